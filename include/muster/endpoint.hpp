@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// Where and how to reach one host: what is left of a host after configuration, defaults and command line were applied.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace muster {
+
+/// What to do with a server whose key is in no known_hosts file. A changed or revoked key is always refused.
+enum class host_key_policy {
+    strict,      ///< refuse it
+    accept_new,  ///< add it to the first user_known_hosts file and go on
+};
+
+/// A private key file to try. One that was asked for by name must be usable; one from a default is skipped when missing.
+struct identity_file {
+    std::string path;
+    bool required = false;
+};
+
+/// A value without behaviour; built by fleet, read by the transports.
+struct endpoint {
+    std::string label;           ///< unique name in output and reports
+    std::string name;            ///< the host as written, for look-ups in known_hosts when it is not an alias
+    std::string address;         ///< what to connect to: HostName, or the name itself
+    std::uint16_t port = 22;     ///< TCP port
+    std::string user;            ///< login name
+    std::string host_key_alias;  ///< name for known_hosts instead of `address`; empty: none
+    std::vector<identity_file> identities;
+    bool identities_only = false;  ///< offer only the agent keys that `identities` names
+    std::string agent_socket;      ///< path of ssh-agent's socket; empty: no agent
+    std::vector<std::string> user_known_hosts;
+    std::vector<std::string> global_known_hosts;
+    host_key_policy host_keys = host_key_policy::strict;
+    std::string fault;  ///< not empty: the host can't be tried, and this says why (file, line, option, way out)
+};
+
+}  // namespace muster

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// What happened, told to sinks: values that borrow from the run and live as long as the call.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <variant>
+
+#include <muster/report.hpp>
+
+namespace muster {
+
+enum class stream { out, err };
+
+namespace events {
+
+/// First event of a run. `hosts` has labels, addresses and users, and stays valid until run_ended. `resume` may be called from
+/// any thread, also after the run (then it does nothing): see sink.
+struct run_started {
+    std::span<host_result const> hosts;
+    std::function<void()> resume;
+};
+
+/// A worker took the host up; its connection begins.
+struct host_started {
+    std::size_t index;
+};
+
+/// The command of the host goes out right after this call returns: from here on it may have started.
+struct command_sent {
+    std::size_t index;
+};
+
+/// Bytes of a host's stream, as they came.
+struct output {
+    std::size_t index;
+    stream from;
+    std::string_view bytes;
+};
+
+/// The run stops early. `running` commands are being stopped or, with halt_when::soon, awaited.
+struct stopping {
+    stop_cause cause;
+    std::size_t running;
+    std::optional<std::size_t> culprit;
+    bool soon;
+};
+
+/// The host has ended; its result is final. No more events follow for it.
+struct host_ended {
+    std::size_t index;
+    host_result const& result;
+};
+
+/// Last event of a run.
+struct run_ended {
+    report const& results;
+};
+
+}  // namespace events
+
+using event = std::variant<events::run_started, events::host_started, events::command_sent, events::output, events::stopping,
+                           events::host_ended, events::run_ended>;
+
+}  // namespace muster

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// Who: hosts as the user writes them, patterns such as "n[1-3,7]" and lists without duplicates.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace muster {
+
+/// One target as it was written: `name`, `user@name`, `name:port`, `[::1]:port`.
+struct host {
+    std::string name;                   ///< host name or numeric address, without brackets; lower case as in DNS
+    std::string user;                   ///< empty: from the configuration
+    std::optional<std::uint16_t> port;  ///< empty: from the configuration
+
+    /// The label in output and reports: `user@name:port` with only the parts that were written. Unique in a host_list.
+    std::string label() const;
+
+    friend bool operator==(host const&, host const&) = default;
+};
+
+/// A pattern that is no host list. `what()` says what is wrong; `column` is the offset in `pattern`, counted from 0.
+class host_syntax_error : public std::invalid_argument {
+  public:
+    host_syntax_error(std::string const& reason, std::string pattern, std::size_t column)
+        : std::invalid_argument(reason), pattern_(std::move(pattern)), column_(column) {}
+
+    std::string const& pattern() const noexcept { return pattern_; }
+    std::size_t column() const noexcept { return column_; }
+
+  private:
+    std::string pattern_;
+    std::size_t column_;
+};
+
+/// Hosts in the order given, each once.
+class host_list {
+  public:
+    /// Appends `one` unless it is there already (then `duplicates()` grows by one).
+    void add(host one);
+    void add(host_list const& others);
+
+    std::size_t size() const noexcept { return hosts_.size(); }
+    bool empty() const noexcept { return hosts_.empty(); }
+    std::size_t duplicates() const noexcept { return duplicates_; }
+    host const& operator[](std::size_t index) const noexcept { return hosts_[index]; }
+    std::vector<host>::const_iterator begin() const noexcept { return hosts_.begin(); }
+    std::vector<host>::const_iterator end() const noexcept { return hosts_.end(); }
+
+  private:
+    std::vector<host> hosts_;
+    std::vector<std::size_t> slots_;  // open-addressing index into hosts_, so that a million adds stay linear
+    std::size_t duplicates_ = 0;
+};
+
+/// Expands a comma list with ranges: `web[1-3,7],db01,root@[::1]:2222`. `[01-10]` keeps its zeros, `[0-10/2]` steps,
+/// a name may hold several ranges. Throws host_syntax_error for anything else, and where it would grow over `limit` hosts.
+host_list parse_hosts(std::string_view pattern, std::size_t limit = 1'000'000);
+
+/// The hosts of a file's text: one pattern a line, blank lines and `#` comments skipped. `where` names the file in the
+/// error's text, together with the line.
+host_list parse_hostfile(std::string_view text, std::string const& where, std::size_t limit = 1'000'000);
+
+/// Labels folded into the shortest usual notation, in order of first appearance: `web[1-3],db1`.
+std::string fold(std::span<std::string const> labels);
+
+}  // namespace muster

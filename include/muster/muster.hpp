@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// Umbrella of the headers that need no Asio.
+#pragma once
+
+#include <muster/endpoint.hpp>
+#include <muster/event.hpp>
+#include <muster/host.hpp>
+#include <muster/job.hpp>
+#include <muster/options.hpp>
+#include <muster/outcome.hpp>
+#include <muster/report.hpp>
+#include <muster/run.hpp>
+#include <muster/sink.hpp>

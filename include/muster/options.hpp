@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// Every knob of a run in one struct; each comment gives the default's reason or the cost.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace muster {
+
+using namespace std::chrono_literals;
+
+/// What a failure does to the rest of the run.
+enum class halt_when {
+    never,  ///< every host runs
+    soon,   ///< nothing new starts, running commands finish
+    now,    ///< nothing new starts, running commands are stopped
+};
+
+/// The halt policy: `when` acts as soon as the failed hosts reach the threshold.
+struct halt_policy {
+    halt_when when = halt_when::never;
+    double fail = 1;       ///< how many failures, or, with `percent`, which share of all targets (rounded up, at least 1)
+    bool percent = false;  ///< read `fail` as a percentage
+};
+
+struct options {
+    // --- behaviour
+    std::size_t fanout = 64;  ///< hosts at once; 0: all. Each live session costs memory, a file descriptor and a window.
+    halt_policy halt;
+    std::vector<std::uint32_t> ok_status = {0};  ///< the exit statuses that count as success
+
+    // --- limits; zero means none. All run on the steady clock.
+    std::chrono::nanoseconds connect_timeout = 10s;  ///< name look-up to authentication, for each host
+    std::chrono::nanoseconds command_timeout = 0s;   ///< from sending the command to its end, for each host
+    std::chrono::nanoseconds total_timeout = 0s;     ///< the whole run
+    std::chrono::nanoseconds grace = 5s;             ///< between SIGTERM and SIGKILL when a command is stopped
+    std::chrono::nanoseconds linger = 2s;  ///< how long a channel is kept that only a background child still holds open
+
+    // --- performance
+    std::size_t keep_output = 16u << 20u;  ///< bytes of each stream of a host that its result keeps; the rest is dropped and
+                                           ///< `truncated` set. Sinks are told everything. 0 keeps nothing.
+};
+
+}  // namespace muster

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// How a host's run can end: the stages it passes, the closed set of final states, and the errors that name them.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace muster {
+
+/// Where in a host's life something happened. The words of `to_string` are the words in JSON.
+enum class stage {
+    none,       ///< nothing happened yet
+    config,     ///< the host's configuration makes it impossible to try it
+    local,      ///< something on this machine: no file descriptor, no process
+    resolve,    ///< name look-up
+    connect,    ///< TCP
+    banner,     ///< waiting for the server's identification string (RFC 4253 section 4.2)
+    handshake,  ///< key exchange
+    host_key,   ///< the check of the server's key
+    auth,       ///< user authentication (RFC 4252)
+    session,    ///< opening the session channel and asking for the command (RFC 4254 section 6)
+    command,    ///< the command runs
+    total,      ///< the limit on the whole run
+};
+
+/// The final states of a host; every host ends in exactly one. The words of `to_string` are the words in JSON.
+enum class final_state {
+    ok,           ///< exit status 0, or one of `options::ok_status`
+    failed,       ///< another exit status
+    signalled,    ///< ended by a signal that was not sent from here
+    no_status,    ///< the server closed the channel without an exit status
+    lost,         ///< the connection broke after the command was sent
+    timed_out,    ///< a limit passed; the stage says which
+    unreachable,  ///< it could not be reached, or not be tried at all; nothing was sent
+    host_key,     ///< its key is unknown, changed or revoked, and the policy refuses it
+    auth,         ///< no authentication method was accepted
+    refused,      ///< logged in, but the server refused the session or the command
+    stopped,      ///< cancelled after its command was sent
+    not_started,  ///< cancelled before its command was sent
+};
+
+/// What is known about the remote command of a host, whatever its final state.
+enum class command_fate {
+    not_sent,  ///< it certainly never started
+    ended,     ///< its end is proved
+    unknown,   ///< it may have started and may still run
+};
+
+/// What ended a run before every host had its turn.
+enum class stop_cause {
+    none,       ///< nothing: every host ran
+    failure,    ///< the halt policy's threshold was reached
+    total,      ///< the limit on the whole run passed
+    cancelled,  ///< the caller cancelled it (Ctrl-C among them)
+    fault,      ///< an error that is no host's: a sink, or the program itself
+};
+
+std::string_view to_string(stage at) noexcept;
+std::string_view to_string(final_state state) noexcept;
+std::string_view to_string(command_fate fate) noexcept;
+std::string_view to_string(stop_cause cause) noexcept;
+
+/// Thrown by a transport: the host ends in `state`, because of what happened at `at`. `what()` is the reason and the way
+/// out, in words for the user; it names neither host nor stage, which the report adds.
+class transport_error : public std::runtime_error {
+  public:
+    transport_error(final_state state, stage at, std::string const& reason)
+        : std::runtime_error(reason), state_(state), at_(at) {}
+
+    final_state state() const noexcept { return state_; }
+    stage at() const noexcept { return at_; }
+
+  private:
+    final_state state_;
+    stage at_;
+};
+
+/// One failed host as an exception, with the exception that caused it nested (std::rethrow_if_nested) where there was one.
+class host_error : public std::runtime_error {
+  public:
+    host_error(std::string host, final_state state, stage at, std::string const& reason)
+        : std::runtime_error(host + ": " + std::string(to_string(at)) + ": " + reason),
+          host_(std::move(host)),
+          state_(state),
+          at_(at) {}
+
+    std::string const& host() const noexcept { return host_; }
+    final_state state() const noexcept { return state_; }
+    stage at() const noexcept { return at_; }
+
+  private:
+    std::string host_;
+    final_state state_;
+    stage at_;
+};
+
+}  // namespace muster

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// What came out of a run: one result a host, in input order, and what follows from them.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <muster/coro/exception_group.hpp>
+#include <muster/outcome.hpp>
+
+namespace muster {
+
+/// Everything known about one host. Complete once the host has ended; owned by the report.
+struct host_result {
+    std::string host;  ///< the label
+    std::string address;
+    std::uint16_t port = 0;
+    std::string user;
+
+    final_state state = final_state::not_started;
+    command_fate command = command_fate::not_sent;
+    stage at = stage::none;               ///< where it ended
+    std::optional<std::uint32_t> status;  ///< exit status; a server may send 32 bits
+    std::string signal;                   ///< name without "SIG" of the signal that ended the command; empty: none
+    std::string error;                    ///< reason and way out, for the user; empty when nothing is to be said
+    std::exception_ptr cause;             ///< the exception behind `error`, where there was one
+
+    std::string out;         ///< standard output, up to options::keep_output bytes
+    std::string err;         ///< standard error, likewise
+    bool truncated = false;  ///< output was dropped from `out` or `err`, or could not be delivered during a stop
+
+    std::chrono::system_clock::time_point started;  ///< when its first connection was begun
+    std::chrono::nanoseconds duration{};            ///< from there to its end, steady clock
+    unsigned attempts = 0;                          ///< connections begun
+};
+
+struct report {
+    std::vector<host_result> hosts;  ///< in input order, every target once
+    stop_cause cause = stop_cause::none;
+    std::optional<std::size_t> culprit;   ///< index of the host whose failure reached the halt threshold
+    std::chrono::nanoseconds duration{};  ///< of the whole run
+
+    /// Every host ended `ok`.
+    bool ok() const noexcept;
+    /// How many hosts ended in `state`.
+    std::size_t count(final_state state) const noexcept;
+};
+
+/// A run that something broke which is no host's outcome: a sink's error, or an exception of the program's own. Every host
+/// was stopped first; `results()` is complete. `what()` names each cause, `causes()` holds them.
+class run_error : public std::runtime_error {
+  public:
+    run_error(report results, coro::exception_group causes);
+
+    report const& results() const noexcept { return *results_; }
+    coro::exception_group const& causes() const noexcept { return *causes_; }
+
+  private:
+    std::shared_ptr<report const> results_;  // shared: copying an exception must not throw
+    std::shared_ptr<coro::exception_group const> causes_;
+};
+
+/// One host_error for each host that did not end `ok`, in input order; empty group when all did.
+coro::exception_group exceptions(report const& results);
+
+/// The exit code of the program for this report when nothing else intervenes (signals, closed output and local errors are
+/// the program's): 0 every host ok; 1 a command failed or was stopped; 3 no command failed but a host could not be used;
+/// 1 otherwise hosts were not started. With `max_status` the largest remote status: 128 + signal, 124 for a limit after the
+/// command was sent, 255 for what is 3 above.
+int exit_code(report const& results, bool max_status = false) noexcept;
+
+}  // namespace muster

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// The library's front for callers without an event loop.
+#pragma once
+
+#include <stop_token>
+#include <vector>
+
+#include <muster/endpoint.hpp>
+#include <muster/host.hpp>
+#include <muster/job.hpp>
+#include <muster/options.hpp>
+#include <muster/report.hpp>
+#include <muster/sink.hpp>
+
+namespace muster {
+
+/// Endpoints for `hosts` as `ssh` would reach them: ~/.ssh/config, /etc/ssh/ssh_config and the defaults of this user.
+/// Throws std::runtime_error, naming file and line, when the configuration can't be read.
+std::vector<endpoint> resolve(host_list const& hosts);
+
+/// Runs `work` on every host over SSH and returns when all have ended. Blocks the calling thread, which runs the event loop, and
+/// on which `told` is called. A stop request from any thread stops the run as Ctrl-C does in the program. A host's failure is in
+/// the report; throws run_error for what is no host's, std::invalid_argument for options that make no sense.
+report run(std::vector<endpoint> const& where, job const& work, options const& how, sink& told, std::stop_token stop = {});
+report run(host_list const& hosts, job const& work, options const& how, sink& told, std::stop_token stop = {});
+/// Without a sink: only the report.
+report run(host_list const& hosts, job const& work, options const& how = {});
+
+}  // namespace muster

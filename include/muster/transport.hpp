@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// The seam to the hosts: connect to an endpoint, start a command there, read, stop, close.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include <asio/awaitable.hpp>
+
+#include <muster/coro/deadline.hpp>
+#include <muster/endpoint.hpp>
+#include <muster/event.hpp>
+#include <muster/job.hpp>
+#include <muster/outcome.hpp>
+
+namespace muster {
+
+/// Output of the command. `bytes` is valid until the reader's next co_await.
+struct output_piece {
+    stream from;
+    std::string_view bytes;
+};
+
+/// The command is over, as far as the transport can tell.
+struct command_end {
+    std::optional<std::uint32_t> status;  ///< exit status, if one came
+    std::string signal;                   ///< name without "SIG" of the signal that ended it, if one did
+    bool proved = false;                  ///< nothing of the command runs any more, see cli.md section 5 for what is proof
+    std::string note;                     ///< something the user should know; empty: nothing
+};
+
+/// What a read brings.
+using reading = std::variant<output_piece, command_end>;
+
+enum class stop_signal { term, kill };
+
+/// A started command's connection. Used by one coroutine at a time; every call but the destructor may suspend. Cancelling a
+/// call leaves the session usable: `read` can be called again and loses no byte.
+class session {
+  public:
+    /// Starts the command. Throws transport_error: `refused` when the server did not take it (then it certainly did not
+    /// start), `lost` when the connection broke.
+    virtual asio::awaitable<void> exec(job const& work) = 0;
+
+    /// The next piece of output, or the end; after the end it is not called again. Throws transport_error `lost`.
+    virtual asio::awaitable<reading> read() = 0;
+
+    /// The exit status or signal has come, though the streams may still be open.
+    virtual bool exited() const noexcept = 0;
+
+    /// What is known about the end now: for a command whose streams stay open (`exited`), or that did not end in time.
+    virtual command_end end_so_far() const = 0;
+
+    /// Asks the command to end. Returns when the request is out, not when it was obeyed. Throws nothing but cancellation.
+    virtual asio::awaitable<void> stop(stop_signal how) = 0;
+
+    /// Says good-bye politely, in bounded time. Throws nothing but cancellation.
+    virtual asio::awaitable<void> close() = 0;
+
+    session() = default;
+    session(session const&) = delete;
+    session& operator=(session const&) = delete;
+    /// Drops everything at once, without a word to the peer.
+    virtual ~session() = default;
+};
+
+/// What a connection in the making tells its owner.
+struct connect_progress {
+    stage at = stage::resolve;  ///< where it is: names the stage when the deadline passes
+    coro::deadline& clock;      ///< to be paused while waiting for something of our own side
+};
+
+class transport {
+  public:
+    /// Connects, verifies and authenticates. Throws transport_error. Cancellation drops the connection at once. `where` and
+    /// `progress` must live until it ends; the transport must outlive its sessions.
+    virtual asio::awaitable<std::unique_ptr<session>> connect(endpoint const& where, connect_progress& progress) = 0;
+
+    transport() = default;
+    transport(transport const&) = delete;
+    transport& operator=(transport const&) = delete;
+    virtual ~transport() = default;
+};
+
+}  // namespace muster
