@@ -14,7 +14,8 @@ enum class host_key_policy {
     accept_new,  ///< add it to the first user_known_hosts file and go on
 };
 
-/// A private key file to try. One that was asked for by name must be usable; one from a default is skipped when missing.
+/// A private key file to try. One that was asked for by name must be usable; one from a default is skipped when
+/// missing.
 struct identity_file {
     std::string path;
     bool required = false;

@@ -17,8 +17,8 @@ enum class stream { out, err };
 
 namespace events {
 
-/// First event of a run. `hosts` has labels, addresses and users, and stays valid until run_ended. `resume` may be called from
-/// any thread, also after the run (then it does nothing): see sink.
+/// First event of a run. `hosts` has labels, addresses and users, and stays valid until run_ended. `resume` may be
+/// called from any thread, also after the run (then it does nothing): see sink.
 struct run_started {
     std::span<host_result const> hosts;
     std::function<void()> resume;
@@ -62,7 +62,7 @@ struct run_ended {
 
 }  // namespace events
 
-using event = std::variant<events::run_started, events::host_started, events::command_sent, events::output, events::stopping,
-                           events::host_ended, events::run_ended>;
+using event = std::variant<events::run_started, events::host_started, events::command_sent, events::output,
+                           events::stopping, events::host_ended, events::run_ended>;
 
 }  // namespace muster

@@ -60,7 +60,8 @@ class host_list {
 };
 
 /// Expands a comma list with ranges: `web[1-3,7],db01,root@[::1]:2222`. `[01-10]` keeps its zeros, `[0-10/2]` steps,
-/// a name may hold several ranges. Throws host_syntax_error for anything else, and where it would grow over `limit` hosts.
+/// a name may hold several ranges. Throws host_syntax_error for anything else, and where it would grow over `limit`
+/// hosts.
 host_list parse_hosts(std::string_view pattern, std::size_t limit = 1'000'000);
 
 /// The hosts of a file's text: one pattern a line, blank lines and `#` comments skipped. `where` names the file in the

@@ -21,13 +21,14 @@ enum class halt_when {
 /// The halt policy: `when` acts as soon as the failed hosts reach the threshold.
 struct halt_policy {
     halt_when when = halt_when::never;
-    double fail = 1;       ///< how many failures, or, with `percent`, which share of all targets (rounded up, at least 1)
+    double fail = 1;  ///< how many failures, or, with `percent`, which share of all targets (rounded up, at least 1)
     bool percent = false;  ///< read `fail` as a percentage
 };
 
 struct options {
     // --- behaviour
-    std::size_t fanout = 64;  ///< hosts at once; 0: all. Each live session costs memory, a file descriptor and a window.
+    std::size_t fanout =
+        64;  ///< hosts at once; 0: all. Each live session costs memory, a file descriptor and a window.
     halt_policy halt;
     std::vector<std::uint32_t> ok_status = {0};  ///< the exit statuses that count as success
 
@@ -39,8 +40,8 @@ struct options {
     std::chrono::nanoseconds linger = 2s;  ///< how long a channel is kept that only a background child still holds open
 
     // --- performance
-    std::size_t keep_output = 16u << 20u;  ///< bytes of each stream of a host that its result keeps; the rest is dropped and
-                                           ///< `truncated` set. Sinks are told everything. 0 keeps nothing.
+    std::size_t keep_output = 16u << 20u;  ///< bytes of each stream of a host that its result keeps; the rest is
+                                           ///< dropped and `truncated` set. Sinks are told everything. 0 keeps nothing.
 };
 
 }  // namespace muster

@@ -56,13 +56,97 @@ enum class stop_cause {
     fault,      ///< an error that is no host's: a sink, or the program itself
 };
 
-std::string_view to_string(stage at) noexcept;
-std::string_view to_string(final_state state) noexcept;
-std::string_view to_string(command_fate fate) noexcept;
-std::string_view to_string(stop_cause cause) noexcept;
+/// The words are stable: JSON and the ledger use them.
+constexpr std::string_view to_string(stage at) noexcept {
+    switch (at) {
+        case stage::none:
+            return "none";
+        case stage::config:
+            return "config";
+        case stage::local:
+            return "local";
+        case stage::resolve:
+            return "resolve";
+        case stage::connect:
+            return "connect";
+        case stage::banner:
+            return "banner";
+        case stage::handshake:
+            return "handshake";
+        case stage::host_key:
+            return "host_key";
+        case stage::auth:
+            return "auth";
+        case stage::session:
+            return "session";
+        case stage::command:
+            return "command";
+        case stage::total:
+            return "total";
+    }
+    return "";
+}
 
-/// Thrown by a transport: the host ends in `state`, because of what happened at `at`. `what()` is the reason and the way
-/// out, in words for the user; it names neither host nor stage, which the report adds.
+constexpr std::string_view to_string(final_state state) noexcept {
+    switch (state) {
+        case final_state::ok:
+            return "ok";
+        case final_state::failed:
+            return "failed";
+        case final_state::signalled:
+            return "signalled";
+        case final_state::no_status:
+            return "no_status";
+        case final_state::lost:
+            return "lost";
+        case final_state::timed_out:
+            return "timed_out";
+        case final_state::unreachable:
+            return "unreachable";
+        case final_state::host_key:
+            return "host_key";
+        case final_state::auth:
+            return "auth";
+        case final_state::refused:
+            return "refused";
+        case final_state::stopped:
+            return "stopped";
+        case final_state::not_started:
+            return "not_started";
+    }
+    return "";
+}
+
+constexpr std::string_view to_string(command_fate fate) noexcept {
+    switch (fate) {
+        case command_fate::not_sent:
+            return "not_sent";
+        case command_fate::ended:
+            return "ended";
+        case command_fate::unknown:
+            return "unknown";
+    }
+    return "";
+}
+
+constexpr std::string_view to_string(stop_cause cause) noexcept {
+    switch (cause) {
+        case stop_cause::none:
+            return "none";
+        case stop_cause::failure:
+            return "failure";
+        case stop_cause::total:
+            return "total";
+        case stop_cause::cancelled:
+            return "cancelled";
+        case stop_cause::fault:
+            return "fault";
+    }
+    return "";
+}
+
+/// Thrown by a transport: the host ends in `state`, because of what happened at `at`. `what()` is the reason and the
+/// way out, in words for the user; it names neither host nor stage, which the report adds.
 class transport_error : public std::runtime_error {
   public:
     transport_error(final_state state, stage at, std::string const& reason)
@@ -76,7 +160,8 @@ class transport_error : public std::runtime_error {
     stage at_;
 };
 
-/// One failed host as an exception, with the exception that caused it nested (std::rethrow_if_nested) where there was one.
+/// One failed host as an exception, with the exception that caused it nested (std::rethrow_if_nested) where there was
+/// one.
 class host_error : public std::runtime_error {
   public:
     host_error(std::string host, final_state state, stage at, std::string const& reason)

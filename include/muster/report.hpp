@@ -52,8 +52,8 @@ struct report {
     std::size_t count(final_state state) const noexcept;
 };
 
-/// A run that something broke which is no host's outcome: a sink's error, or an exception of the program's own. Every host
-/// was stopped first; `results()` is complete. `what()` names each cause, `causes()` holds them.
+/// A run that something broke which is no host's outcome: a sink's error, or an exception of the program's own. Every
+/// host was stopped first; `results()` is complete. `what()` names each cause, `causes()` holds them.
 class run_error : public std::runtime_error {
   public:
     run_error(report results, coro::exception_group causes);
@@ -69,10 +69,10 @@ class run_error : public std::runtime_error {
 /// One host_error for each host that did not end `ok`, in input order; empty group when all did.
 coro::exception_group exceptions(report const& results);
 
-/// The exit code of the program for this report when nothing else intervenes (signals, closed output and local errors are
-/// the program's): 0 every host ok; 1 a command failed or was stopped; 3 no command failed but a host could not be used;
-/// 1 otherwise hosts were not started. With `max_status` the largest remote status: 128 + signal, 124 for a limit after the
-/// command was sent, 255 for what is 3 above.
+/// The exit code of the program for this report when nothing else intervenes (signals, closed output and local errors
+/// are the program's): 0 every host ok; 1 a command failed or was stopped; 3 no command failed but a host could not be
+/// used; 1 otherwise hosts were not started. With `max_status` the largest remote status: 128 + signal, 124 for a limit
+/// after the command was sent, 255 for what is 3 above.
 int exit_code(report const& results, bool max_status = false) noexcept;
 
 }  // namespace muster

@@ -18,10 +18,12 @@ namespace muster {
 /// Throws std::runtime_error, naming file and line, when the configuration can't be read.
 std::vector<endpoint> resolve(host_list const& hosts);
 
-/// Runs `work` on every host over SSH and returns when all have ended. Blocks the calling thread, which runs the event loop, and
-/// on which `told` is called. A stop request from any thread stops the run as Ctrl-C does in the program. A host's failure is in
-/// the report; throws run_error for what is no host's, std::invalid_argument for options that make no sense.
-report run(std::vector<endpoint> const& where, job const& work, options const& how, sink& told, std::stop_token stop = {});
+/// Runs `work` on every host over SSH and returns when all have ended. Blocks the calling thread, which runs the event
+/// loop, and on which `told` is called. A stop request from any thread stops the run as Ctrl-C does in the program. A
+/// host's failure is in the report; throws run_error for what is no host's, std::invalid_argument for options that make
+/// no sense.
+report run(std::vector<endpoint> const& where, job const& work, options const& how, sink& told,
+           std::stop_token stop = {});
 report run(host_list const& hosts, job const& work, options const& how, sink& told, std::stop_token stop = {});
 /// Without a sink: only the report.
 report run(host_list const& hosts, job const& work, options const& how = {});

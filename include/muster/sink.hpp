@@ -12,9 +12,10 @@ enum class flow {
     full,  ///< no more output, please, until run_started::resume was called
 };
 
-/// Told every event of a run, on the loop's thread, one call at a time. `tell` must not block. What it is told it has taken,
-/// also when it answers `full`: then the engine stops reading the hosts' channels, which closes their SSH windows and in the end
-/// stops the remote writers. An exception out of `tell` (a write error) stops the run and comes out of it as run_error.
+/// Told every event of a run, on the loop's thread, one call at a time. `tell` must not block. What it is told it has
+/// taken, also when it answers `full`: then the engine stops reading the hosts' channels, which closes their SSH
+/// windows and in the end stops the remote writers. An exception out of `tell` (a write error) stops the run and comes
+/// out of it as run_error.
 class sink {
   public:
     virtual flow tell(event const& what) = 0;

@@ -29,8 +29,8 @@ struct output_piece {
 struct command_end {
     std::optional<std::uint32_t> status;  ///< exit status, if one came
     std::string signal;                   ///< name without "SIG" of the signal that ended it, if one did
-    bool proved = false;                  ///< nothing of the command runs any more, see cli.md section 5 for what is proof
-    std::string note;                     ///< something the user should know; empty: nothing
+    bool proved = false;  ///< nothing of the command runs any more, see cli.md section 5 for what is proof
+    std::string note;     ///< something the user should know; empty: nothing
 };
 
 /// What a read brings.
@@ -38,8 +38,8 @@ using reading = std::variant<output_piece, command_end>;
 
 enum class stop_signal { term, kill };
 
-/// A started command's connection. Used by one coroutine at a time; every call but the destructor may suspend. Cancelling a
-/// call leaves the session usable: `read` can be called again and loses no byte.
+/// A started command's connection. Used by one coroutine at a time; every call but the destructor may suspend.
+/// Cancelling a call leaves the session usable: `read` can be called again and loses no byte.
 class session {
   public:
     /// Starts the command. Throws transport_error: `refused` when the server did not take it (then it certainly did not
@@ -55,7 +55,8 @@ class session {
     /// What is known about the end now: for a command whose streams stay open (`exited`), or that did not end in time.
     virtual command_end end_so_far() const = 0;
 
-    /// Asks the command to end. Returns when the request is out, not when it was obeyed. Throws nothing but cancellation.
+    /// Asks the command to end. Returns when the request is out, not when it was obeyed. Throws nothing but
+    /// cancellation.
     virtual asio::awaitable<void> stop(stop_signal how) = 0;
 
     /// Says good-bye politely, in bounded time. Throws nothing but cancellation.
@@ -76,8 +77,8 @@ struct connect_progress {
 
 class transport {
   public:
-    /// Connects, verifies and authenticates. Throws transport_error. Cancellation drops the connection at once. `where` and
-    /// `progress` must live until it ends; the transport must outlive its sessions.
+    /// Connects, verifies and authenticates. Throws transport_error. Cancellation drops the connection at once. `where`
+    /// and `progress` must live until it ends; the transport must outlive its sessions.
     virtual asio::awaitable<std::unique_ptr<session>> connect(endpoint const& where, connect_progress& progress) = 0;
 
     transport() = default;
