@@ -25,16 +25,19 @@ struct output_piece {
     std::string_view bytes;
 };
 
+/// The command itself has exited, but something (a process in the background) still holds its streams. Told at most
+/// once.
+struct command_exited {};
+
 /// The command is over, as far as the transport can tell.
 struct command_end {
     std::optional<std::uint32_t> status;  ///< exit status, if one came
     std::string signal;                   ///< name without "SIG" of the signal that ended it, if one did
-    bool proved = false;  ///< nothing of the command runs any more, see cli.md section 5 for what is proof
-    std::string note;     ///< something the user should know; empty: nothing
+    bool proved = false;                  ///< it has exited, and nothing holds its streams any more
 };
 
 /// What a read brings.
-using reading = std::variant<output_piece, command_end>;
+using reading = std::variant<output_piece, command_exited, command_end>;
 
 enum class stop_signal { term, kill };
 
@@ -49,10 +52,7 @@ class session {
     /// The next piece of output, or the end; after the end it is not called again. Throws transport_error `lost`.
     virtual asio::awaitable<reading> read() = 0;
 
-    /// The exit status or signal has come, though the streams may still be open.
-    virtual bool exited() const noexcept = 0;
-
-    /// What is known about the end now: for a command whose streams stay open (`exited`), or that did not end in time.
+    /// What is known about the end by now: for a command that has exited while its streams stay open. Never `proved`.
     virtual command_end end_so_far() const = 0;
 
     /// Asks the command to end. Returns when the request is out, not when it was obeyed. Throws nothing but
