@@ -2,18 +2,6 @@
 # One target per folder of src/. A layer's headers are included as "folder/name.hpp"; the include path that makes this
 # possible belongs to the layer's target alone, so that including a layer which is not linked does not build.
 
-set(MUSTER_SANITIZE "" CACHE STRING "sanitizers to build with, e.g. address,undefined")
-
-add_library(muster_flags INTERFACE)
-target_compile_options(muster_flags INTERFACE -Wall -Wextra -Wpedantic -Werror)
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  target_compile_options(muster_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>) # false alarms of g++ 12 in std::string
-endif()
-if(MUSTER_SANITIZE)
-  add_compile_options(-fsanitize=${MUSTER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
-  add_link_options(-fsanitize=${MUSTER_SANITIZE})
-endif()
-
 # muster_layer(NAME LINKS layer|target... [PROGRAM name]): the library muster_NAME of src/NAME/*.cpp. With PROGRAM, main.cpp
 # is left out of the library and becomes the program.
 function(muster_layer name)

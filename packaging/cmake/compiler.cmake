@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT
+# How every file is compiled: warnings, sanitizers, the compiler cache. Also reads what packaging/set-up has provided.
+
+set(MUSTER_SANITIZE "" CACHE STRING "sanitizers to build with, e.g. address,undefined")
+
+# NAME=PATH lines: CACHE, LIBSSH2, CATCH2, SSHD, each only if it is there.
+execute_process(COMMAND ${PROJECT_SOURCE_DIR}/packaging/set-up --print OUTPUT_VARIABLE set_up_paths)
+function(set_up_path name result)
+  set(path "")
+  if(set_up_paths MATCHES "(^|\n)${name}=([^\n]*)")
+    set(path ${CMAKE_MATCH_2})
+  endif()
+  set(${result} ${path} PARENT_SCOPE)
+endfunction()
+
+if(PROJECT_IS_TOP_LEVEL AND NOT DEFINED CMAKE_COMPILE_WARNING_AS_ERROR)
+  set(CMAKE_COMPILE_WARNING_AS_ERROR ON)
+endif()
+add_library(muster_flags INTERFACE)
+target_compile_options(muster_flags INTERFACE -Wall -Wextra -Wpedantic)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(muster_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>) # false alarms of g++ 12 in std::string
+endif()
+
+if(MUSTER_SANITIZE)
+  add_compile_options(-fsanitize=${MUSTER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${MUSTER_SANITIZE})
+endif()
+
+# The paths of this clone stay out of what is hashed, so that another clone finds the same objects.
+find_program(MUSTER_CCACHE ccache)
+find_program(MUSTER_ENV env)
+set_up_path(CACHE set_up_cache)
+if(MUSTER_CCACHE AND MUSTER_ENV AND set_up_cache AND PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_C_COMPILER_LAUNCHER ${MUSTER_ENV} CCACHE_DIR=${set_up_cache}/ccache CCACHE_MAXSIZE=2G
+      CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${MUSTER_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_C_COMPILER_LAUNCHER})
+endif()

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+# Finds the libraries as targets muster::NAME, all of them SYSTEM, and refuses the versions that cannot work.
+
+set(CMAKE_FIND_USE_PACKAGE_REGISTRY OFF) # never let what somebody once built on this machine choose a library
+set(CMAKE_EXPORT_NO_PACKAGE_REGISTRY ON)
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+
+set(LIBSSH2_SOURCE_DIR "" CACHE PATH "an unpacked libssh2 source to build from, for machines without a network")
+
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
+add_library(muster::fmt ALIAS fmt::fmt)
+add_library(muster::cli11 ALIAS CLI11::CLI11)
+add_library(muster::json ALIAS nlohmann_json::nlohmann_json)
+add_library(muster::crypto ALIAS OpenSSL::Crypto)
+
+# ---- Asio ------------------------------------------------------------------------------------------------------------------
+
+# Versions 1.22.2 to 1.30.1 each have one of two cancellation bugs: a use after free in co_spawn's cancellation handler
+# (1.22.2 to 1.28.1), and an outcome lost when a task is cancelled before a context switch (1.28.1 to 1.30.1).
+find_path(ASIO_INCLUDE_DIR asio/version.hpp REQUIRED)
+file(STRINGS ${ASIO_INCLUDE_DIR}/asio/version.hpp asio_version REGEX "define ASIO_VERSION [0-9]+")
+string(REGEX REPLACE ".*ASIO_VERSION ([0-9]+).*" "\\1" asio_version "${asio_version}")
+if(NOT asio_version EQUAL 102201 AND asio_version LESS 103002)
+  message(FATAL_ERROR "Asio ${asio_version} in ${ASIO_INCLUDE_DIR} cannot work here: every version between 1.22.1 and 1.30.2 has a "
+    "cancellation bug (a use after free, or a lost outcome). Use 1.22.1, or 1.30.2 or later: "
+    "-DASIO_INCLUDE_DIR=/path/to/asio/include")
+endif()
+
+add_library(muster_asio STATIC ${CMAKE_CURRENT_LIST_DIR}/asio.cpp)
+target_include_directories(muster_asio SYSTEM PUBLIC ${ASIO_INCLUDE_DIR})
+target_compile_definitions(muster_asio PUBLIC ASIO_STANDALONE ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND asio_version LESS 102600) # it does not know yet that clang can
+  target_compile_definitions(muster_asio PUBLIC ASIO_HAS_CO_AWAIT ASIO_HAS_STD_COROUTINE)
+endif()
+target_link_libraries(muster_asio PUBLIC Threads::Threads)
+add_library(muster::asio ALIAS muster_asio)
+
+# ---- libssh2 -----------------------------------------------------------------------------------------------------------------
+
+# A private one sees MUSTER_LIBSSH2_PRIVATE defined, a system one MUSTER_LIBSSH2_HAS_EXIT_STATUS.
+function(use_private_libssh2 prefix)
+  set(MUSTER_LIBSSH2_PREFIX ${prefix} PARENT_SCOPE)
+  add_library(muster_libssh2 STATIC IMPORTED GLOBAL)
+  set_target_properties(muster_libssh2 PROPERTIES IMPORTED_LOCATION ${prefix}/lib/libssh2.a
+    INTERFACE_INCLUDE_DIRECTORIES ${prefix}/include INTERFACE_COMPILE_DEFINITIONS MUSTER_LIBSSH2_PRIVATE)
+  target_link_libraries(muster_libssh2 INTERFACE OpenSSL::Crypto)
+  # The C files that read libssh2's private headers, and only they, see them, with the definitions the library was built with.
+  file(GLOB shims CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/ssh/*_shim.c)
+  set_source_files_properties(${shims} PROPERTIES
+    COMPILE_OPTIONS "-isystem;${prefix}/private" COMPILE_DEFINITIONS "HAVE_CONFIG_H;LIBSSH2_OPENSSL;_GNU_SOURCE")
+endfunction()
+
+function(build_libssh2 source prefix)
+  if(NOT EXISTS ${prefix}/private/libssh2_config.h)
+    message(STATUS "Building libssh2 from ${source}")
+    execute_process(COMMAND ${PROJECT_SOURCE_DIR}/packaging/set-up --build-libssh2 ${source} ${prefix} COMMAND_ERROR_IS_FATAL ANY)
+  endif()
+endfunction()
+
+function(system_libssh2_can_tell_no_status result)
+  include(CheckSymbolExists)
+  find_path(LIBSSH2_INCLUDE_DIR libssh2.h)
+  find_library(LIBSSH2_LIBRARY ssh2)
+  if(LIBSSH2_INCLUDE_DIR AND LIBSSH2_LIBRARY)
+    set(CMAKE_REQUIRED_INCLUDES ${LIBSSH2_INCLUDE_DIR})
+    set(CMAKE_REQUIRED_LIBRARIES ${LIBSSH2_LIBRARY})
+    check_symbol_exists(libssh2_channel_has_exit_status libssh2.h LIBSSH2_HAS_EXIT_STATUS)
+  endif()
+  set(${result} ${LIBSSH2_HAS_EXIT_STATUS} PARENT_SCOPE)
+endfunction()
+
+function(use_system_libssh2)
+  add_library(muster_libssh2 UNKNOWN IMPORTED GLOBAL)
+  set_target_properties(muster_libssh2 PROPERTIES IMPORTED_LOCATION ${LIBSSH2_LIBRARY}
+    INTERFACE_INCLUDE_DIRECTORIES ${LIBSSH2_INCLUDE_DIR} INTERFACE_COMPILE_DEFINITIONS MUSTER_LIBSSH2_HAS_EXIT_STATUS)
+endfunction()
+
+set_up_path(LIBSSH2 libssh2_prefix)
+if(LIBSSH2_SOURCE_DIR)
+  build_libssh2(${LIBSSH2_SOURCE_DIR} ${PROJECT_BINARY_DIR}/libssh2)
+  use_private_libssh2(${PROJECT_BINARY_DIR}/libssh2)
+elseif(libssh2_prefix)
+  use_private_libssh2(${libssh2_prefix})
+else()
+  system_libssh2_can_tell_no_status(has_exit_status)
+  if(NOT has_exit_status)
+    message(FATAL_ERROR "No fit libssh2: muster must be able to tell that a server sent no exit status, which needs "
+      "libssh2_channel_has_exit_status (libssh2 1.11.2 or later) or a private build. Run packaging/set-up, which makes one, or "
+      "give -DLIBSSH2_SOURCE_DIR=/path/to/an/unpacked/libssh2-1.11.1.")
+  endif()
+  use_system_libssh2()
+endif()
+add_library(muster::libssh2 ALIAS muster_libssh2)
+
+# ---- Catch2 ------------------------------------------------------------------------------------------------------------------
+
+if(MUSTER_TESTS)
+  set_up_path(CATCH2 catch2_prefix)
+  find_package(Catch2 3.5 HINTS ${catch2_prefix})
+  if(NOT Catch2_FOUND)
+    message(FATAL_ERROR "The tests need Catch2 3.5 or later. Run packaging/set-up, or leave them out with -DMUSTER_TESTS=OFF.")
+  endif()
+  add_library(muster::catch2 ALIAS Catch2::Catch2WithMain)
+endif()
