@@ -33,8 +33,9 @@ endif()
 add_library(muster_asio STATIC ${CMAKE_CURRENT_LIST_DIR}/asio.cpp)
 target_include_directories(muster_asio SYSTEM PUBLIC ${ASIO_INCLUDE_DIR})
 target_compile_definitions(muster_asio PUBLIC ASIO_STANDALONE ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED)
-if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND asio_version LESS 102600) # it does not know yet that clang can
-  target_compile_definitions(muster_asio PUBLIC ASIO_HAS_CO_AWAIT ASIO_HAS_STD_COROUTINE)
+if(asio_version LESS 102600) # it does not know yet that clang can
+  target_compile_definitions(muster_asio PUBLIC
+    $<$<CXX_COMPILER_ID:Clang>:ASIO_HAS_CO_AWAIT> $<$<CXX_COMPILER_ID:Clang>:ASIO_HAS_STD_COROUTINE>)
 endif()
 target_link_libraries(muster_asio PUBLIC Threads::Threads)
 add_library(muster::asio ALIAS muster_asio)

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+# cmake --install: the program, the library with its headers, a CMake package, muster.pc, and what belongs to them.
+
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+add_library(muster::muster ALIAS muster_run) # for those who add this project to theirs
+
+# ---- the library: every layer but the program's, and Asio's code, in one archive ----------------------------------------------
+
+set(objects "")
+foreach(target muster_coro muster_fleet muster_ssh muster_local muster_engine muster_output muster_run muster_asio)
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "STATIC_LIBRARY")
+    list(APPEND objects $<TARGET_OBJECTS:${target}>)
+  endif()
+endforeach()
+add_library(muster_library STATIC ${objects})
+set_target_properties(muster_library PROPERTIES OUTPUT_NAME muster EXPORT_NAME muster LINKER_LANGUAGE CXX)
+get_target_property(asio_definitions muster_asio INTERFACE_COMPILE_DEFINITIONS)
+target_compile_definitions(muster_library INTERFACE ${asio_definitions})
+target_compile_features(muster_library INTERFACE cxx_std_20)
+
+# A private libssh2 comes along, under a folder of muster's own; a system one is the system's.
+if(MUSTER_LIBSSH2_PREFIX)
+  install(FILES ${MUSTER_LIBSSH2_PREFIX}/lib/libssh2.a DESTINATION ${CMAKE_INSTALL_LIBDIR}/muster)
+  target_link_libraries(muster_library INTERFACE $<INSTALL_INTERFACE:$<INSTALL_PREFIX>/${CMAKE_INSTALL_LIBDIR}/muster/libssh2.a>)
+  set(pc_libssh2 "\${libdir}/muster/libssh2.a")
+else()
+  target_link_libraries(muster_library INTERFACE ssh2)
+  set(pc_libssh2 -lssh2)
+endif()
+target_link_libraries(muster_library INTERFACE OpenSSL::Crypto fmt::fmt Threads::Threads)
+
+install(TARGETS muster_library EXPORT muster ARCHIVE INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/muster DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN *.hpp)
+
+# ---- how others find it ----------------------------------------------------------------------------------------------------------
+
+set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/muster)
+install(EXPORT muster NAMESPACE muster:: FILE muster-targets.cmake DESTINATION ${package_folder})
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/muster-config.cmake.in muster-config.cmake INSTALL_DESTINATION ${package_folder})
+write_basic_package_version_file(muster-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/muster-config.cmake ${PROJECT_BINARY_DIR}/muster-config-version.cmake DESTINATION ${package_folder})
+
+configure_file(${CMAKE_CURRENT_LIST_DIR}/muster.pc.in muster.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/muster.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+# ---- the program and its papers --------------------------------------------------------------------------------------------------
+
+if(TARGET muster)
+  install(TARGETS muster RUNTIME)
+endif()
+
+function(install_if_there file folder name)
+  if(EXISTS ${PROJECT_SOURCE_DIR}/packaging/${file})
+    install(FILES ${PROJECT_SOURCE_DIR}/packaging/${file} DESTINATION ${folder} RENAME ${name})
+  endif()
+endfunction()
+install_if_there(man/muster.1 ${CMAKE_INSTALL_MANDIR}/man1 muster.1)
+install_if_there(completions/muster.bash ${CMAKE_INSTALL_DATADIR}/bash-completion/completions muster)
+install_if_there(completions/_muster ${CMAKE_INSTALL_DATADIR}/zsh/site-functions _muster)
+install_if_there(completions/muster.fish ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d muster.fish)
+install_if_there(CHANGELOG.md ${CMAKE_INSTALL_DOCDIR} CHANGELOG.md)
+install_if_there(../LICENSE ${CMAKE_INSTALL_DOCDIR} LICENSE)
+install_if_there(../README.md ${CMAKE_INSTALL_DOCDIR} README.md)
