@@ -42,12 +42,14 @@ add_library(muster::asio ALIAS muster_asio)
 
 # ---- libssh2 -----------------------------------------------------------------------------------------------------------------
 
-# A private one sees MUSTER_LIBSSH2_PRIVATE defined, a system one MUSTER_LIBSSH2_HAS_EXIT_STATUS.
-function(use_private_libssh2 prefix)
+# A private one sees MUSTER_LIBSSH2_PRIVATE defined, a system one MUSTER_LIBSSH2_HAS_EXIT_STATUS. With the first,
+# MUSTER_LIBSSH2_PACKAGE is the source package's version: the library itself does not tell which fixes it has.
+function(use_private_libssh2 prefix package)
   set(MUSTER_LIBSSH2_PREFIX ${prefix} PARENT_SCOPE)
   add_library(muster_libssh2 STATIC IMPORTED GLOBAL)
   set_target_properties(muster_libssh2 PROPERTIES IMPORTED_LOCATION ${prefix}/lib/libssh2.a
-    INTERFACE_INCLUDE_DIRECTORIES ${prefix}/include INTERFACE_COMPILE_DEFINITIONS MUSTER_LIBSSH2_PRIVATE)
+    INTERFACE_INCLUDE_DIRECTORIES ${prefix}/include
+    INTERFACE_COMPILE_DEFINITIONS "MUSTER_LIBSSH2_PRIVATE;MUSTER_LIBSSH2_PACKAGE=\"${package}\"")
   target_link_libraries(muster_libssh2 INTERFACE OpenSSL::Crypto)
   # The C files that read libssh2's private headers, and only they, see them, with the definitions the library was built with.
   file(GLOB shims CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/ssh/*_shim.c)
@@ -83,9 +85,10 @@ endfunction()
 set_up_path(LIBSSH2 libssh2_prefix)
 if(LIBSSH2_SOURCE_DIR)
   build_libssh2(${LIBSSH2_SOURCE_DIR} ${PROJECT_BINARY_DIR}/libssh2)
-  use_private_libssh2(${PROJECT_BINARY_DIR}/libssh2)
+  use_private_libssh2(${PROJECT_BINARY_DIR}/libssh2 "own source")
 elseif(libssh2_prefix)
-  use_private_libssh2(${libssh2_prefix})
+  string(REGEX REPLACE ".*/libssh2-(.*)-[0-9a-f]+$" "\\1" libssh2_package ${libssh2_prefix})
+  use_private_libssh2(${libssh2_prefix} ${libssh2_package})
 else()
   system_libssh2_can_tell_no_status(has_exit_status)
   if(NOT has_exit_status)
