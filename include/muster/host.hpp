@@ -15,7 +15,7 @@ namespace muster {
 
 /// One target as it was written: `name`, `user@name`, `name:port`, `[::1]:port`.
 struct host {
-    std::string name;                   ///< host name or numeric address, without brackets; lower case as in DNS
+    std::string name;                   ///< host name or numeric address, without brackets, in the user's spelling
     std::string user;                   ///< empty: from the configuration
     std::optional<std::uint16_t> port;  ///< empty: from the configuration
 
@@ -33,16 +33,20 @@ class host_syntax_error : public std::invalid_argument {
 
     std::string const& pattern() const noexcept { return pattern_; }
     std::size_t column() const noexcept { return column_; }
+    /// Two lines to show: the pattern (shortened around the column, control characters replaced) and a caret below it.
+    std::string excerpt() const;
 
   private:
     std::string pattern_;
     std::size_t column_;
 };
 
-/// Hosts in the order given, each once.
+/// Hosts in the order given, each once. Names are compared as DNS does, without case, addresses by their value; the
+/// same name with another user or port is another host.
 class host_list {
   public:
-    /// Appends `one` unless it is there already (then `duplicates()` grows by one).
+    /// Appends `one` unless it is there already (then `duplicates()` grows by one). Throws host_syntax_error for names,
+    /// users and ports that no pattern could give.
     void add(host one);
     void add(host_list const& others);
 
@@ -54,21 +58,26 @@ class host_list {
     std::vector<host>::const_iterator end() const noexcept { return hosts_.end(); }
 
   private:
+    std::size_t& slot_of(host const& one);
+    void grow();
+
     std::vector<host> hosts_;
-    std::vector<std::size_t> slots_;  // open-addressing index into hosts_, so that a million adds stay linear
+    std::vector<std::size_t>
+        slots_;  // index + 1, 0 is free; open-addressing index into hosts_, so that a million adds stay linear
     std::size_t duplicates_ = 0;
 };
 
 /// Expands a comma list with ranges: `web[1-3,7],db01,root@[::1]:2222`. `[01-10]` keeps its zeros, `[0-10/2]` steps,
-/// a name may hold several ranges. Throws host_syntax_error for anything else, and where it would grow over `limit`
-/// hosts.
+/// a name may hold several ranges. Throws host_syntax_error for anything else, an empty pattern among it, and where it
+/// would grow over `limit` hosts.
 host_list parse_hosts(std::string_view pattern, std::size_t limit = 1'000'000);
 
 /// The hosts of a file's text: one pattern a line, blank lines and `#` comments skipped. `where` names the file in the
 /// error's text, together with the line.
 host_list parse_hostfile(std::string_view text, std::string const& where, std::size_t limit = 1'000'000);
 
-/// Labels folded into the shortest usual notation, in order of first appearance: `web[1-3],db1`.
+/// Labels folded into the usual notation, in order of first appearance with sorted numbers: `web[1-3],db1`. For labels
+/// of hosts, parse_hosts makes exactly these hosts of it again.
 std::string fold(std::span<std::string const> labels);
 
 }  // namespace muster

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT
+// The grammar of host patterns: what expands to what, and what is refused, at which column.
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+#include <chrono>
+#include <fstream>
+
+#include <muster/host.hpp>
+
+using muster::fold;
+using muster::host_list;
+using muster::host_syntax_error;
+using muster::parse_hostfile;
+using muster::parse_hosts;
+
+namespace {
+
+std::string labels(host_list const& hosts) {
+    std::string out;
+    for (auto const& one : hosts) out += (out.empty() ? "" : " ") + one.label();
+    return out;
+}
+
+std::string expanded(std::string_view pattern) {
+    return labels(parse_hosts(pattern));
+}
+
+struct refusal {
+    std::string reason;
+    std::size_t column = std::string::npos;
+};
+
+refusal refused(std::string_view pattern, std::size_t limit = 1'000'000) {
+    try {
+        (void)parse_hosts(pattern, limit);
+    } catch (host_syntax_error const& e) {
+        CHECK(e.pattern() == pattern);
+        return {e.what(), e.column()};
+    }
+    return {"accepted: " + std::string(pattern), std::string::npos};
+}
+
+std::string file_error(std::string_view text) {
+    try {
+        return "accepted: " + labels(parse_hostfile(text, "fleet.txt"));
+    } catch (host_syntax_error const& e) {
+        return e.what() + (" @" + std::to_string(e.column()));
+    }
+}
+
+std::size_t resident_kib() {
+    std::ifstream statm("/proc/self/statm");
+    std::size_t total = 0;
+    std::size_t resident = 0;
+    statm >> total >> resident;
+    return resident * 4;
+}
+
+}  // namespace
+
+TEST_CASE("patterns expand in the order written") {
+    CHECK(expanded("web01") == "web01");
+    CHECK(expanded("n[1-3,7]") == "n1 n2 n3 n7");
+    CHECK(expanded("n[3,1]") == "n3 n1");
+    CHECK(expanded("n[01-10]") == "n01 n02 n03 n04 n05 n06 n07 n08 n09 n10");
+    CHECK(expanded("n[98-101]") == "n98 n99 n100 n101");
+    CHECK(expanded("n[08-100/46]") == "n08 n54 n100");
+    CHECK(expanded("n[000-002]") == "n000 n001 n002");
+    CHECK(expanded("n[0-10/2]") == "n0 n2 n4 n6 n8 n10");
+    CHECK(expanded("n[0-10/20]") == "n0");
+    CHECK(expanded("a[1-2]b[3-4]") == "a1b3 a1b4 a2b3 a2b4");
+    CHECK(expanded("[1-2][1-2]") == "11 12 21 22");
+    CHECK(expanded("[1-2]-rack.example.com") == "1-rack.example.com 2-rack.example.com");
+    CHECK(expanded("10.0.[0-1].[1-2]") == "10.0.0.1 10.0.0.2 10.0.1.1 10.0.1.2");
+    CHECK(expanded("web[1-2],db01,root@[::1]:2222") == "web1 web2 db01 root@[::1]:2222");
+    CHECK(expanded("n[999999999999999998-999999999999999999]") == "n999999999999999998 n999999999999999999");
+}
+
+TEST_CASE("users, ports and addresses") {
+    auto const hosts =
+        parse_hosts("u@n[1-2]:2222,[::1]:22,u@[::1]:2222,2001:db8::1,fe80::1%eth0,[fe80::2%eth0],::,1:2");
+    REQUIRE(hosts.size() == 9);
+    CHECK(hosts[1] == muster::host{"n2", "u", 2222});
+    CHECK(hosts[2] == muster::host{"::1", "", 22});
+    CHECK(hosts[3] == muster::host{"::1", "u", 2222});
+    CHECK(hosts[4] == muster::host{"2001:db8::1", "", {}});
+    CHECK(hosts[5] == muster::host{"fe80::1%eth0", "", {}});
+    CHECK(hosts[6] == muster::host{"fe80::2%eth0", "", {}});
+    CHECK(hosts[7] == muster::host{"::", "", {}});
+    CHECK(hosts[8] == muster::host{"1", "", 2});
+    CHECK(labels(hosts) == "u@n1:2222 u@n2:2222 [::1]:22 u@[::1]:2222 2001:db8::1 fe80::1%eth0 fe80::2%eth0 :: 1:2");
+    CHECK(parse_hosts("me@corp@n1")[0] == muster::host{"n1", "me@corp", {}});
+    CHECK(parse_hosts("CORP\\me@n1")[0].user == "CORP\\me");
+    CHECK(expanded("2001:db8::[8-10]") == "2001:db8::8 2001:db8::9 2001:db8::10");
+    CHECK(expanded("n:65535,n:1") == "n:65535 n:1");
+}
+
+TEST_CASE("a malformed pattern is refused at its column") {
+    struct row {
+        std::string_view pattern;
+        std::size_t column;
+        std::string_view reason;
+    };
+    // The first block are the patterns on which pdsh and ClusterShell disagree, or which both refuse.
+    for (auto const& [pattern, column, reason] : std::initializer_list<row>{
+             {"foo[3-1]", 4, "runs backwards"},
+             {"foo[]", 4, "range is empty"},
+             {"foo[a-c]", 4, "'a' can't stand in a range"},
+             {"foo[1-", 3, "'[' without ']'"},
+             {"foo[09-010]", 4, "padded differently"},
+             {"a,,b", 2, "missing here"},
+             {"[::1", 0, "'[' without ']'"},
+             {"", 0, "missing here"},
+             {",a", 0, "missing here"},
+             {"a,", 2, "missing here"},
+             {"a,b[1-2", 3, "'[' without ']'"},
+             {"n1]", 2, "']' without '['"},
+             {"n[[1-2]]", 2, "inside brackets"},
+             {"n[1-]", 4, "number is missing"},
+             {"n[-3]", 2, "number is missing"},
+             {"n[1--3]", 4, "number is missing"},
+             {"n[1,,2]", 4, "number is missing"},
+             {"n[1,]", 4, "number is missing"},
+             {"n[1 ,2]", 3, "' ' can't stand in a range"},
+             {"n[1-2-3]", 5, "'-' can't stand in a range"},
+             {"n[1-2/]", 6, "number is missing"},
+             {"n[1-2/0]", 6, "can't be 0"},
+             {"n[1-2/x]", 6, "'x' can't stand"},
+             {"n[5/2]", 3, "'/' can't stand"},
+             {"n[1-010]", 2, "padded differently"},
+             {"n[001-10]", 2, "padded differently"},
+             {"n[1234567890123456789]", 2, "more than 18 digits"},
+             {"n[10.0.0.1]", 4, "'.' can't stand in a range"},
+             {"n:0", 2, "1 to 65535"},
+             {"n:65536", 2, "1 to 65535"},
+             {"n:", 2, "1 to 65535"},
+             {"n:+22", 2, "1 to 65535"},
+             {"n:ssh", 2, "1 to 65535"},
+             {"n:000022", 2, "1 to 65535"},
+             {"n:[1-2]", 2, "1 to 65535"},
+             {"[::1]:0", 6, "1 to 65535"},
+             {"[::1]:65536", 6, "1 to 65535"},
+             {"[::1]22", 5, "only :PORT"},
+             {"[::g]", 1, "no IPv6 address"},
+             {"[fe80::1%]", 1, "no IPv6 address"},
+             {"n:22:33", 0, "neither HOST:PORT nor an IPv6 address"},
+             {"2001:db8::[65535-65536]", 0, "neither HOST:PORT nor an IPv6 address"},
+             {":22", 0, "host name is missing"},
+             {"u@", 2, "host after '@' is missing"},
+             {"@n", 0, "user before '@' is missing"},
+             {"-l@n", 0, "begin with '-'"},
+             {"a b@n", 1, "' ' can't stand in a user"},
+             {"$(id)@n", 0, "'$' can't stand in a user"},
+             {"u[1-2]@n", 1, "'[' can't stand in a user"},
+             {"u\\@n", 1, "end with '\\'"},
+             {"u@n,-oProxyCommand=x", 4, "begin with '-'"},
+             {"-n", 0, "begin with '-'"},
+             {"a,[1-2],-[1-2]", 8, "begin with '-'"},
+             {"../../etc/passwd", 0, "begin with '.'"},
+             {"..", 0, "begin with '.'"},
+             {"a..b", 1, "'..' can't stand"},
+             {".ssh", 0, "begin with '.'"},
+             {"a/b", 1, "'/' can't stand"},
+             {"a b", 1, "' ' can't stand"},
+             {"a, b", 2, "' ' can't stand"},
+             {std::string_view("a\0b", 3), 1, "byte 0x00"},
+             {"a\x1b(0;x", 1, "byte 0x1b"},
+             {"a\nb", 1, "byte 0x0a"},
+             {"b\xc3\xbc"
+              "cher",
+              1, "xn--"},
+             {"`id`", 0, "can't stand"},
+             {"a;b", 1, "';' can't stand"},
+             {"n*", 1, "'*' can't stand"},
+             {"!n", 0, "'!' can't stand"},
+             {"a&b", 1, "'&' can't stand"},
+             {"a^b", 1, "'^' can't stand"},
+             {"ssh://n", 4, "1 to 65535"},
+         }) {
+        INFO(pattern);
+        auto const [what, at] = refused(pattern);
+        INFO(what);
+        CHECK(at == column);
+        CHECK(what.find(reason) != std::string::npos);
+    }
+}
+
+TEST_CASE("names are at most 255 bytes long, and many ranges in one name do no harm") {
+    CHECK(parse_hosts(std::string(255, 'a')).size() == 1);
+    CHECK(refused(std::string(256, 'a')).reason == "host name longer than 255 bytes");
+    std::string many;
+    for (int i = 0; i < 100'000; ++i) many += "[1]";
+    CHECK(refused(many).reason == "host name longer than 255 bytes");
+}
+
+TEST_CASE("an expansion has a cap") {
+    CHECK(parse_hosts("n[1-10]", 10).size() == 10);
+    CHECK(refused("n[1-11]", 10).reason == "this makes more than 10 hosts");
+    CHECK(refused("a[1-6],b[1-5]", 10).column == 7);
+    CHECK(refused("h[0-999999999]").reason == "this makes more than 1000000 hosts");
+    CHECK(refused("h[0-999999999999999999][0-999999999999999999]").reason == "this makes more than 1000000 hosts");
+    CHECK(refused("h[0-999999999999999999,0-999999999999999999]").column == 0);
+    CHECK(refused("[::1],[::2]", 1).column == 6);
+    CHECK_THROWS_AS(parse_hostfile("a\nb\nc\n", "f", 2), host_syntax_error);
+}
+
+TEST_CASE("duplicates run once") {
+    auto const hosts = parse_hosts("web1,WEB1,web[1-2],u@web1,web1:22,2001:DB8::1,2001:db8:0::1,[2001:db8::1]");
+    CHECK(labels(hosts) == "web1 web2 u@web1 web1:22 2001:DB8::1");
+    CHECK(hosts.duplicates() == 4);
+    CHECK(parse_hosts("Web1")[0].name == "Web1");
+    host_list more = hosts;
+    more.add(hosts);
+    CHECK(more.size() == 5);
+    CHECK(more.duplicates() == 13);
+    more.add(more);
+    CHECK(more.size() == 5);
+}
+
+TEST_CASE("hostile hosts can't be added without a pattern either") {
+    host_list hosts;
+    CHECK_THROWS_AS(hosts.add({"-oProxyCommand=x", "", {}}), host_syntax_error);
+    CHECK_THROWS_AS(hosts.add({"a/b", "", {}}), host_syntax_error);
+    CHECK_THROWS_AS(hosts.add({"a", "-l", {}}), host_syntax_error);
+    CHECK_THROWS_AS(hosts.add({"a", "", 0}), host_syntax_error);
+    CHECK_THROWS_AS(hosts.add({"", "", {}}), host_syntax_error);
+    CHECK(hosts.empty());
+}
+
+TEST_CASE("host files") {
+    auto const text = "\xef\xbb\xbf# web\r\n\r\n  web[1-2]  # first\nu@db1:22,db2\t\n#\n[::1]:22";
+    CHECK(labels(parse_hostfile(text, "f")) == "web1 web2 u@db1:22 db2 [::1]:22");
+    CHECK(parse_hostfile("", "f").empty());
+    CHECK(parse_hostfile("# nobody\n\n", "f").empty());
+    CHECK(file_error("a\n\n  b c\n") == "fleet.txt:3: ' ' can't stand in a host name @3");
+    CHECK(file_error("a\nb,\n") == "fleet.txt:2: a host is missing here @2");
+    CHECK(file_error(std::string_view("a\n\x7f"
+                                      "ELF\x02\x00\x00",
+                                      9)) == "fleet.txt:2: byte 0x7f can't stand in a host name @0");
+    CHECK(file_error(std::string_view("a\nb\0c\n", 6)) == "fleet.txt:2: byte 0x00 can't stand in a host name @1");
+    CHECK(file_error("a\rb\n") == "fleet.txt:1: byte 0x0d can't stand in a host name @1");
+}
+
+TEST_CASE("an excerpt shows where the pattern is wrong") {
+    CHECK(host_syntax_error("x", "a,,b", 2).excerpt() == "a,,b\n  ^");
+    CHECK(host_syntax_error("x", "a\x1b[1mb", 1).excerpt() == "a?[1mb\n ^");
+    CHECK(host_syntax_error("x", "", 0).excerpt() == "\n^");
+    CHECK(host_syntax_error("x", std::string(100, 'a') + '!' + std::string(100, 'b'), 100).excerpt() ==
+          "..." + std::string(50, 'a') + '!' + std::string(24, 'b') + "...\n" + std::string(53, ' ') + '^');
+}
+
+TEST_CASE("100,000 hosts take less than a second and 200 MB") {
+    std::string list;
+    std::string file;
+    for (int i = 0; i < 100'000; ++i) {
+        list += (i == 0 ? "" : ",") + ("admin@rack-node" + std::to_string(i)) + ".example.com:2222";
+        file += "rack-node" + std::to_string(i) + ".example.com\n";
+    }
+    auto const before = resident_kib();
+    auto const start = std::chrono::steady_clock::now();
+    auto const from_list = parse_hosts(list);
+    auto const from_file = parse_hostfile(file, "f");
+    auto const from_range = parse_hosts("rack-node[0-99999].example.com");
+    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(3));
+    CHECK(resident_kib() - before < 3 * 200 * 1024);
+    CHECK(from_list.size() == 100'000);
+    CHECK(from_file.size() == 100'000);
+    CHECK(std::ranges::equal(from_file, from_range));
+    std::vector<std::string> names;
+    for (auto const& one : from_list) names.push_back(one.label());
+    auto const fold_start = std::chrono::steady_clock::now();
+    CHECK(fold(names) == "admin@rack-node[0-99999].example.com:2222");
+    CHECK(std::chrono::steady_clock::now() - fold_start < std::chrono::seconds(2));
+}
