@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+// The pieces JSON Lines are made of.
+#include "output/json_text.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include "output/sanitise.hpp"
+#include "output/utf8.hpp"
+
+namespace muster::output {
+
+namespace {
+
+/// The first bytes of characters that may need escaping; all others are copied.
+bool may_need_escape(char byte) noexcept {
+    auto const value = static_cast<unsigned char>(byte);
+    // 0xc2, 0xd8 and 0xe2 begin all hidden controls (and much harmless text).
+    return value < 0x20 || value == '"' || value == '\\' || value == 0x7f || value == 0xc2 || value == 0xd8 ||
+           value == 0xe2;
+}
+
+void append_char(std::string& to, utf8_char one, std::string_view bytes) {
+    switch (one.value) {
+        case '"':
+            to += "\\\"";
+            return;
+        case '\\':
+            to += "\\\\";
+            return;
+        case '\n':
+            to += "\\n";
+            return;
+        case '\r':
+            to += "\\r";
+            return;
+        case '\t':
+            to += "\\t";
+            return;
+        default:
+            break;
+    }
+    if (one.value < 0x20 || one.value == 0x7f || is_hidden_control(one.value)) {
+        fmt::format_to(std::back_inserter(to), "\\u{:04x}", static_cast<unsigned>(one.value));
+    } else {
+        to += bytes;
+    }
+}
+
+/// `bytes` with U+FFFD for each byte that is no part of a character.
+std::string repaired(std::string_view bytes) {
+    std::string text;
+    while (!bytes.empty()) {
+        auto const one = first_char(bytes);
+        text += one.form == utf8_form::valid ? bytes.substr(0, one.size) : "\xef\xbf\xbd";
+        bytes.remove_prefix(one.size);
+    }
+    return text;
+}
+
+}  // namespace
+
+void append_escaped(std::string& to, std::string_view text) {
+    while (!text.empty()) {
+        auto const* const stop = std::find_if(text.begin(), text.end(), may_need_escape);
+        auto const plain = static_cast<std::size_t>(stop - text.begin());
+        to += text.substr(0, plain);
+        text.remove_prefix(plain);
+        if (text.empty()) return;
+        auto const one = first_char(text);
+        append_char(to, one, text.substr(0, one.size));
+        text.remove_prefix(one.size);
+    }
+}
+
+void append_base64(std::string& to, std::string_view bytes) {
+    static constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    auto const at = [&](std::size_t i) { return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0u; };
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        unsigned const group = at(i) << 16 | at(i + 1) << 8 | at(i + 2);
+        to += alphabet[group >> 18];
+        to += alphabet[(group >> 12) & 63];
+        to += i + 1 < bytes.size() ? alphabet[(group >> 6) & 63] : '=';
+        to += i + 2 < bytes.size() ? alphabet[group & 63] : '=';
+    }
+}
+
+std::string rfc3339(std::chrono::system_clock::time_point when) {
+    using namespace std::chrono;
+    auto const whole = floor<seconds>(when);
+    auto const part = duration_cast<milliseconds>(when - whole).count();
+    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(system_clock::to_time_t(whole)), part);
+}
+
+json_object::json_object(std::string& to) : to_(to) {
+    to_ += '{';
+}
+
+json_object& json_object::number(std::string_view name, std::int64_t value) {
+    key(name);
+    to_ += std::to_string(value);
+    return *this;
+}
+
+json_object& json_object::boolean(std::string_view name, bool value) {
+    key(name);
+    to_ += value ? "true" : "false";
+    return *this;
+}
+
+json_object& json_object::null(std::string_view name) {
+    key(name);
+    to_ += "null";
+    return *this;
+}
+
+json_object& json_object::string(std::string_view name, std::string_view value) {
+    key(name);
+    to_ += '"';
+    utf8_check check;
+    check.add(value);
+    append_escaped(to_, check.valid() ? std::string(value) : repaired(value));
+    to_ += '"';
+    return *this;
+}
+
+json_object& json_object::string_or_null(std::string_view name, std::string_view value) {
+    return value.empty() ? null(name) : string(name, value);
+}
+
+std::string& json_object::key(std::string_view name) {
+    if (!empty_) to_ += ',';
+    empty_ = false;
+    to_ += '"';
+    to_ += name;
+    to_ += "\":";
+    return to_;
+}
+
+void json_object::end() {
+    to_ += "}\n";
+}
+
+}  // namespace muster::output

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// Makes bytes of a peer harmless on a terminal: what could drive it is shown instead of done (CWE-150).
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace muster::output {
+
+/// A character that a terminal obeys or that changes the order of what is read, above ASCII: C1 controls (ECMA-48),
+/// line and paragraph separators, bidirectional controls (Unicode TR9).
+bool is_hidden_control(char32_t value) noexcept;
+
+/// Appends `bytes` with every control character but the tabulator, every hidden control and every byte that is not
+/// UTF-8 spelled out: `\x1b`, `\u202e`. A backslash of the peer's own stays as it is.
+void append_sanitised(std::string& to, std::string_view bytes);
+
+/// One line of a peer's text for a message: sanitised, and cut with "..." where it grows over `limit` bytes.
+std::string sanitised(std::string_view bytes, std::size_t limit = 500);
+
+}  // namespace muster::output

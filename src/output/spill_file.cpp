@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// Output that is too much for memory.
+#include "output/spill_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "output/writer.hpp"
+
+namespace muster::output {
+
+namespace {
+
+/// O_TMPFILE where the file system has it (open(2)), else a file that loses its name at once.
+int open_nameless(std::string const& directory) {
+    int const descriptor = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (descriptor >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT)) return descriptor;
+    auto path = directory + "/muster-XXXXXX";
+    int const named = ::mkostemp(path.data(), O_CLOEXEC);
+    if (named >= 0) ::unlink(path.c_str());
+    return named;
+}
+
+off_t offset_of(spill_file::slot where) noexcept {
+    return static_cast<off_t>(where) * spill_file::slot_size;
+}
+
+}  // namespace
+
+spill_file::~spill_file() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+spill_file::slot spill_file::reserve() {
+    std::lock_guard const lock(mutex_);
+    if (free_.empty()) {
+        if (free_.capacity() <= next_) free_.reserve(2 * std::size_t{next_} + 16);  // so that release can't throw
+        return next_++;
+    }
+    auto const last = free_.back();
+    free_.pop_back();
+    return last;
+}
+
+void spill_file::release(std::vector<slot> const& slots) noexcept {
+    std::lock_guard const lock(mutex_);
+    free_.insert(free_.end(), slots.begin(), slots.end());
+}
+
+void spill_file::put(slot where, std::string_view bytes) {
+    if (descriptor_ < 0) open();
+    auto offset = offset_of(where);
+    while (!bytes.empty()) {
+        auto const done = ::pwrite(descriptor_, bytes.data(), bytes.size(), offset);
+        if (done < 0 && errno == EINTR) continue;
+        if (done < 0) throw write_error("temporary file in " + directory_, errno);
+        bytes.remove_prefix(static_cast<std::size_t>(done));
+        offset += done;
+    }
+}
+
+void spill_file::get(slot where, std::string& bytes) const {
+    bytes.resize(slot_size);
+    std::size_t size = 0;
+    while (size < slot_size) {
+        auto const done =
+            ::pread(descriptor_, bytes.data() + size, slot_size - size, offset_of(where) + static_cast<off_t>(size));
+        if (done < 0 && errno == EINTR) continue;
+        if (done <= 0) throw write_error("temporary file in " + directory_, done < 0 ? errno : EIO);
+        size += static_cast<std::size_t>(done);
+    }
+}
+
+void spill_file::open() {
+    descriptor_ = open_nameless(directory_);
+    if (descriptor_ < 0) throw write_error("temporary file in " + directory_, errno);
+}
+
+std::string temporary_directory() {
+    auto const* const chosen = std::getenv("TMPDIR");
+    return chosen != nullptr && *chosen != '\0' ? chosen : "/tmp";
+}
+
+}  // namespace muster::output

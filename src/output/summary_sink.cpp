@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+// What is told about a run besides its output.
+#include "output/summary_sink.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+
+#include <muster/host.hpp>
+
+#include "output/words.hpp"
+
+namespace muster::output {
+
+namespace {
+
+constexpr std::size_t longest_hint = 4000;  // a list of hosts that nobody would copy
+constexpr std::size_t longest_list = 20;    // hosts that who_runs names one by one
+
+struct error_group {
+    std::string text;
+    std::vector<std::string> hosts;
+    std::size_t first;  // index of the first of them
+};
+
+/// Hosts with the same error together, in order of first appearance.
+std::vector<error_group> grouped(report const& results) {
+    std::vector<error_group> groups;
+    std::unordered_map<std::string, std::size_t> known;
+    for (std::size_t i = 0; i < results.hosts.size(); ++i) {
+        auto text = explain(results.hosts[i]);
+        if (text.empty()) continue;
+        auto const [place, fresh] = known.try_emplace(text, groups.size());
+        if (fresh) groups.push_back({std::move(text), {}, i});
+        groups[place->second].hosts.push_back(results.hosts[i].host);
+    }
+    return groups;
+}
+
+std::string named(std::vector<std::string> const& hosts) {
+    return hosts.size() == 1 ? hosts.front() : fmt::format("{} ({})", fold(hosts), hosts.size());
+}
+
+std::size_t count(report const& results, final_state state) {
+    return static_cast<std::size_t>(std::count_if(results.hosts.begin(), results.hosts.end(),
+                                                  [state](auto const& one) { return one.state == state; }));
+}
+
+/// "120 hosts: 117 ok, 2 failed, 1 unreachable in 4.2 s"
+std::string counted(report const& results) {
+    auto text = fmt::format("{}: {} ok", hosts_in_words(results.hosts.size()), count(results, final_state::ok));
+    for (auto state = final_state::failed;; state = final_state{static_cast<int>(state) + 1}) {
+        if (auto const hosts = count(results, state)) text += fmt::format(", {} {}", hosts, words(state));
+        if (state == final_state::not_started) break;
+    }
+    return text + " in " + in_words(results.duration);
+}
+
+std::string stop_line(events::stopping const& stop) {
+    auto const limit = stop.cause == stop_cause::total ? "time limit reached: " : "";
+    if (stop.running == 0) return fmt::format("{}stopping", limit);
+    auto const hosts = hosts_in_words(stop.running);
+    if (stop.soon) return fmt::format("{}nothing new starts, waiting for {} (Ctrl-C: stop now)", limit, hosts);
+    return fmt::format("{}stopping {} (Ctrl-C again: at once)", limit, hosts);
+}
+
+template <class Take>
+std::vector<std::string> labels(report const& results, Take take) {
+    std::vector<std::string> names;
+    for (auto const& one : results.hosts) {
+        if (take(one)) names.push_back(one.host);
+    }
+    return names;
+}
+
+bool may_run(host_result const& one) {
+    return one.command == command_fate::unknown;
+}
+
+}  // namespace
+
+flow summary_sink::tell(event const& what) {
+    block_.clear();
+    std::visit([this](auto const& one) { handle(one); }, what);
+    writer_.write(to_, block_);
+    return writer_.answer();
+}
+
+void summary_sink::handle(events::run_started const& run) {
+    hosts_ = run.hosts;
+    steps_.assign(hosts_.size(), {});
+    awaited_culprit_.reset();
+    told_culprit_.reset();
+    writer_.on_room(run.resume);
+}
+
+void summary_sink::handle(events::host_started const& started) {
+    move(started.index, step::connecting);
+    auto const& host = hosts_[started.index];
+    if (how_much_ == verbosity::verbose) say(host.host + ": connecting");
+}
+
+void summary_sink::handle(events::command_sent const& sent) {
+    auto const before = steps_[sent.index].since;
+    move(sent.index, step::running);
+    if (how_much_ != verbosity::verbose) return;
+    auto const& host = hosts_[sent.index];
+    say(fmt::format("{}: connected to {} port {} as {} in {}, command sent", host.host, host.address, host.port,
+                    host.user, in_words(steps_[sent.index].since - before)));
+}
+
+void summary_sink::handle(events::stopping const& stop) {
+    if (how_much_ == verbosity::quiet || reader_left()) return;
+    if (stop.culprit && steps_[*stop.culprit].at == step::ended) {
+        tell_culprit(hosts_[*stop.culprit]);
+        told_culprit_ = stop.culprit;
+    } else {
+        awaited_culprit_ = stop.culprit;
+    }
+    say(stop_line(stop));
+}
+
+void summary_sink::handle(events::host_ended const& ended) {
+    move(ended.index, step::ended);
+    if (awaited_culprit_ == ended.index) {
+        tell_culprit(ended.result);
+        told_culprit_ = std::exchange(awaited_culprit_, std::nullopt);
+    }
+    if (how_much_ != verbosity::verbose) return;
+    auto const why = explain(ended.result);
+    say(fmt::format("{}: {} after {}", ended.result.host, why.empty() ? "ok" : why, in_words(ended.result.duration)));
+}
+
+void summary_sink::handle(events::run_ended const& run) {
+    bool const silent = reader_left();
+    if (!silent) tell_errors(run.results);
+    if (!silent && how_much_ != verbosity::quiet) say(counted(run.results));
+    tell_unknown(run.results);
+    if (!silent && how_much_ != verbosity::quiet) tell_rest(run.results);
+    hosts_ = {};
+}
+
+void summary_sink::move(std::size_t index, step to) {
+    steps_[index] = {to, steady::now()};
+}
+
+void summary_sink::tell_culprit(host_result const& culprit) {
+    say(fmt::format("{}: {}", culprit.host, explain(culprit)));
+}
+
+void summary_sink::tell_errors(report const& results) {
+    for (auto const& group : grouped(results)) {
+        bool const told = group.hosts.size() == 1 && told_culprit_ == group.first;
+        if (!told) say(fmt::format("{}: {}", named(group.hosts), group.text));
+    }
+}
+
+void summary_sink::tell_unknown(report const& results) {
+    auto const names = labels(results, may_run);
+    if (!names.empty()) say("may still run: " + fold(names));
+}
+
+/// Which hosts to give to the next run: what did not end `ok`, but for commands that may still run.
+void summary_sink::tell_rest(report const& results) {
+    auto const names = labels(results, [](auto const& one) { return one.state != final_state::ok && !may_run(one); });
+    if (names.empty() || names.size() == results.hosts.size()) return;
+    auto const list = fold(names);
+    if (list.size() <= longest_hint) say(fmt::format("to run the rest: -w '{}'", list));
+}
+
+void summary_sink::who_runs() {
+    std::vector<std::size_t> active;
+    for (std::size_t i = 0; i < hosts_.size(); ++i) {
+        if (steps_[i].at == step::connecting || steps_[i].at == step::running) active.push_back(i);
+    }
+    std::stable_sort(active.begin(), active.end(),
+                     [this](auto a, auto b) { return steps_[a].since < steps_[b].since; });
+    block_.clear();
+    say(hosts_in_words(active.size()) + " running");
+    auto const now = steady::now();
+    auto const shown = std::min(active.size(), longest_list);
+    for (std::size_t i = 0; i < shown; ++i) {
+        auto const& [at, since] = steps_[active[i]];
+        say(fmt::format("{}: {} for {}", hosts_[active[i]].host, at == step::running ? "command" : "connecting",
+                        in_words(now - since)));
+    }
+    std::vector<std::string> others;
+    for (std::size_t i = shown; i < active.size(); ++i) others.push_back(hosts_[active[i]].host);
+    if (!others.empty()) say(named(others) + ": for less long");
+    writer_.write(to_, block_);
+}
+
+void summary_sink::say(std::string_view text) {
+    block_ += "muster: ";
+    block_ += text;
+    block_ += '\n';
+}
+
+bool summary_sink::reader_left() const {
+    return writer_.failure(data_) == EPIPE;
+}
+
+}  // namespace muster::output

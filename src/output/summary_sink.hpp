@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// What is told about a run besides its output: stops at once, errors and counts at the end.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <muster/sink.hpp>
+
+#include "output/writer.hpp"
+
+namespace muster::output {
+
+/// How much is told.
+enum class verbosity {
+    quiet,    ///< errors at the end, and commands that may still run
+    normal,   ///< also stops, counts and how to run the rest
+    verbose,  ///< also each host's steps
+};
+
+/// Writes lines "muster: ..." for people. The same error on many hosts is one line with the folded set of hosts.
+class summary_sink final : public sink {
+  public:
+    /// Both must live longer. `data` is where the output goes: when its reader went away (EPIPE), nothing is told but
+    /// which commands may still run.
+    summary_sink(writer& into, writer::target to, writer::target data, verbosity how_much = verbosity::normal)
+        : writer_(into), to_(to), data_(data), how_much_(how_much) {}
+
+    flow tell(event const& what) override;
+
+    /// Writes who is running, in which step and since when.
+    void who_runs();
+
+  private:
+    using steady = std::chrono::steady_clock;
+
+    enum class step : unsigned char { waiting, connecting, running, ended };
+
+    struct progress {
+        step at = step::waiting;
+        steady::time_point since;
+    };
+
+    void handle(events::run_started const& run);
+    void handle(events::host_started const& started);
+    void handle(events::command_sent const& sent);
+    void handle(events::output const&) {}
+    void handle(events::stopping const& stop);
+    void handle(events::host_ended const& ended);
+    void handle(events::run_ended const& run);
+
+    void move(std::size_t index, step to);
+    void tell_culprit(host_result const& culprit);
+    void tell_errors(report const& results);
+    void tell_unknown(report const& results);
+    void tell_rest(report const& results);
+    void say(std::string_view text);
+    bool reader_left() const;
+
+    writer& writer_;
+    writer::target to_;
+    writer::target data_;
+    verbosity how_much_;
+    std::span<host_result const> hosts_;
+    std::vector<progress> steps_;
+    std::optional<std::size_t> awaited_culprit_;  // named as soon as its result is there
+    std::optional<std::size_t> told_culprit_;
+    std::string block_;  // what one event adds
+};
+
+}  // namespace muster::output

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+// Results in words for people.
+#include "output/words.hpp"
+
+#include <fmt/format.h>
+
+#include "output/sanitise.hpp"
+
+namespace muster::output {
+
+namespace {
+
+/// What is said of a state when the error has no text of its own.
+std::string_view usual_reason(final_state state) noexcept {
+    switch (state) {
+        case final_state::ok:
+        case final_state::failed:
+        case final_state::signalled:
+            return "";
+        case final_state::no_status:
+            return "the server closed the session without an exit status";
+        case final_state::lost:
+            return "connection lost";
+        case final_state::timed_out:
+            return "timed out";
+        case final_state::unreachable:
+            return "unreachable";
+        case final_state::host_key:
+            return "host key refused";
+        case final_state::auth:
+            return "permission denied";
+        case final_state::refused:
+            return "the server refused the command";
+        case final_state::stopped:
+            return "stopped";
+        case final_state::not_started:
+            return "not started";
+    }
+    return "";
+}
+
+/// What follows from the fields alone.
+std::string known_reason(host_result const& result) {
+    if (result.state == final_state::failed && result.status) return fmt::format("exit status {}", *result.status);
+    if (result.state == final_state::signalled) return "killed by signal " + sanitised(result.signal, 64);
+    return {};
+}
+
+std::string reason(host_result const& result) {
+    auto const known = known_reason(result);
+    if (result.error.empty()) return known.empty() ? std::string(usual_reason(result.state)) : known;
+    auto const told = sanitised(result.error);
+    return known.empty() ? told : known + "; " + told;
+}
+
+}  // namespace
+
+std::string_view words(final_state state) noexcept {
+    switch (state) {
+        case final_state::no_status:
+            return "without exit status";
+        case final_state::timed_out:
+            return "timed out";
+        case final_state::host_key:
+            return "host key refused";
+        case final_state::auth:
+            return "not authenticated";
+        case final_state::signalled:
+            return "killed by a signal";
+        case final_state::not_started:
+            return "not started";
+        default:
+            return to_string(state);
+    }
+}
+
+std::string_view words(stage at) noexcept {
+    return at == stage::host_key ? "host key" : to_string(at);
+}
+
+std::string explain(host_result const& result) {
+    if (result.state == final_state::ok) return result.error.empty() ? "" : "warning: " + sanitised(result.error);
+    auto const why = reason(result);
+    if (result.at == stage::none || result.state == final_state::not_started) return why;
+    return std::string(words(result.at)) + ": " + why;
+}
+
+std::string in_words(std::chrono::nanoseconds duration) {
+    using namespace std::chrono;
+    auto const whole = duration_cast<seconds>(duration).count();
+    if (duration < 1s) return fmt::format("{} ms", duration_cast<milliseconds>(duration).count());
+    if (duration < 10s) return fmt::format("{:.1f} s", duration_cast<std::chrono::duration<double>>(duration).count());
+    if (whole < 60) return fmt::format("{} s", whole);
+    if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
+    return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
+}
+
+std::string hosts_in_words(std::size_t count) {
+    return fmt::format("{} host{}", count, count == 1 ? "" : "s");
+}
+
+}  // namespace muster::output

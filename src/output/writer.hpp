@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// The one thread of the program that writes: bytes for several descriptors, in the order they were given.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include <muster/sink.hpp>
+
+namespace muster::output {
+
+/// Something could not be written. `what()` names the target and the reason.
+class write_error : public std::runtime_error {
+  public:
+    /// `code` is an errno.
+    write_error(std::string const& target, int code);
+
+    int code() const noexcept { return code_; }
+
+  private:
+    int code_;
+};
+
+/// Takes bytes without ever blocking and writes them with blocking calls on a thread of its own; the mode of an
+/// inherited descriptor, which other programs share, is never changed. All members are for one thread, the loop's.
+///
+/// The first error of a target ends its output: it is thrown once, by the next call of `answer`, and again by `close`;
+/// what else is given for that target is dropped.
+class writer {
+  public:
+    struct target_state;
+    using target = target_state*;
+
+    /// Called on the writer's thread until it returns nothing; the view is good until the next call. May throw
+    /// write_error, which then is the error of the target.
+    using source = std::function<std::string_view()>;
+
+    enum class ownership { borrowed, owned };
+
+    /// `capacity`: bytes that may wait before the writer is full. Twice as much may be in memory.
+    explicit writer(std::size_t capacity = std::size_t{1} << 20);
+    /// Like close, but errors are dropped.
+    ~writer();
+    writer(writer const&) = delete;
+    writer& operator=(writer const&) = delete;
+
+    /// A descriptor to write to; `name` stands in errors. Good as long as the writer.
+    target add(int descriptor, std::string name, ownership whose = ownership::borrowed);
+
+    /// Appends to what is to be written. The bytes are taken in any case.
+    void write(target to, std::string_view bytes);
+    /// Likewise what `pieces` will yield; `held` is how much memory it keeps until then.
+    void write(target to, source pieces, std::size_t held);
+
+    /// What a sink's `tell` answers after it wrote. Throws an error that was not thrown yet.
+    flow answer();
+
+    /// Has the target's file put on disk (fsync) soon; calls within 200 ms share one.
+    void sync(target to);
+
+    /// What to call, on the writer's thread, when there is room again after `full`, and when a target failed.
+    void on_room(std::function<void()> resume);
+
+    /// The errno that ended this target's output.
+    std::optional<int> failure(target of) const;
+
+    /// Waits until everything is written or dropped; false when `limit` passed first.
+    bool drained(std::chrono::nanoseconds limit);
+
+    /// Writes all that waits, ends the thread and closes; a close that fails counts as a write that failed. Throws the
+    /// first error there was. Blocks as long as a reader does.
+    void close();
+
+    /// Gives up: what was not written yet is lost, and a thread that is stuck in a write is left behind until the
+    /// program exits. Everything after this does nothing.
+    void abandon() noexcept;
+
+  private:
+    struct shared_state;
+
+    std::shared_ptr<shared_state> state_;  // shared: an abandoned thread may outlive the writer
+    std::thread thread_;
+};
+
+}  // namespace muster::output
