@@ -30,14 +30,15 @@ if(NOT asio_version EQUAL 102201 AND asio_version LESS 103002)
     "-DASIO_INCLUDE_DIR=/path/to/asio/include")
 endif()
 
-add_library(muster_asio STATIC ${CMAKE_CURRENT_LIST_DIR}/asio.cpp)
-target_include_directories(muster_asio SYSTEM PUBLIC ${ASIO_INCLUDE_DIR})
-target_compile_definitions(muster_asio PUBLIC ASIO_STANDALONE ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED)
+# Asio's own code is compiled once, in src/coro, which everything that uses Asio links.
+add_library(muster_asio INTERFACE)
+target_include_directories(muster_asio SYSTEM INTERFACE ${ASIO_INCLUDE_DIR})
+target_compile_definitions(muster_asio INTERFACE ASIO_STANDALONE ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED)
 if(asio_version LESS 102600) # it does not know yet that clang can
-  target_compile_definitions(muster_asio PUBLIC
+  target_compile_definitions(muster_asio INTERFACE
     $<$<CXX_COMPILER_ID:Clang>:ASIO_HAS_CO_AWAIT> $<$<CXX_COMPILER_ID:Clang>:ASIO_HAS_STD_COROUTINE>)
 endif()
-target_link_libraries(muster_asio PUBLIC Threads::Threads)
+target_link_libraries(muster_asio INTERFACE Threads::Threads)
 add_library(muster::asio ALIAS muster_asio)
 
 # ---- libssh2 -----------------------------------------------------------------------------------------------------------------
