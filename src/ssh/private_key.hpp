@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ssh/public_key.hpp"
+#include "ssh/secret.hpp"
 #include "ssh/wire.hpp"
 
 #include <memory>
@@ -71,10 +72,7 @@ class private_key {
 };
 
 /// The content of a private key file, after the checks ssh makes: it is a file, it can be read, no one else can, and it
-/// is not larger than a key can be. Throws key_error. The caller wipes it (wipe).
-std::string read_key_file(std::string const& path);
-
-/// Overwrites a secret before it is freed.
-void wipe(std::string& secret) noexcept;
+/// is not larger than a key can be. Throws key_error.
+secret_text read_key_file(std::string const& path);
 
 }  // namespace muster::ssh

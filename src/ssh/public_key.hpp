@@ -28,6 +28,9 @@ std::string fingerprint(byte_view blob);
 /// certificate; the type itself where there is none.
 std::string key_type_label(std::string_view type);
 
+/// Whether the blob has the fields of its type and nothing else; a type that is not known here is taken as it is.
+bool well_formed(byte_view blob) noexcept;
+
 /// One line "type base64 comment" as in id_ed25519.pub; nothing when it is not one.
 std::optional<public_key> parse_public_key(std::string_view line);
 

@@ -2,6 +2,8 @@
 // The data types of the SSH protocol (RFC 4251 section 5) and base64: reading what others sent, writing what is sent.
 #pragma once
 
+#include "ssh/secret.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -66,7 +68,9 @@ class wire_writer {
 /// RFC 4648 section 4, on one line, with padding.
 std::string base64(byte_view data);
 
-/// The reverse. Nothing for text that is not base64; missing padding is allowed, white space is not.
+/// The reverse. Nothing for text that is not base64 as base64() would write it: padding is needed, white space not
+/// allowed.
 std::optional<bytes> from_base64(std::string_view text);
+std::optional<secret_bytes> secret_from_base64(std::string_view text);
 
 }  // namespace muster::ssh
