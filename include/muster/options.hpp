@@ -18,11 +18,18 @@ enum class halt_when {
     now,    ///< nothing new starts, running commands are stopped
 };
 
+/// Which final states count as failures.
+enum class halt_on {
+    any,      ///< every one but ok, stopped and not_started
+    command,  ///< only those after the command was sent: failed, signalled, no_status, lost, timed_out there
+};
+
 /// The halt policy: `when` acts as soon as the failed hosts reach the threshold.
 struct halt_policy {
     halt_when when = halt_when::never;
     double fail = 1;  ///< how many failures, or, with `percent`, which share of all targets (rounded up, at least 1)
     bool percent = false;  ///< read `fail` as a percentage
+    halt_on counted = halt_on::any;
 };
 
 struct options {

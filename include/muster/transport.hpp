@@ -11,7 +11,7 @@
 
 #include <asio/awaitable.hpp>
 
-#include <muster/coro/deadline.hpp>
+#include <muster/coro/timeout.hpp>
 #include <muster/endpoint.hpp>
 #include <muster/event.hpp>
 #include <muster/job.hpp>

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// See fan_out.hpp.
+#include "engine/fan_out.hpp"
+
+#include <algorithm>
+
+#include <muster/coro/exception_group.hpp>
+#include <muster/coro/nursery.hpp>
+#include <muster/coro/queue.hpp>
+#include <muster/coro/time.hpp>
+
+#include "engine/run_host.hpp"
+
+namespace muster {
+
+namespace {
+
+using host_queue = coro::queue<std::size_t>;
+
+/// Thrown by the worker whose host reached the halt policy's threshold: its nursery cancels the others.
+struct halted {};
+
+void halt_at_threshold(run_state& run, std::size_t index) {
+    if (!run.threshold_reached() || run.cause() != stop_cause::none) return;
+    run.stop(stop_cause::failure, index);
+    if (run.given().how.halt.when == halt_when::now) throw halted{};
+}
+
+asio::awaitable<void> worker(run_state& run, host_queue& pending) {
+    for (;;) {
+        auto host = co_await pending.get();
+        if (run.cause() != stop_cause::none) continue;  // no new starts: the rest of the queue is only emptied
+        co_await run_host(run, *host);
+        halt_at_threshold(run, *host);
+    }
+}
+
+asio::awaitable<void> total_limit(run_state& run) {
+    co_await coro::sleep_for(run.given().how.total_timeout);
+    run.stop(stop_cause::total);
+    throw halted{};
+}
+
+/// Waits for the last host. When that is cut short and nobody has said why, the caller has cancelled the run.
+asio::awaitable<void> all_done(run_state& run, host_queue& pending) {
+    try {
+        co_await pending.join();
+    } catch (...) {
+        run.stop(stop_cause::cancelled);
+        throw;
+    }
+}
+
+asio::awaitable<void> pool(run_state& run, host_queue& pending) {
+    auto const hosts = run.given().where.size();
+    auto const fanout = run.given().how.fanout;
+    for (std::size_t index = 0; index < hosts; ++index) co_await pending.put(index);
+    co_await coro::open_nursery([&](coro::nursery& workers) -> asio::awaitable<void> {
+        run.on_fault([&] { workers.cancel(); });
+        if (run.given().how.total_timeout > std::chrono::nanoseconds(0)) workers.start(total_limit(run), coro::daemon);
+        for (std::size_t n = fanout == 0 ? hosts : std::min(fanout, hosts); n > 0; --n) {
+            workers.start(worker(run, pending), coro::daemon);
+        }
+        co_await all_done(run, pending);
+    });
+}
+
+/// Keeps every error but the ones that say how the pool was ended.
+void note_faults(run_state& run, std::exception_ptr const& ended_by) {
+    try {
+        std::rethrow_exception(ended_by);
+    } catch (coro::exception_group const& group) {
+        for (auto const& rest : group.split<halted>([](halted const&) {})) run.fault(rest);
+    } catch (asio::system_error const& error) {
+        if (error.code() == asio::error::operation_aborted) {
+            run.stop(stop_cause::cancelled);
+        } else {
+            run.fault(ended_by);
+        }
+    } catch (...) {
+        run.fault(ended_by);
+    }
+}
+
+}  // namespace
+
+asio::awaitable<report> fan_out(run_arguments const& given) {
+    run_state run(co_await asio::this_coro::executor, given);
+    host_queue pending(co_await asio::this_coro::executor);
+    try {
+        co_await pool(run, pending);
+    } catch (...) {
+        run.on_fault({});
+        note_faults(run, std::current_exception());
+    }
+    run.on_fault({});
+    co_return run.finish();
+}
+
+report cancelled_before_start(asio::any_io_executor const& loop, run_arguments const& given) {
+    run_state run(loop, given);
+    run.stop(stop_cause::cancelled);
+    return run.finish();
+}
+
+}  // namespace muster

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+// See run_host.hpp.
+#include "engine/run_host.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include <asio/system_error.hpp>
+
+#include <muster/coro/shield.hpp>
+#include <muster/coro/timeout.hpp>
+#include <muster/coro/wait.hpp>
+
+#include "engine/halt.hpp"
+#include "engine/words.hpp"
+
+namespace muster {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto proof_limit = 1s;  // after SIGKILL: either the end is proved by then, or it stays unknown
+/// A limit of zero is none.
+std::chrono::nanoseconds or_none(std::chrono::nanoseconds limit) {
+    return limit > 0s ? limit : std::chrono::nanoseconds::max();
+}
+
+template <class T>
+asio::awaitable<T> limited(std::chrono::nanoseconds limit, asio::awaitable<T> work) {
+    return limit > 0s ? coro::with_timeout(limit, std::move(work)) : std::move(work);
+}
+
+/// The command of one host, once it was sent.
+struct conversation {
+    conversation(run_state& of, std::size_t host, session& with) : run(of), index(host), peer(with) {}
+    host_result& result() const { return run.result(index); }
+    options const& how() const { return run.given().how; }
+
+    run_state& run;
+    std::size_t index;
+    session& peer;
+    bool over = false;  // nothing is left that could be stopped: it has ended, or the connection is gone
+};
+
+void conclude(conversation& talk, command_end const& end) {
+    talk.over = true;
+    auto& result = talk.result();
+    result.status = end.status;
+    result.signal = end.signal;
+    if (end.proved) result.command = command_fate::ended;
+}
+
+/// The next reading, or the end of the patience with a command that has exited but whose streams somebody still holds.
+asio::awaitable<reading> next(conversation& talk, bool exited) {
+    if (!exited) co_return co_await talk.peer.read();
+    try {
+        co_return co_await coro::with_timeout(talk.how().linger, talk.peer.read());
+    } catch (coro::timed_out const&) {
+        talk.result().error = "a process in the background still holds the output open; not waited for";
+        talk.result().command = command_fate::ended;
+        co_return reading(talk.peer.end_so_far());
+    }
+}
+
+asio::awaitable<void> follow(conversation& talk) {
+    bool exited = false;
+    while (!talk.over) {
+        auto const what = co_await next(talk, exited);
+        if (auto const* const piece = std::get_if<output_piece>(&what)) {
+            talk.run.output(talk.index, *piece);
+            if (!talk.run.gate().is_open()) co_await talk.run.gate().wait_open();
+        } else if (auto const* const end = std::get_if<command_end>(&what)) {
+            conclude(talk, *end);
+        } else {
+            exited = true;
+        }
+    }
+}
+
+asio::awaitable<void> start(conversation& talk) {
+    auto const limit = talk.how().connect_timeout;
+    try {
+        co_await limited(limit, talk.peer.exec(talk.run.given().work));
+    } catch (coro::timed_out const&) {
+        talk.result().error = "no answer to the request to run the command within " + seconds_words(limit);
+        throw;
+    }
+}
+
+asio::awaitable<void> start_and_follow(conversation& talk) {
+    try {
+        co_await start(talk);
+        co_await follow(talk);
+    } catch (transport_error const& error) {
+        talk.over = true;
+        if (error.state() == final_state::refused) talk.result().command = command_fate::not_sent;
+        throw;
+    }
+}
+
+/// Reads on, keeping what fits, until the end is proved. Output is not waited for: a full sink must not prolong a stop.
+asio::awaitable<void> drain(conversation& talk) {
+    while (!talk.over) {
+        auto const what = co_await talk.peer.read();
+        if (auto const* const piece = std::get_if<output_piece>(&what)) talk.run.last_output(talk.index, *piece);
+        if (auto const* const end = std::get_if<command_end>(&what)) conclude(talk, *end);
+    }
+}
+
+asio::awaitable<void> signal_and_drain(conversation& talk, stop_signal how) {
+    co_await talk.peer.stop(how);
+    co_await drain(talk);
+}
+
+asio::awaitable<void> stop_step(conversation& talk, stop_signal how, std::chrono::nanoseconds limit) {
+    if (talk.over) co_return;
+    try {
+        co_await coro::with_timeout(limit, signal_and_drain(talk, how));
+    } catch (coro::timed_out const&) {
+        co_return;  // the next step, or `unknown`
+    } catch (transport_error const& error) {
+        talk.over = true;
+        talk.result().error = std::string("while it was being stopped: ") + error.what();
+    }
+}
+
+/// TERM, the grace, KILL, and a moment to prove the end. What is not proved stays `unknown`.
+asio::awaitable<void> stop_command(conversation& talk) {
+    co_await stop_step(talk, stop_signal::term, talk.how().grace);
+    co_await stop_step(talk, stop_signal::kill, proof_limit);
+}
+
+asio::awaitable<void> stop_unless_over(conversation& talk) {
+    if (talk.over) co_return;
+    auto* const abort = talk.run.given().abort;
+    if (abort == nullptr) {
+        co_await stop_command(talk);
+    } else {
+        co_await coro::wait_any(stop_command(talk), abort->wait());
+    }
+}
+
+asio::awaitable<void> run_command(conversation& talk) {
+    talk.run.command_sent(talk.index);
+    co_await coro::finally(limited(talk.how().command_timeout, start_and_follow(talk)), stop_unless_over(talk));
+}
+
+asio::awaitable<std::unique_ptr<session>> connect(run_state& run, std::size_t index) {
+    auto const& where = run.given().where[index];
+    if (!where.fault.empty()) throw transport_error(final_state::unreachable, stage::config, where.fault);
+    auto const limit = or_none(run.given().how.connect_timeout);
+    coro::deadline clock(co_await asio::this_coro::executor, limit);
+    connect_progress progress{stage::resolve, clock};
+    ++run.result(index).attempts;
+    try {
+        co_return co_await coro::with_deadline(clock, run.given().hosts.connect(where, progress));
+    } catch (coro::timed_out const&) {
+        throw transport_error(final_state::timed_out, progress.at, connect_timeout_words(progress.at, limit));
+    }
+}
+
+void set_state_of_ended_command(run_state& run, host_result& result) {
+    if (!result.signal.empty()) {
+        result.state = final_state::signalled;
+        result.error = "killed by signal " + result.signal;
+    } else if (!result.status) {
+        result.state = final_state::no_status;
+        result.error = "the server closed the session without an exit status; the command may still run";
+    } else {
+        bool const ok = is_ok_status(*result.status, run.given().how.ok_status);
+        result.state = ok ? final_state::ok : final_state::failed;
+        if (!ok && result.error.empty()) result.error = "exit status " + std::to_string(*result.status);
+    }
+}
+
+bool is_cancellation(std::exception_ptr const& why) {
+    try {
+        std::rethrow_exception(why);
+    } catch (asio::system_error const& error) {
+        return error.code() == asio::error::operation_aborted;
+    } catch (...) {
+        return false;
+    }
+}
+
+void set_state_of_cancelled(run_state& run, host_result& result) {
+    bool const sent = result.command != command_fate::not_sent;
+    if (sent && run.cause() == stop_cause::total) {
+        result.state = final_state::timed_out;
+        result.at = stage::total;
+        append_words(result.error,
+                     "the limit of " + seconds_words(run.given().how.total_timeout) + " on the run has passed");
+    } else {
+        result.state = sent ? final_state::stopped : final_state::not_started;
+    }
+}
+
+/// The final state of a host whose life was cut short by an exception.
+void set_state_of_failure(run_state& run, host_result& result, std::exception_ptr const& why) {
+    result.cause = why;
+    try {
+        std::rethrow_exception(why);
+    } catch (transport_error const& error) {
+        result.state = error.state();
+        result.at = error.at();
+        result.error = error.what();
+    } catch (coro::timed_out const&) {
+        result.state = final_state::timed_out;
+        if (result.error.empty()) result.error = "timed out after " + seconds_words(run.given().how.command_timeout);
+    } catch (...) {
+        result.cause = nullptr;
+        if (!is_cancellation(why)) run.fault(why);
+        set_state_of_cancelled(run, result);
+    }
+}
+
+asio::awaitable<void> live(run_state& run, std::size_t index) {
+    auto const peer = co_await connect(run, index);
+    conversation talk(run, index, *peer);
+    co_await run_command(talk);
+    set_state_of_ended_command(run, run.result(index));
+    run.ended(index);
+    co_await peer->close();
+}
+
+}  // namespace
+
+asio::awaitable<void> run_host(run_state& run, std::size_t index) {
+    run.started(index);
+    try {
+        co_await live(run, index);
+    } catch (...) {
+        if (run.has_ended(index)) co_return;
+        set_state_of_failure(run, run.result(index), std::current_exception());
+        run.ended(index);
+    }
+}
+
+}  // namespace muster

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// See run_state.hpp.
+#include "engine/run_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <muster/coro/time.hpp>
+
+#include "engine/halt.hpp"
+
+namespace muster {
+
+namespace {
+
+/// What a run tells full sinks at most, of all hosts together, while it stops: more is dropped, and the results say so.
+constexpr std::size_t overflow_limit = 8u << 20u;
+
+host_result fresh_result(endpoint const& where) {
+    host_result result;
+    result.host = where.label;
+    result.address = where.address;
+    result.port = where.port;
+    result.user = where.user;
+    return result;
+}
+
+void keep(host_result& result, output_piece const& piece, std::size_t limit) {
+    if (limit == 0) return;
+    auto& kept = piece.from == stream::out ? result.out : result.err;
+    std::size_t const room = limit - std::min(limit, kept.size());
+    kept.append(piece.bytes.substr(0, room));
+    if (piece.bytes.size() > room) result.truncated = true;
+}
+
+}  // namespace
+
+run_state::run_state(asio::any_io_executor loop, run_arguments const& given)
+    : loop_(loop),
+      given_(given),
+      gate_(loop),
+      begun_(now()),
+      host_begun_(given.where.size(), begun_),
+      command_out_(given.where.size(), false),
+      host_ended_(given.where.size(), false),
+      threshold_(halt_threshold(given.how.halt, given.where.size())) {
+    report_.hosts.reserve(given.where.size());
+    for (auto const& one : given.where) report_.hosts.push_back(fresh_result(one));
+    tell(events::run_started{report_.hosts, gate_.opener()});
+}
+
+std::chrono::steady_clock::time_point run_state::now() const {
+    return coro::now(loop_);
+}
+
+/// A sink's error is no host's: it stops the run, but no host's life is torn by it.
+void run_state::tell(event const& what) {
+    try {
+        if (given_.told.tell(what) == flow::full) gate_.shut();
+    } catch (...) {
+        fault(std::current_exception());
+    }
+}
+
+void run_state::started(std::size_t index) {
+    host_begun_[index] = now();
+    result(index).started = std::chrono::system_clock::now();
+    tell(events::host_started{index});
+}
+
+void run_state::command_sent(std::size_t index) {
+    tell(events::command_sent{index});
+    if (!faults_.empty()) return;  // nothing is sent that could not be recorded: the run was cancelled just now
+    result(index).command = command_fate::unknown;
+    result(index).at = stage::command;
+    command_out_[index] = true;
+    ++running_;
+}
+
+void run_state::output(std::size_t index, output_piece const& piece) {
+    keep(result(index), piece, given_.how.keep_output);
+    tell(events::output{index, piece.from, piece.bytes});
+}
+
+void run_state::last_output(std::size_t index, output_piece const& piece) {
+    if (!gate_.is_open()) {
+        if (overflow_ + piece.bytes.size() > overflow_limit) {
+            result(index).truncated = true;
+            return;
+        }
+        overflow_ += piece.bytes.size();
+    }
+    output(index, piece);
+}
+
+void run_state::ended(std::size_t index) {
+    auto& host = result(index);
+    host.duration = host.attempts == 0 ? std::chrono::nanoseconds{} : now() - host_begun_[index];
+    host_ended_[index] = true;
+    if (command_out_[index]) --running_;
+    if (counts_as_failure(host, given_.how.halt.counted)) ++failures_;
+    tell(events::host_ended{index, host});
+}
+
+void run_state::stop(stop_cause cause, std::optional<std::size_t> culprit) {
+    if (report_.cause != stop_cause::none) return;
+    report_.cause = cause;
+    report_.culprit = culprit;
+    bool const soon = cause == stop_cause::failure && given_.how.halt.when == halt_when::soon;
+    tell(events::stopping{cause, running_, culprit, soon});
+}
+
+void run_state::fault(std::exception_ptr error) {
+    faults_.push_back(std::move(error));
+    stop(stop_cause::fault);
+    if (cancel_workers_) cancel_workers_();
+}
+
+report run_state::finish() {
+    for (std::size_t index = 0; index < report_.hosts.size(); ++index) {
+        if (!host_ended_[index]) ended(index);
+    }
+    report_.duration = now() - begun_;
+    tell(events::run_ended{report_});
+    if (!faults_.empty()) throw run_error(std::move(report_), coro::exception_group(std::move(faults_)));
+    return std::move(report_);
+}
+
+}  // namespace muster

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+// What the hosts of one run share: the arguments, the report in the making, the way to the sink, and the decision to
+// stop.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include <asio/any_io_executor.hpp>
+
+#include <muster/coro/event.hpp>
+#include <muster/endpoint.hpp>
+#include <muster/event.hpp>
+#include <muster/job.hpp>
+#include <muster/options.hpp>
+#include <muster/report.hpp>
+#include <muster/sink.hpp>
+#include <muster/transport.hpp>
+
+#include "engine/output_gate.hpp"
+
+namespace muster {
+
+/// What the caller of a run gave; must outlive it.
+struct run_arguments {
+    std::vector<endpoint> const& where;
+    job const& work;
+    options const& how;
+    sink& told;
+    transport& hosts;
+    coro::event* abort;  ///< set: cut a stop short; null: nobody does
+};
+
+/// Lives on the loop's thread, as long as the fan-out. Nothing here waits, and nothing throws a sink's error: it is
+/// kept, and stops the run.
+class run_state {
+  public:
+    run_state(asio::any_io_executor loop, run_arguments const& given);
+
+    run_arguments const& given() const { return given_; }
+    host_result& result(std::size_t index) { return report_.hosts[index]; }
+    output_gate& gate() { return gate_; }
+
+    // --- a host's life, in this order
+    void started(std::size_t index);
+    void command_sent(std::size_t index);
+    void output(std::size_t index, output_piece const& piece);
+    /// Output during a stop, when nobody waits for a sink that is full: what exceeds a bound is dropped then.
+    void last_output(std::size_t index, output_piece const& piece);
+    /// The result is final.
+    void ended(std::size_t index);
+    bool has_ended(std::size_t index) const { return host_ended_[index]; }
+
+    // --- stopping early
+    /// Says why the run ends before every host had its turn; the first cause stays.
+    void stop(stop_cause cause, std::optional<std::size_t> culprit = {});
+    stop_cause cause() const { return report_.cause; }
+    /// The failures so far reach the halt policy's threshold.
+    bool threshold_reached() const { return threshold_ != 0 && failures_ >= threshold_; }
+    /// Keeps an error that is no host's outcome, and stops everything.
+    void fault(std::exception_ptr error);
+    /// How `fault` stops everything; set while there are workers.
+    void on_fault(std::function<void()> cancel_workers) { cancel_workers_ = std::move(cancel_workers); }
+
+    /// Completes the report with the hosts that had no turn, tells the sink the end, and hands the report over. Throws
+    /// run_error if there were faults.
+    report finish();
+
+  private:
+    void tell(event const& what);
+    std::chrono::steady_clock::time_point now() const;
+
+    asio::any_io_executor loop_;
+    run_arguments given_;
+    report report_;
+    output_gate gate_;
+    std::chrono::steady_clock::time_point begun_;
+    std::vector<std::chrono::steady_clock::time_point> host_begun_;
+    std::vector<bool> command_out_;
+    std::vector<bool> host_ended_;
+    std::size_t threshold_;
+    std::size_t failures_ = 0;
+    std::size_t running_ = 0;  // commands sent and not yet ended
+    std::vector<std::exception_ptr> faults_;
+    std::function<void()> cancel_workers_;
+    std::size_t overflow_ = 0;  // bytes told to a full sink since the stop began
+};
+
+}  // namespace muster

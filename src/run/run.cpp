@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// See muster/run.hpp.
+#include <muster/run.hpp>
+
+#include <memory>
+#include <utility>
+
+#include <asio/post.hpp>
+#include <asio/this_coro.hpp>
+
+#include <muster/async_run.hpp>
+#include <muster/coro/runner.hpp>
+
+#include "run/supervise.hpp"
+
+namespace muster {
+
+namespace {
+
+/// Cancels the run once when a stop is requested, from whichever thread.
+asio::awaitable<void> obey(std::stop_token stop, coro::task<report> fleet) {
+    auto const loop = co_await asio::this_coro::executor;
+    auto const requested = std::make_shared<coro::event>();  // the posted call may outlive this coroutine
+    auto const wake = [loop, requested] { asio::post(loop, [requested] { requested->set(); }); };
+    std::stop_callback const on_request(std::move(stop), wake);
+    co_await requested->wait();
+    fleet.cancel();
+}
+
+}  // namespace
+
+report run(std::vector<endpoint> const& where, job const& work, options const& how, sink& told, std::stop_token stop) {
+    watcher const watch = [&stop](coro::task<report> fleet) { return obey(stop, std::move(fleet)); };
+    return coro::run(supervise(async_run(where, work, how, told), watch));
+}
+
+report run(host_list const& hosts, job const& work, options const& how, sink& told, std::stop_token stop) {
+    auto const where = resolve(hosts);
+    return run(where, work, how, told, std::move(stop));
+}
+
+report run(host_list const& hosts, job const& work, options const& how) {
+    null_sink told;
+    return run(hosts, work, how, told);
+}
+
+}  // namespace muster
