@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// main for a fuzz target where no fuzzing engine is linked: fuzz_NAME RUNS [SEEDS] feeds it mutations of the lines of
+// the file SEEDS; fuzz_NAME replay FILE feeds it one input. The run is the same each time: a failing input is left in
+// fuzz_NAME.input.
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <random>
+#include <string>
+#include <vector>
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size);
+
+namespace {
+
+using random_source = std::mt19937_64;
+
+std::size_t below(random_source& random, std::size_t limit) {
+    return limit == 0 ? 0 : random() % limit;
+}
+
+std::string read(char const* path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// Every line is a seed, and so is the whole file.
+std::vector<std::string> seeds_of(std::string const& text) {
+    std::vector<std::string> seeds{"", text};
+    for (std::size_t begin = 0; begin < text.size();) {
+        auto const end = std::min(text.find('\n', begin), text.size());
+        seeds.push_back(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return seeds;
+}
+
+std::string token(random_source& random) {
+    static std::vector<std::string> const tokens = {"\n",
+                                                    "\r\n",
+                                                    std::string(1, '\0'),
+                                                    " ",
+                                                    "\t",
+                                                    ",",
+                                                    "-",
+                                                    "[",
+                                                    "]",
+                                                    "[1-3]",
+                                                    "18446744073709551616",
+                                                    "-1",
+                                                    "0",
+                                                    "\xff",
+                                                    "\xc3\xa9",
+                                                    "\x1b[31m",
+                                                    "\x9b",
+                                                    "\"",
+                                                    "'",
+                                                    "\\",
+                                                    "%",
+                                                    "*",
+                                                    "!",
+                                                    "|1|",
+                                                    "@revoked",
+                                                    "=",
+                                                    "#"};
+    return tokens[below(random, tokens.size())];
+}
+
+void mutate(std::string& input, std::vector<std::string> const& seeds, random_source& random) {
+    auto const at = below(random, input.size() + 1);
+    switch (below(random, 6)) {
+        case 0:
+            input.insert(at, token(random));
+            break;
+        case 1:
+            input.insert(at, 1, static_cast<char>(random()));
+            break;
+        case 2:
+            input.erase(at, 1 + below(random, 8));
+            break;
+        case 3:
+            input.insert(at, input.substr(below(random, at + 1), 1 + below(random, 64)));
+            break;
+        case 4:
+            input.replace(at, std::string::npos, seeds[below(random, seeds.size())]);
+            break;
+        default:
+            if (at < input.size()) {
+                input[at] = static_cast<char>(input[at] ^ (1 << below(random, 8)));
+            }
+    }
+}
+
+void run(std::string const& input) {
+    LLVMFuzzerTestOneInput(reinterpret_cast<std::uint8_t const*>(input.data()), input.size());
+}
+
+void run_mutations(std::size_t runs, std::vector<std::string> const& seeds, std::string const& record) {
+    random_source random(1);
+    for (std::size_t i = 0; i < runs; ++i) {
+        auto input = seeds[below(random, seeds.size())];
+        for (auto count = below(random, 8); count > 0; --count) {
+            mutate(input, seeds, random);
+        }
+        std::ofstream(record, std::ios::binary) << input;
+        run(input);
+    }
+    std::remove(record.c_str());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc < 2) {
+        std::cerr << "usage: " << argv[0] << " RUNS [SEEDS] | replay FILE\n";
+        return 2;
+    }
+    if (std::string(argv[1]) == "replay") {
+        run(read(argv[2]));
+        return 0;
+    }
+    auto const runs = std::stoul(argv[1]);
+    run_mutations(runs, seeds_of(argc > 2 ? read(argv[2]) : ""), std::string(argv[0]) + ".input");
+    std::cout << runs << " inputs\n";
+}
