@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// Umbrella: the whole structured-concurrency layer.
+#pragma once
+
+#include <muster/coro/awaitable.hpp>
+#include <muster/coro/errors.hpp>
+#include <muster/coro/event.hpp>
+#include <muster/coro/exception_group.hpp>
+#include <muster/coro/manual_clock.hpp>
+#include <muster/coro/nursery.hpp>
+#include <muster/coro/queue.hpp>
+#include <muster/coro/runner.hpp>
+#include <muster/coro/semaphore.hpp>
+#include <muster/coro/shield.hpp>
+#include <muster/coro/task.hpp>
+#include <muster/coro/time.hpp>
+#include <muster/coro/timeout.hpp>
+#include <muster/coro/to_thread.hpp>
+#include <muster/coro/wait.hpp>

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// What this layer keeps per execution context: its time, and who waits in it.
+#pragma once
+
+#include <muster/coro/awaitable.hpp>
+
+#include <asio/execution_context.hpp>
+#include <cstddef>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace muster::coro::detail {
+
+class alarm;
+class waiter;
+
+/// A service of the execution context, made at its first use. It owns every coroutine that waits in this layer, so that
+/// a context which dies destroys them all, children before parents. Only the list of waiters is shared by threads (the
+/// strands of one pool); all else belongs to the one thread that runs the loop.
+class loop : public asio::execution_context::service {
+  public:
+    static asio::execution_context::id id;
+
+    explicit loop(asio::execution_context& context);
+
+    /// The loop of the executor's context; throws wrong_loop for an executor without a context.
+    static loop& of(executor const& ex);
+    static asio::execution_context const* context_of(executor const& ex);
+    bool owns(executor const& ex) const { return context_of(ex) == &context(); }
+    asio::execution_context const& context() const { return context_; }
+
+    time_point now() const { return manual_now_ ? *manual_now_ : std::chrono::steady_clock::now(); }
+
+    // Time set by hand (manual_clock).
+    using schedule = std::multimap<time_point, alarm*>;
+    bool manual() const { return manual_now_.has_value(); }
+    void start_manual(time_point now) { manual_now_ = now; }
+    void advance_to(time_point now);
+    schedule& scheduled() { return schedule_; }
+
+    void add(waiter& w) noexcept;
+    void remove(waiter& w) noexcept;
+    std::size_t waiting() const;
+
+    /// Tasks that run now, and work for them that runs outside of the loop (to_thread).
+    std::size_t tasks = 0;
+    std::size_t outside = 0;
+
+    /// One line per waiting coroutine: the task's name and what it waits for.
+    std::string describe_waits() const;
+
+  private:
+    void shutdown() override;
+    waiter* take_first() noexcept;
+
+    asio::execution_context& context_;
+    std::optional<time_point> manual_now_;
+    schedule schedule_;
+    mutable std::mutex mutex_;
+    waiter* first_ = nullptr;
+    waiter* last_ = nullptr;
+};
+
+}  // namespace muster::coro::detail

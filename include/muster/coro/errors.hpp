@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// The errors this layer throws by itself. Cancellation is none of them: it is asio::system_error(operation_aborted).
+#pragma once
+
+#include <stdexcept>
+
+namespace muster::coro {
+
+/// A time limit passed before the work had ended (with_timeout, with_deadline).
+struct timed_out : std::runtime_error {
+    timed_out() : std::runtime_error("timed out") {}
+};
+
+/// A task, queue, event, semaphore or nursery was used from another loop than its own.
+struct wrong_loop : std::logic_error {
+    using std::logic_error::logic_error;
+};
+
+/// A call that the state of the object doesn't allow: a result before the end, a second start, a start after close.
+struct invalid_state : std::logic_error {
+    using std::logic_error::logic_error;
+};
+
+/// put() on a queue that was shut down, or get() when it is empty as well.
+struct queue_shut_down : std::runtime_error {
+    queue_shut_down() : std::runtime_error("the queue was shut down") {}
+};
+
+}  // namespace muster::coro

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// Work that a cancellation of the caller must not cut short.
+#pragma once
+
+#include <muster/coro/awaitable.hpp>
+#include <muster/coro/detail/scope.hpp>
+#include <muster/coro/exception_group.hpp>
+#include <muster/coro/task.hpp>
+
+#include <concepts>
+#include <exception>
+#include <optional>
+#include <utility>
+
+namespace muster::coro {
+
+/// Runs `work` to its end whatever happens to the caller; a cancellation in the meantime is delivered at the caller's
+/// next co_await. The error of `work` is thrown bare. A caller that is already cancelled doesn't start it, as with any
+/// other co_await.
+template <class T>
+[[nodiscard]] awaitable<T> shield(awaitable<T> work) {
+    auto const ex = co_await this_coro::executor;
+    detail::scope scope(ex, on_error::keep_going);
+    scope.ignore_cancel();
+    task<T> const child(std::move(work), "shield");
+    co_await detail::run_single(scope, child.state());
+    if constexpr (!std::is_void_v<T>) co_return std::move(child.state()->value());
+}
+
+/// Runs `work` to its end; when the caller is cancelled in the meantime, request() is called (once) instead. For
+/// operations that Asio can't cancel through a slot, such as a name lookup. A result that comes in spite of the request
+/// is returned.
+template <class T, std::invocable Request>
+[[nodiscard]] awaitable<T> cancel_by(awaitable<T> work, Request request) {
+    auto const ex = co_await this_coro::executor;
+    detail::scope scope(ex, on_error::keep_going);
+    scope.on_cancel(request);
+    task<T> const child(std::move(work), "cancel_by");
+    co_await detail::run_single(scope, child.state());
+    if constexpr (!std::is_void_v<T>) co_return std::move(child.state()->value());
+}
+
+namespace detail {
+/// Throws what finally() owes: nothing lost, and an error counts more than a cancellation.
+void throw_combined(std::exception_ptr work, std::exception_ptr cleanup);
+
+template <class C>
+awaitable<void> as_awaitable(C& cleanup) {
+    if constexpr (std::same_as<C, awaitable<void>>)
+        return std::move(cleanup);
+    else
+        return cleanup();
+}
+}  // namespace detail
+
+/// Runs `work`, then `cleanup` (an awaitable<void>, or a callable that returns one) under a shield: after a result, an
+/// error or a cancellation. If both fail, an exception_group of the two is thrown; if the work was cancelled and the
+/// clean-up fails, the clean-up's error. A caller that is already cancelled starts neither: acquire inside `work` what
+/// the clean-up releases.
+template <class T, class Cleanup>
+requires std::same_as<Cleanup, awaitable<void>> || std::same_as<std::invoke_result_t<Cleanup&>, awaitable<void>>
+[[nodiscard]] awaitable<T> finally(awaitable<T> work, Cleanup cleanup) {
+    std::optional<typename detail::task_state<T>::stored> value;
+    std::exception_ptr error, cleanup_error;
+    try {
+        if constexpr (std::is_void_v<T>)
+            co_await std::move(work);
+        else
+            value.emplace(co_await std::move(work));
+    } catch (...) {
+        error = std::current_exception();
+    }
+    bool const throws = co_await this_coro::throw_if_cancelled();
+    co_await this_coro::throw_if_cancelled(false);
+    try {
+        co_await shield(detail::as_awaitable(cleanup));
+    } catch (...) {
+        cleanup_error = std::current_exception();
+    }
+    co_await this_coro::throw_if_cancelled(throws);
+    detail::throw_combined(error, cleanup_error);
+    if constexpr (!std::is_void_v<T>) co_return std::move(*value);
+}
+
+}  // namespace muster::coro

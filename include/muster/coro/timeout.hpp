@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// Time limits: a plain one, and one whose clock can stand.
+#pragma once
+
+#include <muster/coro/awaitable.hpp>
+#include <muster/coro/detail/alarm.hpp>
+#include <muster/coro/detail/scope.hpp>
+#include <muster/coro/errors.hpp>
+#include <muster/coro/task.hpp>
+
+#include <utility>
+
+namespace muster::coro {
+
+namespace detail {
+class deadline_watch;
+}
+
+/// A time limit over several pieces of work, whose clock can stand. Belongs to one loop; must outlive its guards and
+/// the with_deadline calls on it. duration::max() never expires.
+class deadline {
+  public:
+    /// The clock runs from now on.
+    deadline(executor const& ex, duration limit);
+    ~deadline();
+    deadline(deadline const&) = delete;
+    deadline& operator=(deadline const&) = delete;
+
+    /// While at least one guard lives, the clock stands.
+    class [[nodiscard]] pause_guard {
+      public:
+        explicit pause_guard(deadline& paused) : paused_(&paused) {}
+        pause_guard(pause_guard&& other) noexcept : paused_(std::exchange(other.paused_, nullptr)) {}
+        pause_guard& operator=(pause_guard&& other) noexcept {
+            std::swap(paused_, other.paused_);
+            return *this;
+        }
+        ~pause_guard() {
+            if (paused_) paused_->resume();
+        }
+
+      private:
+        deadline* paused_;
+    };
+
+    pause_guard pause();
+    bool paused() const noexcept { return pauses_ > 0; }
+
+    /// Never less than zero.
+    duration remaining() const;
+    bool expired() const { return remaining() == duration::zero(); }
+
+  private:
+    friend class detail::deadline_watch;
+    void resume();
+
+    executor executor_;
+    detail::loop& loop_;
+    time_point end_;  // while the clock runs
+    duration left_;   // while it stands
+    unsigned pauses_ = 0;
+    detail::deadline_watch* watches_ = nullptr;
+};
+
+namespace detail {
+
+/// One with_deadline call: cancels its child when the deadline expires.
+class deadline_watch {
+  public:
+    deadline_watch(deadline& limit, task_state_base& child);
+    ~deadline_watch();
+    deadline_watch(deadline_watch const&) = delete;
+    deadline_watch& operator=(deadline_watch const&) = delete;
+
+    void arm();
+    void disarm() noexcept { alarm_.disarm(); }
+    void operator()();  ///< rings
+
+    bool const& expired() const noexcept { return expired_; }
+
+  private:
+    friend class muster::coro::deadline;
+    deadline& limit_;
+    task_state_base& child_;
+    alarm alarm_;
+    deadline_watch* next_ = nullptr;
+    deadline_watch* prev_ = nullptr;
+    bool expired_ = false;
+};
+
+}  // namespace detail
+
+/// Runs `work`, cancelled when the deadline expires. Throws timed_out if and only if the work ended because of that;
+/// its own exceptions come bare, and a result or an error that comes late still counts. When the caller is cancelled,
+/// the work is cancelled and operation_aborted thrown, expired or not. With a deadline that has expired already the
+/// work runs to its first suspension.
+template <class T>
+[[nodiscard]] awaitable<T> with_deadline(deadline& limit, awaitable<T> work) {
+    auto const ex = co_await this_coro::executor;
+    detail::scope scope(ex, on_error::keep_going);
+    task<T> const child(std::move(work), "with_deadline");
+    detail::deadline_watch watch(limit, *child.state());
+    auto arm = [&] { watch.arm(); };
+    co_await detail::run_single(scope, child.state(), arm, &watch.expired());
+    if constexpr (!std::is_void_v<T>) co_return std::move(child.state()->value());
+}
+
+/// The same for a limit that begins now. Zero or less: the work runs to its first suspension.
+template <class T>
+[[nodiscard]] awaitable<T> with_timeout(duration limit, awaitable<T> work) {
+    auto const ex = co_await this_coro::executor;
+    deadline end(ex, limit);
+    co_return co_await with_deadline(end, std::move(work));
+}
+
+}  // namespace muster::coro

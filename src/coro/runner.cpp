@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// Driving one task to its end.
+#include <muster/coro/detail/scope.hpp>
+#include <muster/coro/runner.hpp>
+
+#include <utility>
+
+namespace muster::coro {
+
+namespace {
+// Marks the thread's call stack, as Asio marks it for dispatch: a runner inside of a runner would block its loop.
+thread_local bool running_here = false;
+}  // namespace
+
+namespace detail {
+
+void drive(asio::io_context& context, std::shared_ptr<task_state_base> main, function_ref step) {
+    if (std::exchange(running_here, true)) throw invalid_state("a runner is called inside of a running loop");
+    struct unmark {
+        ~unmark() { running_here = false; }
+    } const guard;
+
+    auto const root = std::make_shared<scope_state>(context.get_executor(), on_error::keep_going);
+    root->start(main, {});
+    std::exception_ptr error;
+    while (!main->done()) try {
+            step();
+        } catch (...) {
+            if (error) break;  // not even its cancellation gets on
+            error = std::current_exception();
+            main->cancel();
+        }
+    if (error) std::rethrow_exception(error);
+}
+
+}  // namespace detail
+
+runner::runner() = default;
+runner::~runner() = default;
+
+void runner::run_task(std::shared_ptr<detail::task_state_base> main) {
+    auto step = [this] {
+        if (context_.run_one() == 0) throw invalid_state("the loop was stopped before the coroutine had ended");
+    };
+    struct forget {
+        std::shared_ptr<detail::task_state_base>& main;
+        ~forget() { main.reset(); }
+    } const guard{main_};
+    context_.restart();
+    main_ = main;
+    detail::drive(context_, main, step);
+}
+
+void runner::cancel() {
+    if (main_) main_->cancel();
+}
+
+}  // namespace muster::coro

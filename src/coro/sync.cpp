@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// Events, and units handed out first come, first served.
+#include <muster/coro/event.hpp>
+#include <muster/coro/semaphore.hpp>
+
+#include <cassert>
+
+namespace muster::coro {
+
+namespace {
+awaitable<void> nothing_to_wait_for() {
+    co_return;
+}
+}  // namespace
+
+awaitable<void> event::wait() {
+    if (set_) return nothing_to_wait_for();
+    detail::wait_mode mode("event::wait");
+    mode.unless = &set_;
+    return waiters_.wait(mode);
+}
+
+namespace detail {
+
+bool turnstile::try_enter() noexcept {
+    if (units_ == 0) return false;
+    --units_;
+    return true;
+}
+
+awaitable<void> turnstile::enter(char const* label) {
+    if (try_enter()) co_return;
+    co_await waiters_.wait(wait_mode(label));
+    bool const throws = co_await this_coro::throw_if_cancelled();
+    auto const cancellation = co_await this_coro::cancellation_state;
+    if (!throws || cancellation.cancelled() == asio::cancellation_type::none) co_return;
+    leave();
+    std::rethrow_exception(aborted());
+}
+
+// With units left nobody waits, so the next in line gets this one.
+void turnstile::leave() noexcept {
+    if (waiters_.empty())
+        ++units_;
+    else
+        waiters_.wake_one();
+}
+
+}  // namespace detail
+
+semaphore::~semaphore() {
+    assert(taken_ == 0 && "a permit outlives its semaphore");
+}
+
+awaitable<semaphore::permit> semaphore::acquire() {
+    auto const ex = co_await this_coro::executor;
+    permits_.bind(ex);
+    co_await permits_.enter("semaphore::acquire");
+    co_return permit(*this);
+}
+
+std::optional<semaphore::permit> semaphore::try_acquire() {
+    if (!permits_.try_enter()) return std::nullopt;
+    return permit(*this);
+}
+
+void semaphore::give_back() noexcept {
+    --taken_;
+    permits_.leave();
+}
+
+}  // namespace muster::coro

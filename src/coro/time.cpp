@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+// Sleeps, alarms, deadlines, and time set by hand.
+#include <muster/coro/detail/alarm.hpp>
+#include <muster/coro/detail/wait_list.hpp>
+#include <muster/coro/manual_clock.hpp>
+#include <muster/coro/time.hpp>
+#include <muster/coro/timeout.hpp>
+
+#include <algorithm>
+#include <asio/post.hpp>
+
+namespace muster::coro {
+
+namespace {
+// Far limits stay far: no overflow.
+time_point add(time_point t, duration d) {
+    return d > duration::zero() && t > time_point::max() - d ? time_point::max() : t + d;
+}
+}  // namespace
+
+namespace detail {
+
+void alarm::arm(time_point when) {
+    disarm();
+    if (loop_.manual()) {
+        scheduled_ = loop_.scheduled().emplace(when, this);
+        return;
+    }
+    if (!timer_) timer_.emplace(executor_);
+    armed_ = std::make_shared<alarm*>(this);
+    timer_->expires_at(when);
+    timer_->async_wait([armed = armed_](asio::error_code error) {
+        if (!error && *armed) (*armed)->ring();
+    });
+}
+
+void alarm::disarm() noexcept {
+    if (scheduled_) loop_.scheduled().erase(*scheduled_);
+    scheduled_.reset();
+    if (!armed_) return;
+    *armed_ = nullptr;
+    armed_.reset();
+    timer_->cancel();
+}
+
+void alarm::ring() {
+    disarm();
+    ring_();
+}
+
+}  // namespace detail
+
+time_point now(executor const& ex) {
+    return detail::loop::of(ex).now();
+}
+
+awaitable<time_point> now() {
+    auto const ex = co_await this_coro::executor;
+    co_return now(ex);
+}
+
+awaitable<void> sleep_until(time_point when) {
+    auto const ex = co_await this_coro::executor;
+    if (when <= now(ex)) {
+        co_await asio::post(ex, asio::use_awaitable);
+        co_return;
+    }
+    detail::wait_list sleeper(ex);
+    auto wake = [&] { sleeper.wake_all(); };
+    detail::alarm alarm(ex, wake);
+    alarm.arm(when);
+    co_await sleeper.wait(detail::wait_mode("a sleep"));
+}
+
+awaitable<void> sleep_for(duration d) {
+    auto const ex = co_await this_coro::executor;
+    co_await sleep_until(add(now(ex), d));
+}
+
+deadline::deadline(executor const& ex, duration limit)
+    : executor_(ex), loop_(detail::loop::of(ex)), end_(add(loop_.now(), limit)), left_(duration::zero()) {}
+
+deadline::~deadline() = default;
+
+duration deadline::remaining() const {
+    if (paused()) return left_;
+    if (end_ == time_point::max()) return duration::max();
+    return std::max(end_ - loop_.now(), duration::zero());
+}
+
+deadline::pause_guard deadline::pause() {
+    if (pauses_ == 0) {
+        left_ = remaining();
+        for (auto* w = watches_; w != nullptr; w = w->next_) w->disarm();
+    }
+    ++pauses_;
+    return pause_guard(*this);
+}
+
+void deadline::resume() {
+    if (--pauses_ > 0) return;
+    end_ = add(loop_.now(), left_);
+    for (auto* w = watches_; w != nullptr; w = w->next_) w->arm();
+}
+
+namespace detail {
+
+deadline_watch::deadline_watch(deadline& limit, task_state_base& child)
+    : limit_(limit), child_(child), alarm_(limit.executor_, *this), next_(limit.watches_) {
+    if (next_) next_->prev_ = this;
+    limit.watches_ = this;
+}
+
+deadline_watch::~deadline_watch() {
+    (prev_ ? prev_->next_ : limit_.watches_) = next_;
+    if (next_) next_->prev_ = prev_;
+}
+
+void deadline_watch::arm() {
+    if (expired_ || limit_.paused() || limit_.end_ == time_point::max()) return;
+    if (limit_.expired())
+        (*this)();
+    else
+        alarm_.arm(limit_.end_);
+}
+
+void deadline_watch::operator()() {
+    expired_ = true;
+    child_.cancel();
+}
+
+}  // namespace detail
+
+manual_clock::manual_clock(asio::execution_context& context, time_point start)
+    : loop_(asio::use_service<detail::loop>(context)) {
+    loop_.start_manual(start);
+}
+
+time_point manual_clock::now() const {
+    return loop_.now();
+}
+
+std::optional<time_point> manual_clock::next() const {
+    auto const& schedule = loop_.scheduled();
+    if (schedule.empty()) return std::nullopt;
+    return schedule.begin()->first;
+}
+
+void manual_clock::advance_to(time_point when) {
+    loop_.advance_to(when);
+}
+
+std::size_t running_tasks(asio::execution_context& context) {
+    return asio::use_service<detail::loop>(context).tasks;
+}
+
+std::size_t waiting_coroutines(asio::execution_context& context) {
+    return asio::use_service<detail::loop>(context).waiting();
+}
+
+std::size_t outside_calls(asio::execution_context& context) {
+    return asio::use_service<detail::loop>(context).outside;
+}
+
+std::string describe_waits(asio::execution_context& context) {
+    return asio::use_service<detail::loop>(context).describe_waits();
+}
+
+}  // namespace muster::coro
