@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Several sinks as one.
-#include "output/tee.hpp"
+#include "output/tee_sink.hpp"
 
 #include <exception>
 
 namespace muster::output {
 
-flow tee::tell(event const& what) {
+flow tee_sink::tell(event const& what) {
     auto answer = flow::go_on;
     std::exception_ptr first;
     for (auto* one : sinks_) {

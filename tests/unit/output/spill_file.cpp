@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// The temporary file.
+#include "output/spill_file.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <filesystem>
+#include <string>
+
+using namespace muster::output;
+
+TEST_CASE("Slots come back as they were put, and are used again") {
+    spill_file file(temporary_directory());
+    std::string const a(spill_file::slot_size, 'a'), b(spill_file::slot_size, 'b');
+    auto const first = file.reserve();
+    auto const second = file.reserve();
+    CHECK(first != second);
+    file.put(second, b);
+    file.put(first, a);
+    std::string back;
+    file.get(first, back);
+    CHECK(back == a);
+    file.get(second, back);
+    CHECK(back == b);
+    file.release({first});
+    CHECK(file.reserve() == first);
+    CHECK(file.reserve() != second);
+}
+
+TEST_CASE("The file has no name") {
+    auto const directory = std::filesystem::temp_directory_path() / "muster-spill-test";
+    std::filesystem::create_directory(directory);
+    {
+        spill_file file(directory);
+        file.put(file.reserve(), std::string(spill_file::slot_size, 'x'));
+        CHECK(std::filesystem::is_empty(directory));
+    }
+    std::filesystem::remove(directory);
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+// What is said about a run.
+#include "output/summary_sink.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <string>
+
+#include "capture.hpp"
+
+using namespace muster;
+using namespace muster::output;
+using namespace muster::output::test;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+struct told {
+    explicit told(verbosity how_much = verbosity::normal)
+        : data(to.add(out.writer(), "standard output")), sink(to, to.add(file.descriptor(), "err"), data, how_much) {}
+
+    std::string text() {
+        to.close();
+        return file.text();
+    }
+
+    pipe_pair out;
+    captured file;
+    writer to;
+    writer::target data;
+    summary_sink sink;
+};
+
+void auth_failed(told_run& run, std::size_t host) {
+    run.results.hosts[host].at = stage::auth;
+    run.ended(host, final_state::auth, "permission denied (publickey); tried id_ed25519, agent:2");
+}
+
+}  // namespace
+
+TEST_CASE("A run without failures is one line") {
+    told said;
+    told_run run(said.sink, {"web1", "web2"});
+    run.ended(0);
+    run.ended(1);
+    run.results.duration = std::chrono::milliseconds(4200);
+    run.over();
+    CHECK(said.text() == "muster: 2 hosts: 2 ok in 4.2 s\n");
+}
+
+TEST_CASE("The same error on many hosts is one line, counts and the rest follow") {
+    told said;
+    told_run run(said.sink, {"web1", "web2", "web3", "db1", "db2"});
+    auth_failed(run, 0);
+    run.ended(1);
+    auth_failed(run, 2);
+    run.failed(3, 3);
+    run.ended(4, final_state::lost, "Connection reset by peer");
+    run.results.hosts[4].command = command_fate::unknown;
+    run.results.duration = std::chrono::seconds(42);
+    run.over();
+    CHECK(said.text() ==
+          "muster: web[1,3] (2): auth: permission denied (publickey); tried id_ed25519, agent:2\n"
+          "muster: db1: command: exit status 3\n"
+          "muster: db2: command: Connection reset by peer\n"
+          "muster: 5 hosts: 1 ok, 1 failed, 1 lost, 2 not authenticated in 42 s\n"
+          "muster: may still run: db2\n"
+          "muster: to run the rest: -w 'web[1,3],db1'\n");
+}
+
+TEST_CASE("A stop is told at once, behind the host that caused it, which is told once") {
+    told said;
+    told_run run(said.sink, {"web1", "web2", "db1"});
+    run.failed(2, 1);
+    said.sink.tell(events::stopping{stop_cause::failure, 1, 2, false});
+    REQUIRE(said.to.drained(std::chrono::seconds(20)));
+    CHECK(said.file.text() ==
+          "muster: db1: command: exit status 1\n"
+          "muster: stopping 1 host (Ctrl-C again: at once)\n");
+    run.ended(0, final_state::stopped);
+    run.ended(1, final_state::not_started);
+    run.over();
+    CHECK(said.text() ==
+          "muster: db1: command: exit status 1\n"
+          "muster: stopping 1 host (Ctrl-C again: at once)\n"
+          "muster: web1: command: stopped\n"
+          "muster: web2: not started\n"
+          "muster: 3 hosts: 0 ok, 1 failed, 1 stopped, 1 not started in 0 ms\n");
+}
+
+TEST_CASE("A culprit whose result comes after the stop is named then") {
+    told said;
+    told_run run(said.sink, {"web1", "db1"});
+    said.sink.tell(events::stopping{stop_cause::failure, 35, 1, true});
+    run.failed(1, 1);
+    CHECK(said.text() ==
+          "muster: nothing new starts, waiting for 35 hosts (Ctrl-C: stop now)\n"
+          "muster: db1: command: exit status 1\n");
+}
+
+TEST_CASE("Quiet tells errors and what may still run, nothing else") {
+    told said(verbosity::quiet);
+    told_run run(said.sink, {"web1", "db1"});
+    said.sink.tell(events::stopping{stop_cause::cancelled, 1, {}, false});
+    run.failed(0, 1);
+    run.ended(1, final_state::stopped);
+    run.results.hosts[1].command = command_fate::unknown;
+    run.over();
+    CHECK(said.text() ==
+          "muster: web1: command: exit status 1\n"
+          "muster: db1: command: stopped\n"
+          "muster: may still run: db1\n");
+}
+
+TEST_CASE("When the reader of the output left, only what may still run is told") {
+    told said;
+    told_run run(said.sink, {"web1", "db1"});
+    said.out.close_reader();
+    said.to.write(said.data, "x");
+    REQUIRE(said.to.drained(std::chrono::seconds(20)));
+    CHECK_THROWS_AS(run.out(0, "x"), write_error);
+    said.sink.tell(events::stopping{stop_cause::fault, 2, {}, false});
+    run.ended(0, final_state::stopped);
+    run.ended(1, final_state::stopped);
+    run.results.hosts[1].command = command_fate::unknown;
+    run.over();
+    CHECK_THROWS_AS(said.to.close(), write_error);
+    CHECK(said.text() == "muster: may still run: db1\n");
+}
+
+TEST_CASE("Verbose tells each step") {
+    told said(verbosity::verbose);
+    told_run run(said.sink, {"web1"});
+    run.started(0);
+    run.sent(0);
+    run.ended(0);
+    auto const text = said.text();
+    CHECK_THAT(text, ContainsSubstring("muster: web1: connecting\n"));
+    CHECK_THAT(text, ContainsSubstring("muster: web1: connected to 127.0.0.1 port 22 as deploy in "));
+    CHECK_THAT(text, ContainsSubstring("muster: web1: ok after 0 ms\n"));
+}
+
+TEST_CASE("Who runs is told on request, the longest first, many folded") {
+    told said;
+    std::vector<std::string> names;
+    for (int i = 0; i < 30; ++i) names.push_back("n" + std::to_string(i));
+    told_run run(said.sink, names);
+    for (std::size_t i = 0; i < 25; ++i) run.started(i);
+    run.ended(0);
+    run.sent(24);
+    said.sink.who_runs();
+    auto const text = said.text();
+    CHECK_THAT(text, ContainsSubstring("muster: 24 hosts running\nmuster: n1: connecting for "));
+    CHECK_THAT(text, ContainsSubstring("muster: n[21-24] (4): "));
+}
