@@ -33,7 +33,10 @@ endif()
 # Asio's own code is compiled once, in src/coro, which everything that uses Asio links.
 add_library(muster_asio INTERFACE)
 target_include_directories(muster_asio SYSTEM INTERFACE ${ASIO_INCLUDE_DIR})
-target_compile_definitions(muster_asio INTERFACE ASIO_STANDALONE ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED)
+# Asio finds std::aligned_alloc by a macro of libstdc++ that is there or not depending on which header came first, so that two
+# files of one program may disagree on how a coroutine's frame is freed: decided here, for all of them.
+target_compile_definitions(muster_asio INTERFACE ASIO_STANDALONE ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED
+  ASIO_DISABLE_STD_ALIGNED_ALLOC)
 if(asio_version LESS 102600) # it does not know yet that clang can
   target_compile_definitions(muster_asio INTERFACE
     $<$<CXX_COMPILER_ID:Clang>:ASIO_HAS_CO_AWAIT> $<$<CXX_COMPILER_ID:Clang>:ASIO_HAS_STD_COROUTINE>)
