@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+// See arguments.hpp.
+#include "cli/arguments.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <CLI/CLI.hpp>
+
+#include "cli/option_table.hpp"
+#include "cli/split.hpp"
+#include "cli/values.hpp"
+#include "output/sanitise.hpp"
+
+namespace muster::cli {
+
+namespace {
+
+bool is_given(split_line const& line, std::string_view name) {
+    return std::ranges::any_of(line.options, [&](given_option const& one) { return one.row->name == name; });
+}
+
+bool is_overruled(split_line const& line, option_row const& row) {
+    return std::ranges::any_of(line.options,
+                               [&](given_option const& one) { return one.row == &row || contradict(*one.row, row); });
+}
+
+/// The value of the row's variable as the command line would have it; nothing when the variable says nothing.
+std::optional<given_option> from_environment(option_row const& row, environment const& variables) {
+    auto const* const value = row.has_variable ? variables(variable_name(row).c_str()) : nullptr;
+    if (value == nullptr || *value == 0) return std::nullopt;
+    if (!row.is_switch()) return given_option{&row, value};
+    if (!to_switch(value)) return std::nullopt;
+    return given_option{&row, {}};
+}
+
+[[noreturn]] void throw_bad_value(std::string const& where, std::string_view value, bad_value const& what) {
+    throw usage_error(fmt::format("{}: '{}' {}", where, output::sanitised(value, 60), what.what()));
+}
+
+/// What the environment says where the command line says nothing.
+std::vector<given_option> additions(split_line const& line, environment const& variables) {
+    std::vector<given_option> found;
+    for (auto const& row : option_table()) {
+        if (is_overruled(line, row)) continue;
+        try {
+            if (auto one = from_environment(row, variables)) found.push_back(std::move(*one));
+        } catch (bad_value const& error) {
+            throw_bad_value(variable_name(row), variables(variable_name(row).c_str()), error);
+        }
+    }
+    return found;
+}
+
+/// Options whose value comes from a variable are named by it in errors.
+using origins = std::vector<option_row const*>;
+
+void apply(option_row const& row, std::vector<std::string> const& values, origins const& variables, arguments& into) {
+    bool const from_variable = std::ranges::find(variables, &row) != variables.end();
+    for (auto const& value : values) {
+        try {
+            row.set(into, value);
+        } catch (bad_value const& error) {
+            throw_bad_value(from_variable ? variable_name(row) : "option " + spelled(row), value, error);
+        }
+    }
+}
+
+std::string cli11_names(option_row const& row) {
+    std::string const name = "--" + std::string(row.name);
+    return row.letter == 0 ? name : std::string{'-', row.letter, ','} + name;
+}
+
+void declare(CLI::App& app, option_row const& row, origins const& variables, arguments& into) {
+    if (row.is_switch()) {
+        app.add_flag_callback(cli11_names(row), [&] { row.set(into, {}); });
+        return;
+    }
+    CLI::callback_t const take = [&](CLI::results_t const& values) {
+        apply(row, values, variables, into);
+        return true;
+    };
+    app.add_option(cli11_names(row), take)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void declare_all(CLI::App& app, origins const& variables, arguments& into) {
+    app.set_help_flag();
+    for (auto const& row : option_table()) declare(app, row, variables, into);
+    for (auto const& row : option_table()) {
+        if (!row.excludes.empty())
+            app.get_option("--" + std::string(row.name))->excludes("--" + std::string(row.excludes));
+    }
+}
+
+/// The options in the one form that CLI11 can't misread: long name, then value. Last word first, as it wants them.
+std::vector<std::string> reversed_words(std::vector<given_option> const& options) {
+    std::vector<std::string> words;
+    for (auto const& [row, value] : options) {
+        words.push_back("--" + std::string(row->name));
+        if (!row->is_switch()) words.push_back(value);
+    }
+    std::ranges::reverse(words);
+    return words;
+}
+
+void parse_options(split_line const& line, environment const& variables, arguments& into) {
+    auto options = additions(line, variables);
+    origins from_variables;
+    for (auto const& one : options) from_variables.push_back(one.row);
+    options.insert(options.end(), line.options.begin(), line.options.end());
+    try {
+        CLI::App app;
+        declare_all(app, from_variables, into);
+        app.parse(reversed_words(options));
+    } catch (CLI::ExcludesError const& error) {
+        throw usage_error(std::string(error.what()) + ": give one of them");
+    } catch (CLI::Error const& error) {
+        throw usage_error(error.what());
+    }
+}
+
+/// The variables that other programs know, too (no-color.org, bixense.com/clicolors).
+color_when usual_color(environment const& variables) {
+    auto const value = [&](char const* name) {
+        auto const* const text = variables(name);
+        return std::string_view(text == nullptr ? "" : text);
+    };
+    if (!value("NO_COLOR").empty()) return color_when::never;
+    auto const force = value("CLICOLOR_FORCE");
+    if (!force.empty() && force != "0") return color_when::always;
+    return value("TERM") == "dumb" ? color_when::never : color_when::automatic;
+}
+
+std::optional<action> information(split_line const& line) {
+    if (is_given(line, "help")) return action::help;
+    if (is_given(line, "version")) return action::version;
+    return std::nullopt;
+}
+
+void take_hosts(split_line const& line, arguments& into) {
+    if (line.hosts && (!into.hosts.empty() || !into.hostfiles.empty()))
+        throw usage_error(
+            fmt::format("'{}' is a list of hosts, and so is what -w or --hostfile gives; give one of them",
+                        output::sanitised(*line.hosts, 60)));
+    if (line.hosts) into.hosts.push_back(*line.hosts);
+    bool const none = into.hostfiles.empty() && std::ranges::all_of(into.hosts, &std::string::empty);
+    if (none) throw usage_error("no hosts: muster [options] HOSTS COMMAND...");
+}
+
+void take_command(split_line const& line, arguments& into) {
+    into.command = fmt::format("{}", fmt::join(line.command, " "));
+    if (into.command.find_first_not_of(" \t\n") == std::string::npos)
+        throw usage_error("no command: muster [options] HOSTS COMMAND...");
+}
+
+}  // namespace
+
+arguments parse_arguments(std::span<char const* const> words, environment const& variables) {
+    auto const line = split(words);
+    arguments parsed;
+    if (auto const what = information(line)) {
+        parsed.what = *what;
+        return parsed;
+    }
+    parsed.color = usual_color(variables);
+    parse_options(line, variables, parsed);
+    take_hosts(line, parsed);
+    take_command(line, parsed);
+    return parsed;
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// The command line and the MUSTER_* variables, parsed into frozen values.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <muster/options.hpp>
+
+namespace muster::cli {
+
+enum class action { run, help, version };
+enum class transport_kind { ssh2, exec };
+enum class color_when { automatic, always, never };
+
+/// ssh's own options, as given; empty: not given.
+struct ssh_arguments {
+    std::string user;                     ///< -l
+    std::optional<std::uint16_t> port;    ///< -p
+    std::vector<std::string> identities;  ///< -i, in order
+    std::optional<std::string> config;    ///< -F: the only configuration file
+    std::vector<std::string> settings;    ///< -o: "Key=Value", in order
+    bool accept_new = false;              ///< --accept-new
+};
+
+struct arguments {
+    action what = action::run;
+
+    std::vector<std::string> hosts;      ///< patterns of -w or HOSTS, unparsed, in order
+    std::vector<std::string> hostfiles;  ///< --hostfile, in order; "-" is standard input, at most once
+    std::size_t max_hosts = 1'000'000;
+
+    std::string command;  ///< the command's words joined by blanks
+    options how;
+    ssh_arguments ssh;
+    transport_kind transport = transport_kind::ssh2;
+
+    bool max_status = false;
+    bool quiet = false;
+    bool verbose = false;
+    bool json = false;
+    bool no_label = false;
+    bool raw = false;
+    color_when color = color_when::automatic;  ///< after NO_COLOR, CLICOLOR_FORCE and TERM; automatic: on terminals
+};
+
+/// What is wrong with the command line or a variable, in one line for the user. The program ends with 2.
+class usage_error : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+/// Looks up an environment variable; null when it is not set.
+using environment = std::function<char const*(char const* name)>;
+
+/// Parses what follows the program's name. An option's value counts before the variable's, that before the default.
+/// Throws usage_error.
+arguments parse_arguments(std::span<char const* const> words, environment const& variables);
+
+}  // namespace muster::cli

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// See help.hpp.
+#include "cli/help.hpp"
+
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "cli/option_table.hpp"
+
+namespace muster::cli {
+
+namespace {
+
+constexpr std::size_t columns = 80;
+constexpr std::size_t description_column = 30;
+
+constexpr std::string_view head = R"(Runs a command on many hosts over SSH at once.
+
+Examples:
+  muster web1,web2 uptime                  on two hosts
+  muster 'web[1-9],db1' 'df -h / | tail -1'    quoted: ranges, a shell's line
+  muster -k -u 5m -w 'web[1-9]' apt-get -y upgrade
+                                           the first failure stops everything
+  muster --hostfile hosts.txt --json -- systemctl is-active nginx
+
+Forms:
+  muster [options] HOSTS COMMAND [ARG...]
+  muster [options] -w HOSTS COMMAND [ARG...]
+Options may stand before or after HOSTS; the command's first word, or --, ends
+them. The command's words are joined by blanks and given to the remote shell.
+)";
+
+constexpr std::string_view foot = R"(
+TIME is 10 (seconds), 0.5, 500ms, 2m or 1h. MUSTER_NAME in the environment sets
+the default of --name, such as MUSTER_FANOUT=20.
+Exit status: 0 every host succeeded, 1 a command failed or was stopped, 2 usage,
+3 a host could not be used, 4 local I/O error, 128 + N ended by signal N.
+)";
+
+/// Appends `text` from the current column on, in lines that begin at description_column.
+void append_wrapped(std::string& to, std::string_view text) {
+    std::size_t column = description_column;
+    while (!text.empty()) {
+        auto const end = text.find(' ');
+        auto const word = text.substr(0, end);
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+        bool const first = column == description_column;
+        if (!first && column + 1 + word.size() > columns) {
+            to += fmt::format("\n{:{}}", "", description_column);
+            column = description_column;
+        } else if (!first) {
+            to += ' ';
+            ++column;
+        }
+        to += word;
+        column += word.size();
+    }
+    to += '\n';
+}
+
+void append_row(std::string& to, option_row const& row) {
+    auto const letter = row.letter == 0 ? std::string("    ") : fmt::format("-{}, ", row.letter);
+    auto const value = row.is_switch() ? std::string() : fmt::format(" {}", row.value);
+    to += fmt::format("{:<{}}", fmt::format("  {}--{}{}", letter, row.name, value), description_column);
+    append_wrapped(to, row.help);
+}
+
+}  // namespace
+
+std::string help_text() {
+    std::string text(head);
+    std::string_view group;
+    for (auto const& row : option_table()) {
+        if (row.group != group) text += fmt::format("\n{}:\n", row.group);
+        group = row.group;
+        append_row(text, row);
+    }
+    return text += foot;
+}
+
+std::string version_text(std::string const& libraries) {
+    return fmt::format("muster {}\n{}\n", MUSTER_VERSION, libraries);
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// What --help and --version print.
+#pragma once
+
+#include <string>
+
+namespace muster::cli {
+
+/// Examples, forms, then every option of the table by group; at most 80 columns.
+std::string help_text();
+
+/// `libraries` names what muster is linked with, as "NAME VERSION, NAME VERSION".
+std::string version_text(std::string const& libraries);
+
+}  // namespace muster::cli

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+// See option_table.hpp.
+#include "cli/option_table.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <limits>
+#include <numeric>
+#include <vector>
+
+#include "cli/values.hpp"
+#include "fleet/host_text.hpp"
+
+namespace muster::cli {
+
+namespace {
+
+using text = std::string const&;
+
+template <class Value>
+Value one_of(text given, std::initializer_list<std::pair<std::string_view, Value>> choices, char const* otherwise) {
+    for (auto const& [word, value] : choices)
+        if (given == word) return value;
+    throw bad_value(otherwise);
+}
+
+std::string to_user(text given) {
+    if (auto const fault = fleet::user_fault(given)) throw bad_value(fault->reason);
+    return to_text(given);
+}
+
+void add_hostfile(arguments& into, text given) {
+    bool const again = given == "-" && std::ranges::count(into.hostfiles, "-") > 0;
+    if (again) throw bad_value("standard input can be read only once");
+    into.hostfiles.push_back(to_text(given));
+}
+
+void set_halt(arguments& into, text given) {
+    auto const counted = into.how.halt.counted;
+    into.how.halt = to_halt(given);
+    into.how.halt.counted = counted;
+}
+
+void set_counted(arguments& into, text given) {
+    into.how.halt.counted =
+        one_of<halt_on>(given, {{"any", halt_on::any}, {"command", halt_on::command}}, "must be any or command");
+}
+
+void set_transport(arguments& into, text given) {
+    into.transport = one_of<transport_kind>(given, {{"ssh2", transport_kind::ssh2}, {"exec", transport_kind::exec}},
+                                            "must be ssh2 or exec");
+}
+
+void set_color(arguments& into, text given) {
+    into.color = one_of<color_when>(
+        given, {{"auto", color_when::automatic}, {"always", color_when::always}, {"never", color_when::never}},
+        "must be auto, always or never");
+}
+
+constexpr auto most = std::uint64_t{1'000'000'000};
+
+// clang-format off
+constexpr option_row table[] = {
+    {"Hosts", 'w', "hosts", "LIST", "hosts to run on, such as web[1-9],root@db1:2222; may repeat; all that follows the options is then the command", "", false,
+     [](arguments& into, text given) { into.hosts.push_back(given); }},
+    {"Hosts", 0, "hostfile", "FILE", "hosts from a file, a pattern a line; - is standard input; may repeat", "", false, add_hostfile},
+    {"Hosts", 0, "max-hosts", "N", "refuse to run on more hosts than this: 1000000", "", true,
+     [](arguments& into, text given) { into.max_hosts = to_number(given, 1, most); }},
+
+    {"Running", 'f', "fanout", "N", "hosts at once, 0 for all: 64", "", true,
+     [](arguments& into, text given) { into.how.fanout = to_number(given, 0, most); }},
+    {"Running", 0, "transport", "WHICH", "ssh2, or exec: a local process per host, with {host} in the command replaced by its name: ssh2", "", true, set_transport},
+
+    {"SSH", 'l', "user", "NAME", "log in as NAME where the host says nothing else", "", true,
+     [](arguments& into, text given) { into.ssh.user = to_user(given); }},
+    {"SSH", 'p', "port", "N", "port where the host says nothing else", "", true,
+     [](arguments& into, text given) { into.ssh.port = static_cast<std::uint16_t>(to_number(given, 1, 65535)); }},
+    {"SSH", 'i', "identity", "FILE", "private key to log in with; may repeat", "", true,
+     [](arguments& into, text given) { into.ssh.identities.push_back(to_text(given)); }},
+    {"SSH", 'F', "ssh-config", "FILE", "read FILE instead of the user's and the system's ssh configuration; none for no file", "", true,
+     [](arguments& into, text given) { into.ssh.config = to_text(given); }},
+    {"SSH", 'o', "option", "K=V", "a setting as in ssh_config; may repeat", "", true,
+     [](arguments& into, text given) { into.ssh.settings.push_back(to_text(given)); }},
+    {"SSH", 0, "accept-new", "", "add keys of unknown hosts to known_hosts; changed keys are refused all the same", "", true,
+     [](arguments& into, text) { into.ssh.accept_new = true; }},
+
+    {"Limits", 't', "connect-timeout", "TIME", "from name look-up to login, per host, 0 for none: 10s", "", true,
+     [](arguments& into, text given) { into.how.connect_timeout = to_duration(given); }},
+    {"Limits", 'u', "command-timeout", "TIME", "for the command, per host, 0 for none: 0", "", true,
+     [](arguments& into, text given) { into.how.command_timeout = to_duration(given); }},
+    {"Limits", 0, "total-timeout", "TIME", "for the whole run, 0 for none: 0", "", true,
+     [](arguments& into, text given) { into.how.total_timeout = to_duration(given); }},
+    {"Limits", 0, "grace", "TIME", "between TERM and KILL when a command is stopped: 5s", "", true,
+     [](arguments& into, text given) { into.how.grace = to_duration(given); }},
+    {"Limits", 0, "linger", "TIME", "how long to read on when the command has ended but a child of it holds its output open: 2s", "", true,
+     [](arguments& into, text given) { into.how.linger = to_duration(given); }},
+
+    {"Failures", 'k', "fail-fast", "", "stop everything on the first failure: --halt now,fail=1", "halt", true,
+     [](arguments& into, text) { set_halt(into, "now,fail=1"); }},
+    {"Failures", 0, "halt", "WHEN", "never; soon (start nothing new) or now (also stop what runs), each with ,fail=N or ,fail=N% of all hosts: never", "fail-fast", true, set_halt},
+    {"Failures", 0, "halt-on", "WHAT", "what counts: any failure, or only those of a command that was sent: any", "", true, set_counted},
+    {"Failures", 0, "ok-status", "LIST", "exit statuses that are success: 0", "", true,
+     [](arguments& into, text given) { into.how.ok_status = to_statuses(given); }},
+    {"Failures", 'S', "max-status", "", "exit with the largest remote status", "", true,
+     [](arguments& into, text) { into.max_status = true; }},
+
+    {"Output", 'q', "quiet", "", "output and final errors only", "verbose", true,
+     [](arguments& into, text) { into.quiet = true; }},
+    {"Output", 'v', "verbose", "", "also each host's steps", "quiet", true,
+     [](arguments& into, text) { into.verbose = true; }},
+    {"Output", 'N', "no-label", "", "no host in front of the lines; the bytes as they came", "json", true,
+     [](arguments& into, text) { into.no_label = true; }},
+    {"Output", 0, "json", "", "one JSON object per host at its end, and a summary", "no-label", true,
+     [](arguments& into, text) { into.json = true; }},
+    {"Output", 0, "raw", "", "let control characters of hosts through to the terminal", "", true,
+     [](arguments& into, text) { into.raw = true; }},
+    {"Output", 0, "color", "WHEN", "auto, always or never: auto", "", true, set_color},
+
+    {"Other", 'V', "version", "", "show the versions of muster and its libraries", "", false,
+     [](arguments& into, text) { into.what = action::version; }},
+    {"Other", 'h', "help", "", "show this help", "", false,
+     [](arguments& into, text) { into.what = action::help; }},
+};
+// clang-format on
+
+/// How many characters must be changed, added or removed to make one word of the other (Levenshtein 1966).
+std::size_t distance(std::string_view from, std::string_view to) {
+    std::vector<std::size_t> row(to.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < from.size(); ++i) {
+        std::size_t diagonal = row[0]++;
+        for (std::size_t j = 0; j < to.size(); ++j) {
+            std::size_t const change = diagonal + (from[i] == to[j] ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({change, row[j] + 1, row[j + 1] + 1});
+        }
+    }
+    return row.back();
+}
+
+}  // namespace
+
+std::span<option_row const> option_table() noexcept {
+    return table;
+}
+
+option_row const* find_option(std::string_view name) noexcept {
+    auto const* const found = std::ranges::find(table, name, &option_row::name);
+    return found == std::end(table) ? nullptr : found;
+}
+
+option_row const* find_option(char letter) noexcept {
+    auto const* const found = std::ranges::find(table, letter, &option_row::letter);
+    return letter == 0 || found == std::end(table) ? nullptr : found;
+}
+
+std::string_view nearest_option(std::string_view typed) {
+    std::string_view nearest;
+    std::size_t best = std::max<std::size_t>(1, (typed.size() + 1) / 3) + 1;
+    for (auto const& row : table) {
+        bool const is_begin = typed.size() >= 3 && row.name.starts_with(typed);
+        std::size_t const far = is_begin ? 0 : distance(typed, row.name);
+        if (far >= best) continue;
+        best = far;
+        nearest = row.name;
+    }
+    return nearest;
+}
+
+std::string spelled(option_row const& row) {
+    std::string const name = "--" + std::string(row.name);
+    return row.letter == 0 ? name : std::string{'-', row.letter, '/'} + name;
+}
+
+std::string variable_name(option_row const& row) {
+    std::string name = "MUSTER_";
+    for (char const c : row.name)
+        name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return name;
+}
+
+bool contradict(option_row const& one, option_row const& other) noexcept {
+    return one.excludes == other.name || other.excludes == one.name;
+}
+
+}  // namespace muster::cli

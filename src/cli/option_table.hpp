@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// Every option of the program: the one table that parser, help, tests, man page and completions are held against.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "cli/arguments.hpp"
+
+namespace muster::cli {
+
+struct option_row {
+    std::string_view group;     ///< heading in the help
+    char letter;                ///< 0: none
+    std::string_view name;      ///< without dashes
+    std::string_view value;     ///< what stands for its value in the help; empty: a switch
+    std::string_view help;      ///< the default stands behind the colon
+    std::string_view excludes;  ///< the option it contradicts; empty: none
+    bool has_variable;          ///< MUSTER_NAME in the environment sets it, too
+    /// Applies one value. Throws bad_value.
+    void (*set)(arguments& into, std::string const& value);
+
+    bool is_switch() const noexcept { return value.empty(); }
+};
+
+/// In the order of the help.
+std::span<option_row const> option_table() noexcept;
+
+/// Null when there is none.
+option_row const* find_option(std::string_view name) noexcept;
+option_row const* find_option(char letter) noexcept;
+
+/// The name most like the one that was typed; empty when none is near.
+std::string_view nearest_option(std::string_view typed);
+
+/// "-f/--fanout"
+std::string spelled(option_row const& row);
+
+/// "MUSTER_FANOUT"
+std::string variable_name(option_row const& row);
+
+/// The two options must not be given together.
+bool contradict(option_row const& one, option_row const& other) noexcept;
+
+}  // namespace muster::cli

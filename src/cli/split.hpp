@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// Cuts the command line into options, hosts and command: where each word belongs, not what it means.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cli/option_table.hpp"
+
+namespace muster::cli {
+
+struct given_option {
+    option_row const* row;
+    std::string value;  ///< empty for a switch
+};
+
+struct split_line {
+    std::vector<given_option> options;  ///< in order
+    std::optional<std::string> hosts;   ///< HOSTS; not there when -w or --hostfile stood before the first word
+    std::vector<std::string> command;
+};
+
+/// Options may stand before and after HOSTS; the command's first word, or "--", ends them. Knows "-kq", "-l root",
+/// "-lroot", "--fanout 3", "--fanout=3". Throws usage_error for an unknown option, a value too few or too many.
+split_line split(std::span<char const* const> words);
+
+}  // namespace muster::cli

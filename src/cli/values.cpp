@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+// See values.hpp.
+#include "cli/values.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include <fmt/format.h>
+
+namespace muster::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::nanoseconds longest = 24h * 366;
+
+struct unit {
+    std::string_view name;
+    std::chrono::nanoseconds length;
+};
+constexpr std::array<unit, 5> units = {{{"", 1s}, {"ms", 1ms}, {"s", 1s}, {"m", 1min}, {"h", 1h}}};
+
+bool starts_with_digit(std::string_view text) {
+    return !text.empty() && text.front() >= '0' && text.front() <= '9';
+}
+
+/// A plain decimal number at the begin of `text`, which is cut off.
+std::optional<double> take_decimal(std::string_view& text) {
+    if (!starts_with_digit(text)) return std::nullopt;
+    double value = 0;
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+    if (error != std::errc{}) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    return value;
+}
+
+std::optional<std::uint64_t> whole_number(std::string_view text) {
+    std::uint64_t value = 0;
+    auto const* const end = text.data() + text.size();
+    auto const [stop, error] = std::from_chars(text.data(), end, value);
+    if (text.empty() || error != std::errc{} || stop != end) return std::nullopt;
+    return value;
+}
+
+halt_when to_when(std::string_view word) {
+    if (word == "never") return halt_when::never;
+    if (word == "soon") return halt_when::soon;
+    if (word == "now") return halt_when::now;
+    throw bad_value("must be never, soon or now, the latter two also with ,fail=N or ,fail=N%");
+}
+
+/// Reads "fail=N" or "fail=N%" into the policy.
+void read_threshold(std::string_view text, halt_policy& into) {
+    constexpr std::string_view key = "fail=";
+    if (!text.starts_with(key)) throw bad_value("after never, soon or now only ,fail=N or ,fail=N% may follow");
+    text.remove_prefix(key.size());
+    into.percent = text.ends_with('%');
+    if (!into.percent) {
+        into.fail = static_cast<double>(to_number(text, 1, 1'000'000'000));
+        return;
+    }
+    text.remove_suffix(1);
+    auto const share = take_decimal(text);
+    if (!share || !text.empty() || *share <= 0 || *share > 100)
+        throw bad_value("the percentage must be over 0 and at most 100");
+    into.fail = *share;
+}
+
+}  // namespace
+
+std::chrono::nanoseconds to_duration(std::string_view text) {
+    auto rest = text;
+    auto const count = take_decimal(rest);
+    auto const* const found = std::ranges::find(units, rest, &unit::name);
+    if (!count || found == units.end()) throw bad_value("must be a time such as 10 (seconds), 0.5, 500ms, 2m or 1h");
+    double const length = *count * static_cast<double>(found->length.count());
+    if (length > static_cast<double>(longest.count())) throw bad_value("is longer than a year");
+    return std::chrono::nanoseconds(std::llround(length));
+}
+
+std::uint64_t to_number(std::string_view text, std::uint64_t least, std::uint64_t most) {
+    auto const value = whole_number(text);
+    if (!value || *value < least || *value > most)
+        throw bad_value(fmt::format("must be a whole number from {} to {}", least, most));
+    return *value;
+}
+
+std::vector<std::uint32_t> to_statuses(std::string_view text) {
+    std::vector<std::uint32_t> statuses;
+    for (bool more = true; more;) {
+        auto const comma = text.find(',');
+        auto const status = whole_number(text.substr(0, comma));
+        if (!status || *status > std::numeric_limits<std::uint32_t>::max())
+            throw bad_value("must be exit statuses with commas between them, such as 0,1");
+        statuses.push_back(static_cast<std::uint32_t>(*status));
+        more = comma != std::string_view::npos;
+        if (more) text.remove_prefix(comma + 1);
+    }
+    return statuses;
+}
+
+halt_policy to_halt(std::string_view text) {
+    auto const comma = text.find(',');
+    halt_policy policy;
+    policy.when = to_when(text.substr(0, comma));
+    if (comma == std::string_view::npos) return policy;
+    if (policy.when == halt_when::never) throw bad_value("never halts at no number of failures");
+    read_threshold(text.substr(comma + 1), policy);
+    return policy;
+}
+
+bool to_switch(std::string_view text) {
+    std::string lower(text);
+    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    constexpr std::array<std::string_view, 4> yes = {"1", "true", "yes", "on"};
+    constexpr std::array<std::string_view, 4> no = {"0", "false", "no", "off"};
+    if (std::ranges::find(yes, lower) != yes.end()) return true;
+    if (std::ranges::find(no, lower) != no.end()) return false;
+    throw bad_value("must be 1 or 0");
+}
+
+std::string to_text(std::string_view text) {
+    if (text.empty()) throw bad_value("must not be empty");
+    return std::string(text);
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// The values of options: text in, typed value out.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <muster/options.hpp>
+
+namespace muster::cli {
+
+/// What a value must be: "must be a number from 1 to 65535". The caller adds option and value.
+class bad_value : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+/// "10" (seconds), "1.5", "500ms", "30s", "2m", "1h". Throws bad_value.
+std::chrono::nanoseconds to_duration(std::string_view text);
+
+/// Decimal digits only. Throws bad_value.
+std::uint64_t to_number(std::string_view text, std::uint64_t least, std::uint64_t most);
+
+/// "0,1,44". Throws bad_value.
+std::vector<std::uint32_t> to_statuses(std::string_view text);
+
+/// "never", "soon", "now", each of the latter two with ",fail=N" or ",fail=N%". Throws bad_value.
+halt_policy to_halt(std::string_view text);
+
+/// What a variable says of a switch: 1, true, yes, on or 0, false, no, off. Throws bad_value.
+bool to_switch(std::string_view text);
+
+/// Text that is not empty. Throws bad_value.
+std::string to_text(std::string_view text);
+
+}  // namespace muster::cli
