@@ -5,8 +5,7 @@
 #include "ssh/public_key.hpp"
 #include "ssh/wire.hpp"
 
-#include <asio/any_io_executor.hpp>
-#include <asio/awaitable.hpp>
+#include <muster/coro/timeout.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -14,10 +13,6 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
-
-namespace muster::coro {
-class deadline;
-}
 
 namespace muster::ssh {
 
@@ -41,7 +36,7 @@ struct agent_limits {
     agent_limits() {}
     agent_limits(std::chrono::nanoseconds for_list, std::chrono::nanoseconds for_signature)
         : list(for_list), signature(for_signature) {}
-    std::chrono::nanoseconds list = std::chrono::seconds(5);
+    std::chrono::nanoseconds list = std::chrono::seconds(3);
     std::chrono::nanoseconds signature = std::chrono::seconds(60);
 };
 
@@ -51,18 +46,18 @@ struct agent_limits {
 class agent {
   public:
     /// Connects when it is first asked. An empty path is no agent.
-    agent(asio::any_io_executor on, std::string socket, agent_limits limits = {});
+    agent(coro::executor on, std::string socket, agent_limits limits = {});
     ~agent();
     agent(agent const&) = delete;
     agent& operator=(agent const&) = delete;
 
     /// The keys it holds, asked once in a run. Empty, never an error, when there is no agent or it is not usable.
-    asio::awaitable<std::vector<public_key>> identities(coro::deadline& clock);
+    coro::awaitable<std::vector<public_key>> identities(coro::deadline& clock);
 
     /// The signature of `data` with the key `blob`, without the algorithm's name around it: what a libssh2 sign
-    /// callback returns. `algorithm` is the one of the request, such as "rsa-sha2-512"; an answer of another one is
-    /// refused. For sk- keys flags and counter follow the signature, as in PROTOCOL.u2f. Throws agent_error.
-    asio::awaitable<bytes> sign(bytes blob, bytes data, std::string algorithm, coro::deadline& clock);
+    /// callback returns. `algorithm` is the one of the request, such as "rsa-sha2-512"; an answer of another one counts
+    /// as refused. For sk- keys: the signature with its length, flags and counter (PROTOCOL.u2f). Throws agent_error.
+    coro::awaitable<bytes> sign(bytes blob, bytes data, std::string algorithm, coro::deadline& clock);
 
     /// Why it is not usable, in words; empty while it is, or was never asked.
     std::string const& trouble() const noexcept;

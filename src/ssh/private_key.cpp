@@ -25,7 +25,6 @@ struct private_key::state {
 namespace {
 
 constexpr std::size_t largest_key_file = std::size_t{1} << 20U;  // as ssh
-constexpr std::string_view certificate_suffix = "-cert-v01@openssh.com";
 
 key_fault fault_of(int error) {
     switch (error) {
@@ -127,11 +126,6 @@ opened_key open_any(std::string_view content, std::string const& name, std::stri
     return {open_pem(content, name, passphrase), {}};
 }
 
-std::string_view without_certificate(std::string_view algorithm) {
-    if (algorithm.ends_with(certificate_suffix)) algorithm.remove_suffix(certificate_suffix.size());
-    return algorithm;
-}
-
 }  // namespace
 
 secret_text read_key_file(std::string const& path) {
@@ -183,7 +177,7 @@ std::vector<std::string_view> private_key::algorithms() const {
 }
 
 bytes private_key::sign(byte_view data, std::string_view algorithm) const {
-    return sign_with(state_->key.get(), data, type(), without_certificate(algorithm));
+    return sign_with(state_->key.get(), data, type(), plain_algorithm(algorithm));
 }
 
 }  // namespace muster::ssh

@@ -13,6 +13,12 @@
 
 namespace muster::ssh {
 
+namespace {
+
+constexpr std::string_view certificate_suffix = "-cert-v01@openssh.com";
+
+}  // namespace
+
 std::string_view public_key::type() const noexcept {
     return key_type(blob);
 }
@@ -36,21 +42,22 @@ std::string fingerprint(byte_view blob) {
     return text;
 }
 
+std::string plain_algorithm(std::string_view algorithm) {
+    if (!algorithm.ends_with(certificate_suffix)) return std::string(algorithm);
+    algorithm.remove_suffix(certificate_suffix.size());
+    return std::string(algorithm) + (algorithm.starts_with("sk-") ? "@openssh.com" : "");
+}
+
 std::string key_type_label(std::string_view type) {
-    constexpr std::string_view certificate = "-cert-v01@openssh.com";
-    std::string suffix;
-    if (type.ends_with(certificate)) {
-        type.remove_suffix(certificate.size());
-        suffix = "-CERT";
-    }
-    std::string_view const plain = type.substr(0, type.find('@'));
+    std::string const suffix = type.ends_with(certificate_suffix) ? "-CERT" : "";
+    std::string const plain = plain_algorithm(type);
     if (plain == "ssh-ed25519") return "ED25519" + suffix;
     if (plain == "ssh-rsa" || plain == "rsa-sha2-256" || plain == "rsa-sha2-512") return "RSA" + suffix;
     if (plain == "ssh-dss") return "DSA" + suffix;
     if (plain.starts_with("ecdsa-sha2-")) return "ECDSA" + suffix;
-    if (plain == "sk-ssh-ed25519") return "ED25519-SK" + suffix;
+    if (plain == "sk-ssh-ed25519@openssh.com") return "ED25519-SK" + suffix;
     if (plain.starts_with("sk-ecdsa-sha2-")) return "ECDSA-SK" + suffix;
-    return std::string(type) + suffix;
+    return std::string(type);
 }
 
 namespace {

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -28,26 +29,29 @@ std::string read_all(int fd) {
     return all;
 }
 
-}  // namespace
-
-program_result run_program(std::vector<std::string> const& words, std::string const& input) {
+pid_t spawn(std::vector<std::string> const& words, std::string const& input, int output) {
     std::vector<char*> argv;
     for (auto const& word : words) argv.push_back(const_cast<char*>(word.c_str()));
     argv.push_back(nullptr);
-
-    int ends[2];
-    REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 0, input.empty() ? "/dev/null" : input.c_str(), O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
+    posix_spawn_file_actions_adddup2(&actions, output, 1);
+    posix_spawn_file_actions_adddup2(&actions, output, 2);
     pid_t child = 0;
     int const error = ::posix_spawnp(&child, argv[0], &actions, nullptr, argv.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
-    ::close(ends[1]);
     REQUIRE(error == 0);
+    return child;
+}
 
+}  // namespace
+
+program_result run_program(std::vector<std::string> const& words, std::string const& input) {
+    int ends[2];
+    REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+    pid_t const child = spawn(words, input, ends[1]);
+    ::close(ends[1]);
     program_result result;
     result.out = read_all(ends[0]);
     ::close(ends[0]);
@@ -55,6 +59,17 @@ program_result run_program(std::vector<std::string> const& words, std::string co
     REQUIRE(::waitpid(child, &status, 0) == child);
     if (WIFEXITED(status)) result.status = WEXITSTATUS(status);
     return result;
+}
+
+background_program::background_program(std::vector<std::string> const& words) {
+    int const nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    pid_ = spawn(words, {}, nowhere);
+    ::close(nowhere);
+}
+
+background_program::~background_program() {
+    ::kill(pid_, SIGTERM);
+    ::waitpid(pid_, nullptr, 0);
 }
 
 sandbox::sandbox() : path_((std::filesystem::temp_directory_path() / "muster-XXXXXX").string()) {

@@ -16,6 +16,18 @@ struct program_result {
 /// Runs a program found in PATH to its end, with `input` as its standard input (a file's path; empty: /dev/null).
 program_result run_program(std::vector<std::string> const& words, std::string const& input = {});
 
+/// Starts a program that its destructor ends.
+class background_program {
+  public:
+    explicit background_program(std::vector<std::string> const& words);
+    ~background_program();
+    background_program(background_program const&) = delete;
+    background_program& operator=(background_program const&) = delete;
+
+  private:
+    int pid_ = 0;
+};
+
 /// Removed with all it holds. Short enough a path for a socket.
 class sandbox {
   public:
