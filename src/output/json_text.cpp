@@ -5,7 +5,6 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -17,11 +16,19 @@ namespace muster::output {
 namespace {
 
 /// The first bytes of characters that may need escaping; all others are copied.
-bool may_need_escape(char byte) noexcept {
-    auto const value = static_cast<unsigned char>(byte);
+constexpr auto may_need_escape = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t control = 0; control < 0x20; ++control) table[control] = true;
     // 0xc2, 0xd8 and 0xe2 begin all hidden controls (and much harmless text).
-    return value < 0x20 || value == '"' || value == '\\' || value == 0x7f || value == 0xc2 || value == 0xd8 ||
-           value == 0xe2;
+    for (unsigned char const byte : {'"', '\\', '\x7f', '\xc2', '\xd8', '\xe2'}) table[byte] = true;
+    return table;
+}();
+
+/// How many bytes at the front are copied as they are.
+std::size_t plain_prefix(std::string_view text) noexcept {
+    std::size_t size = 0;
+    while (size < text.size() && !may_need_escape[static_cast<unsigned char>(text[size])]) ++size;
+    return size;
 }
 
 void append_char(std::string& to, utf8_char one, std::string_view bytes) {
@@ -66,8 +73,7 @@ std::string repaired(std::string_view bytes) {
 
 void append_escaped(std::string& to, std::string_view text) {
     while (!text.empty()) {
-        auto const* const stop = std::find_if(text.begin(), text.end(), may_need_escape);
-        auto const plain = static_cast<std::size_t>(stop - text.begin());
+        auto const plain = plain_prefix(text);
         to += text.substr(0, plain);
         text.remove_prefix(plain);
         if (text.empty()) return;

@@ -3,6 +3,7 @@
 #include "output/sanitise.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "output/utf8.hpp"
 
@@ -10,8 +11,18 @@ namespace muster::output {
 
 namespace {
 
-bool is_plain(char byte) noexcept {
-    return (byte >= ' ' && byte < 0x7f) || byte == '\t';
+constexpr auto is_plain = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t byte = ' '; byte < 0x7f; ++byte) table[byte] = true;
+    table['\t'] = true;
+    return table;
+}();
+
+/// How many bytes at the front are copied as they are.
+std::size_t plain_prefix(std::string_view bytes) noexcept {
+    std::size_t size = 0;
+    while (size < bytes.size() && is_plain[static_cast<unsigned char>(bytes[size])]) ++size;
+    return size;
 }
 
 void append_hex(std::string& to, unsigned value, int digits) {
@@ -45,8 +56,7 @@ bool is_hidden_control(char32_t value) noexcept {
 
 void append_sanitised(std::string& to, std::string_view bytes) {
     while (!bytes.empty()) {
-        std::size_t plain = 0;
-        while (plain < bytes.size() && is_plain(bytes[plain])) ++plain;
+        auto const plain = plain_prefix(bytes);
         to += bytes.substr(0, plain);
         bytes.remove_prefix(plain);
         if (bytes.empty()) return;

@@ -187,9 +187,10 @@ TEST_CASE("A descriptor that somebody made non-blocking is written all the same"
 
 TEST_CASE("A stuck writer can be given up") {
     pipe_pair pipe;
+    int const stuck = ::fcntl(pipe.writer(), F_DUPFD_CLOEXEC, 3);  // stays open: the thread may still be at it
     {
         writer to;
-        auto* const target = to.add(pipe.writer(), "out");
+        auto* const target = to.add(stuck, "out");
         to.write(target, std::string(200'000, 'x'));
         CHECK_FALSE(to.drained(1ms));
         to.abandon();
