@@ -2,7 +2,9 @@
 // Where and how to reach one host: what is left of a host after configuration, defaults and command line were applied.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,17 +26,19 @@ struct identity_file {
 /// A value without behaviour; built by fleet, read by the transports.
 struct endpoint {
     std::string label;           ///< unique name in output and reports
-    std::string name;            ///< the host as written, for look-ups in known_hosts when it is not an alias
-    std::string address;         ///< what to connect to: HostName, or the name itself
+    std::string name;            ///< the host as written, without user and port
+    std::string address;         ///< what to connect to, and the name in known_hosts: HostName, or `name` in lower case
     std::uint16_t port = 22;     ///< TCP port
     std::string user;            ///< login name
-    std::string host_key_alias;  ///< name for known_hosts instead of `address`; empty: none
+    std::string host_key_alias;  ///< name for known_hosts instead of `address` and port; empty: none
+    std::optional<std::chrono::nanoseconds> connect_timeout;  ///< empty: options::connect_timeout
     std::vector<identity_file> identities;
     bool identities_only = false;  ///< offer only the agent keys that `identities` names
     std::string agent_socket;      ///< path of ssh-agent's socket; empty: no agent
     std::vector<std::string> user_known_hosts;
     std::vector<std::string> global_known_hosts;
     host_key_policy host_keys = host_key_policy::strict;
+    bool hash_known_hosts = false;  ///< write names hashed into user_known_hosts
     std::string fault;  ///< not empty: the host can't be tried, and this says why (file, line, option, way out)
 };
 

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MIT
+// One endpoint from one host: precedence, defaults, and what has to be refused.
+#include "fleet/endpoints.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "fleet/host_text.hpp"
+#include "fleet/ssh_config.hpp"
+
+namespace muster::fleet {
+namespace {
+
+// Those of ssh 9.2, in its order, without the kinds that nothing here can use.
+constexpr std::string_view default_identities[] = {"~/.ssh/id_rsa", "~/.ssh/id_ecdsa", "~/.ssh/id_ecdsa_sk",
+                                                   "~/.ssh/id_ed25519", "~/.ssh/id_ed25519_sk"};
+constexpr std::string_view default_user_known_hosts[] = {"~/.ssh/known_hosts", "~/.ssh/known_hosts2"};
+constexpr std::string_view default_global_known_hosts[] = {"/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"};
+
+void check(ssh_settings const& settings) {
+    if (!settings.user.empty())
+        if (auto const fault = user_fault(settings.user)) throw config_error(fmt::format("-l: {}", fault->reason));
+    if (settings.port == 0) throw config_error("-p: the port must be 1 to 65535");
+    if (std::ranges::find(settings.identities, std::string()) != settings.identities.end())
+        throw config_error("-i: the file's name is missing");
+}
+
+ssh_config read_config(ssh_settings const& settings, local_account const& local, config_files const& files) {
+    ssh_config config(local, files);
+    for (auto const& option : settings.options) config.read_option(option);
+    if (settings.config_file) {
+        if (equal_ignoring_case(*settings.config_file, "none")) return config;
+        if (!config.read_file(*settings.config_file, config_origin::user, trust::any))
+            throw config_error(fmt::format("-F {}: no such file", *settings.config_file));
+        return config;
+    }
+    if (!local.home.empty())
+        config.read_file(expand_tilde("~/.ssh/config", local), config_origin::user, trust::owned_only);
+    config.read_file(settings.system_config, config_origin::system, trust::any);
+    return config;
+}
+
+bool is_none(std::vector<std::string> const& words) {
+    return equal_ignoring_case(words.front(), "none");
+}
+
+/// Fills one endpoint. The first thing found wrong becomes its fault; the rest is filled in all the same.
+class endpoint_builder {
+  public:
+    endpoint_builder(host const& one, ssh_settings const& settings, local_account const& local,
+                     host_settings const& found)
+        : host_(one), settings_(settings), local_(local), found_(found) {}
+
+    endpoint build() {
+        out_.label = host_.label();
+        out_.name = host_.name;
+        fault(found_.fault);
+        address();
+        login();
+        refuse_the_unsupported();
+        identities();
+        agent();
+        known_hosts();
+        return std::move(out_);
+    }
+
+  private:
+    ssh_setting const* of(ssh_option option) const { return found_.of(option); }
+
+    std::string const* word(ssh_option option) const {
+        auto const* setting = of(option);
+        return setting == nullptr ? nullptr : &setting->words.front();
+    }
+
+    bool flag(ssh_option option) const {
+        auto const* value = word(option);
+        return value != nullptr && to_flag(*value).value_or(false);
+    }
+
+    void fault(std::string reason) {
+        if (out_.fault.empty()) out_.fault = std::move(reason);
+    }
+
+    void fault(ssh_setting const& at, std::string_view reason) {
+        fault(fmt::format("{}: {}: {}", at.where, spelled(at.option), reason));
+    }
+
+    void address() {
+        out_.address = found_.host_name;
+        if (auto const wrong = name_fault(out_.address); wrong && of(ssh_option::host_name) != nullptr)
+            fault(*of(ssh_option::host_name), wrong->reason);
+        out_.port = 22;
+        if (auto const* port = word(ssh_option::port)) out_.port = to_service_port(*port).value_or(22);
+        if (settings_.port) out_.port = *settings_.port;
+        if (host_.port) out_.port = *host_.port;
+        if (auto const* limit = word(ssh_option::connect_timeout))
+            if (auto const seconds = to_seconds(*limit).value_or(0); seconds > 0)
+                out_.connect_timeout = std::chrono::seconds(seconds);
+        if (settings_.connect_timeout) out_.connect_timeout = *settings_.connect_timeout;
+    }
+
+    void login() {
+        out_.user = local_.user;
+        if (auto const* user = word(ssh_option::user)) out_.user = *user;
+        if (!settings_.user.empty()) out_.user = settings_.user;
+        if (!host_.user.empty()) out_.user = host_.user;
+        if (out_.user.empty()) fault("the login name is not known; give one with -l");
+    }
+
+    void refuse_the_unsupported() {
+        auto const first = static_cast<std::size_t>(ssh_option::address_family);
+        for (auto at = first; at < static_cast<std::size_t>(ssh_option::ignored); ++at) {
+            auto const* setting = found_.first[at];
+            if (setting != nullptr && !is_harmless(setting->option, setting->words.front()))
+                fault(*setting, way_out(setting->option));
+        }
+        if (auto const* setting = of(ssh_option::pubkey_authentication))
+            if (to_flag(setting->words.front()) == false) fault(*setting, "muster logs in with keys only");
+        if (auto const* setting = of(ssh_option::preferred_authentications))
+            if (!matches_pattern_list("publickey", without_patterns(setting->words.front())))
+                fault(*setting, "muster logs in with keys only, and publickey is not in the list");
+    }
+
+    // The list holds plain names: what would be a pattern in it is no name.
+    static std::string without_patterns(std::string text) {
+        std::ranges::replace_if(
+            text, [](char c) { return c == '*' || c == '?' || c == '!'; }, '.');
+        return text;
+    }
+
+    static std::string way_out(ssh_option option) {
+        auto const none = is_harmless(option, "none");
+        return fmt::format(
+            "muster does not do this, and without it the host might be another or less safe to reach; {}",
+            none ? fmt::format("-o {}=none goes without it", spelled(option))
+                 : "leave it out for this host, or use another file with -F");
+    }
+
+    token_values tokens() const {
+        return {out_.address, host_.name, out_.host_key_alias, out_.user, out_.port, local_};
+    }
+
+    // A path with everything replaced; nothing, and a fault, where that is not possible.
+    std::string path(std::string_view text, ssh_setting const* from, std::string_view option) {
+        try {
+            return expand_tokens(expand_tilde(text, local_), tokens());
+        } catch (token_error const& e) {
+            if (from != nullptr)
+                fault(*from, e.what());
+            else
+                fault(fmt::format("{}: {}", option, e.what()));
+            return {};
+        }
+    }
+
+    void add_identity(std::string file, bool required) {
+        auto const same = [&](auto const& other) { return other.path == file; };
+        if (!file.empty() && std::ranges::none_of(out_.identities, same))
+            out_.identities.push_back({std::move(file), required});
+    }
+
+    void identities() {
+        if (auto const* alias = word(ssh_option::host_key_alias)) out_.host_key_alias = lower(*alias);
+        out_.identities_only = flag(ssh_option::identities_only);
+        for (auto const& file : settings_.identities) add_identity(path(file, nullptr, "-i " + file), true);
+        for (auto const* setting : found_.identity_files)
+            if (!is_none(setting->words)) add_identity(path(setting->words.front(), setting, {}), false);
+        if (!settings_.identities.empty() || !found_.identity_files.empty() || local_.home.empty()) return;
+        for (auto const& file : default_identities) add_identity(expand_tilde(file, local_), false);
+    }
+
+    std::string variable(std::string_view name) const {
+        auto const found = local_.environment.find(name);
+        return found == local_.environment.end() ? std::string() : found->second;
+    }
+
+    void agent() {
+        auto const* setting = of(ssh_option::identity_agent);
+        auto const value = setting == nullptr ? "SSH_AUTH_SOCK" : setting->words.front();
+        if (value == "none") return;
+        if (value == "SSH_AUTH_SOCK")
+            out_.agent_socket = variable(value);
+        else if (value.starts_with('$') && !value.starts_with("${"))
+            out_.agent_socket = variable(std::string_view(value).substr(1));
+        else
+            out_.agent_socket = path(value, setting, {});
+    }
+
+    void known_hosts() {
+        out_.hash_known_hosts = flag(ssh_option::hash_known_hosts);
+        out_.host_keys = policy();
+        if (auto const* setting = of(ssh_option::user_known_hosts_file)) {
+            if (!is_none(setting->words))
+                for (auto const& file : setting->words) add(out_.user_known_hosts, path(file, setting, {}));
+        } else if (!local_.home.empty()) {
+            for (auto const& file : default_user_known_hosts) add(out_.user_known_hosts, expand_tilde(file, local_));
+        }
+        if (auto const* setting = of(ssh_option::global_known_hosts_file)) {
+            if (!is_none(setting->words)) out_.global_known_hosts = setting->words;
+        } else {
+            out_.global_known_hosts.assign(std::begin(default_global_known_hosts),
+                                           std::end(default_global_known_hosts));
+        }
+    }
+
+    static void add(std::vector<std::string>& files, std::string file) {
+        if (!file.empty()) files.push_back(std::move(file));
+    }
+
+    // `no` and `off` accept new keys as accept-new does: a changed key is refused whatever the policy is. `ask` can't
+    // ask anybody.
+    host_key_policy policy() const {
+        if (settings_.accept_new) return host_key_policy::accept_new;
+        auto const* value = word(ssh_option::strict_host_key_checking);
+        if (value == nullptr) return host_key_policy::strict;
+        auto const lax =
+            to_flag(*value) == false || equal_ignoring_case(*value, "off") || equal_ignoring_case(*value, "accept-new");
+        return lax ? host_key_policy::accept_new : host_key_policy::strict;
+    }
+
+    host const& host_;
+    ssh_settings const& settings_;
+    local_account const& local_;
+    host_settings const& found_;
+    endpoint out_;
+};
+
+}  // namespace
+
+std::vector<endpoint> make_endpoints(host_list const& hosts, ssh_settings const& settings, local_account const& local,
+                                     config_files const& files) {
+    check(settings);
+    auto const config = read_config(settings, local, files);
+    std::vector<endpoint> out;
+    out.reserve(hosts.size());
+    for (auto const& one : hosts) {
+        auto const& user = one.user.empty() ? settings.user : one.user;
+        auto const found = config.look_up({one.name, user, local.user});
+        out.push_back(endpoint_builder(one, settings, local, found).build());
+    }
+    return out;
+}
+
+}  // namespace muster::fleet

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+// The keywords of ssh_config(5): which ones muster reads, which it must refuse, and which can't matter to it.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace muster::fleet {
+
+enum class ssh_option : unsigned char {
+    // structure of the file
+    host,
+    match,
+    include,
+    ignore_unknown,
+    // read
+    connect_timeout,
+    global_known_hosts_file,
+    hash_known_hosts,
+    host_key_alias,
+    host_name,
+    identities_only,
+    identity_agent,
+    identity_file,
+    port,
+    preferred_authentications,
+    pubkey_authentication,
+    strict_host_key_checking,
+    user,
+    user_known_hosts_file,
+    // would change security or reachability, and is not done: refused, but for their harmless values
+    address_family,
+    bind_address,
+    bind_interface,
+    canonicalize_hostname,
+    certificate_file,
+    ciphers,
+    host_key_algorithms,
+    kex_algorithms,
+    known_hosts_command,
+    macs,
+    pkcs11_provider,
+    proxy_command,
+    proxy_jump,
+    pubkey_accepted_algorithms,
+    refuse_connection,
+    remote_command,
+    required_rsa_size,
+    revoked_host_keys,
+    session_type,
+    verify_host_key_dns,
+    // every other keyword of ssh: nothing of it shows in a command run without a terminal and without forwarding
+    ignored,
+};
+
+inline constexpr std::size_t ssh_option_count = static_cast<std::size_t>(ssh_option::ignored) + 1;
+
+/// What the words behind a keyword must be.
+enum class value_kind {
+    anything,  ///< at least one word
+    word,      ///< exactly one
+    flag,      ///< yes, no, true, false
+    number,    ///< one, not negative
+    port,      ///< 1 to 65535, or a service name
+    time,      ///< seconds or the time formats of sshd_config(5), or none
+    files,     ///< words of which "none" must stand alone
+    agent,     ///< the values of IdentityAgent
+    strict,    ///< the values of StrictHostKeyChecking
+    rest,      ///< the rest of the line as it is: a command
+};
+
+struct ssh_keyword {
+    std::string_view name;  ///< lower case
+    ssh_option option;
+    value_kind kind;
+};
+
+/// Nothing for a keyword that ssh does not know either.
+std::optional<ssh_keyword> find_ssh_keyword(std::string_view lower_case_name);
+
+/// The keyword's usual spelling.
+std::string_view spelled(ssh_option option);
+
+/// What is wrong with the words behind the keyword; nothing when they are right. `file` values may be up to 32.
+std::optional<std::string> value_fault(ssh_keyword const& keyword, std::vector<std::string> const& words);
+
+/// Seconds of a text in the time formats of sshd_config(5): "90", "1m30s". Nothing for anything else.
+std::optional<unsigned> to_seconds(std::string_view text);
+
+/// Of a port in configuration: a number or the name of a TCP service.
+std::optional<unsigned short> to_service_port(std::string const& text);
+
+/// yes, true, no, false; nothing for anything else.
+std::optional<bool> to_flag(std::string_view text);
+
+/// For an option that is refused: whether this value changes nothing.
+bool is_harmless(ssh_option option, std::string_view value);
+
+}  // namespace muster::fleet

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+// Every case of ssh_config_corpus.txt means to make_endpoints what it means to `ssh -G`.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch_test_macros.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <sstream>
+
+#include "fleet/config_line.hpp"
+#include "fleet/endpoints.hpp"
+#include "support/paths.hpp"
+
+namespace {
+
+using muster::endpoint;
+namespace fleet = muster::fleet;
+namespace fs = std::filesystem;
+using strings = std::vector<std::string>;
+
+struct corpus_case {
+    std::string name;
+    strings runs;                              // arguments of ssh
+    std::map<std::string, std::string> files;  // name to content
+};
+
+std::string replaced(std::string text, std::string const& what, std::string const& with) {
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+        text.replace(at, what.size(), with);
+    return text;
+}
+
+std::vector<corpus_case> read_corpus() {
+    std::ifstream file(fs::path(muster::test::source_dir) / "tests/unit/fleet/ssh_config_corpus.txt");
+    std::vector<corpus_case> cases;
+    std::string into;
+    for (std::string line; std::getline(file, line);) {
+        if (line.starts_with("=== ")) {
+            cases.push_back({line.substr(4), {}, {{"config", ""}}});
+            into = "config";
+        } else if (cases.empty()) {
+            continue;
+        } else if (line.starts_with("@ ")) {
+            cases.back().runs.push_back(line.substr(2));
+        } else if (line.starts_with("[file ")) {
+            into = line.substr(6, line.size() - 7);
+        } else {
+            cases.back().files[into] += line + '\n';
+        }
+    }
+    return cases;
+}
+
+class temporary_folder {
+  public:
+    temporary_folder() {
+        std::string name = (fs::temp_directory_path() / "muster-ssh-config-XXXXXX").string();
+        path_ = ::mkdtemp(name.data());
+    }
+    temporary_folder(temporary_folder const&) = delete;
+    temporary_folder& operator=(temporary_folder const&) = delete;
+    ~temporary_folder() { fs::remove_all(path_); }
+    fs::path const& path() const { return path_; }
+
+  private:
+    fs::path path_;
+};
+
+struct answer {
+    bool ok = false;
+    std::string errors;
+    std::multimap<std::string, std::string> values;
+
+    std::string value(std::string const& key) const {
+        auto const found = values.find(key);
+        return found == values.end() ? "" : found->second;
+    }
+};
+
+fleet::local_account account() {
+    auto out = fleet::this_account();
+    out.environment = {{"HOME", out.home}, {"AGENT", "/tmp/agent-socket"}, {"SSH_AUTH_SOCK", "/tmp/auth-sock"}};
+    return out;
+}
+
+// ssh takes the home directory from the password database.
+fleet::local_account account_of_ssh() {
+    ::unsetenv("HOME");
+    return account();
+}
+
+answer ask_ssh(std::string const& config, std::string const& arguments, fs::path const& errors) {
+    auto const command = "env -i AGENT=/tmp/agent-socket SSH_AUTH_SOCK=/tmp/auth-sock PATH=/usr/bin:/bin ssh -G -F " +
+                         config + ' ' + arguments + " </dev/null 2>" + errors.string();
+    auto const close = [](FILE* pipe) { ::pclose(pipe); };
+    std::unique_ptr<FILE, decltype(close)> pipe(::popen(command.c_str(), "r"), close);
+    answer out;
+    char line[4096];
+    while (std::fgets(line, sizeof line, pipe.get()) != nullptr) {
+        std::string_view const text(line, std::string_view(line).find('\n'));
+        auto const blank = text.find(' ');
+        out.values.emplace(text.substr(0, blank), blank == text.npos ? "" : text.substr(blank + 1));
+    }
+    auto const status = ::pclose(pipe.release());
+    out.ok = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    std::ifstream file(errors);
+    out.errors.assign(std::istreambuf_iterator<char>(file), {});
+    return out;
+}
+
+// What the same arguments are to make_endpoints. In muster's precedence -p and -l come before -o, so no run gives both
+// in another order.
+struct request {
+    fleet::ssh_settings settings;
+    std::string host;
+    std::string user;
+};
+
+request parse(std::string const& arguments, std::string const& config) {
+    request out;
+    out.settings.config_file = config;
+    auto const words = fleet::split_words(arguments);
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (words[i] == "-o")
+            out.settings.options.push_back(words[++i]);
+        else if (words[i] == "-l")
+            out.settings.user = words[++i];
+        else if (words[i] == "-p")
+            out.settings.port = static_cast<std::uint16_t>(std::stoi(words[++i]));
+        else if (words[i] == "-i")
+            out.settings.identities.push_back(words[++i]);
+        else
+            out.host = words[i];
+    }
+    auto const at = out.host.rfind('@');
+    if (at != std::string::npos) {
+        out.user = out.host.substr(0, at);
+        out.host.erase(0, at + 1);
+    }
+    return out;
+}
+
+std::string joined(strings const& all) {
+    std::string out;
+    for (auto const& one : all) out += (out.empty() ? "" : " ") + one;
+    return out;
+}
+
+std::string identities(endpoint const& one) {
+    strings paths;
+    for (auto const& file : one.identities) paths.push_back(file.path);
+    return joined(paths);
+}
+
+// Those of ssh, but for `none` and the defaults that no method of muster can use.
+std::string identities(answer const& ssh, fleet::local_account const& local) {
+    strings paths;
+    auto const [first, last] = ssh.values.equal_range("identityfile");
+    for (auto it = first; it != last; ++it)
+        if (it->second != "none" && it->second != "~/.ssh/id_xmss" && it->second != "~/.ssh/id_dsa")
+            paths.push_back(fleet::expand_tilde(it->second, local));
+    return joined(paths);
+}
+
+std::string timeout(endpoint const& one) {
+    if (!one.connect_timeout) return "none";
+    return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(*one.connect_timeout).count());
+}
+
+std::string known_hosts(std::string const& of_ssh) {
+    return of_ssh == "none" ? "" : of_ssh;
+}
+
+std::string policy(endpoint const& one) {
+    return one.host_keys == muster::host_key_policy::strict ? "strict" : "accept_new";
+}
+
+std::string policy(std::string const& of_ssh) {
+    return of_ssh == "true" || of_ssh == "ask" ? "strict" : "accept_new";
+}
+
+std::string agent(answer const& ssh) {
+    if (ssh.values.count("identityagent") == 0) return "/tmp/auth-sock";
+    auto const value = ssh.value("identityagent");
+    if (value == "none") return "";
+    if (value == "SSH_AUTH_SOCK") return "/tmp/auth-sock";
+    return value == "$AGENT" ? "/tmp/agent-socket" : value;
+}
+
+bool has_proxy(answer const& ssh) {
+    return (ssh.values.count("proxyjump") > 0 && ssh.value("proxyjump") != "none") ||
+           (ssh.values.count("proxycommand") > 0 && ssh.value("proxycommand") != "none");
+}
+
+void compare(endpoint const& ours, answer const& ssh, fleet::local_account const& local) {
+    CHECK(ours.address == ssh.value("hostname"));
+    CHECK(std::to_string(ours.port) == ssh.value("port"));
+    CHECK(ours.user == ssh.value("user"));
+    CHECK(identities(ours) == identities(ssh, local));
+    CHECK(ours.identities_only == (ssh.value("identitiesonly") == "yes"));
+    CHECK(ours.agent_socket == agent(ssh));
+    CHECK(ours.host_key_alias == ssh.value("hostkeyalias"));
+    CHECK(joined(ours.user_known_hosts) == known_hosts(ssh.value("userknownhostsfile")));
+    CHECK(joined(ours.global_known_hosts) == known_hosts(ssh.value("globalknownhostsfile")));
+    CHECK(ours.hash_known_hosts == (ssh.value("hashknownhosts") == "yes"));
+    CHECK(policy(ours) == policy(ssh.value("stricthostkeychecking")));
+    CHECK(timeout(ours) == ssh.value("connecttimeout"));
+    CHECK((ours.fault.find("Proxy") != std::string::npos) == has_proxy(ssh));
+}
+
+// "FILE line N" or "FILE: line N" of ssh's message as "FILE:N"; empty where ssh names no line.
+std::string place(std::string const& errors) {
+    auto const line = errors.find(" line ");
+    if (line == std::string::npos) return "";
+    auto const begin = errors.rfind('\n', line) == std::string::npos ? 0 : errors.rfind('\n', line) + 1;
+    auto const end = errors[line - 1] == ':' ? line - 1 : line;
+    return errors.substr(begin, end - begin) + ':' + std::to_string(std::stoi(errors.substr(line + 6)));
+}
+
+void run(std::string const& arguments, fs::path const& folder, fleet::local_account const& local) {
+    auto const config = (folder / "config").string();
+    auto const ssh = ask_ssh(config, arguments, folder / "errors");
+    INFO(ssh.errors);
+    auto const asked = parse(arguments, config);
+    muster::host_list hosts;
+    // What no pattern of muster allows is looked up under a name that it allows.
+    hosts.add({asked.host.find(',') == std::string::npos ? asked.host : "no-such-host", asked.user, {}});
+    try {
+        auto const endpoints = fleet::make_endpoints(hosts, asked.settings, local);
+        REQUIRE(endpoints.size() == 1);
+        INFO("fault: " << endpoints[0].fault);
+        if (asked.host != hosts[0].name) return;
+        if (ssh.ok)
+            compare(endpoints[0], ssh, local);
+        else
+            CHECK(!endpoints[0].fault.empty());
+    } catch (fleet::config_error const& e) {
+        INFO("muster: " << e.what());
+        CHECK_FALSE(ssh.ok);
+        CHECK(std::string(e.what()).find(place(ssh.errors)) != std::string::npos);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("ssh -G gives the same answers") {
+    if (std::system("command -v ssh >/dev/null") != 0) SKIP("there is no ssh");
+    auto const local = account_of_ssh();
+    auto const cases = read_corpus();
+    CHECK(cases.size() > 80);
+    for (auto const& one : cases) {
+        temporary_folder const folder;
+        for (auto const& [name, content] : one.files) {
+            std::ofstream(folder.path() / name) << replaced(content, "DIR", folder.path().string());
+            fs::permissions(folder.path() / name, fs::perms::owner_read | fs::perms::owner_write);
+        }
+        CHECK_FALSE(one.runs.empty());
+        for (auto const& run_of_case : one.runs) {
+            auto const arguments = replaced(run_of_case, "DIR", folder.path().string());
+            INFO(one.name << ": ssh " << arguments);
+            run(arguments, folder.path(), local);
+        }
+    }
+}
