@@ -68,10 +68,11 @@ std::optional<std::string> read_file(std::string const& path, trust who) {
 
 std::vector<std::string> glob_files(std::string const& pattern) {
     glob_t found{};
-    auto const result = ::glob(pattern.c_str(), 0, nullptr, &found);
+    auto const result = ::glob(pattern.c_str(), GLOB_MARK, nullptr, &found);
     std::vector<std::string> paths;
     if (result == 0) paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
     ::globfree(&found);
+    std::erase_if(paths, [](auto const& path) { return path.ends_with('/'); });
     if (result != 0 && result != GLOB_NOMATCH) throw config_error(fmt::format("{}: can't be searched", pattern));
     return paths;
 }

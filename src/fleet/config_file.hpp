@@ -24,7 +24,7 @@ enum class trust {
 struct config_files {
     /// The text of a file; nothing when it does not exist. Throws config_error.
     std::function<std::optional<std::string>(std::string const& path, trust)> read;
-    /// Paths that fit a pattern of glob(7), sorted.
+    /// Files that fit a pattern of glob(7), sorted; no folders. Throws config_error.
     std::function<std::vector<std::string>(std::string const& pattern)> glob;
 };
 
