@@ -281,7 +281,8 @@ flow writer::answer() {
 void writer::sync(target to) {
     std::unique_lock lock(state_->mutex);
     to->dirty = true;
-    state_->sync_at = std::min(state_->sync_at, steady::now() + sync_delay);
+    if (state_->sync_at != steady::time_point::max()) return;
+    state_->sync_at = steady::now() + sync_delay;
     state_->appended(std::move(lock));
 }
 
