@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// See process.hpp.
+#include "cli/process.hpp"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+
+namespace muster::cli {
+
+namespace {
+
+/// Descriptors that are not sessions: standard streams, epoll, timers, files, the agent, a few look-ups.
+constexpr std::size_t reserve = 64;
+
+}  // namespace
+
+void open_standard_descriptors() {
+    for (int descriptor = 0; descriptor <= 2; ++descriptor) {
+        if (::fcntl(descriptor, F_GETFD) == -1 && errno == EBADF) {
+            int const opened =
+                ::open("/dev/null", descriptor == 0 ? O_RDONLY : O_WRONLY);  // the lowest free number is this one
+            static_cast<void>(opened);
+        }
+    }
+}
+
+void ignore_sigpipe() {
+    std::signal(SIGPIPE, SIG_IGN);
+}
+
+std::size_t raise_open_files() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return reserve;
+    rlimit raised = limit;
+    raised.rlim_cur = limit.rlim_max;
+    if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
+    auto const files = static_cast<std::size_t>(std::min<rlim_t>(limit.rlim_cur, 1u << 24u));
+    return files > 2 * reserve ? files - reserve : std::max<std::size_t>(files / 2, 1);
+}
+
+void die_of(int signal) {
+    std::signal(signal, SIG_DFL);
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    sigaddset(&blocked, signal);
+    ::sigprocmask(SIG_UNBLOCK, &blocked, nullptr);
+    std::raise(signal);
+    ::_exit(128 + signal);
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// See signals.hpp.
+#include "cli/signals.hpp"
+
+#include <csignal>
+
+#include <asio/signal_set.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+
+namespace muster::cli {
+
+namespace {
+
+bool is_ignored(int signal) {
+    struct sigaction current {};
+    return ::sigaction(signal, nullptr, &current) == 0 && current.sa_handler == SIG_IGN;
+}
+
+void obey(int signal, coro::task<report>& fleet, signal_state& state) {
+    if (state.received != 0) {
+        state.abort.set();
+        return;
+    }
+    state.received = signal;
+    fleet.cancel();
+}
+
+}  // namespace
+
+asio::awaitable<void> watch_signals(coro::task<report> fleet, signal_state& state, std::function<void()> who_runs) {
+    asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM, SIGUSR1);
+    if (!is_ignored(SIGHUP)) signals.add(SIGHUP);
+    for (;;) {
+        int const signal = co_await signals.async_wait(asio::use_awaitable);
+        if (signal == SIGUSR1) {
+            who_runs();
+        } else {
+            obey(signal, fleet, state);
+        }
+    }
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// What a run needs to prove who it is and to know who the others are: key files and known_hosts files, each read once.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <muster/endpoint.hpp>
+
+#include "ssh/known_hosts.hpp"
+#include "ssh/private_key.hpp"
+#include "ssh/public_key.hpp"
+
+namespace muster::ssh {
+
+/// A file that the user named can't be used: nothing was started. `what()` names the file, the reason and the way out.
+struct credentials_error : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// What an identity file turned out to be. With neither key the file is of no use, and `trouble` says why.
+struct identity {
+    std::optional<private_key> secret;  ///< ready to sign
+    std::optional<public_key>
+        open;             ///< its public half, also of a file whose secret is not usable: the agent may have it
+    std::string trouble;  ///< why there is no `secret`; empty for a file that does not exist and need not
+};
+
+class credentials {
+  public:
+    /// Reads all the files that `where` names; blocks, so not for the loop. Throws credentials_error for a required
+    /// identity that can't be used, known_hosts_error for a known_hosts file that exists but can't be read.
+    explicit credentials(std::span<endpoint const> where);
+
+    /// The files of this endpoint, which must be one of those given to the constructor.
+    ssh::known_hosts& known_hosts_of(endpoint const& where);
+    identity const& identity_at(std::string const& path) const { return identities_.at(path); }
+
+    /// Lines of known_hosts files that were skipped.
+    std::vector<std::string> warnings() const;
+
+  private:
+    using file_list = std::vector<std::string>;
+
+    void read_identity(identity_file const& file, bool with_agent);
+    void read_known_hosts(endpoint const& where);
+
+    std::map<std::string, identity> identities_;
+    std::map<std::pair<file_list, file_list>, ssh::known_hosts> known_hosts_;
+};
+
+}  // namespace muster::ssh

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+// See link.hpp.
+#include "ssh/link.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <new>
+#include <system_error>
+
+#include <asio/use_awaitable.hpp>
+
+#include <muster/coro/wait.hpp>
+
+#include "ssh/plain_text.hpp"
+
+namespace muster::ssh {
+
+namespace {
+
+link& self_of(void** abstract) {
+    return *static_cast<link*>(*abstract);
+}
+
+/// Without a limit of our own a hidden one of 60 s would end slow authentications; all limits are timers of the caller.
+constexpr long longest_read_timeout = 24L * 60 * 60;
+
+/// More than this is not kept of what a peer says.
+constexpr std::size_t said_limit = 256;
+
+asio::awaitable<void> wait_for(asio::ip::tcp::socket& socket, asio::ip::tcp::socket::wait_type what) {
+    co_await socket.async_wait(what, asio::use_awaitable);
+}
+
+}  // namespace
+
+link::link(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {
+    socket_.non_blocking(true);
+    session_.reset(libssh2_session_init_ex(nullptr, nullptr, nullptr, this));
+    if (!session_) throw std::bad_alloc();
+    auto* const raw = session_.get();
+    libssh2_session_set_blocking(raw, 0);
+    libssh2_session_set_read_timeout(raw, longest_read_timeout);
+    libssh2_session_callback_set2(raw, LIBSSH2_CALLBACK_SEND, reinterpret_cast<libssh2_cb_generic*>(&send_callback));
+    libssh2_session_callback_set2(raw, LIBSSH2_CALLBACK_RECV, reinterpret_cast<libssh2_cb_generic*>(&recv_callback));
+    libssh2_session_callback_set2(raw, LIBSSH2_CALLBACK_DISCONNECT,
+                                  reinterpret_cast<libssh2_cb_generic*>(&disconnect_callback));
+}
+
+link::~link() {
+    dead_ = true;  // the callbacks now fail at once, so that freeing the session can't wait for anything
+}
+
+ssize_t link::send_callback(libssh2_socket_t, void const* bytes, std::size_t size, int, void** self) {
+    return self_of(self).send(bytes, size);
+}
+
+ssize_t link::recv_callback(libssh2_socket_t, void* bytes, std::size_t size, int, void** self) {
+    return self_of(self).receive(static_cast<char*>(bytes), size);
+}
+
+void link::disconnect_callback(LIBSSH2_SESSION*, int, char const* message, int length, char const*, int, void** self) {
+    if (length > 0)
+        self_of(self).farewell_ = plain_text(std::string_view(message, static_cast<std::size_t>(length)), said_limit);
+}
+
+/// Always takes everything: an outbound EAGAIN, and with it a half-sent packet inside libssh2, can't exist.
+ssize_t link::send(void const* bytes, std::size_t size) {
+    if (dead_) return -EPIPE;
+    std::size_t taken = 0;
+    if (unsent_.empty()) {
+        ssize_t const sent = ::send(socket_.native_handle(), bytes, size, MSG_NOSIGNAL);
+        if (sent < 0 && errno != EAGAIN && errno != EINTR) return -errno;
+        taken = sent > 0 ? static_cast<std::size_t>(sent) : 0;
+    }
+    unsent_.append(static_cast<char const*>(bytes) + taken, size - taken);
+    return static_cast<ssize_t>(size);
+}
+
+/// libssh2 reads the identification string byte by byte: small requests are served from bytes read ahead.
+ssize_t link::receive(char* bytes, std::size_t size) {
+    if (dead_) return -ECONNRESET;
+    if (muted_) return -EAGAIN;
+    if (ahead_begin_ == ahead_end_) {
+        if (size >= ahead_.size()) return receive_from_socket(bytes, size);
+        ssize_t const got = receive_from_socket(ahead_.data(), ahead_.size());
+        if (got <= 0) return got;
+        ahead_begin_ = 0;
+        ahead_end_ = static_cast<std::size_t>(got);
+    }
+    std::size_t const count = std::min(size, ahead_end_ - ahead_begin_);
+    std::memcpy(bytes, ahead_.data() + ahead_begin_, count);
+    ahead_begin_ += count;
+    return static_cast<ssize_t>(count);
+}
+
+ssize_t link::receive_from_socket(char* bytes, std::size_t size) {
+    if (!refusal_.empty()) return -ECONNRESET;
+    if (ended_) return end_of_stream(error_);
+    ssize_t const got = ::recv(socket_.native_handle(), bytes, size, 0);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return -EAGAIN;
+    if (got <= 0) return end_of_stream(got == 0 ? 0 : errno);
+    if (greeting_ != greeting::complete && !watch_greeting(std::string_view(bytes, static_cast<std::size_t>(got)))) {
+        return -ECONNRESET;
+    }
+    return got;
+}
+
+/// libssh2 forgets what it has queued when it hears of the end: so it hears of it only when it has nothing left to do.
+ssize_t link::end_of_stream(int error) {
+    ended_ = true;
+    error_ = error;
+    if (!end_told_) return -EAGAIN;
+    return error == 0 ? 0 : -error;
+}
+
+/// Follows what comes before the key exchange. An endless greeting would keep one single handshake call busy for ever.
+bool link::watch_greeting(std::string_view bytes) {
+    greeting_bytes_ += bytes.size();
+    for (char const c : bytes) {
+        if (greeting_ == greeting::complete) return refusal_.empty();
+        if (said_.size() < said_limit) said_ += c;
+        if (c == '\n') {
+            if (greeting_ == greeting::version_line) finish_version_line();
+            if (greeting_ != greeting::complete) greeting_ = greeting::line_start;
+            line_.clear();
+            continue;
+        }
+        if (line_.size() < said_limit) line_ += c;
+        if (greeting_ == greeting::line_start && line_.size() == 4) {
+            greeting_ = line_ == "SSH-" ? greeting::version_line : greeting::other_line;
+        }
+    }
+    if (greeting_ != greeting::complete && greeting_bytes_ > greeting_limit) {
+        refusal_ = "not an SSH server (no SSH- line in the first 64 KiB)";
+    }
+    return refusal_.empty();
+}
+
+void link::finish_version_line() {
+    greeting_ = greeting::complete;
+    if (!line_.starts_with("SSH-2.0-") && !line_.starts_with("SSH-1.99-")) {
+        refusal_ = "the server speaks SSH-1 only, or no SSH at all: " + plain_text(line_, 80);
+    }
+}
+
+bool link::push_out() {
+    while (!unsent_.empty()) {
+        ssize_t const sent = ::send(socket_.native_handle(), unsent_.data(), unsent_.size(), MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR) continue;
+        if (sent < 0 && errno == EAGAIN) return false;
+        if (sent < 0) {
+            end_of_stream(errno);
+            unsent_.clear();
+            return true;
+        }
+        unsent_.erase(0, static_cast<std::size_t>(sent));
+    }
+    return true;
+}
+
+asio::awaitable<void> link::flush() {
+    while (!push_out()) co_await wait_for(socket_, asio::ip::tcp::socket::wait_write);
+}
+
+asio::awaitable<bool> link::ready(pending_work* pending) {
+    if (pending != nullptr && pending->wanted()) {
+        co_await pending->perform();
+        co_return true;
+    }
+    if (ended_ || muted_) {
+        bool const news = !end_told_;
+        end_told_ = true;
+        co_return news;
+    }
+    if (push_out()) {
+        co_await wait_for(socket_, asio::ip::tcp::socket::wait_read);
+    } else {
+        co_await coro::wait_any(wait_for(socket_, asio::ip::tcp::socket::wait_read),
+                                wait_for(socket_, asio::ip::tcp::socket::wait_write));
+    }
+    co_return true;
+}
+
+std::string link::trouble() const {
+    if (!refusal_.empty()) return refusal_;
+    if (!farewell_.empty()) return "the server said: " + farewell_;
+    if (error_ != 0) return std::generic_category().message(error_);
+    if (ended_) return "the server closed the connection";
+    return {};
+}
+
+std::string link::said() const {
+    return plain_text(said_, 80);
+}
+
+}  // namespace muster::ssh

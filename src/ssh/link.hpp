@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+// One SSH connection: a TCP socket, and libssh2 as an engine without I/O of its own that is fed through callbacks.
+#pragma once
+
+#include <libssh2.h>
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <asio/awaitable.hpp>
+#include <asio/ip/tcp.hpp>
+
+namespace muster::ssh {
+
+/// Something that a libssh2 callback could not answer at once (a signature by the agent): drive() performs it and calls
+/// again.
+class pending_work {
+  public:
+    virtual bool wanted() const noexcept = 0;
+    virtual asio::awaitable<void> perform() = 0;
+
+  protected:
+    ~pending_work() = default;
+};
+
+/// Used by one coroutine at a time, on the loop's thread. The destructor drops the connection at once, without a word
+/// to the peer and without blocking, at whatever point a cancelled call has left it.
+class link {
+  public:
+    /// What the peer sends before its identification string may be this long (RFC 4253 section 4.2 allows some lines).
+    static constexpr std::size_t greeting_limit = 64 * 1024;
+
+    explicit link(asio::ip::tcp::socket socket);
+    ~link();
+    link(link const&) = delete;
+    link& operator=(link const&) = delete;
+
+    LIBSSH2_SESSION* session() const noexcept { return session_.get(); }
+    int native_handle() { return socket_.native_handle(); }
+
+    /// Repeats a libssh2 call until it says something else than EAGAIN, and returns that. The only place in the program
+    /// that knows EAGAIN. Cancelling it leaves the connection usable.
+    template <class Call>
+    asio::awaitable<long> drive(Call call, pending_work* pending = nullptr) {
+        for (;;) {
+            long const answer = call();
+            if (answer != LIBSSH2_ERROR_EAGAIN) co_return answer;
+            bool const more = co_await ready(pending);
+            if (!more) co_return LIBSSH2_ERROR_SOCKET_DISCONNECT;
+        }
+    }
+
+    /// Waits until everything that libssh2 has sent is with the kernel.
+    asio::awaitable<void> flush();
+
+    /// From now on libssh2 finds nothing more to read: what has arrived can still be taken out of its channels after an
+    /// error.
+    void mute() noexcept { muted_ = true; }
+
+    /// The peer's identification string has come.
+    bool greeted() const noexcept { return greeting_ == greeting::complete; }
+    /// Why the connection can't go on, in words; empty while it can. The peer's own words are sanitised.
+    std::string trouble() const;
+    /// What the peer said before it identified itself, sanitised and cut; empty: nothing.
+    std::string said() const;
+
+  private:
+    enum class greeting { line_start, other_line, version_line, complete };
+    struct free_session {
+        void operator()(LIBSSH2_SESSION* session) const noexcept { libssh2_session_free(session); }
+    };
+
+    static ssize_t send_callback(libssh2_socket_t, void const* bytes, std::size_t size, int flags, void** self);
+    static ssize_t recv_callback(libssh2_socket_t, void* bytes, std::size_t size, int flags, void** self);
+    static void disconnect_callback(LIBSSH2_SESSION*, int reason, char const* message, int length, char const* language,
+                                    int language_length, void** self);
+
+    ssize_t send(void const* bytes, std::size_t size);
+    ssize_t receive(char* bytes, std::size_t size);
+    ssize_t receive_from_socket(char* bytes, std::size_t size);
+    ssize_t end_of_stream(int error);
+    bool watch_greeting(std::string_view bytes);
+    void finish_version_line();
+    bool push_out();
+    /// False: nothing will come any more.
+    asio::awaitable<bool> ready(pending_work* pending);
+
+    asio::ip::tcp::socket socket_;
+    std::string unsent_;             // what the socket had no room for, in order
+    std::array<char, 512> ahead_{};  // bytes read ahead while libssh2 asks for single ones
+    std::size_t ahead_begin_ = 0;
+    std::size_t ahead_end_ = 0;
+
+    greeting greeting_ = greeting::line_start;
+    std::string line_;  // start of the line in the greeting
+    std::size_t greeting_bytes_ = 0;
+    std::string said_;
+
+    bool dead_ = false;  // being destroyed: nothing goes out any more
+    bool muted_ = false;
+    bool ended_ = false;  // the socket has no more bytes; libssh2 hears of it after it has had all that came before
+    bool end_told_ = false;
+    int error_ = 0;         // errno of the end; 0: the peer closed
+    std::string refusal_;   // why we gave up
+    std::string farewell_;  // the peer's disconnect message
+
+    std::unique_ptr<LIBSSH2_SESSION, free_session> session_;
+};
+
+}  // namespace muster::ssh

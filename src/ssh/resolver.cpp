@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+// See resolver.hpp.
+#include "ssh/resolver.hpp"
+
+#include <netdb.h>
+
+#include <cerrno>
+#include <condition_variable>
+#include <cstring>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <system_error>
+#include <thread>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/ip/address.hpp>
+#include <asio/post.hpp>
+#include <asio/this_coro.hpp>
+
+#include <muster/coro/event.hpp>
+#include <muster/coro/timeout.hpp>
+#include <muster/outcome.hpp>
+
+namespace muster::ssh {
+
+namespace {
+
+using addresses = std::vector<asio::ip::tcp::endpoint>;
+
+struct free_addresses {
+    void operator()(addrinfo* list) const noexcept { ::freeaddrinfo(list); }
+};
+
+struct answer {
+    int code = 0;   // of getaddrinfo
+    int error = 0;  // errno, for EAI_SYSTEM
+    addresses found;
+};
+
+answer look_up(std::string const& name, std::uint16_t port) {
+    addrinfo hints{};
+    hints.ai_family = AF_UNSPEC;
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* list = nullptr;
+    answer result;
+    result.code = ::getaddrinfo(name.c_str(), nullptr, &hints, &list);
+    result.error = errno;
+    if (result.code != 0) return result;
+    std::unique_ptr<addrinfo, free_addresses> const owner(list);
+    for (auto const* one = list; one != nullptr; one = one->ai_next) {
+        asio::ip::tcp::endpoint address;
+        address.resize(one->ai_addrlen);
+        std::memcpy(address.data(), one->ai_addr, one->ai_addrlen);
+        address.port(port);
+        result.found.push_back(address);
+    }
+    return result;
+}
+
+[[noreturn]] void throw_failure(std::string const& name, answer const& failed) {
+    std::string const why = failed.code == EAI_NONAME   ? "no such host"
+                            : failed.code == EAI_SYSTEM ? std::generic_category().message(failed.error)
+                                                        : ::gai_strerror(failed.code);
+    throw transport_error(final_state::unreachable, stage::resolve, "cannot look up " + name + ": " + why);
+}
+
+}  // namespace
+
+/// A look-up that a coroutine waits for. The coroutine forgets it when it is cancelled: then `waiting` is null.
+struct resolver::request {
+    std::string name;
+    std::uint16_t port;
+    asio::any_io_executor loop;
+    coro::event* begun;  // the two events live in the waiting coroutine and are touched on its loop only
+    coro::event* done;
+    bool abandoned = false;
+    answer result;
+};
+
+struct resolver::shared_state {
+    std::mutex lock;
+    std::condition_variable work;
+    std::deque<std::shared_ptr<request>> queue;
+    std::size_t idle = 0;
+    std::size_t threads = 0;
+    std::size_t most_threads = 0;
+    bool closed = false;
+
+    /// Runs `then` on the loop of `who`, unless the resolver, and perhaps the loop, is gone.
+    template <class Then>
+    void tell(std::shared_ptr<request> const& who, Then then) {
+        std::scoped_lock const held(lock);
+        if (closed) return;
+        asio::post(who->loop, [who, then] {
+            if (!who->abandoned) then(*who);
+        });
+    }
+
+    std::shared_ptr<request> next() {
+        std::unique_lock held(lock);
+        ++idle;
+        work.wait(held, [this] { return closed || !queue.empty(); });
+        --idle;
+        if (closed) return nullptr;
+        auto one = std::move(queue.front());
+        queue.pop_front();
+        return one;
+    }
+
+    void serve() {
+        while (auto const one = next()) {
+            tell(one, [](request& who) { who.begun->set(); });
+            auto found = look_up(one->name, one->port);
+            if (found.code == EAI_AGAIN) found = look_up(one->name, one->port);
+            tell(one, [found](request& who) {
+                who.result = found;
+                who.done->set();
+            });
+        }
+    }
+};
+
+resolver::resolver(std::size_t threads) : shared_(std::make_shared<shared_state>()) {
+    shared_->most_threads = threads;
+}
+
+resolver::~resolver() {
+    std::scoped_lock const held(shared_->lock);
+    shared_->closed = true;
+    shared_->queue.clear();
+    shared_->work.notify_all();
+}
+
+/// With the lock held. One thread is enough to go on with, none is a failure of this machine.
+void resolver::start_thread() {
+    try {
+        std::thread([state = shared_] { state->serve(); }).detach();
+        ++shared_->threads;
+    } catch (std::system_error const& error) {
+        if (shared_->threads != 0) return;
+        shared_->queue.pop_back();
+        throw transport_error(final_state::unreachable, stage::local,
+                              std::string("cannot start a thread for name look-ups: ") + error.what());
+    }
+}
+
+asio::awaitable<addresses> resolver::resolve(std::string const& name, std::uint16_t port, coro::deadline& clock) {
+    asio::error_code not_numeric;
+    auto const numeric = asio::ip::make_address(name, not_numeric);
+    if (!not_numeric) co_return addresses{asio::ip::tcp::endpoint(numeric, port)};
+
+    auto const loop = co_await asio::this_coro::executor;
+    coro::event begun;
+    coro::event done;
+    auto const asked = std::make_shared<request>();
+    asked->name = name;
+    asked->port = port;
+    asked->loop = loop;
+    asked->begun = &begun;
+    asked->done = &done;
+    struct forget {
+        request& what;
+        ~forget() { what.abandoned = true; }
+    } const forget_at_end{*asked};
+    {
+        std::scoped_lock const held(shared_->lock);
+        shared_->queue.push_back(asked);
+        if (shared_->queue.size() > shared_->idle && shared_->threads < shared_->most_threads) {
+            start_thread();
+        } else {
+            shared_->work.notify_one();
+        }
+    }
+    {
+        auto const standing = clock.pause();
+        co_await begun.wait();
+    }
+    co_await done.wait();
+    if (asked->result.code != 0) throw_failure(name, asked->result);
+    co_return std::move(asked->result.found);
+}
+
+}  // namespace muster::ssh

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+// See session.hpp.
+#include "ssh/session.hpp"
+
+#include <chrono>
+#include <cstring>
+
+#include <muster/coro/timeout.hpp>
+
+#include "ssh/exit_status_shim.h"
+#include "ssh/plain_text.hpp"
+
+namespace muster::ssh {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto goodbye_limit = 200ms;
+constexpr unsigned packet_size = 32 * 1024;
+
+std::string last_error(LIBSSH2_SESSION* session) {
+    char* words = nullptr;
+    libssh2_session_last_error(session, &words, nullptr, 0);
+    return words != nullptr ? words : "unknown error";
+}
+
+/// The name in the server's exit-signal message; empty: none came.
+std::string exit_signal(LIBSSH2_SESSION* session, LIBSSH2_CHANNEL* channel) {
+    char* name = nullptr;
+    std::size_t size = 0;
+    libssh2_channel_get_exit_signal(channel, &name, &size, nullptr, nullptr, nullptr, nullptr);
+    if (name == nullptr) return {};
+    std::string const text = plain_text(std::string_view(name, size), 32);
+    libssh2_free(session, name);
+    return text;
+}
+
+}  // namespace
+
+asio::awaitable<void> ssh_session::open() {
+    auto* const session = connection_->session();
+    long const code = co_await connection_->drive([&]() -> long {
+        channel_ = libssh2_channel_open_ex(session, "session", sizeof "session" - 1, window, packet_size, nullptr, 0);
+        return channel_ != nullptr ? 0 : libssh2_session_last_errno(session);
+    });
+    if (code == 0) {
+        muster_exit_status_mark(channel_);
+        co_return;
+    }
+    if (code == LIBSSH2_ERROR_CHANNEL_FAILURE) {
+        throw transport_error(final_state::refused, stage::session,
+                              "the server refused a session (see MaxSessions in its sshd_config)");
+    }
+    auto const trouble = connection_->trouble();
+    throw transport_error(final_state::unreachable, stage::session,
+                          "no session: " + (trouble.empty() ? last_error(session) : trouble));
+}
+
+asio::awaitable<void> ssh_session::exec(job const& work) {
+    auto* const session = connection_->session();
+    long code = co_await connection_->drive([&] {
+        return libssh2_channel_process_startup(channel_, "exec", sizeof "exec" - 1, work.command.data(),
+                                               static_cast<unsigned>(work.command.size()));
+    });
+    if (code == LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED) {
+        throw transport_error(final_state::refused, stage::session, "the server refused to run a command");
+    }
+    if (code == 0) code = co_await connection_->drive([&] { return libssh2_channel_send_eof(channel_); });
+    if (code != 0) {
+        break_reason_ = last_error(session);
+        throw_lost();
+    }
+}
+
+void ssh_session::throw_lost() const {
+    auto const trouble = connection_->trouble();
+    throw transport_error(final_state::lost, stage::command,
+                          "connection lost: " + (trouble.empty() ? break_reason_ : trouble));
+}
+
+bool ssh_session::exit_known() const {
+    return muster_exit_status_came(channel_) != 0 || !exit_signal(connection_->session(), channel_).empty();
+}
+
+/// Nothing: there was nothing in this stream.
+std::optional<long> ssh_session::poll_stream(int stream_id, stream from) {
+    auto const got = libssh2_channel_read_ex(channel_, stream_id, scratch_.data(), scratch_.size());
+    if (got > 0) {
+        found_ = output_piece{from, std::string_view(scratch_.data(), static_cast<std::size_t>(got))};
+        return 0;
+    }
+    if (got == 0 || got == LIBSSH2_ERROR_EAGAIN) return std::nullopt;
+    if (!broken_) {  // what came before the break is still to be had
+        broken_ = true;
+        break_reason_ = last_error(connection_->session());
+        connection_->mute();
+        return poll_stream(stream_id, from);
+    }
+    return std::nullopt;
+}
+
+/// One look at the channel: leaves what it found in found_, or says EAGAIN.
+long ssh_session::poll() {
+    if (auto const answer = poll_stream(0, stream::out)) return *answer;
+    if (auto const answer = poll_stream(SSH_EXTENDED_DATA_STDERR, stream::err)) return *answer;
+    if (libssh2_channel_eof(channel_) != 0) {
+        int const closed = libssh2_channel_wait_closed(channel_);
+        if (closed == 0) {
+            auto end = end_so_far();
+            end.proved = end.status.has_value() || !end.signal.empty();
+            found_ = end;
+            return 0;
+        }
+        if (closed != LIBSSH2_ERROR_EAGAIN) return closed;
+    }
+    if (broken_) return LIBSSH2_ERROR_SOCKET_DISCONNECT;
+    if (!exit_told_ && exit_known()) {
+        exit_told_ = true;
+        found_ = command_exited{};
+        return 0;
+    }
+    return LIBSSH2_ERROR_EAGAIN;
+}
+
+asio::awaitable<reading> ssh_session::read() {
+    long const code = co_await connection_->drive([this] { return poll(); });
+    if (code != 0) throw_lost();
+    co_return found_;
+}
+
+command_end ssh_session::end_so_far() const {
+    command_end end;
+    end.signal = exit_signal(connection_->session(), channel_);
+    if (muster_exit_status_came(channel_) != 0 && end.signal.empty()) {
+        end.status = static_cast<std::uint32_t>(libssh2_channel_get_exit_status(channel_));
+    }
+    return end;
+}
+
+asio::awaitable<void> ssh_session::stop(stop_signal how) {
+    char const* const name = how == stop_signal::term ? "TERM" : "KILL";
+    co_await connection_->drive([&] { return libssh2_channel_signal_ex(channel_, name, std::strlen(name)); });
+    co_await connection_->flush();
+}
+
+asio::awaitable<void> ssh_session::close() {
+    auto* const session = connection_->session();
+    libssh2_session_disconnect_ex(session, SSH_DISCONNECT_BY_APPLICATION, "done", "");
+    try {
+        co_await coro::with_timeout(goodbye_limit, connection_->flush());
+    } catch (coro::timed_out const&) {
+        co_return;  // the peer does not read: it will see the end of the connection instead
+    }
+}
+
+}  // namespace muster::ssh

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// The session channel of a connection (RFC 4254 section 6): one command, its two streams and its end.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include <muster/transport.hpp>
+
+#include "ssh/link.hpp"
+
+namespace muster::ssh {
+
+class ssh_session final : public session {
+  public:
+    /// Bytes the server may send before we have read any: the bound of what is queued for one host.
+    static constexpr unsigned window = 256 * 1024;
+
+    /// `scratch` is where reads go; it may be shared by all sessions of a loop and must outlive them.
+    ssh_session(std::unique_ptr<link> connection, std::span<char> scratch)
+        : connection_(std::move(connection)), scratch_(scratch) {}
+
+    /// Opens the channel. Throws transport_error (refused, or lost in the making: unreachable).
+    asio::awaitable<void> open();
+
+    asio::awaitable<void> exec(job const& work) override;
+    asio::awaitable<reading> read() override;
+    command_end end_so_far() const override;
+    asio::awaitable<void> stop(stop_signal how) override;
+    asio::awaitable<void> close() override;
+
+  private:
+    long poll();
+    std::optional<long> poll_stream(int stream_id, stream from);
+    bool exit_known() const;
+    [[noreturn]] void throw_lost() const;
+
+    std::unique_ptr<link> connection_;
+    std::span<char> scratch_;
+    LIBSSH2_CHANNEL* channel_ = nullptr;  // freed with the session
+    reading found_;                       // what the last poll has brought
+    bool exit_told_ = false;
+    bool broken_ = false;
+    std::string break_reason_;
+};
+
+}  // namespace muster::ssh
