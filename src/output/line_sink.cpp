@@ -72,14 +72,14 @@ line_sink::host_lines& line_sink::lines_of(std::size_t index) {
 }
 
 void line_sink::append(line_part const& part, std::size_t index, line_style const& style) {
-    append_label(index, part.first, style);
+    if (style.label) append_label(index, part.first, style);
     if (style.sanitise) {
         append_sanitised(block_, overwritten(part.text));
     } else {
         block_ += part.text;
     }
-    if (!part.last) block_ += cut_mark;
-    block_ += '\n';
+    if (style.label && part.end == line_end::cut) block_ += cut_mark;
+    if (style.label || part.end == line_end::line_feed) block_ += '\n';
 }
 
 void line_sink::append_label(std::size_t index, bool first, line_style const& style) {

@@ -18,6 +18,7 @@ namespace muster::output {
 
 /// How one of the two streams is shown.
 struct line_style {
+    bool label = true;      ///< the host in front of each line, and a line feed behind the last; else the bytes alone
     bool align = false;     ///< labels padded to one width
     bool colour = false;    ///< labels in the palette's colours
     bool sanitise = false;  ///< control characters spelled out, of overwritten text only the last, as on a terminal
@@ -26,7 +27,7 @@ struct line_style {
 /// Writes `host: line` for each line of a host's standard output to one target and of its standard error to another.
 /// Lines come whole; the last one gets its line feed when the host sent none. A line of over 64 KiB is cut: its parts
 /// end in `[...]`, and those after the first begin with `host+ ` instead of the label, which no line of output can
-/// forge. Without `sanitise` the bytes are exact.
+/// forge. Without `sanitise` the bytes of a line are exact; with neither that nor `label` the whole stream is.
 class line_sink final : public sink {
   public:
     struct destination {

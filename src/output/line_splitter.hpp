@@ -11,11 +11,17 @@
 
 namespace muster::output {
 
+enum class line_end {
+    line_feed,
+    cut,     ///< the line is longer than the limit and goes on
+    stream,  ///< nothing follows
+};
+
 /// A line or, when it is longer than the limit, a part of one. Borrowed from the bytes fed or from the splitter.
 struct line_part {
     std::string_view text;  ///< without the line feed
     bool first;             ///< the line begins here
-    bool last;              ///< the line ends here
+    line_end end;
 };
 
 /// Holds at most `limit` bytes (at least 4): the line that is not complete yet.
@@ -34,7 +40,7 @@ class line_splitter {
             auto const window = bytes.substr(0, room + 1);  // a line of `limit` bytes and its line feed are not cut
             if (auto const* end = static_cast<char const*>(std::memchr(window.data(), '\n', window.size()))) {
                 auto const size = static_cast<std::size_t>(end - window.data());
-                emit(line_part{joined(bytes.substr(0, size)), first_, true});
+                emit(line_part{joined(bytes.substr(0, size)), first_, line_end::line_feed});
                 begin_line();
                 bytes.remove_prefix(size + 1);
             } else if (bytes.size() <= room) {
@@ -51,7 +57,7 @@ class line_splitter {
     /// The stream ended: emits what was not closed by a line feed.
     template <class Emit>
     void finish(Emit&& emit) {
-        if (!held_.empty() || !first_) emit(line_part{held_, first_, true});
+        if (!held_.empty() || !first_) emit(line_part{held_, first_, line_end::stream});
         begin_line();
     }
 
@@ -76,7 +82,7 @@ class line_splitter {
             return;
         }
         auto const whole = held_.size() - incomplete_tail(held_);
-        emit(line_part{std::string_view(held_).substr(0, whole), first_, false});
+        emit(line_part{std::string_view(held_).substr(0, whole), first_, line_end::cut});
         held_.erase(0, whole);
         first_ = false;
     }

@@ -47,10 +47,12 @@ std::string known_reason(host_result const& result) {
 }
 
 std::string reason(host_result const& result) {
-    auto const known = known_reason(result);
-    if (result.error.empty()) return known.empty() ? std::string(usual_reason(result.state)) : known;
+    auto known = known_reason(result);
+    if (known.empty()) known = usual_reason(result.state);
+    if (result.error.empty()) return known;
     auto const told = sanitised(result.error);
-    return known.empty() ? told : known + "; " + told;
+    bool const complete = known_reason(result).empty() || told.find(known) != std::string::npos;
+    return complete ? told : known + "; " + told;
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ std::string lines_of(std::string_view bytes, std::size_t piece, std::size_t limi
         require(one.text.size() <= limit);
         lines += one.first ? '<' : '+';
         lines += one.text;
-        lines += one.last ? '>' : '-';
+        lines += one.end == line_end::cut ? '-' : '>';
     };
     for (; !bytes.empty(); bytes.remove_prefix(std::min(piece, bytes.size())))
         splitter.feed(bytes.substr(0, piece), keep);

@@ -37,7 +37,7 @@ struct live {
 };
 
 std::string on_terminal(std::string_view bytes) {
-    live shown({.sanitise = true});
+    live shown({.label = true, .align = false, .colour = false, .sanitise = true});
     told_run run(shown.sink, {"web1"});
     run.out(0, bytes);
     run.ended(0);
@@ -94,13 +94,22 @@ TEST_CASE("A line without end is cut with a mark that no host can forge, its lab
 }
 
 TEST_CASE("Labels are aligned and coloured when asked, each stream for itself") {
-    live shown({.align = true, .colour = true}, {});
+    live shown({.label = true, .align = true, .colour = true}, {});
     told_run run(shown.sink, {"a", "web10"});
     run.out(0, "x\n");
     run.out(1, "y\n");
     run.err(0, "z\n");
     CHECK(shown.out() == std::string(palette[0]) + "a:\x1b[0m     x\n" + std::string(palette[1]) + "web10:\x1b[0m y\n");
     CHECK(shown.err() == "a: z\n");
+}
+
+TEST_CASE("Without labels the bytes come as they are, also of a long line and of the last one") {
+    live shown({.label = false});
+    told_run run(shown.sink, {"web1"});
+    std::string const bytes = "one\r\n\n" + std::string(100'000, 'x') + "\xff\nlast";
+    run.out(0, bytes);
+    run.ended(0);
+    CHECK(shown.out() == bytes);
 }
 
 TEST_CASE("The palette's colours are all different") {

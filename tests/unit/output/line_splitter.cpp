@@ -25,7 +25,9 @@ struct splitting {
     void feed(std::string_view bytes) { splitter.feed(bytes, keep()); }
     void finish() { splitter.finish(keep()); }
     std::function<void(line_part const&)> keep() {
-        return [this](line_part const& one) { parts.push_back({std::string(one.text), one.first, one.last}); };
+        return [this](line_part const& one) {
+            parts.push_back({std::string(one.text), one.first, one.end != line_end::cut});
+        };
     }
 
     line_splitter splitter;
@@ -59,6 +61,15 @@ TEST_CASE("A line of the limit is whole, a longer one comes in parts") {
           std::vector<part>{{"0123456789abcdef", true, false}, {"g", false, true}, line("x")});
     CHECK(split("0123456789abcdef0123456789abcdef") ==
           std::vector<part>{{"0123456789abcdef", true, false}, {"0123456789abcdef", false, true}});
+}
+
+TEST_CASE("What ends a line is told") {
+    std::vector<line_end> ends;
+    line_splitter splitter(4);
+    auto const keep = [&](line_part const& one) { ends.push_back(one.end); };
+    splitter.feed("12345\n6", keep);
+    splitter.finish(keep);
+    CHECK(ends == std::vector{line_end::cut, line_end::line_feed, line_end::stream});
 }
 
 TEST_CASE("A character is not cut in two") {

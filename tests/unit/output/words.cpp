@@ -46,6 +46,8 @@ TEST_CASE("Exit statuses and signals are shown as sent, a peer's text sanitised"
     CHECK(explain(one) == "command: exit status 4294967295");
     one.error = "a child held the channel";
     CHECK(explain(one) == "command: exit status 4294967295; a child held the channel");
+    one.error = "exit status 4294967295";
+    CHECK(explain(one) == "command: exit status 4294967295");
     one.error.clear();
     one.state = final_state::signalled;
     one.signal = "KILL";
