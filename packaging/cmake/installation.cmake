@@ -43,6 +43,10 @@ configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/muster-config.cmake.in m
 write_basic_package_version_file(muster-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/muster-config.cmake ${PROJECT_BINARY_DIR}/muster-config-version.cmake DESTINATION ${package_folder})
 
+set(pc_asio ${asio_definitions})
+list(FILTER pc_asio EXCLUDE REGEX "^\\$<") # those are for clang with an old Asio, which a .pc file cannot tell
+list(TRANSFORM pc_asio PREPEND -D)
+list(JOIN pc_asio " " pc_asio)
 configure_file(${CMAKE_CURRENT_LIST_DIR}/muster.pc.in muster.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/muster.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 // main for a fuzz target where no fuzzing engine is linked: fuzz_NAME RUNS [SEEDS] feeds it mutations of the lines of
-// the file SEEDS; fuzz_NAME replay FILE feeds it one input. The run is the same each time: a failing input is left in
-// fuzz_NAME.input.
+// the file SEEDS; fuzz_NAME replay FILE feeds it one input. The run is the same each time: the input that
+// kills the program is left in fuzz_NAME.input (sanitizers must abort: abort_on_error=1).
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <csignal>
 #include <cstdint>
-#include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -94,21 +97,35 @@ void mutate(std::string& input, std::vector<std::string> const& seeds, random_so
     }
 }
 
+// What the signal handler writes, and where.
+std::string current;
+std::string record;
+
+void record_and_die(int signal) {
+    auto const file = ::open(record.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (file >= 0 && ::write(file, current.data(), current.size()) >= 0) {
+        ::close(file);
+    }
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+}
+
 void run(std::string const& input) {
     LLVMFuzzerTestOneInput(reinterpret_cast<std::uint8_t const*>(input.data()), input.size());
 }
 
-void run_mutations(std::size_t runs, std::vector<std::string> const& seeds, std::string const& record) {
+void run_mutations(std::size_t runs, std::vector<std::string> const& seeds) {
+    for (auto signal : {SIGABRT, SIGSEGV, SIGILL, SIGFPE, SIGBUS}) {
+        std::signal(signal, record_and_die);
+    }
     random_source random(1);
     for (std::size_t i = 0; i < runs; ++i) {
-        auto input = seeds[below(random, seeds.size())];
+        current = seeds[below(random, seeds.size())];
         for (auto count = below(random, 8); count > 0; --count) {
-            mutate(input, seeds, random);
+            mutate(current, seeds, random);
         }
-        std::ofstream(record, std::ios::binary) << input;
-        run(input);
+        run(current);
     }
-    std::remove(record.c_str());
 }
 
 }  // namespace
@@ -123,6 +140,7 @@ int main(int argc, char** argv) {
         return 0;
     }
     auto const runs = std::stoul(argv[1]);
-    run_mutations(runs, seeds_of(argc > 2 ? read(argv[2]) : ""), std::string(argv[0]) + ".input");
+    record = std::string(argv[0]) + ".input";
+    run_mutations(runs, seeds_of(argc > 2 ? read(argv[2]) : ""));
     std::cout << runs << " inputs\n";
 }
