@@ -47,6 +47,7 @@ set(pc_asio ${asio_definitions})
 list(FILTER pc_asio EXCLUDE REGEX "^\\$<") # those are for clang with an old Asio, which a .pc file cannot tell
 list(TRANSFORM pc_asio PREPEND -D)
 list(JOIN pc_asio " " pc_asio)
+file(RELATIVE_PATH pc_up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(${CMAKE_CURRENT_LIST_DIR}/muster.pc.in muster.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/muster.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
