@@ -7,12 +7,17 @@
 
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/co_spawn.hpp>
+#include <asio/execution/outstanding_work.hpp>
 #include <asio/io_context.hpp>
+#include <asio/prefer.hpp>
 
 namespace muster::coro::detail {
 
 scope_state::scope_state(executor const& ex, on_error policy)
-    : executor_(ex), loop_(loop::of(ex)), joiner_(ex), policy_(policy) {}
+    : executor_(asio::prefer(ex, asio::execution::outstanding_work.untracked)),
+      loop_(loop::of(ex)),
+      joiner_(ex),
+      policy_(policy) {}
 
 scope_state::~scope_state() = default;
 
@@ -45,8 +50,9 @@ class reaper {
 }  // namespace
 
 void scope_state::start(std::shared_ptr<task_state_base> const& task, child flags, bool is_body) {
-    if (task->executor_) throw invalid_state("a task is started once");
+    if (task->started_) throw invalid_state("a task is started once");
     if (closed_) throw invalid_state("the nursery is closed");
+    task->started_ = true;
     task->executor_ = executor_;
     if (stopping_) task->cancel();
     if (task->done()) return task->post_callbacks();  // cancelled before it ran
@@ -185,7 +191,8 @@ awaitable<void> run_single(scope& s, std::shared_ptr<task_state_base> child, fun
         if (after_start && !child->done()) after_start();
     };
     co_await s.run(start);
-    s.state().take_errors();  // the child's only, or a failure to start: thrown here
+    auto const errors = s.state().take_errors();
+    if (!child->done()) std::rethrow_exception(errors.front());  // it could not be started
     if (child->state() == status::finished) co_return;
     if (child->state() == status::failed) child->require_finished();
     if (!s.opener_cancelled() && expired && *expired) throw timed_out();

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Events, and units handed out first come, first served.
+// Events, also for other threads, and units handed out first come, first served.
 #include <muster/coro/event.hpp>
+#include <muster/coro/remote_event.hpp>
 #include <muster/coro/semaphore.hpp>
 
+#include <asio/post.hpp>
 #include <cassert>
+#include <mutex>
+#include <utility>
 
 namespace muster::coro {
 
@@ -18,6 +22,42 @@ awaitable<void> event::wait() {
     detail::wait_mode mode("event::wait");
     mode.unless = &set_;
     return waiters_.wait(mode);
+}
+
+// The lock keeps the loop alive while another thread posts to it.
+struct remote_event::link {
+    explicit link(event& target, executor const& ex) : target(&target), loop_executor(ex) {}
+
+    static void ring(std::shared_ptr<link> const& self) {
+        std::lock_guard const lock(self->mutex);
+        if (!self->target || std::exchange(self->posted, true)) return;
+        asio::post(self->loop_executor, [self] { self->arrive(); });
+    }
+
+    void arrive() {
+        {
+            std::lock_guard const lock(mutex);
+            posted = false;
+        }
+        if (target) target->set();
+    }
+
+    std::mutex mutex;
+    event* target;  // changed on the loop only
+    executor loop_executor;
+    bool posted = false;
+};
+
+remote_event::remote_event(executor const& ex) : link_(std::make_shared<link>(event_, ex)) {}
+
+remote_event::~remote_event() {
+    std::lock_guard const lock(link_->mutex);
+    link_->target = nullptr;
+    link_->loop_executor = executor();
+}
+
+std::function<void()> remote_event::setter() const {
+    return [self = link_] { link::ring(self); };
 }
 
 namespace detail {

@@ -5,6 +5,7 @@
 #include <muster/coro/detail/task_state.hpp>
 #include <muster/coro/detail/wait_list.hpp>
 
+#include <asio/io_context.hpp>
 #include <asio/post.hpp>
 
 namespace muster::coro::detail {
@@ -84,6 +85,7 @@ void task_state_base::end() {
     call_hooks();
     post_callbacks();
     scope->ended(*this);
+    if (!executor_.target<asio::io_context::executor_type>()) forget_executor();
 }
 
 void task_state_base::call_hooks() {
@@ -91,6 +93,7 @@ void task_state_base::call_hooks() {
 }
 
 void task_state_base::on_done(std::function<void()> call) {
+    if (done() && started_ && !executor_) throw invalid_state("the task has ended and its loop is unknown");
     more().callbacks.push_back(std::move(call));
     if (done()) post_callbacks();
 }
@@ -108,6 +111,7 @@ void task_state_base::abandon() noexcept {
     slot_ = {};
     auto const scope = std::move(scope_);
     scope->forget(*this);
+    forget_executor();
 }
 
 awaitable<void> join(std::shared_ptr<task_state_base> task) {

@@ -105,8 +105,9 @@ void deadline::resume() {
 
 namespace detail {
 
-deadline_watch::deadline_watch(deadline& limit, task_state_base& child)
+deadline_watch::deadline_watch(deadline& limit, executor const& caller, task_state_base& child)
     : limit_(limit), child_(child), alarm_(limit.executor_, *this), next_(limit.watches_) {
+    if (!limit.loop_.owns(caller)) throw wrong_loop("a deadline was used from another loop than its own");
     if (next_) next_->prev_ = this;
     limit.watches_ = this;
 }

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
-// Small coroutines that tests are made of.
+// Small coroutines that tests are made of, and readers of what they throw.
 #pragma once
 
+#include "support/virtual_loop.hpp"
+
 #include <muster/coro/event.hpp>
+#include <muster/coro/exception_group.hpp>
 #include <muster/coro/time.hpp>
 
 #include <asio/system_error.hpp>
 #include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace support {
 
@@ -37,6 +43,18 @@ bool throws_aborted(F f) {
     } catch (...) {
     }
     return false;
+}
+
+/// The texts of the group that `work` throws, in order; empty if it throws none.
+template <class T>
+std::vector<std::string> errors_of(virtual_loop& loop, muster::coro::awaitable<T> work) {
+    std::vector<std::string> texts;
+    try {
+        loop.run(std::move(work));
+    } catch (muster::coro::exception_group const& group) {
+        for (auto const& error : group.exceptions()) texts.push_back(muster::coro::describe(error));
+    }
+    return texts;
 }
 
 }  // namespace support

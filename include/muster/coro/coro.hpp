@@ -9,6 +9,7 @@
 #include <muster/coro/manual_clock.hpp>
 #include <muster/coro/nursery.hpp>
 #include <muster/coro/queue.hpp>
+#include <muster/coro/remote_event.hpp>
 #include <muster/coro/runner.hpp>
 #include <muster/coro/semaphore.hpp>
 #include <muster/coro/shield.hpp>

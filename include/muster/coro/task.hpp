@@ -66,8 +66,9 @@ class task {
     /// Throws invalid_state when a task would wait for itself, wrong_loop on another loop than the task's.
     [[nodiscard]] awaitable<void> join() const { return detail::join(state_); }
 
-    /// Calls f() on the loop, after the task has ended; never from inside of start() or of on_done() itself. The task
-    /// must have been started or be started later. What f throws leaves the loop's run().
+    /// Calls f() on the loop after the task has ended, never from inside of start() or of on_done() itself. A task that
+    /// is never started calls nobody. What f throws leaves the loop's run(). After the end it works on an io_context
+    /// only, whose executor a task may keep for ever; elsewhere it throws invalid_state.
     void on_done(std::function<void()> f) const { state_->on_done(std::move(f)); }
 
     std::string const& name() const noexcept { return state_->name(); }

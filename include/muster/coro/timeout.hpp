@@ -67,7 +67,8 @@ namespace detail {
 /// One with_deadline call: cancels its child when the deadline expires.
 class deadline_watch {
   public:
-    deadline_watch(deadline& limit, task_state_base& child);
+    /// Throws wrong_loop when the caller's executor belongs to another loop than the deadline's.
+    deadline_watch(deadline& limit, executor const& caller, task_state_base& child);
     ~deadline_watch();
     deadline_watch(deadline_watch const&) = delete;
     deadline_watch& operator=(deadline_watch const&) = delete;
@@ -99,7 +100,7 @@ template <class T>
     auto const ex = co_await this_coro::executor;
     detail::scope scope(ex, on_error::keep_going);
     task<T> const child(std::move(work), "with_deadline");
-    detail::deadline_watch watch(limit, *child.state());
+    detail::deadline_watch watch(limit, ex, *child.state());
     auto arm = [&] { watch.arm(); };
     co_await detail::run_single(scope, child.state(), arm, &watch.expired());
     if constexpr (!std::is_void_v<T>) co_return std::move(child.state()->value());

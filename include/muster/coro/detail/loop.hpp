@@ -5,6 +5,7 @@
 #include <muster/coro/awaitable.hpp>
 
 #include <asio/execution_context.hpp>
+#include <atomic>
 #include <cstddef>
 #include <map>
 #include <mutex>
@@ -45,8 +46,8 @@ class loop : public asio::execution_context::service {
     std::size_t waiting() const;
 
     /// Tasks that run now, and work for them that runs outside of the loop (to_thread).
-    std::size_t tasks = 0;
-    std::size_t outside = 0;
+    std::atomic<std::size_t> tasks = 0;
+    std::atomic<std::size_t> outside = 0;
 
     /// One line per waiting coroutine: the task's name and what it waits for.
     std::string describe_waits() const;

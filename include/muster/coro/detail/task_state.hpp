@@ -79,6 +79,7 @@ class task_state_base : public std::enable_shared_from_this<task_state_base> {
     void abandon() noexcept;
     void call_hooks();
     void post_callbacks();
+    void forget_executor() noexcept { executor_ = executor(); }
 
     struct extras {
         std::string name;
@@ -94,13 +95,14 @@ class task_state_base : public std::enable_shared_from_this<task_state_base> {
     std::exception_ptr error_;
     end_hook* hooks_ = nullptr;
     std::unique_ptr<extras> extras_;
-    executor executor_;  // empty until started
+    executor executor_;  // from start to end; afterwards only what may outlive its context, as an io_context's can
     status status_ = status::fresh;
     bool cancel_requested_ = false;
     bool observed_ = false;
     bool daemon_ = false;
     bool close_on_finish_ = false;
     bool body_ = false;
+    bool started_ = false;
 
     friend awaitable<void> join(std::shared_ptr<task_state_base> task);
 };
@@ -141,7 +143,8 @@ class task_state final : public task_state_base {
         self->end();
     }
 
-    void drop_work() noexcept override { work_ = awaitable<T>(); }
+    // Not by assignment: that of Asio 1.22 leaks the coroutine it replaces.
+    void drop_work() noexcept override { awaitable<T> const dropped(std::move(work_)); }
 
     awaitable<T> work_;
     std::optional<stored> value_;
