@@ -44,11 +44,14 @@ void line_sink::begin(events::run_started const& run) {
 }
 
 flow line_sink::show(events::output const& output) {
-    auto const& [to, style] = output.from == stream::out ? out_ : err_;
-    auto& splitter = output.from == stream::out ? lines_of(output.index).out : lines_of(output.index).err;
+    bool const is_out = output.from == stream::out;
+    auto const& where = is_out ? out_ : err_;
+    auto& lines = lines_of(output.index);
     block_.clear();
-    splitter.feed(output.bytes, [&](line_part const& part) { append(part, output.index, style); });
-    writer_.write(to, block_);
+    (is_out ? lines.out : lines.err).feed(output.bytes, [&](line_part const& part) {
+        append(part, output.index, where.style);
+    });
+    writer_.write(where.to, block_);
     return writer_.answer();
 }
 

@@ -82,7 +82,7 @@ std::string_view words(stage at) noexcept {
 
 std::string explain(host_result const& result) {
     if (result.state == final_state::ok) return result.error.empty() ? "" : "warning: " + sanitised(result.error);
-    auto const why = reason(result);
+    auto why = reason(result);
     if (result.at == stage::none || result.state == final_state::not_started) return why;
     return std::string(words(result.at)) + ": " + why;
 }

@@ -156,8 +156,8 @@ TEST_CASE("Half a character at the very end makes a stream binary") {
 
 TEST_CASE("Large objects never mix, and slots are used again") {
     machine said;
-    std::vector<std::string> names;
-    for (int i = 0; i < 20; ++i) names.push_back("h" + std::to_string(i));
+    std::vector<std::string> names(20);
+    for (std::size_t i = 0; i < names.size(); ++i) names[i] = "h" + std::to_string(i);
     told_run run(said.sink, names);
     for (int round = 0; round < 30; ++round) {
         for (std::size_t i = 0; i < names.size(); ++i) run.out(i, std::string(10'000, static_cast<char>('a' + i)));

@@ -142,8 +142,8 @@ TEST_CASE("Verbose tells each step") {
 
 TEST_CASE("Who runs is told on request, the longest first, many folded") {
     told said;
-    std::vector<std::string> names;
-    for (int i = 0; i < 30; ++i) names.push_back("n" + std::to_string(i));
+    std::vector<std::string> names(30);
+    for (std::size_t i = 0; i < names.size(); ++i) names[i] = "n" + std::to_string(i);
     told_run run(said.sink, names);
     for (std::size_t i = 0; i < 25; ++i) run.started(i);
     run.ended(0);
