@@ -33,13 +33,6 @@ bool same(host const& a, host const& b) {
 constexpr std::size_t shown_before = 50;  // how much of a long pattern excerpt() keeps before and after the column
 constexpr std::size_t shown_after = 25;
 
-std::string printable(std::string_view text) {
-    std::string out(text);
-    std::ranges::replace_if(
-        out, [](unsigned char c) { return c < 0x20 || c >= 0x7f; }, '?');
-    return out;
-}
-
 }  // namespace
 
 std::string host_syntax_error::excerpt() const {
@@ -48,7 +41,7 @@ std::string host_syntax_error::excerpt() const {
     auto const to = std::min(pattern_.size(), column + shown_after);
     std::string const before = from > 0 ? "..." : "";
     std::string const after = to < pattern_.size() ? "..." : "";
-    return before + printable(std::string_view(pattern_).substr(from, to - from)) + after + '\n' +
+    return before + fleet::printable(std::string_view(pattern_).substr(from, to - from)) + after + '\n' +
            std::string(before.size() + column - from, ' ') + '^';
 }
 

@@ -47,6 +47,13 @@ std::string shown(char c) {
     return byte >= 0x20 && byte < 0x7f ? fmt::format("'{}'", c) : fmt::format("byte 0x{:02x}", byte);
 }
 
+std::string printable(std::string_view text) {
+    std::string out(text);
+    std::ranges::replace_if(
+        out, [](unsigned char c) { return c < 0x20 || c >= 0x7f; }, '?');
+    return out;
+}
+
 bool is_ipv6(std::string_view text) {
     auto const [address, zone, has_zone] = split_zone(text);
     in6_addr ignored;

@@ -44,4 +44,7 @@ char to_lower(char c) noexcept;
 /// The byte as an error message shows it: 'x', or its number.
 std::string shown(char c);
 
+/// `text` for a message: control characters and what is not ASCII become '?'.
+std::string printable(std::string_view text);
+
 }  // namespace muster::fleet

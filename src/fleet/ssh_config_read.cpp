@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "fleet/host_text.hpp"
 #include "fleet/ssh_config.hpp"
 
 namespace muster::fleet {
@@ -34,7 +35,7 @@ void ssh_config::open_block(std::size_t parent, std::variant<always, host_patter
 
 void ssh_config::read_option(std::string const& text) {
     source const from{{}, config_origin::user, no_parent, 0};
-    auto const where = "-o " + text;
+    auto const where = "-o " + printable(text);
     open_block(no_parent, always{});
     try {
         auto const line = split_keyword(text);
@@ -71,13 +72,14 @@ void ssh_config::read_text(std::string_view text, source const& from) {
 void ssh_config::read_line(std::string_view line, source const& from, std::string const& where) {
     auto const split = split_keyword(line);
     if (!split) return;
-    auto const& [name, rest] = *split;
+    auto const rest = split->rest;
+    auto const name = printable(split->keyword);
     if (rest.empty()) throw config_line_error(fmt::format("{}: the value is missing", name));
     auto const keyword = find_ssh_keyword(name);
     if (!keyword) {
         if (std::ranges::any_of(ignored_, [&](auto const& some) { return matches_pattern_list(name, some); })) return;
         throw config_line_error(
-            fmt::format("unknown option \"{}\"; IgnoreUnknown {} makes ssh and muster skip it", name, name));
+            fmt::format("unknown option \"{0}\"; IgnoreUnknown {0} makes ssh and muster skip it", name));
     }
     auto words = split_words(rest);  // also where the rest is taken as it is: its quotes have to be closed all the same
     if (keyword->kind == value_kind::rest) words = {std::string(rest)};
@@ -152,7 +154,8 @@ ssh_config::match_line ssh_config::read_match(std::string_view rest, std::string
         auto const negated = word.starts_with('!');
         if (negated) word.erase(0, 1);
         auto const* name = std::ranges::find(names, std::string_view(word), &name_of::text);
-        if (name == std::end(names)) throw config_line_error(fmt::format("match: unknown condition \"{}\"", word));
+        if (name == std::end(names))
+            throw config_line_error(fmt::format("match: unknown condition \"{}\"", printable(word)));
         criterion one{name->kind, negated, {}};
         if (one.kind != all && one.kind != canonical && one.kind != final) {
             one.argument = take_match_word(rest);

@@ -298,8 +298,9 @@ std::optional<std::string> value_fault(ssh_keyword const& keyword, std::vector<s
     if (words.empty() || words.front().empty()) return "the value is missing";
     if (keyword.kind == kind::anything) return {};
     if (keyword.kind == kind::files) return files_fault(words);
-    if (words.size() > 1) return fmt::format("\"{}\" is one value too many; quote a value with blanks", words[1]);
-    if (!fits(keyword.kind, words.front())) return fmt::format("\"{}\" is no value for it", words.front());
+    if (words.size() > 1)
+        return fmt::format("\"{}\" is one value too many; quote a value with blanks", printable(words[1]));
+    if (!fits(keyword.kind, words.front())) return fmt::format("\"{}\" is no value for it", printable(words.front()));
     return {};
 }
 
