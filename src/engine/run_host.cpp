@@ -153,7 +153,7 @@ asio::awaitable<void> run_command(conversation& talk) {
 asio::awaitable<std::unique_ptr<session>> connect(run_state& run, std::size_t index) {
     auto const& where = run.given().where[index];
     if (!where.fault.empty()) throw transport_error(final_state::unreachable, stage::config, where.fault);
-    auto const limit = or_none(run.given().how.connect_timeout);
+    auto const limit = or_none(where.connect_timeout.value_or(run.given().how.connect_timeout));
     coro::deadline clock(co_await asio::this_coro::executor, limit);
     connect_progress progress{stage::resolve, clock};
     ++run.result(index).attempts;

@@ -11,6 +11,7 @@
 #include <muster/async_run.hpp>
 #include <muster/coro/runner.hpp>
 
+#include "fleet/endpoints.hpp"
 #include "run/supervise.hpp"
 
 namespace muster {
@@ -28,6 +29,8 @@ asio::awaitable<void> obey(std::stop_token stop, coro::task<report> fleet) {
 }
 
 }  // namespace
+
+std::vector<endpoint> resolve(host_list const& hosts) { return fleet::make_endpoints(hosts, {}, fleet::this_account()); }
 
 report run(std::vector<endpoint> const& where, job const& work, options const& how, sink& told, std::stop_token stop) {
     watcher const watch = [&stop](coro::task<report> fleet) { return obey(stop, std::move(fleet)); };

@@ -104,7 +104,7 @@ asio::awaitable<void> verify_host_key(link const& connection, endpoint const& wh
     std::string failure;
     auto record = [&](std::stop_token) {
         try {
-            append_known_host(where.user_known_hosts.front(), looked_up.name, looked_up.port, copy, false);
+            append_known_host(where.user_known_hosts.front(), looked_up.name, looked_up.port, copy, where.hash_known_hosts);
         } catch (known_hosts_error const& error) {
             failure = error.what();
         }

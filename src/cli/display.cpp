@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// See display.hpp.
+#include "cli/display.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "output/json_sink.hpp"
+#include "output/line_sink.hpp"
+
+namespace muster::cli {
+
+namespace {
+
+output::line_style style_of(int descriptor, arguments const& given) {
+    bool const terminal = ::isatty(descriptor) == 1;
+    output::line_style style;
+    style.label = !given.no_label;
+    style.align = terminal;
+    style.colour = given.color == color_when::always || (given.color == color_when::automatic && terminal);
+    style.sanitise = terminal && !given.raw;
+    return style;
+}
+
+output::verbosity verbosity_of(arguments const& given) {
+    if (given.quiet) return output::verbosity::quiet;
+    return given.verbose ? output::verbosity::verbose : output::verbosity::normal;
+}
+
+std::unique_ptr<sink> data_sink(output::writer& into, output::writer::target out, output::writer::target err,
+                                arguments const& given) {
+    if (given.json) return std::make_unique<output::json_sink>(into, out);
+    return std::make_unique<output::line_sink>(into,
+                                               output::line_sink::destination{out, style_of(STDOUT_FILENO, given)},
+                                               output::line_sink::destination{err, style_of(STDERR_FILENO, given)});
+}
+
+}  // namespace
+
+display::display(arguments const& given)
+    : out_(writer_.add(STDOUT_FILENO, "standard output")),
+      err_(writer_.add(STDERR_FILENO, "standard error")),
+      summary_(writer_, err_, out_, verbosity_of(given)),
+      data_(data_sink(writer_, out_, err_, given)),
+      all_({data_.get(), &summary_}) {}
+
+void display::note(std::string_view text) {
+    writer_.write(err_, fmt::format("muster: {}\n", text));
+}
+
+bool display::reader_gone() const {
+    return writer_.failure(out_) == EPIPE;
+}
+
+write_outcome display::close(std::optional<std::chrono::nanoseconds> patience) {
+    if (patience && !writer_.drained(*patience)) {
+        writer_.abandon();
+        return write_outcome::failed;
+    }
+    std::string failure;
+    try {
+        writer_.close();
+    } catch (output::write_error const& error) {
+        failure = error.what();
+    }
+    if (reader_gone()) return write_outcome::reader_gone;
+    if (failure.empty()) return write_outcome::complete;
+    fmt::print(stderr, "muster: {}\n", failure);
+    return write_outcome::failed;
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// What the user sees of a run: the sinks that the options ask for, on the program's two streams.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include <muster/sink.hpp>
+
+#include "cli/arguments.hpp"
+#include "output/summary_sink.hpp"
+#include "output/tee_sink.hpp"
+#include "output/writer.hpp"
+
+namespace muster::cli {
+
+/// How writing went.
+enum class write_outcome {
+    complete,
+    reader_gone,  ///< standard output was closed (`| head`): a quiet end
+    failed,       ///< something is missing; it was said
+};
+
+class display {
+  public:
+    explicit display(arguments const& given);
+
+    sink& told() { return all_; }
+    /// A line "muster: ..." on standard error.
+    void note(std::string_view text);
+    void who_runs() { summary_.who_runs(); }
+
+    /// Standard output was closed by its reader.
+    bool reader_gone() const;
+
+    /// Writes what is left. With `patience` a reader that does not read is given up after that time.
+    write_outcome close(std::optional<std::chrono::nanoseconds> patience);
+
+  private:
+    output::writer writer_;
+    output::writer::target out_;
+    output::writer::target err_;
+    output::summary_sink summary_;
+    std::unique_ptr<sink> data_;
+    output::tee_sink all_;
+};
+
+}  // namespace muster::cli

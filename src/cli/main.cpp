@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+// The entry point, and the map of the program: every source file in the order in which a run comes through it.
+//
+// cli: options in, exit code out
+//   cli/program                arguments to exit code
+//   cli/arguments              the command line and MUSTER_* as values
+//   cli/option_table           every option, once
+//   cli/split                  where options end and the command begins
+//   cli/values                 texts to durations, numbers, policies
+//   cli/help                   --help and --version
+//   cli/targets                patterns and files to hosts, hosts to endpoints
+//   cli/display                the sinks the options ask for
+//   cli/signals                Ctrl-C and friends
+//   cli/process                descriptors, limits, the way out
+// fleet: who, and how each is to be reached
+//   fleet/host                 hosts and lists of them
+//   fleet/host_pattern         n[1-3,7]
+//   fleet/host_text            what a host's name may be
+//   fleet/fold                 labels back into n[1-3]
+//   fleet/endpoints            hosts to endpoints
+//   fleet/ssh_config           settings of a host
+//   fleet/ssh_config_read      files into blocks
+//   fleet/ssh_config_look_up   blocks to settings
+//   fleet/config_file          files that may be trusted
+//   fleet/config_line          one line into words
+//   fleet/ssh_option           the keywords
+//   fleet/tokens               %h, ~, ${ENV}
+//   fleet/sha1                 for %C
+// run: joins the layers, for callers with and without a loop
+//   run/run                    blocking
+//   run/async_run              inside a caller's loop
+//   run/supervise              with somebody beside it who may cancel
+// engine: what happens when
+//   engine/fan_out             queue, workers, what ends them early
+//   engine/run_host            one host's life
+//   engine/run_state           report, sink, decision to stop
+//   engine/output_gate         back-pressure
+//   engine/halt                the policy as pure functions
+//   engine/report              exceptions and exit code of a report
+//   engine/words               texts of the engine
+// ssh: how to reach one host
+//   ssh/ssh_transport          connect, verify, authenticate, open
+//   ssh/credentials            key and known_hosts files, read once
+//   ssh/resolver               names off the loop
+//   ssh/connect                TCP and key exchange
+//   ssh/link                   a socket and libssh2 without I/O of its own
+//   ssh/host_key               is it the right host
+//   ssh/known_hosts            the index
+//   ssh/known_hosts_file       appending
+//   ssh/known_hosts_line       one line
+//   ssh/hashed_name            |1|salt|hash
+//   ssh/authenticate           which keys, in which order
+//   ssh/agent                  ssh-agent on the loop
+//   ssh/agent_protocol         its messages
+//   ssh/private_key            parsed once, signs many times
+//   ssh/openssh_key            OpenSSH's own format
+//   ssh/key_material           fields to libcrypto
+//   ssh/public_key             blobs, names, fingerprints
+//   ssh/bcrypt_shim            the key derivation inside libssh2
+//   ssh/libcrypto              owners for its objects
+//   ssh/read_file              small files
+//   ssh/secret                 wiping
+//   ssh/session                one command and its end
+//   ssh/exit_status_shim       no status is not status 0
+//   ssh/wire                   SSH's data types
+//   ssh/plain_text             a peer's words made printable
+// local: the same seam without a network
+//   local/exec_transport       a shell per host
+//   local/exec_session         its streams and its end
+//   local/child_process        starting and reaping
+//   local/process_groups       who lives in a group
+//   local/unique_fd            an owned descriptor
+// output: what is shown and kept
+//   output/tee_sink            several sinks as one
+//   output/line_sink           host: line
+//   output/line_splitter       bytes to lines
+//   output/sanitise            control characters spelled out
+//   output/utf8                what is text
+//   output/palette             colours
+//   output/json_sink           --json
+//   output/result_json         a result as JSON
+//   output/json_text           strings and base64
+//   output/gathered            one stream kept whole
+//   output/spill_file          what memory must not hold
+//   output/summary_sink        errors, stops, counts
+//   output/words               states in words
+//   output/ledger              the record of a run
+//   output/writer              the one thread that writes
+// coro: structured concurrency under all of it (headers in include/muster/coro)
+//   coro/scope                 children and their parent
+//   coro/task_state            a task from start to end
+//   coro/combinators           wait_all, wait_any and friends
+//   coro/wait_list             suspending and waking
+//   coro/sync                  event, semaphore, queue's turnstile
+//   coro/time                  sleep, deadline, manual clock
+//   coro/loop                  what a context keeps
+//   coro/runner                run and runner
+//   coro/to_thread             blocking calls elsewhere
+//   coro/exception_group       several as one
+//   coro/asio                  Asio's own code, compiled once
+#include <cstddef>
+#include <span>
+
+#include "cli/program.hpp"
+
+int main(int count, char** words) {
+    std::span<char const* const> const all(words, static_cast<std::size_t>(count));
+    return muster::cli::run_program(all.subspan(count > 0 ? 1 : 0));
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+// See program.hpp.
+#include "cli/program.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <asio/this_coro.hpp>
+
+#include <muster/async_run.hpp>
+#include <muster/coro/runner.hpp>
+
+#include "cli/arguments.hpp"
+#include "cli/display.hpp"
+#include "cli/help.hpp"
+#include "cli/process.hpp"
+#include "cli/signals.hpp"
+#include "cli/targets.hpp"
+#include "fleet/config_file.hpp"
+#include "local/exec_transport.hpp"
+#include "run/supervise.hpp"
+#include "ssh/ssh_transport.hpp"
+
+namespace muster::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int usage_code = 2;
+constexpr int local_error_code = 4;
+constexpr int reader_gone_code = 141;
+
+/// After a signal, readers of our output get this long before what is left is dropped.
+constexpr auto patience_after_signal = 2s;
+
+int usage_failure(std::string const& reason) {
+    fmt::print(stderr, "muster: {}\nTry 'muster --help'.\n", reason);
+    return usage_code;
+}
+
+int nothing_started(std::string const& reason) {
+    fmt::print(stderr, "muster: {}\n", reason);
+    return usage_code;
+}
+
+int print(std::string const& text) {
+    bool const written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+    return written ? 0 : local_error_code;
+}
+
+/// No more hosts at once than there are file descriptors for.
+void clamp_fanout(options& how, std::size_t hosts, display& shown) {
+    std::size_t const wanted = how.fanout == 0 ? hosts : std::min(how.fanout, hosts);
+    std::size_t const possible = raise_open_files();
+    if (wanted <= possible) return;
+    how.fanout = possible;
+    shown.note(fmt::format("fan-out lowered from {} to {}: that is how many the limit of open files allows (ulimit -n)",
+                           wanted, possible));
+}
+
+/// One run over the transport that was asked for.
+struct plan {
+    plan(arguments const& from, std::vector<endpoint> const& hosts, job const& todo, display& to)
+        : given(from), how(from.how), where(hosts), work(todo), shown(to) {
+        how.keep_output = 0;  // the sinks keep what they need
+        clamp_fanout(how, hosts.size(), shown);
+    }
+
+    arguments const& given;
+    options how;
+    std::vector<endpoint> const& where;
+    job const& work;
+    display& shown;
+    signal_state signals;
+};
+
+asio::awaitable<report> run_over_ssh(plan& planned) {
+    ssh::ssh_transport hosts(co_await asio::this_coro::executor);
+    co_await hosts.prepare(planned.where);
+    for (auto const& warning : hosts.warnings()) planned.shown.note(warning);
+    co_return co_await async_run(planned.where, planned.work, planned.how, planned.shown.told(), hosts,
+                                 &planned.signals.abort);
+}
+
+asio::awaitable<report> run_here(plan& planned) {
+    local::exec_transport hosts;
+    co_return co_await async_run(planned.where, planned.work, planned.how, planned.shown.told(), hosts,
+                                 &planned.signals.abort);
+}
+
+report run_plan(plan& planned) {
+    bool const local = planned.given.transport == transport_kind::exec;
+    watcher const watch = [&planned](coro::task<report> fleet) {
+        return watch_signals(std::move(fleet), planned.signals, [&planned] { planned.shown.who_runs(); });
+    };
+    return coro::run(supervise(local ? run_here(planned) : run_over_ssh(planned), watch));
+}
+
+/// The exit code as far as the hosts decide it; faults of our own count as local errors.
+int outcome_of(plan& planned) {
+    try {
+        return exit_code(run_plan(planned), planned.given.max_status);
+    } catch (run_error const& error) {
+        bool const reader_gone = planned.shown.reader_gone();
+        if (!reader_gone) planned.shown.note(error.what());
+        return reader_gone ? reader_gone_code : local_error_code;
+    } catch (ssh::credentials_error const& error) {
+        planned.shown.note(error.what());
+    } catch (ssh::known_hosts_error const& error) {
+        planned.shown.note(error.what());
+    } catch (asio::system_error const& error) {
+        if (planned.signals.received == 0) planned.shown.note(error.what());
+    }
+    return usage_code;
+}
+
+int run_fleet(arguments const& given, std::vector<endpoint> const& where) {
+    job const work{given.command};
+    display shown(given);
+    plan planned(given, where, work, shown);
+    int const code = outcome_of(planned);
+    int const signal = planned.signals.received;
+    auto const written =
+        shown.close(signal != 0 ? std::optional<std::chrono::nanoseconds>(patience_after_signal) : std::nullopt);
+    if (signal != 0) die_of(signal);
+    if (written == write_outcome::reader_gone) return reader_gone_code;
+    return written == write_outcome::failed ? local_error_code : code;
+}
+
+int run_hosts(arguments const& given) {
+    try {
+        auto const hosts = read_hosts(given);
+        auto const where = make_endpoints(hosts, given);
+        return run_fleet(given, where);
+    } catch (target_error const& error) {
+        return nothing_started(error.what());
+    } catch (fleet::config_error const& error) {
+        return nothing_started(error.what());
+    }
+}
+
+}  // namespace
+
+int run_program(std::span<char const* const> words) {
+    open_standard_descriptors();
+    ignore_sigpipe();
+    try {
+        auto const given = parse_arguments(words, [](char const* name) { return std::getenv(name); });
+        switch (given.what) {
+            case action::help:
+                return print(help_text());
+            case action::version:
+                return print(version_text(ssh::library_versions()));
+            case action::run:
+                return run_hosts(given);
+        }
+    } catch (usage_error const& error) {
+        return usage_failure(error.what());
+    } catch (std::exception const& error) {
+        fmt::print(stderr, "muster: {}\n", error.what());
+    }
+    return local_error_code;
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Who the command line means: patterns and host files to hosts, hosts to endpoints. All of it before anything is
+// connected.
+#pragma once
+
+#include <stdexcept>
+#include <vector>
+
+#include <muster/endpoint.hpp>
+#include <muster/host.hpp>
+
+#include "cli/arguments.hpp"
+
+namespace muster::cli {
+
+/// The hosts can't be told from what was given; one or more lines for the user. The program ends with 2.
+struct target_error : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// Throws target_error: a malformed pattern (with a caret under the column), an unreadable file, no hosts at all.
+host_list read_hosts(arguments const& given);
+
+/// Over SSH as ssh's configuration says, for the local transport the names alone. Throws fleet::config_error.
+std::vector<endpoint> make_endpoints(host_list const& hosts, arguments const& given);
+
+}  // namespace muster::cli
