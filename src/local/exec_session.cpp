@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+// See exec_session.hpp.
+#include "local/exec_session.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <asio/use_awaitable.hpp>
+
+#include <muster/coro/time.hpp>
+#include <muster/coro/wait.hpp>
+
+namespace muster::local {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+[[noreturn]] void throw_errno(char const* what) {
+    throw std::system_error(errno, std::generic_category(), what);
+}
+
+/// The same file under a number that is none of the standard streams', whatever was closed when we were started.
+unique_fd above_standard_streams(int fd) {
+    unique_fd low(fd);
+    if (fd > 2) return low;
+    unique_fd high(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
+    if (!high) throw_errno("fcntl");
+    return high;
+}
+
+struct pipe_ends {
+    unique_fd reader;
+    unique_fd writer;
+};
+
+pipe_ends open_pipe() {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw_errno("pipe2");
+    unique_fd reader(ends[0]);
+    unique_fd writer = above_standard_streams(ends[1]);
+    if (::fcntl(reader.get(), F_SETFL, O_NONBLOCK) != 0) throw_errno("fcntl");
+    return {std::move(reader), std::move(writer)};
+}
+
+asio::posix::stream_descriptor adopt(asio::any_io_executor const& loop, unique_fd fd) {
+    asio::posix::stream_descriptor adopted(loop);
+    adopted.assign(fd.get());
+    fd.release();
+    return adopted;
+}
+
+std::string with_host(std::string_view command, std::string_view host) {
+    constexpr std::string_view mark = "{host}";
+    std::string text;
+    for (;;) {
+        auto const at = command.find(mark);
+        text += command.substr(0, at);
+        if (at == std::string_view::npos) return text;
+        text += host;
+        command.remove_prefix(at + mark.size());
+    }
+}
+
+/// Our own variables, with MUSTER_HOST.
+std::vector<std::string> variables_of(std::string const& host) {
+    constexpr std::string_view name = "MUSTER_HOST=";
+    std::vector<std::string> all;
+    for (char** one = ::environ; one != nullptr && *one != nullptr; ++one)
+        if (!std::string_view(*one).starts_with(name)) all.emplace_back(*one);
+    all.push_back(std::string(name) + host);
+    return all;
+}
+
+/// By number: Asio's errors have a category of their own.
+std::string_view way_out(int error) {
+    switch (error) {
+        case E2BIG:
+            return "; the command is too long";
+        case EAGAIN:
+            return "; lower --fanout or raise `ulimit -u`";
+        case EMFILE:
+            return "; lower --fanout or raise `ulimit -n`";
+        default:
+            return "";
+    }
+}
+
+asio::awaitable<void> readable(asio::posix::stream_descriptor& what) {
+    co_await what.async_wait(asio::posix::descriptor_base::wait_read, asio::use_awaitable);
+}
+
+}  // namespace
+
+std::string explained(std::system_error const& error) {
+    return fmt::format("cannot start a process: {}{}", error.what(), way_out(error.code().value()));
+}
+
+exec_session::pipe::pipe(asio::any_io_executor const& loop, stream which) : from(which), reader(loop) {
+    auto ends = open_pipe();
+    reader = adopt(loop, std::move(ends.reader));
+    writer = std::move(ends.writer);
+}
+
+exec_session::exec_session(asio::any_io_executor const& loop, std::string host, shared_state shared)
+    : host_(std::move(host)), shared_(shared), out_(loop, stream::out), err_(loop, stream::err), exit_(loop) {}
+
+exec_session::~exec_session() {
+    if (!child_) return;
+    if (!let_go_) child_->signal(SIGKILL);
+    auto const leader = child_->release();
+    if (leader) shared_.dying.add(*leader);
+}
+
+asio::awaitable<void> exec_session::exec(job const& work) {
+    try {
+        start(work);
+    } catch (std::system_error const& error) {
+        throw transport_error(child_ ? final_state::lost : final_state::refused, stage::local, explained(error));
+    }
+    co_return;
+}
+
+void exec_session::start(job const& work) {
+    child_.emplace(with_host(work.command, host_), variables_of(host_), out_.writer.get(), err_.writer.get());
+    out_.writer.reset();
+    err_.writer.reset();
+    exit_ = adopt(exit_.get_executor(), child_->take_exit_fd());
+}
+
+asio::awaitable<reading> exec_session::read() {
+    for (;;) {
+        auto found = poll();
+        if (found) co_return std::move(*found);
+        co_await wait();
+    }
+}
+
+/// The shell's end is looked for first: what it has written is in the pipes by then.
+std::optional<reading> exec_session::poll() {
+    bool const exited = child_->exited();
+    err_first_ = !err_first_;
+    for (auto* const one : {err_first_ ? &err_ : &out_, err_first_ ? &out_ : &err_})
+        if (auto piece = take_from(*one)) return piece;
+    if (!exited) return std::nullopt;
+    if (exit_.is_open()) exit_.close();
+    if (over()) {
+        let_go_ = true;
+        return command_end{child_->record().status, child_->record().signal, true};
+    }
+    if (std::exchange(exit_told_, true)) return std::nullopt;
+    return command_exited{};
+}
+
+std::optional<reading> exec_session::take_from(pipe& one) {
+    while (one.reader.is_open()) {
+        auto const size = ::read(one.reader.native_handle(), scratch_.data(), scratch_.size());
+        if (size > 0) return output_piece{one.from, std::string_view(scratch_.data(), static_cast<std::size_t>(size))};
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0 && errno == EAGAIN) return std::nullopt;
+        one.reader.close();
+    }
+    return std::nullopt;
+}
+
+/// For a shell that has exited.
+bool exec_session::over() {
+    if (out_.reader.is_open() || err_.reader.is_open()) return false;
+    return !stopped_at_ || !shared_.groups.may_live(child_->group(), *stopped_at_);
+}
+
+asio::awaitable<void> exec_session::wait() {
+    std::vector<asio::awaitable<void>> changes;
+    for (auto* const one : {&out_.reader, &err_.reader, &exit_})
+        if (one->is_open()) changes.push_back(readable(*one));
+    if (!changes.empty()) {
+        co_await coro::wait_any(std::move(changes));
+        co_return;
+    }
+    co_await coro::sleep_for(pause_);
+    stopped_at_ = process_groups::clock::now();
+    pause_ = std::min(pause_ * 2, 50ms);
+}
+
+command_end exec_session::end_so_far() const {
+    if (!child_) return {};
+    return {child_->record().status, child_->record().signal, false};
+}
+
+asio::awaitable<void> exec_session::stop(stop_signal how) {
+    if (child_) child_->signal(how == stop_signal::kill ? SIGKILL : SIGTERM);
+    stopped_at_ = process_groups::clock::now();
+    pause_ = 1ms;
+    co_return;
+}
+
+asio::awaitable<void> exec_session::close() {
+    let_go_ = let_go_ || (child_ && child_->exited());
+    co_return;
+}
+
+}  // namespace muster::local

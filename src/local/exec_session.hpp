@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// One host's command as a process group on this machine: its two streams, its end, and the proof of it.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <system_error>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+
+#include <muster/transport.hpp>
+
+#include "local/child_process.hpp"
+#include "local/process_groups.hpp"
+
+namespace muster::local {
+
+/// The error in words, with the way out.
+std::string explained(std::system_error const& error);
+
+/// What the sessions of a transport share.
+struct shared_state {
+    process_groups& groups;
+    dying_processes& dying;
+};
+
+/// A command that was never stopped is over when the shell has exited and nothing holds its streams. One that was asked
+/// to stop is over when also no process of its group lives. Dropped before either and before close(), the group is
+/// killed.
+class exec_session final : public session {
+  public:
+    /// Throws std::system_error when there is no room for the pipes.
+    exec_session(asio::any_io_executor const& loop, std::string host, shared_state shared);
+    ~exec_session() override;
+
+    asio::awaitable<void> exec(job const& work) override;
+    asio::awaitable<reading> read() override;
+    command_end end_so_far() const override;
+    asio::awaitable<void> stop(stop_signal how) override;
+    asio::awaitable<void> close() override;
+
+  private:
+    /// Reading end of a pipe; closed at its end. The child's end is there until the child has it.
+    struct pipe {
+        pipe(asio::any_io_executor const& loop, stream from);
+
+        stream from;
+        asio::posix::stream_descriptor reader;
+        unique_fd writer;
+    };
+
+    void start(job const& work);
+    std::optional<reading> poll();
+    std::optional<reading> take_from(pipe& one);
+    bool over();
+    asio::awaitable<void> wait();
+
+    std::string host_;
+    shared_state shared_;
+    pipe out_;
+    pipe err_;
+    std::optional<child_process> child_;
+    asio::posix::stream_descriptor exit_;  // readable when the shell has exited; closed once that is known
+    bool err_first_ = false;               // which stream is read first, in turn
+    bool exit_told_ = false;
+    bool let_go_ = false;                                          // the group is not killed any more
+    std::optional<process_groups::clock::time_point> stopped_at_;  // of the last request
+    std::chrono::milliseconds pause_{1};                           // between looks at the group
+    std::array<char, 32 * 1024> scratch_;
+};
+
+}  // namespace muster::local

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// The transport without a network: each host's command is a shell on this machine.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <muster/transport.hpp>
+
+#include "local/child_process.hpp"
+#include "local/process_groups.hpp"
+
+namespace muster::local {
+
+/// The command runs by `/bin/sh -c` with MUSTER_HOST set to the host's name and every `{host}` in it replaced by that
+/// name, textually, as pdsh's exec does with %h. (A name of a host_list has only letters, digits and `-_.+:%`, so that
+/// it can't become a piece of shell.) Its standard input is /dev/null; it has a session and process group of its own,
+/// without a terminal. Nothing of the endpoint but the name counts. Belongs to one loop; outlives its sessions.
+class exec_transport final : public transport {
+  public:
+    exec_transport() = default;
+
+    asio::awaitable<std::unique_ptr<session>> connect(endpoint const& where, connect_progress& progress) override;
+
+  private:
+    process_groups groups_;
+    dying_processes dying_;
+};
+
+}  // namespace muster::local
