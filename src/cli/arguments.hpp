@@ -41,6 +41,8 @@ struct arguments {
     ssh_arguments ssh;
     transport_kind transport = transport_kind::ssh2;
 
+    bool connect_timeout_given = false;  ///< how.connect_timeout goes before ssh's ConnectTimeout
+
     bool max_status = false;
     bool quiet = false;
     bool verbose = false;

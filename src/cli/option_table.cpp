@@ -84,8 +84,11 @@ constexpr option_row table[] = {
     {"SSH", 0, "accept-new", "", "add keys of unknown hosts to known_hosts; changed keys are refused all the same", "", true,
      [](arguments& into, text) { into.ssh.accept_new = true; }},
 
-    {"Limits", 't', "connect-timeout", "TIME", "from name look-up to login, per host, 0 for none: 10s", "", true,
-     [](arguments& into, text given) { into.how.connect_timeout = to_duration(given); }},
+    {"Limits", 't', "connect-timeout", "TIME", "from name look-up to login, per host, 0 for none: ConnectTimeout of the ssh configuration, or 10s", "", true,
+     [](arguments& into, text given) {
+         into.how.connect_timeout = to_duration(given);
+         into.connect_timeout_given = true;
+     }},
     {"Limits", 'u', "command-timeout", "TIME", "for the command, per host, 0 for none: 0", "", true,
      [](arguments& into, text given) { into.how.command_timeout = to_duration(given); }},
     {"Limits", 0, "total-timeout", "TIME", "for the whole run, 0 for none: 0", "", true,

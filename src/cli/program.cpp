@@ -110,9 +110,10 @@ int outcome_of(plan& planned) {
     try {
         return exit_code(run_plan(planned), planned.given.max_status);
     } catch (run_error const& error) {
-        bool const reader_gone = planned.shown.reader_gone();
-        if (!reader_gone) planned.shown.note(error.what());
-        return reader_gone ? reader_gone_code : local_error_code;
+        for (auto const& rest : error.causes().split<output::write_error>([](auto const&) {})) {
+            planned.shown.note(coro::describe(rest));  // what could not be written, the display says when it is closed
+        }
+        return planned.shown.reader_gone() ? reader_gone_code : local_error_code;
     } catch (ssh::credentials_error const& error) {
         planned.shown.note(error.what());
     } catch (ssh::known_hosts_error const& error) {

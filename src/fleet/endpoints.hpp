@@ -19,14 +19,14 @@ namespace muster::fleet {
 /// What the command line says about reaching hosts. It holds for every host; only what is written in a host's own
 /// pattern (`user@host:port`) goes before `user` and `port`.
 struct ssh_settings {
-    std::optional<std::string> config_file;               ///< -F; "none": no file at all
-    std::vector<std::string> options;                     ///< -o, "Keyword=value"; the first one wins
-    std::string user;                                     ///< -l
-    std::optional<std::uint16_t> port;                    ///< -p
-    std::vector<std::string> identities;                  ///< -i
-    std::optional<std::chrono::seconds> connect_timeout;  ///< -t, before ConnectTimeout
-    bool accept_new = false;                              ///< --accept-new, before StrictHostKeyChecking
-    std::string system_config = "/etc/ssh/ssh_config";    ///< read after the user's own, but not with -F
+    std::optional<std::string> config_file;                   ///< -F; "none": no file at all
+    std::vector<std::string> options;                         ///< -o, "Keyword=value"; the first one wins
+    std::string user;                                         ///< -l
+    std::optional<std::uint16_t> port;                        ///< -p
+    std::vector<std::string> identities;                      ///< -i
+    std::optional<std::chrono::nanoseconds> connect_timeout;  ///< -t, before ConnectTimeout
+    bool accept_new = false;                                  ///< --accept-new, before StrictHostKeyChecking
+    std::string system_config = "/etc/ssh/ssh_config";        ///< read after the user's own, but not with -F
 };
 
 /// One endpoint for each host, in order. Reads the configuration once; 10,000 hosts take some 0.1 s. Blocks.
