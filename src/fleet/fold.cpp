@@ -101,6 +101,7 @@ std::vector<shape> merge(std::vector<shape> shapes, std::size_t hole) {
     std::unordered_map<std::string, std::size_t> known;
     for (auto& one : shapes) {
         auto const foldable = hole < one.size();
+        auto number = foldable ? one[hole] : std::string();
         auto const [at, is_new] =
             foldable ? known.try_emplace(key_without(one, hole), out.size()) : std::pair{known.end(), true};
         auto const index = is_new ? out.size() : at->second;
@@ -108,7 +109,7 @@ std::vector<shape> merge(std::vector<shape> shapes, std::size_t hole) {
             out.push_back(std::move(one));
             numbers.emplace_back();
         }
-        if (foldable) numbers[index].insert(is_new ? out[index][hole] : one[hole]);
+        if (foldable) numbers[index].insert(std::move(number));
     }
     for (std::size_t i = 0; i < out.size(); ++i)
         if (!numbers[i].empty()) out[i][hole] = range_of(numbers[i]);

@@ -116,7 +116,7 @@ void ssh_config::read_include(std::vector<std::string> const& patterns, source c
 }
 
 std::string ssh_config::include_path(std::string const& pattern, source const& from) const {
-    auto const path = expand_variables(pattern, *local_);
+    auto path = expand_variables(pattern, *local_);
     if (path.starts_with('/')) return path;
     if (from.origin == config_origin::system) {
         if (path.starts_with('~')) throw token_error("\"~\" means nothing in the system's configuration");

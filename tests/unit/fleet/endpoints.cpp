@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
+#include <ctime>
 #include <map>
 
 #include "fleet/endpoints.hpp"
@@ -15,6 +16,12 @@ using namespace muster::fleet;
 namespace {
 
 using strings = std::vector<std::string>;
+
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool is_sanitized = true;
+#else
+constexpr bool is_sanitized = false;
+#endif
 
 struct machine {
     std::map<std::string, std::string> files;
@@ -283,9 +290,9 @@ TEST_CASE("10,000 hosts with a block each take less than a second") {
     config +=
         "Match host *.example.com user root\n  User other\nHost *\n  User deploy\nMatch final\n  ConnectTimeout 5\n";
     auto const here = with_config(config);
-    auto const start = std::chrono::steady_clock::now();
+    auto const start = std::clock();  // of the processor: a busy machine is no slower by it
     auto const all = here.endpoints(hosts);
-    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(2));  // for a loaded machine; 0.15 s else
+    CHECK(std::clock() - start < CLOCKS_PER_SEC * (is_sanitized ? 20 : 1));
     REQUIRE(all.size() == 10'000);
     CHECK(all[9'999].address == "node9999.example.com");
     CHECK(all[9'999].port == 1024 + 9'999);
