@@ -22,25 +22,26 @@ constexpr std::size_t reserve = 64;
 void open_standard_descriptors() {
     for (int descriptor = 0; descriptor <= 2; ++descriptor) {
         if (::fcntl(descriptor, F_GETFD) == -1 && errno == EBADF) {
-            int const opened =
-                ::open("/dev/null", descriptor == 0 ? O_RDONLY : O_WRONLY);  // the lowest free number is this one
+            // the lowest free number is this one
+            int const opened = ::open("/dev/null", descriptor == STDERR_FILENO ? O_WRONLY : O_RDONLY);
             static_cast<void>(opened);
         }
     }
 }
 
-void ignore_sigpipe() {
+void set_signal_defaults() {
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGCHLD, SIG_DFL);
 }
 
-std::size_t raise_open_files() {
+std::size_t raise_open_files(std::size_t each) {
     rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return reserve;
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return std::max<std::size_t>(reserve / each, 1);
     rlimit raised = limit;
     raised.rlim_cur = limit.rlim_max;
     if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
     auto const files = static_cast<std::size_t>(std::min<rlim_t>(limit.rlim_cur, 1u << 24u));
-    return files > 2 * reserve ? files - reserve : std::max<std::size_t>(files / 2, 1);
+    return std::max<std::size_t>((files > 2 * reserve ? files - reserve : files / 2) / each, 1);
 }
 
 void die_of(int signal) {

@@ -7,14 +7,16 @@
 
 namespace muster::cli {
 
-/// Opens /dev/null in place of standard descriptors that are closed, so that no socket takes their number.
+/// Opens /dev/null in place of standard descriptors that are closed, so that no socket takes their number. Output to a
+/// closed standard output stays an error.
 void open_standard_descriptors();
 
-/// SIGPIPE is ignored: a closed pipe is an error of the write. Call before threads start.
-void ignore_sigpipe();
+/// SIGPIPE is ignored: a closed pipe is an error of the write. SIGCHLD is not, whatever we were started with: local
+/// commands are waited for. Call before threads start.
+void set_signal_defaults();
 
-/// Raises the soft limit of open files to the hard one and returns how many sessions fit below it.
-std::size_t raise_open_files();
+/// Raises the soft limit of open files to the hard one and returns how many sessions of `each` files fit below it.
+std::size_t raise_open_files(std::size_t each);
 
 /// Ends the program as if `signal` had killed it: the default action is restored and the signal raised again. As
 /// process 1, which the default action does not end, it exits with 128 + signal.

@@ -57,10 +57,15 @@ int print(std::string const& text) {
     return written ? 0 : local_error_code;
 }
 
+/// A socket, or the four ends of two pipes.
+std::size_t files_of_session(transport_kind kind) {
+    return kind == transport_kind::exec ? 4 : 1;
+}
+
 /// No more hosts at once than there are file descriptors for.
-void clamp_fanout(options& how, std::size_t hosts, display& shown) {
+void clamp_fanout(options& how, std::size_t hosts, std::size_t files_each, display& shown) {
     std::size_t const wanted = how.fanout == 0 ? hosts : std::min(how.fanout, hosts);
-    std::size_t const possible = raise_open_files();
+    std::size_t const possible = raise_open_files(files_each);
     if (wanted <= possible) return;
     how.fanout = possible;
     shown.note(fmt::format("fan-out lowered from {} to {}: that is how many the limit of open files allows (ulimit -n)",
@@ -72,7 +77,7 @@ struct plan {
     plan(arguments const& from, std::vector<endpoint> const& hosts, job const& todo, display& to)
         : given(from), how(from.how), where(hosts), work(todo), shown(to) {
         how.keep_output = 0;  // the sinks keep what they need
-        clamp_fanout(how, hosts.size(), shown);
+        clamp_fanout(how, hosts.size(), files_of_session(from.transport), shown);
     }
 
     arguments const& given;
@@ -153,7 +158,7 @@ int run_hosts(arguments const& given) {
 
 int run_program(std::span<char const* const> words) {
     open_standard_descriptors();
-    ignore_sigpipe();
+    set_signal_defaults();
     try {
         auto const given = parse_arguments(words, [](char const* name) { return std::getenv(name); });
         switch (given.what) {
