@@ -213,3 +213,18 @@ TEST_CASE("fingerprints and short names are those of ssh-keygen") {
     CHECK(listed.find(" " + fingerprint(key->blob) + " ") != std::string::npos);
     CHECK(listed.find("(" + key_type_label(key->type()) + ")") != std::string::npos);
 }
+
+TEST_CASE("a certificate is a public key of its own type, signed for with the plain algorithm") {
+    sandbox const box;
+    auto const authority = box.key("ca", {"-t", "ed25519"});
+    auto const path = box.key("key", {"-t", "ecdsa"});
+    REQUIRE(run_program({"ssh-keygen", "-q", "-s", authority, "-I", "me", "-n", "root", path + ".pub"}).status == 0);
+    auto const certificate = read_public_key(path + "-cert.pub");
+    REQUIRE(certificate);
+    CHECK(certificate->type() == "ecdsa-sha2-nistp256-cert-v01@openssh.com");
+    CHECK(plain_algorithm(certificate->type()) == "ecdsa-sha2-nistp256");
+    CHECK(run_program({"ssh-keygen", "-l", "-f", path + "-cert.pub"})
+              .out.find("(" + key_type_label(certificate->type()) + ")") != std::string::npos);
+    CHECK_FALSE(private_key::read(path).sign(view_of("x"), certificate->type()).empty());
+    CHECK(plain_algorithm("sk-ssh-ed25519-cert-v01@openssh.com") == "sk-ssh-ed25519@openssh.com");
+}
