@@ -6,6 +6,7 @@
 #include <array>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include <muster/coro/to_thread.hpp>
 #include <muster/outcome.hpp>
@@ -79,6 +80,7 @@ asio::awaitable<void> verify_host_key(link const& connection, endpoint const& wh
     if (verdict.state == host_key_state::undecided) {
         auto scan = [&](std::stop_token) { return known.scan(looked_up.name, looked_up.port, key); };
         verdict = co_await coro::to_thread(threads, scan);
+        verdict = known.up_to_date(std::move(verdict), looked_up.name, looked_up.port, key);
     }
     switch (verdict.state) {
         case host_key_state::known:
