@@ -78,6 +78,7 @@ struct writer::target_state {
     int descriptor;
     std::string name;
     ownership whose;
+    bool terminal;
     std::optional<int> failure;
     bool dirty = false;
 };
@@ -120,10 +121,18 @@ struct writer::shared_state {
     std::condition_variable wake;  // for the thread: work, or the end
     std::condition_variable idle;  // for `drained`
 
-    // All below under the mutex, but `descriptor`, `name` and `whose` of a target, which never change.
+    status_line status;  // the thread's own
+
+    // All below under the mutex, but what never changes of a target.
     std::deque<target_state> targets;
     batch waiting;
     std::function<void()> resume;
+    std::function<void()> failed;
+    struct status_change {
+        target terminal;
+        status_line::composer compose;
+    };
+    std::optional<status_change> new_status;
     struct {
         std::vector<write_error> errors;
         std::size_t thrown = 0;  // so many of them
@@ -141,33 +150,39 @@ void writer::shared_state::serve() {
     std::unique_lock lock(mutex);
     while (wait_for_work(lock)) {
         std::swap(taken, waiting);
+        auto const change = std::exchange(new_status, std::nullopt);
         bool const due = closing || steady::now() >= sync_at;
         busy = true;
         lock.unlock();
         notify_room();
         write_out(taken);
         taken.clear();
+        if (change) status.change(change->terminal->descriptor, change->compose);
+        status.draw_if_due();
         if (due) sync_due();
         lock.lock();
         busy = false;
         idle.notify_all();
     }
+    if (!abandoned) status.erase();
 }
 
 /// False: the end.
 bool writer::shared_state::wait_for_work(std::unique_lock<std::mutex>& lock) {
-    while (!abandoned && waiting.segments.empty() && steady::now() < sync_at) {
-        if (closing && sync_at == steady::time_point::max()) return false;
-        if (closing) return true;
+    for (;;) {
+        if (abandoned) return false;
+        if (!waiting.segments.empty() || new_status) return true;
+        if (closing) return sync_at != steady::time_point::max();
+        auto const next = std::min(sync_at, status.due());
+        if (steady::now() >= next) return true;
         sleeping = true;
-        if (sync_at == steady::time_point::max()) {
+        if (next == steady::time_point::max()) {
             wake.wait(lock);
         } else {
-            wake.wait_until(lock, sync_at);
+            wake.wait_until(lock, next);
         }
         sleeping = false;
     }
-    return !abandoned;
 }
 
 void writer::shared_state::write_out(batch const& work) {
@@ -176,6 +191,7 @@ void writer::shared_state::write_out(batch const& work) {
         auto const mine = bytes.substr(0, one.size);
         bytes.remove_prefix(one.size);
         if (one.to->failure) continue;  // only this thread sets it
+        if (one.to->terminal) status.erase();
         try {
             if (int const code = write_segment(one, mine)) fail(one.to, write_error(one.to->name, code));
         } catch (write_error const& why) {
@@ -209,13 +225,16 @@ void writer::shared_state::sync_due() {
 }
 
 void writer::shared_state::fail(target to, write_error why) noexcept {
+    std::function<void()> call;
     {
         std::lock_guard const lock(mutex);
         to->failure = why.code();
         failures.errors.push_back(std::move(why));
         told_full = true;  // wakes a run that waits for room, so that it hears of this
+        call = failed;
     }
     notify_room();
+    if (call) call();
 }
 
 void writer::shared_state::notify_room() {
@@ -249,7 +268,8 @@ writer::~writer() {
 
 writer::target writer::add(int descriptor, std::string name, ownership whose) {
     std::lock_guard const lock(state_->mutex);
-    return &state_->targets.emplace_back(target_state{descriptor, std::move(name), whose, {}, false});
+    return &state_->targets.emplace_back(
+        target_state{descriptor, std::move(name), whose, ::isatty(descriptor) == 1, {}, false});
 }
 
 void writer::write(target to, std::string_view bytes) {
@@ -291,6 +311,17 @@ void writer::on_room(std::function<void()> resume) {
     state_->resume = std::move(resume);
 }
 
+void writer::on_failure(std::function<void()> call) {
+    std::lock_guard const lock(state_->mutex);
+    state_->failed = std::move(call);
+}
+
+void writer::status(target terminal, status_line::composer compose) {
+    std::unique_lock lock(state_->mutex);
+    state_->new_status = {terminal, std::move(compose)};
+    state_->appended(std::move(lock));
+}
+
 std::optional<int> writer::failure(target of) const {
     std::lock_guard const lock(state_->mutex);
     return of->failure;
@@ -310,6 +341,8 @@ void writer::close() {
         state_->wake.notify_one();
     }
     thread_.join();
+    state_->resume = nullptr;
+    state_->failed = nullptr;
     for (auto& one : state_->targets) {
         int const code = close_checked(one.descriptor, one.whose);
         if (code != 0 && !one.failure) state_->fail(&one, write_error(one.name, code));
@@ -324,6 +357,7 @@ void writer::abandon() noexcept {
         std::lock_guard const lock(state_->mutex);
         state_->abandoned = true;
         state_->resume = nullptr;
+        state_->failed = nullptr;
         state_->wake.notify_one();
     }
     thread_.detach();

@@ -14,6 +14,8 @@
 
 #include <muster/sink.hpp>
 
+#include "output/status_line.hpp"
+
 namespace muster::output {
 
 /// Something could not be written. `what()` names the target and the reason.
@@ -67,6 +69,14 @@ class writer {
 
     /// What to call, on the writer's thread, when there is room again after `full`, and when a target failed.
     void on_room(std::function<void()> resume);
+
+    /// What to call, on the writer's thread and before `close` returns, when a target failed: nobody may be about to
+    /// call `answer`.
+    void on_failure(std::function<void()> call);
+
+    /// Keeps a line at the end of a terminal, such as progress: below all output, drawn at most ten times a second.
+    /// `compose` is called on the writer's thread; null ends it, as does `close`.
+    void status(target terminal, status_line::composer compose);
 
     /// The errno that ended this target's output.
     std::optional<int> failure(target of) const;

@@ -146,7 +146,9 @@ TEST_CASE("A reader that went away is EPIPE, not a signal, and wakes a run that 
     std::atomic<bool> resumed = false;
     writer to(1000);
     auto* const target = to.add(pipe.writer(), "standard output");
+    std::atomic<bool> told = false;
     to.on_room([&] { resumed = true; });
+    to.on_failure([&] { told = true; });
     to.write(target, std::string(200'000, 'x'));  // more than the pipe takes
     std::string const block(2000, 'x');
     REQUIRE(wait_for([&] {
@@ -156,7 +158,7 @@ TEST_CASE("A reader that went away is EPIPE, not a signal, and wakes a run that 
     resumed = false;
     pipe.close_reader();
     REQUIRE(wait_for([&] { return to.failure(target).has_value(); }));
-    CHECK(wait_for([&] { return resumed.load(); }));
+    CHECK(wait_for([&] { return resumed && told; }));
     CHECK(error_of([&] { (void)to.answer(); }) == EPIPE);
     CHECK(error_of([&] { to.close(); }) == EPIPE);
 }
