@@ -34,7 +34,6 @@
 //   engine/fan_out             queue, workers, what ends them early
 //   engine/run_host            one host's life
 //   engine/run_state           report, sink, decision to stop
-//   engine/output_gate         back-pressure
 //   engine/halt                the policy as pure functions
 //   engine/report              exceptions and exit code of a report
 //   engine/words               texts of the engine
@@ -44,11 +43,13 @@
 //   ssh/resolver               names off the loop
 //   ssh/connect                TCP and key exchange
 //   ssh/link                   a socket and libssh2 without I/O of its own
+//   ssh/session_memory         libssh2's struct in pages of its own
 //   ssh/host_key               is it the right host
 //   ssh/known_hosts            the index
 //   ssh/known_hosts_file       appending
 //   ssh/known_hosts_line       one line
 //   ssh/hashed_name            |1|salt|hash
+//   ssh/revoked_keys           RevokedHostKeys
 //   ssh/authenticate           which keys, in which order
 //   ssh/agent                  ssh-agent on the loop
 //   ssh/agent_protocol         its messages
@@ -84,8 +85,10 @@
 //   output/spill_file          what memory must not hold
 //   output/summary_sink        errors, stops, counts
 //   output/words               states in words
+//   output/progress_sink       how far the run is
 //   output/ledger              the record of a run
 //   output/writer              the one thread that writes
+//   output/status_line         its last line on a terminal
 // coro: structured concurrency under all of it (headers in include/muster/coro)
 //   coro/scope                 children and their parent
 //   coro/task_state            a task from start to end
