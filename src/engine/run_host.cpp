@@ -73,7 +73,7 @@ asio::awaitable<void> follow(conversation& talk) {
         auto const what = co_await next(talk, exited);
         if (auto const* const piece = std::get_if<output_piece>(&what)) {
             talk.run.output(talk.index, *piece);
-            if (!talk.run.gate().is_open()) co_await talk.run.gate().wait_open();
+            if (!talk.run.room().is_set()) co_await talk.run.room().wait();
         } else if (auto const* const end = std::get_if<command_end>(&what)) {
             conclude(talk, *end);
         } else {

@@ -38,7 +38,7 @@ void keep(host_result& result, output_piece const& piece, std::size_t limit) {
 run_state::run_state(asio::any_io_executor loop, run_arguments const& given)
     : loop_(loop),
       given_(given),
-      gate_(loop),
+      room_(loop),
       begun_(now()),
       host_begun_(given.where.size(), begun_),
       command_out_(given.where.size(), false),
@@ -46,7 +46,8 @@ run_state::run_state(asio::any_io_executor loop, run_arguments const& given)
       threshold_(halt_threshold(given.how.halt, given.where.size())) {
     report_.hosts.reserve(given.where.size());
     for (auto const& one : given.where) report_.hosts.push_back(fresh_result(one));
-    tell(events::run_started{report_.hosts, gate_.opener()});
+    room_.set();
+    tell(events::run_started{report_.hosts, room_.setter()});
 }
 
 std::chrono::steady_clock::time_point run_state::now() const {
@@ -56,7 +57,7 @@ std::chrono::steady_clock::time_point run_state::now() const {
 /// A sink's error is no host's: it stops the run, but no host's life is torn by it.
 void run_state::tell(event const& what) {
     try {
-        if (given_.told.tell(what) == flow::full) gate_.shut();
+        if (given_.told.tell(what) == flow::full) room_.reset();
     } catch (...) {
         fault(std::current_exception());
     }
@@ -83,7 +84,7 @@ void run_state::output(std::size_t index, output_piece const& piece) {
 }
 
 void run_state::last_output(std::size_t index, output_piece const& piece) {
-    if (!gate_.is_open()) {
+    if (!room_.is_set()) {
         if (overflow_ + piece.bytes.size() > overflow_limit) {
             result(index).truncated = true;
             return;

@@ -13,6 +13,7 @@
 #include <asio/any_io_executor.hpp>
 
 #include <muster/coro/event.hpp>
+#include <muster/coro/remote_event.hpp>
 #include <muster/endpoint.hpp>
 #include <muster/event.hpp>
 #include <muster/job.hpp>
@@ -20,8 +21,6 @@
 #include <muster/report.hpp>
 #include <muster/sink.hpp>
 #include <muster/transport.hpp>
-
-#include "engine/output_gate.hpp"
 
 namespace muster {
 
@@ -43,7 +42,8 @@ class run_state {
 
     run_arguments const& given() const { return given_; }
     host_result& result(std::size_t index) { return report_.hosts[index]; }
-    output_gate& gate() { return gate_; }
+    /// Set while no sink is full.
+    coro::remote_event& room() { return room_; }
 
     // --- a host's life, in this order
     void started(std::size_t index);
@@ -77,7 +77,7 @@ class run_state {
     asio::any_io_executor loop_;
     run_arguments given_;
     report report_;
-    output_gate gate_;
+    coro::remote_event room_;
     std::chrono::steady_clock::time_point begun_;
     std::vector<std::chrono::steady_clock::time_point> host_begun_;
     std::vector<bool> command_out_;

@@ -2,13 +2,12 @@
 // See muster/run.hpp.
 #include <muster/run.hpp>
 
-#include <memory>
 #include <utility>
 
-#include <asio/post.hpp>
 #include <asio/this_coro.hpp>
 
 #include <muster/async_run.hpp>
+#include <muster/coro/remote_event.hpp>
 #include <muster/coro/runner.hpp>
 
 #include "fleet/endpoints.hpp"
@@ -20,17 +19,17 @@ namespace {
 
 /// Cancels the run once when a stop is requested, from whichever thread.
 asio::awaitable<void> obey(std::stop_token stop, coro::task<report> fleet) {
-    auto const loop = co_await asio::this_coro::executor;
-    auto const requested = std::make_shared<coro::event>();  // the posted call may outlive this coroutine
-    auto const wake = [loop, requested] { asio::post(loop, [requested] { requested->set(); }); };
-    std::stop_callback const on_request(std::move(stop), wake);
-    co_await requested->wait();
+    coro::remote_event requested(co_await asio::this_coro::executor);
+    std::stop_callback const on_request(std::move(stop), requested.setter());
+    co_await requested.wait();
     fleet.cancel();
 }
 
 }  // namespace
 
-std::vector<endpoint> resolve(host_list const& hosts) { return fleet::make_endpoints(hosts, {}, fleet::this_account()); }
+std::vector<endpoint> resolve(host_list const& hosts) {
+    return fleet::make_endpoints(hosts, {}, fleet::this_account());
+}
 
 report run(std::vector<endpoint> const& where, job const& work, options const& how, sink& told, std::stop_token stop) {
     watcher const watch = [&stop](coro::task<report> fleet) { return obey(stop, std::move(fleet)); };

@@ -38,8 +38,9 @@ asio::awaitable<void> wait_for(asio::ip::tcp::socket& socket, asio::ip::tcp::soc
 
 link::link(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {
     socket_.non_blocking(true);
-    session_.reset(libssh2_session_init_ex(nullptr, nullptr, nullptr, this));
+    session_.reset(libssh2_session_init_ex(&allocate, &release, &resize, this));
     if (!session_) throw std::bad_alloc();
+    memory_.trim();
     auto* const raw = session_.get();
     libssh2_session_set_blocking(raw, 0);
     libssh2_session_set_read_timeout(raw, longest_read_timeout);
@@ -51,6 +52,18 @@ link::link(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {
 
 link::~link() {
     dead_ = true;  // the callbacks now fail at once, so that freeing the session can't wait for anything
+}
+
+void* link::allocate(std::size_t size, void** self) {
+    return self_of(self).memory_.allocate(size);
+}
+
+void link::release(void* block, void** self) {
+    self_of(self).memory_.release(block);
+}
+
+void* link::resize(void* block, std::size_t size, void** self) {
+    return self_of(self).memory_.resize(block, size);
 }
 
 ssize_t link::send_callback(libssh2_socket_t, void const* bytes, std::size_t size, int, void** self) {

@@ -13,6 +13,8 @@
 #include <asio/awaitable.hpp>
 #include <asio/ip/tcp.hpp>
 
+#include "ssh/session_memory.hpp"
+
 namespace muster::ssh {
 
 /// Something that a libssh2 callback could not answer at once (a signature by the agent): drive() performs it and calls
@@ -73,6 +75,9 @@ class link {
         void operator()(LIBSSH2_SESSION* session) const noexcept { libssh2_session_free(session); }
     };
 
+    static void* allocate(std::size_t size, void** self);
+    static void release(void* block, void** self);
+    static void* resize(void* block, std::size_t size, void** self);
     static ssize_t send_callback(libssh2_socket_t, void const* bytes, std::size_t size, int flags, void** self);
     static ssize_t recv_callback(libssh2_socket_t, void* bytes, std::size_t size, int flags, void** self);
     static void disconnect_callback(LIBSSH2_SESSION*, int reason, char const* message, int length, char const* language,
@@ -107,6 +112,7 @@ class link {
     std::string refusal_;   // why we gave up
     std::string farewell_;  // the peer's disconnect message
 
+    session_memory memory_;
     std::unique_ptr<LIBSSH2_SESSION, free_session> session_;
 };
 

@@ -8,17 +8,16 @@
 #include <condition_variable>
 #include <cstring>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <system_error>
 #include <thread>
 
-#include <asio/any_io_executor.hpp>
 #include <asio/ip/address.hpp>
-#include <asio/post.hpp>
 #include <asio/this_coro.hpp>
 
-#include <muster/coro/event.hpp>
+#include <muster/coro/remote_event.hpp>
 #include <muster/coro/timeout.hpp>
 #include <muster/outcome.hpp>
 
@@ -67,15 +66,13 @@ answer look_up(std::string const& name, std::uint16_t port) {
 
 }  // namespace
 
-/// A look-up that a coroutine waits for. The coroutine forgets it when it is cancelled: then `waiting` is null.
+/// A look-up that a coroutine waits for, or has forgotten: the functions then do nothing.
 struct resolver::request {
     std::string name;
-    std::uint16_t port;
-    asio::any_io_executor loop;
-    coro::event* begun;  // the two events live in the waiting coroutine and are touched on its loop only
-    coro::event* done;
-    bool abandoned = false;
-    answer result;
+    std::uint16_t port = 0;
+    std::function<void()> begun;
+    std::function<void()> done;
+    answer result;  // complete when `done` is called
 };
 
 struct resolver::shared_state {
@@ -86,16 +83,6 @@ struct resolver::shared_state {
     std::size_t threads = 0;
     std::size_t most_threads = 0;
     bool closed = false;
-
-    /// Runs `then` on the loop of `who`, unless the resolver, and perhaps the loop, is gone.
-    template <class Then>
-    void tell(std::shared_ptr<request> const& who, Then then) {
-        std::scoped_lock const held(lock);
-        if (closed) return;
-        asio::post(who->loop, [who, then] {
-            if (!who->abandoned) then(*who);
-        });
-    }
 
     std::shared_ptr<request> next() {
         std::unique_lock held(lock);
@@ -110,13 +97,10 @@ struct resolver::shared_state {
 
     void serve() {
         while (auto const one = next()) {
-            tell(one, [](request& who) { who.begun->set(); });
-            auto found = look_up(one->name, one->port);
-            if (found.code == EAI_AGAIN) found = look_up(one->name, one->port);
-            tell(one, [found](request& who) {
-                who.result = found;
-                who.done->set();
-            });
+            one->begun();
+            one->result = look_up(one->name, one->port);
+            if (one->result.code == EAI_AGAIN) one->result = look_up(one->name, one->port);
+            one->done();
         }
     }
 };
@@ -151,18 +135,13 @@ asio::awaitable<addresses> resolver::resolve(std::string const& name, std::uint1
     if (!not_numeric) co_return addresses{asio::ip::tcp::endpoint(numeric, port)};
 
     auto const loop = co_await asio::this_coro::executor;
-    coro::event begun;
-    coro::event done;
+    coro::remote_event begun(loop);
+    coro::remote_event done(loop);
     auto const asked = std::make_shared<request>();
     asked->name = name;
     asked->port = port;
-    asked->loop = loop;
-    asked->begun = &begun;
-    asked->done = &done;
-    struct forget {
-        request& what;
-        ~forget() { what.abandoned = true; }
-    } const forget_at_end{*asked};
+    asked->begun = begun.setter();
+    asked->done = done.setter();
     {
         std::scoped_lock const held(shared_->lock);
         shared_->queue.push_back(asked);
