@@ -24,8 +24,8 @@ std::string current_type_name() {
 }
 
 std::string list(std::vector<std::exception_ptr> const& exceptions) {
-    std::string text = std::to_string(exceptions.size()) + (exceptions.size() == 1 ? " error: " : " errors: ");
-    for (std::size_t i = 0; i < exceptions.size(); ++i) text += (i == 0 ? "" : "; ") + describe(exceptions[i]);
+    std::string text = std::to_string(exceptions.size()) + (exceptions.size() == 1 ? " error" : " errors");
+    for (std::size_t i = 0; i < exceptions.size(); ++i) text += (i == 0 ? ": " : "; ") + describe(exceptions[i]);
     return text;
 }
 

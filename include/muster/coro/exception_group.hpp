@@ -17,6 +17,8 @@ namespace muster::coro {
 class exception_group : public std::exception {
   public:
     explicit exception_group(std::vector<std::exception_ptr> exceptions);
+    exception_group(exception_group const&) = default;  // no move: a group is never without content
+    exception_group& operator=(exception_group const&) = default;
 
     /// One line that names every member, at any depth.
     char const* what() const noexcept override;

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+// Any executor of Asio, any completion token, and awaitables made from callbacks.
+#include "support/coro.hpp"
+
+#include <muster/coro/coro.hpp>
+
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/io_context.hpp>
+#include <asio/strand.hpp>
+#include <asio/thread_pool.hpp>
+#include <asio/use_future.hpp>
+#include <atomic>
+#include <catch2/catch_test_macros.hpp>
+#include <optional>
+#include <thread>
+
+using namespace muster;
+using namespace std::chrono_literals;
+using support::after;
+using support::forever;
+
+namespace {
+
+coro::awaitable<int> workload() {
+    auto const ex = co_await coro::this_coro::executor;
+    coro::queue<int> q(ex, 3);
+    int sum = 0;
+    auto worker = [](coro::queue<int>& q, int& sum) -> coro::awaitable<void> {
+        for (;;) {
+            auto item = co_await q.get();
+            co_await coro::sleep_for(100us);
+            sum += *item;
+        }
+    };
+    co_await coro::open_nursery([&](coro::nursery& n) -> coro::awaitable<void> {
+        for (int i = 0; i < 4; ++i) n.start(worker(q, sum), coro::daemon);
+        for (int i = 1; i <= 50; ++i) co_await q.put(i);
+        co_await q.join();
+    });
+    bool late = false;
+    try {
+        co_await coro::with_timeout(1ms, forever());
+    } catch (coro::timed_out const&) {
+        late = true;
+    }
+    co_return late ? sum : 0;
+}
+
+}  // namespace
+
+TEST_CASE("executors: io_context, strand, thread_pool", "[executors]") {
+    SECTION("an io_context in the caller's hands, a future as token") {
+        asio::io_context context;
+        auto result = asio::co_spawn(context, workload(), asio::use_future);
+        context.run();
+        CHECK(result.get() == 1275);
+        CHECK(coro::running_tasks(context) == 0);
+    }
+    SECTION("a thread_pool of one thread") {
+        asio::thread_pool pool(1);
+        CHECK(asio::co_spawn(pool, workload(), asio::use_future).get() == 1275);
+    }
+    SECTION("strands of one pool of several threads") {
+        asio::thread_pool pool(3);
+        auto a = asio::co_spawn(asio::make_strand(pool), workload(), asio::use_future);
+        auto b = asio::co_spawn(asio::make_strand(pool), workload(), asio::use_future);
+        CHECK(a.get() == 1275);
+        CHECK(b.get() == 1275);
+    }
+}
+
+TEST_CASE("executors: two fleets in one io_context know nothing of each other", "[executors]") {
+    asio::io_context context;
+    auto fails = []() -> coro::awaitable<void> { co_await coro::wait_all(support::fail_after(1ms), forever()); };
+    auto good = asio::co_spawn(context, workload(), asio::use_future);
+    auto bad = asio::co_spawn(context, fails(), asio::use_future);
+    context.run();
+    CHECK(good.get() == 1275);
+    CHECK_THROWS_AS(bad.get(), coro::exception_group);
+}
+
+TEST_CASE("tokens: a callback with a cancellation slot", "[executors]") {
+    asio::io_context context;
+    asio::cancellation_signal signal;
+    std::exception_ptr error;
+    bool called = false;
+    coro::task<> child(forever());
+    auto work = [](coro::task<> child) -> coro::awaitable<void> {
+        co_await coro::open_nursery([&](coro::nursery& n) -> coro::awaitable<void> {
+            n.start(child);
+            co_return;
+        });
+    };
+    auto callback = [&](std::exception_ptr e) { called = true, error = e; };
+    asio::co_spawn(context, work(child), asio::bind_cancellation_slot(signal.slot(), callback));
+    context.poll();
+    CHECK_FALSE(called);
+    SECTION("terminal") {
+        signal.emit(asio::cancellation_type::terminal);
+    }
+    SECTION("all") {
+        signal.emit(asio::cancellation_type::all);
+    }
+    context.run();
+    CHECK(called);
+    CHECK(error != nullptr);
+    CHECK(child.cancelled());
+}
+
+TEST_CASE("tokens: a cancellation that isn't terminal is filtered by Asio", "[executors]") {
+    asio::io_context context;
+    asio::cancellation_signal signal;
+    coro::event e;
+    bool ok = false;
+    auto callback = [&](std::exception_ptr error) { ok = !error; };
+    auto work = [](coro::event& e) -> coro::awaitable<void> { co_await coro::wait_all(e.wait()); };
+    asio::co_spawn(context, work(e), asio::bind_cancellation_slot(signal.slot(), callback));
+    context.poll();
+    signal.emit(asio::cancellation_type::total);
+    context.poll();
+    e.set();
+    context.run();
+    CHECK(ok);
+}
