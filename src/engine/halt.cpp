@@ -35,10 +35,10 @@ bool counts_as_failure(host_result const& result, halt_on counted) noexcept {
 
 std::size_t halt_threshold(halt_policy const& policy, std::size_t targets) noexcept {
     if (policy.when == halt_when::never) return 0;
+    auto const all = static_cast<double>(targets);
     // A hair less than the exact share, so that 7 % of 100 is 7 and not 8 for the sake of the last binary digit.
-    double const wanted =
-        policy.percent ? std::ceil(policy.fail * static_cast<double>(targets) / 100 - 1e-9) : policy.fail;
-    return static_cast<std::size_t>(std::max(1.0, wanted));
+    double const wanted = std::ceil(policy.percent ? policy.fail * all / 100 - 1e-9 : policy.fail);
+    return static_cast<std::size_t>(std::clamp(wanted, 1.0, all + 1));
 }
 
 }  // namespace muster

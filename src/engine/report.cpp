@@ -99,8 +99,8 @@ int exit_code(report const& results, bool max_status) noexcept {
     if (max_status) {
         int largest = 0;
         for (auto const& host : results.hosts) largest = std::max(largest, status_of(host));
-        if (largest != 0) return largest;
-        return results.count(final_state::not_started) != 0 ? 1 : 0;
+        if (largest != 0 || results.ok()) return largest;
+        return 1;  // hosts that were not started, or a status of 0 that is no success
     }
     if (std::ranges::any_of(results.hosts, command_failed)) return 1;
     if (std::ranges::any_of(results.hosts, not_usable)) return 3;
