@@ -21,7 +21,7 @@ using host_queue = coro::queue<std::size_t>;
 struct halted {};
 
 void halt_at_threshold(run_state& run, std::size_t index) {
-    if (!run.threshold_reached() || run.cause() != stop_cause::none) return;
+    if (!run.halts()) return;
     run.stop(stop_cause::failure, index);
     if (run.given().how.halt.when == halt_when::now) throw halted{};
 }

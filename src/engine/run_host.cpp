@@ -9,6 +9,7 @@
 #include <utility>
 #include <variant>
 
+#include <asio/cancellation_type.hpp>
 #include <asio/system_error.hpp>
 
 #include <muster/coro/shield.hpp>
@@ -33,6 +34,10 @@ std::chrono::nanoseconds or_none(std::chrono::nanoseconds limit) {
 template <class T>
 asio::awaitable<T> limited(std::chrono::nanoseconds limit, asio::awaitable<T> work) {
     return limit > 0s ? coro::with_timeout(limit, std::move(work)) : std::move(work);
+}
+
+std::chrono::nanoseconds connect_limit(run_state const& run, std::size_t index) {
+    return run.given().where[index].connect_timeout.value_or(run.given().how.connect_timeout);
 }
 
 /// The command of one host, once it was sent.
@@ -83,7 +88,7 @@ asio::awaitable<void> follow(conversation& talk) {
 }
 
 asio::awaitable<void> start(conversation& talk) {
-    auto const limit = talk.how().connect_timeout;
+    auto const limit = connect_limit(talk.run, talk.index);
     try {
         co_await limited(limit, talk.peer.exec(talk.run.given().work));
     } catch (coro::timed_out const&) {
@@ -99,6 +104,16 @@ asio::awaitable<void> start_and_follow(conversation& talk) {
     } catch (transport_error const& error) {
         talk.over = true;
         if (error.state() == final_state::refused) talk.result().command = command_fate::not_sent;
+        throw;
+    }
+}
+
+asio::awaitable<void> converse(conversation& talk) {
+    auto const limit = talk.how().command_timeout;
+    try {
+        co_await limited(limit, start_and_follow(talk));
+    } catch (coro::timed_out const&) {
+        if (talk.result().error.empty()) talk.result().error = "timed out after " + seconds_words(limit);
         throw;
     }
 }
@@ -125,7 +140,7 @@ asio::awaitable<void> stop_step(conversation& talk, stop_signal how, std::chrono
         co_return;  // the next step, or `unknown`
     } catch (transport_error const& error) {
         talk.over = true;
-        talk.result().error = std::string("while it was being stopped: ") + error.what();
+        append_words(talk.result().error, std::string("while it was being stopped: ") + error.what());
     }
 }
 
@@ -147,14 +162,14 @@ asio::awaitable<void> stop_unless_over(conversation& talk) {
 
 asio::awaitable<void> run_command(conversation& talk) {
     talk.run.command_sent(talk.index);
-    co_await coro::finally(limited(talk.how().command_timeout, start_and_follow(talk)), stop_unless_over(talk));
+    co_await coro::finally(converse(talk), stop_unless_over(talk));
 }
 
 asio::awaitable<std::unique_ptr<session>> connect(run_state& run, std::size_t index) {
     auto const& where = run.given().where[index];
     if (!where.fault.empty()) throw transport_error(final_state::unreachable, stage::config, where.fault);
-    auto const limit = or_none(where.connect_timeout.value_or(run.given().how.connect_timeout));
-    coro::deadline clock(co_await asio::this_coro::executor, limit);
+    auto const limit = connect_limit(run, index);
+    coro::deadline clock(co_await asio::this_coro::executor, or_none(limit));
     connect_progress progress{stage::resolve, clock};
     ++run.result(index).attempts;
     try {
@@ -189,8 +204,9 @@ bool is_cancellation(std::exception_ptr const& why) {
 }
 
 void set_state_of_cancelled(run_state& run, host_result& result) {
+    run.stop(stop_cause::cancelled);  // unless the cause is known already: the caller
     bool const sent = result.command != command_fate::not_sent;
-    if (sent && run.cause() == stop_cause::total) {
+    if (sent && run.total_passed()) {
         result.state = final_state::timed_out;
         result.at = stage::total;
         append_words(result.error,
@@ -200,8 +216,8 @@ void set_state_of_cancelled(run_state& run, host_result& result) {
     }
 }
 
-/// The final state of a host whose life was cut short by an exception.
-void set_state_of_failure(run_state& run, host_result& result, std::exception_ptr const& why) {
+/// The final state of a host whose life was cut short by an exception; `asked`: by a cancellation, perhaps.
+void set_state_of_failure(run_state& run, host_result& result, std::exception_ptr const& why, bool asked) {
     result.cause = why;
     try {
         std::rethrow_exception(why);
@@ -211,34 +227,38 @@ void set_state_of_failure(run_state& run, host_result& result, std::exception_pt
         result.error = error.what();
     } catch (coro::timed_out const&) {
         result.state = final_state::timed_out;
-        if (result.error.empty()) result.error = "timed out after " + seconds_words(run.given().how.command_timeout);
     } catch (...) {
         result.cause = nullptr;
-        if (!is_cancellation(why)) run.fault(why);
+        if (!asked || !is_cancellation(why)) run.fault(why);
         set_state_of_cancelled(run, result);
     }
 }
 
 asio::awaitable<void> live(run_state& run, std::size_t index) {
     auto const peer = co_await connect(run, index);
+    if (run.cause() != stop_cause::none) co_return run.ended(index);  // with `soon`: this would be a new start
     conversation talk(run, index, *peer);
     co_await run_command(talk);
     set_state_of_ended_command(run, run.result(index));
     run.ended(index);
-    co_await peer->close();
+    if (!run.halts()) co_await peer->close();  // no good-bye delays a stop
 }
 
 }  // namespace
 
 asio::awaitable<void> run_host(run_state& run, std::size_t index) {
     run.started(index);
+    std::exception_ptr cut_short;
     try {
         co_await live(run, index);
     } catch (...) {
-        if (run.has_ended(index)) co_return;
-        set_state_of_failure(run, run.result(index), std::current_exception());
-        run.ended(index);
+        cut_short = std::current_exception();
     }
+    if (run.has_ended(index)) co_return;
+    auto const cancellation = co_await asio::this_coro::cancellation_state;
+    bool const asked = cancellation.cancelled() != asio::cancellation_type::none;
+    set_state_of_failure(run, run.result(index), cut_short, asked);
+    run.ended(index);
 }
 
 }  // namespace muster

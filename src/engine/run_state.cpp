@@ -104,9 +104,11 @@ void run_state::ended(std::size_t index) {
 }
 
 void run_state::stop(stop_cause cause, std::optional<std::size_t> culprit) {
+    if (cause == stop_cause::total) total_passed_ = true;
     if (report_.cause != stop_cause::none) return;
     report_.cause = cause;
     report_.culprit = culprit;
+    if (end_told_) return;
     bool const soon = cause == stop_cause::failure && given_.how.halt.when == halt_when::soon;
     tell(events::stopping{cause, running_, culprit, soon});
 }
@@ -122,6 +124,7 @@ report run_state::finish() {
         if (!host_ended_[index]) ended(index);
     }
     report_.duration = now() - begun_;
+    end_told_ = true;
     tell(events::run_ended{report_});
     if (!faults_.empty()) throw run_error(std::move(report_), coro::exception_group(std::move(faults_)));
     return std::move(report_);

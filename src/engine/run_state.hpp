@@ -59,8 +59,10 @@ class run_state {
     /// Says why the run ends before every host had its turn; the first cause stays.
     void stop(stop_cause cause, std::optional<std::size_t> culprit = {});
     stop_cause cause() const { return report_.cause; }
-    /// The failures so far reach the halt policy's threshold.
-    bool threshold_reached() const { return threshold_ != 0 && failures_ >= threshold_; }
+    /// The limit on the run has passed, perhaps after another cause.
+    bool total_passed() const { return total_passed_; }
+    /// The failures so far reach the halt policy's threshold, and nothing has stopped the run yet.
+    bool halts() const { return threshold_ != 0 && failures_ >= threshold_ && cause() == stop_cause::none; }
     /// Keeps an error that is no host's outcome, and stops everything.
     void fault(std::exception_ptr error);
     /// How `fault` stops everything; set while there are workers.
@@ -85,6 +87,8 @@ class run_state {
     std::size_t threshold_;
     std::size_t failures_ = 0;
     std::size_t running_ = 0;  // commands sent and not yet ended
+    bool total_passed_ = false;
+    bool end_told_ = false;
     std::vector<std::exception_ptr> faults_;
     std::function<void()> cancel_workers_;
     std::size_t overflow_ = 0;  // bytes told to a full sink since the stop began

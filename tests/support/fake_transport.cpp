@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+// The hosts' scripts, acted out.
+#include "support/fake_transport.hpp"
+
+#include <muster/coro/event.hpp>
+#include <muster/coro/time.hpp>
+
+#include <algorithm>
+#include <asio/error.hpp>
+#include <asio/system_error.hpp>
+#include <deque>
+#include <stdexcept>
+#include <utility>
+
+namespace support {
+
+namespace coro = muster::coro;
+using muster::final_state;
+using muster::stage;
+using muster::transport_error;
+
+namespace {
+
+coro::awaitable<void> wait_for(coro::duration d) {
+    if (d == forever_long) {
+        coro::event never;
+        co_await never.wait();
+    }
+    if (d > d.zero()) co_await coro::sleep_for(d);
+}
+
+std::deque<scripted_output> in_order(std::vector<scripted_output> pieces) {
+    std::ranges::stable_sort(pieces, {}, &scripted_output::at);
+    return {pieces.begin(), pieces.end()};
+}
+
+}  // namespace
+
+/// Counts a connection as open while it lives.
+class connection {
+  public:
+    connection(fake_transport& of, std::string label, coro::executor loop)
+        : owner(of), host(std::move(label)), loop(std::move(loop)) {
+        owner.most_open_ = std::max(owner.most_open_, ++owner.open_);
+        note("connect");
+    }
+    ~connection() {
+        --owner.open_;
+        note("drop");
+    }
+    connection(connection const&) = delete;
+    connection& operator=(connection const&) = delete;
+
+    void note(std::string what) { owner.note(host, loop, std::move(what)); }
+
+    fake_transport& owner;
+    std::string host;
+    coro::executor loop;
+};
+
+class fake_session final : public muster::session {
+  public:
+    fake_session(std::unique_ptr<connection> link, host_script const& script)
+        : link_(std::move(link)), script_(script), output_(in_order(script.output)) {}
+
+    coro::awaitable<void> exec(muster::job const&) override {
+        link_->note("exec");
+        co_await wait_for(script_.exec_time);
+        if (script_.exec == exec_answer::refused) {
+            throw transport_error(final_state::refused, stage::session, "the server refused the command");
+        }
+        if (script_.exec == exec_answer::lost) break_down();
+        begun_ = now();
+        if (script_.runs != forever_long) end_ = begun_ + script_.runs;
+    }
+
+    coro::awaitable<muster::reading> read() override {
+        for (;;) {
+            if (broken_) break_down();
+            auto const due = next_due();
+            if (due <= now()) co_return take();
+            co_await wait_for(due == coro::time_point::max() ? forever_long : due - now());
+        }
+    }
+
+    muster::command_end end_so_far() const override { return exit_message(); }
+
+    coro::awaitable<void> stop(muster::stop_signal how) override {
+        co_await wait_for(script_.stop_time);
+        bool const kill = how == muster::stop_signal::kill;
+        link_->note(kill ? "KILL" : "TERM");
+        if (script_.breaks_when_signalled) broken_ = true;
+        bool const survives = kill ? script_.survives_kill : script_.survives_term;
+        bool const runs = begun_ != coro::time_point::max() && now() < end_;
+        if (!survives && runs) die(kill ? "KILL" : "TERM");
+    }
+
+    coro::awaitable<void> close() override {
+        link_->note("close");
+        co_await wait_for(script_.close_time);
+    }
+
+  private:
+    coro::time_point now() const { return coro::now(link_->loop); }
+
+    [[noreturn]] static void break_down() {
+        throw transport_error(final_state::lost, stage::command, "connection reset by peer");
+    }
+
+    void die(char const* of) {
+        auto const when = now() + script_.dies_after;
+        if (when >= end_) return;
+        end_ = when;
+        script_.signal = of;
+        script_.status.reset();
+        std::erase_if(output_, [&](auto const& piece) { return begun_ + piece.at > end_; });
+    }
+
+    coro::time_point next_due() const {
+        if (begun_ == coro::time_point::max()) return begun_;
+        auto const output = output_.empty() ? coro::time_point::max() : begun_ + output_.front().at;
+        if (!exited_) return std::min(output, end_);
+        auto const closed = script_.held == forever_long ? coro::time_point::max() : end_ + script_.held;
+        return std::min(output, closed);
+    }
+
+    muster::command_end exit_message() const {
+        muster::command_end end;
+        end.status = script_.status;
+        end.signal = script_.signal;
+        return end;
+    }
+
+    muster::reading take() {
+        if (!output_.empty() && begun_ + output_.front().at <= now()) {
+            taken_ = std::move(output_.front());
+            output_.pop_front();
+            return muster::output_piece{taken_.from, taken_.bytes};
+        }
+        if (script_.ends == ending::connection_breaks && script_.signal.empty()) break_down();
+        if (script_.ends == ending::without_status && script_.signal.empty()) return muster::command_end{};
+        if (script_.ends == ending::holds_streams && !std::exchange(exited_, true)) return muster::command_exited{};
+        auto end = exit_message();
+        end.proved = true;
+        return end;
+    }
+
+    std::unique_ptr<connection> link_;
+    host_script script_;
+    std::deque<scripted_output> output_;
+    scripted_output taken_;
+    coro::time_point begun_ = coro::time_point::max();
+    coro::time_point end_ = coro::time_point::max();
+    bool exited_ = false;
+    bool broken_ = false;
+};
+
+coro::awaitable<std::unique_ptr<muster::session>> fake_transport::connect(muster::endpoint const& where,
+                                                                          muster::connect_progress& progress) {
+    auto const script = scripts_[where.label];
+    auto const loop = co_await coro::this_coro::executor;
+    auto link = std::make_unique<connection>(*this, where.label, loop);
+    if (script.connect_throws) throw std::logic_error("a fault in the transport");
+    if (script.connect_aborts) throw asio::system_error(asio::error::operation_aborted);
+    for (auto const at :
+         {stage::resolve, stage::connect, stage::banner, stage::handshake, stage::host_key, stage::auth}) {
+        progress.at = at;
+        co_await wait_for(script.stage_time);
+        if (script.stalls_at == at) {
+            std::optional<coro::deadline::pause_guard> standing;
+            if (script.stall_is_ours) standing.emplace(progress.clock.pause());
+            co_await wait_for(script.stall);
+        }
+        if (script.fails_at == at) throw transport_error(script.fails_as, at, "scripted failure");
+    }
+    co_return std::make_unique<fake_session>(std::move(link), script);
+}
+
+void fake_transport::note(std::string const& label, coro::executor const& loop, std::string what) {
+    requests_[label].push_back({coro::now(loop), std::move(what)});
+}
+
+std::string fake_transport::story(std::string const& label) const {
+    std::string story;
+    auto const found = requests_.find(label);
+    if (found == requests_.end()) return story;
+    for (auto const& one : found->second) story += (story.empty() ? "" : " ") + one.what;
+    return story;
+}
+
+std::size_t fake_transport::count(std::string const& what, coro::time_point since) const {
+    std::size_t found = 0;
+    for (auto const& [label, requests] : requests_) {
+        found += static_cast<std::size_t>(
+            std::ranges::count_if(requests, [&](auto const& one) { return one.what == what && one.when >= since; }));
+    }
+    return found;
+}
+
+}  // namespace support

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT
+// The engine and its sink: the order of events, a sink that is full, and errors that are no host's.
+#include "fleet.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include <muster/coro/time.hpp>
+#include <muster/coro/wait.hpp>
+
+using namespace engine_test;
+using muster::flow;
+using muster::run_error;
+using support::host_script;
+
+namespace {
+
+host_script prints(std::size_t pieces, coro::duration every, std::string const& bytes) {
+    host_script script;
+    for (std::size_t n = 1; n <= pieces; ++n) script.output.push_back({every * n, muster::stream::out, bytes});
+    script.runs = every * (pieces + 1);
+    return script;
+}
+
+/// Hosts of every kind, two at a time.
+void make_mixed(fleet& all) {
+    all.how.fanout = 2;
+    all[0] = prints(2, 3ms, "x");
+    all[1].fails_at = stage::connect;
+    all[2].status = 1;
+    all[3].exec = exec_answer::refused;
+    all[4].ends = ending::connection_breaks;
+}
+
+/// The report in the run_error that the run throws.
+report torn(fleet& all) {
+    try {
+        all.run();
+    } catch (run_error const& error) {
+        CHECK_FALSE(error.causes().exceptions().empty());
+        return error.results();
+    }
+    FAIL("no run_error");
+    return {};
+}
+
+coro::awaitable<report> with_helper(fleet& all, coro::awaitable<void> helper) {
+    auto const both = co_await coro::run_as_daemon(std::move(helper), all.running());
+    co_return std::move(both.second.result());
+}
+
+coro::awaitable<void> make_room_at(fleet& all, coro::duration when, bool& full) {
+    co_await coro::sleep_for(when);
+    full = false;
+    all.told.resume();
+}
+
+}  // namespace
+
+TEST_CASE("events of a run: complete and in order") {
+    fleet all(6);
+    make_mixed(all);
+    auto const results = all.run();
+    CHECK(all.broken_rules(results) == "");
+    auto const stories = all.told.stories(6);
+    CHECK(stories[0] == "host_started command_sent output output host_ended");
+    CHECK(stories[1] == "host_started host_ended");
+    CHECK(stories[3] == "host_started command_sent host_ended");
+    CHECK(all.told.count("host_ended") == 6);
+    CHECK(all.told.count("stopping") == 0);
+}
+
+TEST_CASE("the command goes out after the sink was told so") {
+    fleet one(1);
+    one.told.reaction = [&](told_event const& what) {
+        if (what.kind == "command_sent") CHECK(one.story(0) == "connect");
+        return flow::go_on;
+    };
+    CHECK(one.run().ok());
+    CHECK(one.story(0) == "connect exec close drop");
+}
+
+TEST_CASE("a full sink stops the reading of every host until it has room") {
+    fleet all(3);
+    all.all(prints(100, 10ms, "0123456789"));
+    bool full = true;
+    all.told.reaction = [&](told_event const& what) {
+        return full && what.kind == "output" ? flow::full : flow::go_on;
+    };
+    auto const results = all.loop.run(with_helper(all, make_room_at(all, 60s, full)));
+    CHECK(all.broken_rules(results) == "");
+    CHECK(results.ok());
+    CHECK(results.hosts[2].out.size() == 1000);
+    CHECK(all.told.count("output") == 300);
+    auto const early = [](told_event const& what) {
+        return what.kind == "output" && what.when < coro::time_point(60s);
+    };
+    CHECK(std::ranges::count_if(all.told.history, early) == 3);  // one piece that was on its way from each
+    CHECK(all.elapsed() < 61s);
+}
+
+TEST_CASE("room is made while the sink is being told") {
+    fleet one(1);
+    one[0] = prints(50, 1ms, "x");
+    one.told.reaction = [&](told_event const& what) {
+        if (what.kind != "output") return flow::go_on;
+        one.told.resume();
+        return flow::full;
+    };
+    auto const results = one.run();
+    CHECK(results.hosts[0].out.size() == 50);
+    auto const after_the_end = one.told.resume;
+    after_the_end();
+}
+
+TEST_CASE("a stop does not wait for a full sink") {
+    fleet all(3);
+    all.all(prints(100, 10ms, "0123456789"));
+    all[0].survives_term = true;
+    all.told.reaction = [](told_event const& what) { return what.kind == "output" ? flow::full : flow::go_on; };
+    auto const results = all.run_and_cancel(2s);
+    CHECK(all.broken_rules(results) == "");
+    CHECK(results.count(final_state::stopped) == 3);
+    for (auto const& host : results.hosts) {
+        CHECK(host.command == command_fate::ended);
+        CHECK(host.out.size() == 1000);  // what had been printed before is read during the stop
+        CHECK_FALSE(host.truncated);
+    }
+    CHECK(all.elapsed() < 3s);
+}
+
+TEST_CASE("what is told to a full sink during a stop has a bound, and the result says what was dropped") {
+    fleet all(2);
+    all.all(prints(20, 10ms, std::string(1u << 20u, 'x')));
+    all.told.reaction = [](told_event const& what) { return what.kind == "output" ? flow::full : flow::go_on; };
+    auto const results = all.run_and_cancel(2s);
+    CHECK(all.broken_rules(results) == "");
+    CHECK(all.told.count("output") == 2 + 8);
+    CHECK(results.count(final_state::stopped) == 2);
+    CHECK((results.hosts[0].truncated && results.hosts[1].truncated));
+}
+
+TEST_CASE("the limit on a command counts while the sink is full") {
+    fleet one(1);
+    one[0] = prints(100, 10ms, "x");
+    one.how.command_timeout = 5s;
+    one.told.reaction = [](told_event const& what) { return what.kind == "output" ? flow::full : flow::go_on; };
+    auto const results = one.run();
+    CHECK(outcome(results.hosts[0]) == "timed_out/ended");
+    CHECK(results.hosts[0].out.size() == 100);
+}
+
+TEST_CASE("a sink that throws, at any event: everything is stopped, and the report is complete") {
+    fleet whole(6);
+    make_mixed(whole);
+    whole.run();
+    auto const events = whole.told.history.size();
+    REQUIRE(events > 20);
+    for (std::size_t n = 0; n < events; ++n) {
+        fleet all(6);
+        make_mixed(all);
+        all.told.reaction = [&](told_event const&) {
+            if (all.told.history.size() == n + 1) throw std::runtime_error("disk full");
+            return flow::go_on;
+        };
+        auto const results = torn(all);
+        CAPTURE(n, whole.told.history[n].kind);
+        if (whole.told.history[n].kind == "run_ended") {
+            CHECK(all.told.history.back().kind == "run_ended");
+            CHECK(all.told.count("stopping") == 0);
+        } else {
+            CHECK(all.broken_rules(results) == "");
+        }
+        CHECK(results.cause == stop_cause::fault);
+    }
+}
+
+TEST_CASE("what could not be recorded is not sent") {
+    fleet all(3);
+    all.how.fanout = 2;
+    all[0].runs = forever_long;
+    all[1].stage_time = 2ms;
+    all.told.reaction = [](told_event const& what) {
+        if (what.kind == "command_sent" && what.index == 1) throw std::runtime_error("disk full");
+        return flow::go_on;
+    };
+    auto const results = torn(all);
+    CHECK(outcome(results.hosts[0]) == "stopped/ended");
+    CHECK(outcome(results.hosts[1]) == "not_started/not_sent");
+    CHECK(outcome(results.hosts[2]) == "not_started/not_sent");
+    CHECK(all.story(1) == "connect drop");
+    CHECK(all.story(2).empty());
+}
+
+TEST_CASE("a sink that throws at everything is told everything") {
+    fleet all(3);
+    all.told.reaction = [](told_event const&) -> flow { throw std::runtime_error("broken"); };
+    auto const results = torn(all);
+    CHECK(results.count(final_state::not_started) == 3);
+    CHECK(all.told.count("host_ended") == 3);
+    CHECK(all.told.history.back().kind == "run_ended");
+    CHECK(all.hosts.count("connect") == 0);
+}
+
+TEST_CASE("a fault of the transport is no host's failure") {
+    fleet all(4);
+    all[0].runs = forever_long;
+    SECTION("an exception of another kind") {
+        all[1].connect_throws = true;
+    }
+    SECTION("a cancellation that nobody asked for") {
+        all[1].connect_aborts = true;
+    }
+    auto const results = torn(all);
+    CHECK(all.broken_rules(results) == "");
+    CHECK(results.cause == stop_cause::fault);
+    CHECK(outcome(results.hosts[1]) == "not_started/not_sent");
+    CHECK(all.hosts.count("exec") == 0);
+}
