@@ -131,6 +131,7 @@ int outcome_of(plan& planned) {
 
 int run_fleet(arguments const& given, std::vector<endpoint> const& where) {
     job const work{given.command};
+    hold_signals();
     display shown(given);
     plan planned(given, where, work, shown);
     int const code = outcome_of(planned);

@@ -12,6 +12,13 @@ namespace muster::cli {
 
 namespace {
 
+void change_mask(int how) noexcept {
+    sigset_t ending;
+    sigemptyset(&ending);
+    for (int const signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) sigaddset(&ending, signal);
+    ::pthread_sigmask(how, &ending, nullptr);
+}
+
 bool is_ignored(int signal) {
     struct sigaction current {};
     return ::sigaction(signal, nullptr, &current) == 0 && current.sa_handler == SIG_IGN;
@@ -28,9 +35,14 @@ void obey(int signal, coro::task<report>& fleet, signal_state& state) {
 
 }  // namespace
 
+void hold_signals() noexcept {
+    change_mask(SIG_BLOCK);
+}
+
 asio::awaitable<void> watch_signals(coro::task<report> fleet, signal_state& state, std::function<void()> who_runs) {
     asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM, SIGUSR1);
     if (!is_ignored(SIGHUP)) signals.add(SIGHUP);
+    change_mask(SIG_UNBLOCK);
     for (;;) {
         int const signal = co_await signals.async_wait(asio::use_awaitable);
         if (signal == SIGUSR1) {

@@ -18,6 +18,10 @@ struct signal_state {
     coro::event abort;  ///< set by the second: the stop is cut short
 };
 
+/// Keeps the signals that end a run waiting until watch_signals takes them: a first one in between would end the program
+/// and leave commands behind. Call it before threads start.
+void hold_signals() noexcept;
+
 /// Watches until it is cancelled: the first SIGINT, SIGTERM or SIGHUP cancels the run, a second one sets `abort`;
 /// SIGUSR1 calls `who_runs`. SIGHUP stays ignored where it was (nohup).
 asio::awaitable<void> watch_signals(coro::task<report> fleet, signal_state& state, std::function<void()> who_runs);

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+// The exit code of the program, for every way a run can end.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <csignal>
+#include <string>
+#include <utility>
+
+#include "cli/program_run.hpp"
+
+using namespace muster::test;
+using namespace std::chrono_literals;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+/// A TCP port of loopback on which nobody listens.
+std::string closed_port() {
+    int const probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    ::bind(probe, reinterpret_cast<sockaddr*>(&address), size);
+    ::getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size);
+    ::close(probe);
+    return std::to_string(ntohs(address.sin_port));
+}
+
+}  // namespace
+
+TEST_CASE("the exit code follows from the hosts") {
+    using row = std::pair<strings, int>;
+    auto const [words, code] = GENERATE(
+        row{{"a,b", "true"}, 0}, row{{"a,b", "[ {host} = a ]"}, 1}, row{{"a", "exit 44"}, 1},
+        row{{"a", "kill -9 $$"}, 1}, row{{"-S", "a,b", "[ {host} = a ] || exit 44"}, 44},
+        row{{"-S", "a", "kill -9 $$"}, 137}, row{{"-S", "a", "true"}, 0},
+        row{{"-S", "-u", "0.2", "a", "sleep 60"}, 124}, row{{"-u", "0.2", "a", "sleep 60"}, 1},
+        row{{"--ok-status", "0,3", "a,b", "[ {host} = a ] || exit 3"}, 0}, row{{"--ok-status", "3", "a", "true"}, 1},
+        row{{"--total-timeout", "0.2", "a", "sleep 60"}, 1}, row{{"-k", "-f1", "a,b", "[ {host} = b ]"}, 1});
+    CAPTURE(words, code);
+    auto const end = run_here(words);
+    CAPTURE(end.err);
+    CHECK(end.code() == code);
+    CHECK(end.status.has_value());
+}
+
+TEST_CASE("a host that could not be used is code 3, unless a command failed") {
+    std::string const far_too_long(100'000, 'x');
+    auto const refused = run_here({"a", "true", far_too_long, far_too_long});
+    CHECK(refused.code() == 3);
+    CHECK_THAT(refused.err, ContainsSubstring("too long"));
+
+    auto const end = run_muster({"-F", "none", "-t", "5", "-p", closed_port(), "127.0.0.1", "true"});
+    CAPTURE(end.err);
+    CHECK(end.code() == 3);
+    CHECK_THAT(end.err, ContainsSubstring("127.0.0.1: connect: "));
+    CHECK(run_muster({"-S", "-F", "none", "-p", closed_port(), "127.0.0.1", "true"}).code() == 255);
+}
+
+TEST_CASE("bad input is code 2, names what is wrong, and starts nothing") {
+    using row = std::pair<strings, char const*>;
+    auto const [words, text] = GENERATE(
+        row{{}, "no hosts"}, row{{"a"}, "no command"}, row{{"", "true"}, "no hosts"}, row{{"a[1-", "true"}, "^"},
+        row{{"a,,b", "true"}, "^"}, row{{"../../etc", "true"}, "^"}, row{{"a b", "true"}, "^"},
+        row{{"a:0", "true"}, "^"}, row{{"a:65536", "true"}, "^"}, row{{"a[3-1]", "true"}, "^"},
+        row{{"a[0-999999999]", "true"}, "hosts"}, row{{"--max-hosts", "3", "a[1-4]", "true"}, "hosts"},
+        row{{"--bogus", "a", "true"}, "unknown option --bogus"}, row{{"-p", "0", "a", "true"}, "1 to 65535"},
+        row{{"-f", "-1", "a", "true"}, "-f/--fanout"}, row{{"-t", "soon", "a", "true"}, "must be a time"},
+        row{{"-w"}, "needs a value"}, row{{"--hostfile", "/nonexistent", "true"}, "/nonexistent"},
+        row{{"--hostfile", "/dev/null", "true"}, "no hosts"}, row{{"-F", "/nonexistent", "a", "true"}, "/nonexistent"},
+        row{{"-F", "none", "-o", "Bogus=1", "a", "true"}, "Bogus"},
+        row{{"-F", "none", "-i", "/nonexistent", "a", "true"}, "/nonexistent"});
+    CAPTURE(words);
+    auto const end = run_muster(words);
+    CHECK(end.code() == 2);
+    CHECK(end.out.empty());
+    CHECK_THAT(end.err, ContainsSubstring(text));
+    CHECK(end.err.starts_with("muster: "));
+}
+
+TEST_CASE("an error of the command line says where help is") {
+    CHECK_THAT(run_muster({"--fanuot", "3", "a", "true"}).err,
+               ContainsSubstring("did you mean --fanout?\nTry 'muster --help'.\n"));
+}
+
+TEST_CASE("help and version succeed, unless nobody takes them") {
+    auto const help = run_muster({"--help"});
+    CHECK(help.code() == 0);
+    CHECK_THAT(help.out, ContainsSubstring("Examples:"));
+    auto const version = run_muster({"-V"});
+    CHECK(version.code() == 0);
+    CHECK_THAT(version.out, ContainsSubstring("libssh2 ") && ContainsSubstring("OpenSSL "));
+    program_set_up full;
+    full.out_file = "/dev/full";
+    CHECK(run_muster({"--help"}, full).code() == 4);
+}
+
+TEST_CASE("output that cannot be written is code 4") {
+    program_set_up full;
+    full.out_file = "/dev/full";
+    auto const end = run_here({"a", "echo x"}, full);
+    CHECK(end.code() == 4);
+    CHECK_THAT(end.err, ContainsSubstring("standard output: No space left on device"));
+
+    program_set_up closed;
+    closed.in_child = [] { ::close(1); };
+    CHECK(run_here({"a", "echo x"}, closed).code() == 4);
+    CHECK(run_here({"a", "true"}, closed).code() == 0);
+}
+
+TEST_CASE("a reader that leaves ends the run quietly with 141") {
+    program_run run({"--transport", "exec", "a[1-5]", "yes"});
+    REQUIRE(run.wait_for_output("y\n"));
+    run.close_output();
+    auto const end = run.finish();
+    CHECK(end.code() == 141);
+    CHECK(end.err.empty());
+    CHECK(run.commands().empty());
+}
+
+TEST_CASE("closed standard streams and an ignored SIGCHLD change nothing") {
+    program_set_up closed;
+    closed.in_child = [] { ::close(0), ::close(2); };
+    auto const end = run_here({"a", "echo out; echo err >&2; exit 3"}, closed);
+    CHECK(end.code() == 1);
+    CHECK(end.out == "a: out\n");
+
+    program_set_up ignoring;
+    ignoring.in_child = [] { std::signal(SIGCHLD, SIG_IGN); };
+    CHECK(run_here({"-S", "a", "exit 3"}, ignoring).code() == 3);
+}
+
+TEST_CASE("a run that a signal ended ends by that signal") {
+    int const number = GENERATE(SIGINT, SIGTERM, SIGHUP);
+    program_run run({"--transport", "exec", "a,b", "echo up; sleep 300"});
+    REQUIRE(run.wait_for([&] { return run.out() == "a: up\nb: up\n" || run.out() == "b: up\na: up\n"; }));
+    run.signal(number);
+    auto const end = run.finish();
+    CHECK(end.signal == number);
+    CHECK(run.commands().empty());
+    CHECK_THAT(end.err, ContainsSubstring("stopping 2 hosts (Ctrl-C again: at once)") &&
+                            ContainsSubstring("2 hosts: 0 ok, 2 stopped"));
+}

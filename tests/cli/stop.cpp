@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+// Stops: who is stopped, how fast, and that the process table shows nothing that is left.
+#include <signal.h>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <string>
+
+#include "cli/program_run.hpp"
+
+using namespace muster::test;
+using namespace std::chrono_literals;
+using Catch::Matchers::ContainsSubstring;
+
+TEST_CASE("-k: the first failure stops all, and nothing of them is left") {
+    program_run run({"--transport", "exec", "-k", "--grace", "2", "a,b[1-20]",
+                     "if [ {host} = a ]; then sleep 1; exit 1; fi; sleep 300 & echo up; wait"});
+    auto const end = run.finish();
+    CHECK(end.code() == 1);
+    CHECK(run.commands().empty());
+    CHECK(end.duration < 1s + 4s);
+    CHECK_THAT(end.err, ContainsSubstring("muster: a: command: exit status 1") &&
+                            ContainsSubstring("stopping 20 hosts (Ctrl-C again: at once)") &&
+                            ContainsSubstring("21 hosts: 0 ok, 1 failed, 20 stopped in "));
+    CHECK(end.err.find("may still run") == std::string::npos);
+}
+
+TEST_CASE("-k: commands that ignore TERM are killed after the grace") {
+    program_run run(
+        {"--transport", "exec", "-k", "--grace", "0.5", "a,b[1-5]",
+         "if [ {host} = a ]; then sleep 1; exit 1; fi; trap '' TERM; sleep 300 & echo up; wait; wait; sleep 300"});
+    auto const end = run.finish();
+    CHECK(end.code() == 1);
+    CHECK(run.commands().empty());
+    CHECK(end.duration > 1400ms);
+    CHECK(end.duration < 1s + 500ms + 4s);
+    CHECK_THAT(end.err, ContainsSubstring("5 stopped"));
+}
+
+TEST_CASE("without -k every host runs, whatever the others do") {
+    auto const end = run_here({"-f2", "a[1-6]", "echo x; exit 1"});
+    CHECK(end.code() == 1);
+    CHECK_THAT(end.err, ContainsSubstring("6 hosts: 0 ok, 6 failed in "));
+}
+
+TEST_CASE("--halt soon lets what runs finish and starts nothing new") {
+    auto const end =
+        run_here({"--halt", "soon,fail=1", "-f2", "a,b,c,d", "[ {host} = a ] && exit 1; sleep 0.5; echo done"});
+    CHECK(end.code() == 1);
+    CHECK(end.out == "b: done\n");
+    CHECK_THAT(end.err, ContainsSubstring("1 ok, 1 failed, 2 not started"));
+}
+
+TEST_CASE("--halt with a percentage counts all targets") {
+    auto const end = run_here({"--halt", "soon,fail=50%", "-f1", "a[1-8]", "exit 1"});
+    CHECK_THAT(end.err, ContainsSubstring("4 failed, 4 not started"));
+}
+
+TEST_CASE("Ctrl-C twice: at once") {
+    program_run run({"--transport", "exec", "--grace", "60", "a,b", "trap '' TERM; echo up; sleep 300; sleep 300"});
+    REQUIRE(run.wait_for([&] { return run.out().size() == 2 * std::string("a: up\n").size(); }));
+    run.signal(SIGINT);
+    REQUIRE(run.wait_for_errors("stopping 2 hosts"));
+    run.signal(SIGINT);
+    auto const end = run.finish();
+    CHECK(end.signal == SIGINT);
+    CHECK(end.duration < 20s);
+    CHECK_THAT(end.err, ContainsSubstring("may still run: a,b"));
+    CHECK(run.wait_for_commands(0));
+}
+
+TEST_CASE("nohup: an ignored hang-up stays ignored") {
+    program_set_up how;
+    how.in_child = [] { ::signal(SIGHUP, SIG_IGN); };
+    program_run run({"--transport", "exec", "a", "echo up; sleep 1; echo done"}, how);
+    REQUIRE(run.wait_for_output("a: up\n"));
+    run.signal(SIGHUP);
+    auto const end = run.finish();
+    CHECK(end.code() == 0);
+    CHECK(end.out == "a: up\na: done\n");
+}
+
+TEST_CASE("SIGUSR1 tells who runs") {
+    program_run run({"--transport", "exec", "a,b", "echo up; [ {host} = a ] || sleep 300"});
+    REQUIRE(run.wait_for_output("b: up\n"));
+    run.signal(SIGUSR1);
+    CHECK(run.wait_for_errors("b"));
+    run.signal(SIGTERM);
+    CHECK(run.finish().signal == SIGTERM);
+}
+
+TEST_CASE("the time limit of a command stops that host only") {
+    program_run run({"--transport", "exec", "-u", "0.5", "a,b", "[ {host} = a ] || { sleep 300 & wait; }; echo fine"});
+    auto const end = run.finish();
+    CHECK(end.code() == 1);
+    CHECK(end.out == "a: fine\n");
+    CHECK_THAT(end.err, ContainsSubstring("b: command: ") && ContainsSubstring("1 ok, 1 timed out"));
+    CHECK(run.commands().empty());
+}
+
+TEST_CASE("the limit of the run stops what runs and starts nothing more") {
+    program_run run({"--transport", "exec", "--total-timeout", "0.5", "-f1", "a,b", "sleep 300"});
+    auto const end = run.finish();
+    CHECK(end.code() == 1);
+    CHECK_THAT(end.err, ContainsSubstring("1 timed out, 1 not started"));
+    CHECK(run.commands().empty());
+}
+
+TEST_CASE("a child in the background that holds the output is waited for as long as --linger says, and left alone") {
+    program_run run({"--transport", "exec", "--linger", "0.3", "a", "sleep 300 & echo up"});
+    auto const end = run.finish();
+    CHECK(end.code() == 0);
+    CHECK(end.out == "a: up\n");
+    CHECK(end.duration >= 300ms);
+    CHECK(end.duration < 20s);
+    CHECK(run.commands().size() == 1);
+}
+
+TEST_CASE("a slow reader slows the commands down and loses nothing") {
+    program_run run({"--transport", "exec", "-N", "a", "seq 1 300000"});
+    auto const end = run.finish();
+    std::string expected;
+    for (int i = 1; i <= 300000; ++i) expected += std::to_string(i) + "\n";
+    CHECK((end.out == expected));
+}
