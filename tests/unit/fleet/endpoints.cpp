@@ -264,6 +264,16 @@ TEST_CASE("errors name the file and the line") {
     CHECK(here.error() == "-l: ' ' can't stand in a user name");
 }
 
+TEST_CASE("Include goes 16 files deep") {
+    machine here;
+    for (int i = 0; i < 16; ++i) here.files["/f" + std::to_string(i)] = "Include /f" + std::to_string(i + 1) + '\n';
+    here.files["/f16"] = "Port 16\n";
+    here.settings.config_file = "/f0";
+    CHECK(here.one("x").port == 16);
+    here.files["/f16"] = "Include /f17\n";
+    CHECK(here.error() == "/f16:1: Include goes deeper than 16 files");
+}
+
 TEST_CASE("Include begins at the folder of its origin") {
     auto here = with_config("Include more\nInclude ~/other\n");
     here.files["/home/me/.ssh/more"] = "Port 1\n";

@@ -152,6 +152,9 @@ TEST_CASE("a malformed pattern is refused at its column") {
              {"[::1]22", 5, "only :PORT"},
              {"[::g]", 1, "no IPv6 address"},
              {"[fe80::1%]", 1, "no IPv6 address"},
+             {"fe80::1%-x", 0, "neither HOST:PORT nor an IPv6 address"},
+             {"fe80::1%a/b", 0, "neither HOST:PORT nor an IPv6 address"},
+             {"a\x7f@n", 1, "byte 0x7f"},
              {"n:22:33", 0, "neither HOST:PORT nor an IPv6 address"},
              {"2001:db8::[65535-65536]", 0, "neither HOST:PORT nor an IPv6 address"},
              {":22", 0, "host name is missing"},
@@ -218,6 +221,10 @@ TEST_CASE("duplicates run once") {
     CHECK(labels(hosts) == "web1 web2 u@web1 web1:22 2001:DB8::1");
     CHECK(hosts.duplicates() == 4);
     CHECK(parse_hosts("Web1")[0].name == "Web1");
+    CHECK(labels(parse_hosts("fe80::1%eth0,FE80:0::1%eth0,fe80::1%eth1")) == "fe80::1%eth0 fe80::1%eth1");
+    host_list ports;
+    for (int port = 1; port <= 65535; ++port) ports.add({"n", "", static_cast<std::uint16_t>(port)});
+    CHECK(ports.size() == 65535);
     host_list more = hosts;
     more.add(hosts);
     CHECK(more.size() == 5);
