@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <glob.h>
+#include <grp.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,10 +36,29 @@ class descriptor {
     throw config_error(fmt::format("{}: can't be read: {}", path, std::generic_category().message(error)));
 }
 
+// The group is the owner's own, as Debian gives each user one: it has the user's name, and nobody else is in it.
+bool is_private_group(gid_t group, uid_t owner) {
+    std::string text(65536, '\0');
+    passwd user{};
+    passwd* found_user = nullptr;
+    if (getpwuid_r(owner, &user, text.data(), text.size() / 2, &found_user) != 0 || found_user == nullptr) return false;
+    ::group entry{};
+    ::group* found = nullptr;
+    auto const half = text.size() / 2;
+    if (getgrgid_r(group, &entry, text.data() + half, half, &found) != 0 || found == nullptr) return false;
+    std::string_view const name(user.pw_name);
+    if (user.pw_gid != group || name != entry.gr_name) return false;
+    for (auto** member = entry.gr_mem; *member != nullptr; ++member)
+        if (name != *member) return false;
+    return true;
+}
+
 void check_owner(int fd, std::string const& path) {
     struct stat about {};
     if (::fstat(fd, &about) != 0) fail(path, errno);
-    if ((about.st_uid == 0 || about.st_uid == ::getuid()) && (about.st_mode & 022u) == 0) return;
+    auto const owner_ok = about.st_uid == 0 || about.st_uid == ::getuid();
+    auto const group_ok = (about.st_mode & 020u) == 0 || is_private_group(about.st_gid, about.st_uid);
+    if (owner_ok && group_ok && (about.st_mode & 002u) == 0) return;
     throw config_error(
         fmt::format("{}: belongs to somebody else, or others may write to it; `chmod go-w {}` if its content is right",
                     path, path));

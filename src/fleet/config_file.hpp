@@ -18,7 +18,7 @@ struct config_error : std::runtime_error {
 /// Who may have written a file.
 enum class trust {
     any,         ///< the user named the file
-    owned_only,  ///< it must belong to root or the user and be writable by nobody else, as ssh asks of ~/.ssh/config
+    owned_only,  ///< it must belong to root or the user, and nobody else may write to it, as ssh asks of ~/.ssh/config
 };
 
 struct config_files {

@@ -62,12 +62,24 @@ TEST_CASE("what can't be read is an error that names it") {
 
 TEST_CASE("a file that others may write is not trusted") {
     folder_of_files const folder;
-    for (auto const mode : {0620, 0602, 0666}) {
+    for (auto const mode : {0602, 0646, 0666}) {
         auto const path = folder.add("open", "x", fs::perms(mode));
         CHECK_THROWS_AS(files_on_disk().read(path, trust::owned_only), config_error);
         CHECK(files_on_disk().read(path, trust::any) == "x");
     }
     CHECK(files_on_disk().read(folder.add("mine", "x", fs::perms(0644)), trust::owned_only) == "x");
+}
+
+TEST_CASE("a file of somebody else, or that a group may write, is not trusted") {
+    if (::geteuid() != 0) SKIP("only root can give files away");
+    folder_of_files const folder;
+    auto const path = folder.add("given", "x", fs::perms(0620));
+    REQUIRE(::chown(path.c_str(), 0, 12345) == 0);
+    CHECK_THROWS_AS(files_on_disk().read(path, trust::owned_only), config_error);
+    fs::permissions(path, fs::perms(0600));
+    CHECK(files_on_disk().read(path, trust::owned_only) == "x");
+    REQUIRE(::chown(path.c_str(), 12345, 0) == 0);
+    CHECK_THROWS_AS(files_on_disk().read(path, trust::owned_only), config_error);
 }
 
 TEST_CASE("patterns find files in order, and no folders") {
