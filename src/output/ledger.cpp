@@ -7,9 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -20,25 +22,7 @@ namespace muster::output {
 
 namespace {
 
-/// Closes on the way out of a constructor that fails.
-class opened_file {
-  public:
-    opened_file(std::string const& path, std::string const& name)
-        : descriptor_(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR)) {
-        if (descriptor_ < 0) throw write_error(name, errno);
-    }
-    opened_file(opened_file const&) = delete;
-    opened_file& operator=(opened_file const&) = delete;
-    ~opened_file() {
-        if (descriptor_ >= 0) ::close(descriptor_);
-    }
-
-    int get() const noexcept { return descriptor_; }
-    int release() noexcept { return std::exchange(descriptor_, -1); }
-
-  private:
-    int descriptor_;
-};
+constexpr std::string_view head = R"({"v":)";
 
 /// The errno of a write that did not do everything; then nothing of it stays in the file.
 std::optional<int> append_whole(int descriptor, std::string_view bytes) {
@@ -62,25 +46,70 @@ bool ends_inside_a_line(int descriptor) {
     return size > 0 && ::pread(descriptor, &last, 1, size - 1) == 1 && last != '\n';
 }
 
-/// Ready for whole lines, and ours alone.
-int open_ledger(std::string const& path, std::string const& name) {
-    opened_file file(path, name);
-    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-        throw std::runtime_error(name + ": another run is writing it");
+void append_labels(std::string& to, std::span<host_result const> hosts) {
+    to += '[';
+    for (auto const& one : hosts) {
+        to += &one == hosts.data() ? "\"" : ",\"";
+        append_escaped(to, one.host);
+        to += '"';
     }
-    if (ends_inside_a_line(file.get())) {
-        if (auto const code = append_whole(file.get(), "\n")) throw write_error(name, *code);
+    to += ']';
+}
+
+/// Begins as a ledger does, or would have; pipes and devices have no begin.
+bool may_be_ledger(int descriptor) {
+    struct stat about {};
+    if (::fstat(descriptor, &about) != 0 || !S_ISREG(about.st_mode)) return true;
+    std::array<char, head.size()> begin;
+    auto const size = ::pread(descriptor, begin.data(), begin.size(), 0);
+    return size >= 0 && head.starts_with(std::string_view(begin.data(), static_cast<std::size_t>(size)));
+}
+
+bool locked_by_another(int descriptor) {
+    return ::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
+int open_for_appending(std::string const& path, ledger_file::opening how) {
+    int const create = how == ledger_file::opening::existing ? 0 : O_CREAT;
+    return ::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC | create, S_IRUSR | S_IWUSR);
+}
+
+/// Ready for whole lines.
+int ready(ledger_file file) {
+    if (ends_inside_a_line(file.descriptor())) {
+        if (auto const code = append_whole(file.descriptor(), "\n")) throw write_error(file.name(), *code);
     }
     return file.release();
 }
 
 }  // namespace
 
-ledger::ledger(writer& into, std::string const& path, ledger_header header)
+ledger_file::ledger_file(std::string path, opening how)
+    : path_(std::move(path)), descriptor_(open_for_appending(path_, how)) {
+    if (descriptor_ < 0) throw write_error(name(), errno);
+    auto const* const fault = locked_by_another(descriptor_) ? "another run is writing it"
+                              : may_be_ledger(descriptor_)   ? nullptr
+                                                             : "the file holds something else";
+    if (fault == nullptr) return;
+    ::close(descriptor_);
+    throw std::runtime_error(name() + ": " + fault);
+}
+
+ledger_file::ledger_file(ledger_file&& other) noexcept : path_(std::move(other.path_)), descriptor_(other.release()) {}
+
+ledger_file::~ledger_file() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+int ledger_file::release() noexcept {
+    return std::exchange(descriptor_, -1);
+}
+
+ledger::ledger(writer& into, ledger_file file, ledger_header header)
     : writer_(into),
-      name_("ledger " + path),
+      name_(file.name()),
       header_(std::move(header)),
-      descriptor_(open_ledger(path, name_)),
+      descriptor_(ready(std::move(file))),
       target_(into.add(descriptor_, name_, writer::ownership::owned)) {}
 
 flow ledger::tell(event const& what) {
@@ -88,7 +117,11 @@ flow ledger::tell(event const& what) {
     std::visit([this](auto const& one) { append(one); }, what);
     if (line_.empty()) return flow::go_on;
     auto const code = put();
-    if (code && !std::exchange(told_error_, true)) throw write_error(name_, *code);
+    if (code && failure_.empty()) {
+        write_error const error(name_, *code);
+        failure_ = error.what();
+        throw error;
+    }
     return writer_.answer();
 }
 
@@ -103,7 +136,8 @@ void ledger::append(events::run_started const& run) {
     json_object object(line_);
     object.number("v", 1).string("type", "run").string("version", header_.version);
     object.string("command", header_.command).string("command_hash", header_.command_hash);
-    object.number("hosts", static_cast<std::int64_t>(hosts_.size()));
+    object.boolean("resumed", header_.resumed).number("hosts", static_cast<std::int64_t>(hosts_.size()));
+    append_labels(object.key("targets"), hosts_);
     object.string("started", rfc3339(std::chrono::system_clock::now()));
     object.end();
 }

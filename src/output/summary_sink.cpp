@@ -77,6 +77,15 @@ std::vector<std::string> labels(report const& results, Take take) {
     return names;
 }
 
+/// As a shell reads it as one word (POSIX.1-2017, shell command language 2.2).
+std::string shell_word(std::string const& text) {
+    constexpr auto plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=:,./@%";
+    if (text.find_first_not_of(plain) == std::string::npos) return text;
+    std::string word = "'";
+    for (char const one : text) word += one == '\'' ? std::string("'\\''") : std::string(1, one);
+    return word + "'";
+}
+
 bool may_run(host_result const& one) {
     return one.command == command_fate::unknown;
 }
@@ -140,7 +149,7 @@ void summary_sink::handle(events::run_ended const& run) {
     if (!silent) tell_errors(run.results);
     if (!silent && how_much_ != verbosity::quiet) say(counted(run.results));
     tell_unknown(run.results);
-    if (!silent && how_much_ != verbosity::quiet) tell_rest(run.results);
+    if (!silent && how_much_ != verbosity::quiet) ledger_.empty() ? tell_rest(run.results) : tell_resume(run.results);
     hosts_ = {};
 }
 
@@ -170,6 +179,13 @@ void summary_sink::tell_rest(report const& results) {
     if (names.empty() || names.size() == results.hosts.size()) return;
     auto const list = fold(names);
     if (list.size() <= longest_hint) say(fmt::format("to run the rest: -w '{}'", list));
+}
+
+void summary_sink::tell_resume(report const& results) {
+    if (results.ok()) return;
+    auto const resume = "to run the rest: --resume " + shell_word(ledger_);
+    bool const unknown = std::any_of(results.hosts.begin(), results.hosts.end(), may_run);
+    say(unknown ? resume + " (with --resume-unknown also where it may still run)" : resume);
 }
 
 void summary_sink::who_runs() {

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <muster/sink.hpp>
@@ -27,9 +28,10 @@ enum class verbosity {
 class summary_sink final : public sink {
   public:
     /// Both must live longer. `data` is where the output goes: when its reader went away (EPIPE), nothing is told but
-    /// which commands may still run.
-    summary_sink(writer& into, writer::target to, writer::target data, verbosity how_much = verbosity::normal)
-        : writer_(into), to_(to), data_(data), how_much_(how_much) {}
+    /// which commands may still run. `ledger` is the file that records the run; empty: none.
+    summary_sink(writer& into, writer::target to, writer::target data, verbosity how_much = verbosity::normal,
+                 std::string ledger = {})
+        : writer_(into), to_(to), data_(data), how_much_(how_much), ledger_(std::move(ledger)) {}
 
     flow tell(event const& what) override;
 
@@ -59,6 +61,7 @@ class summary_sink final : public sink {
     void tell_errors(report const& results);
     void tell_unknown(report const& results);
     void tell_rest(report const& results);
+    void tell_resume(report const& results);
     void say(std::string_view text);
     bool reader_left() const;
 
@@ -66,6 +69,7 @@ class summary_sink final : public sink {
     writer::target to_;
     writer::target data_;
     verbosity how_much_;
+    std::string ledger_;
     std::span<host_result const> hosts_;
     std::vector<progress> steps_;
     std::optional<std::size_t> awaited_culprit_;  // named as soon as its result is there

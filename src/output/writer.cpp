@@ -230,10 +230,8 @@ void writer::shared_state::fail(target to, write_error why) noexcept {
         std::lock_guard const lock(mutex);
         to->failure = why.code();
         failures.errors.push_back(std::move(why));
-        told_full = true;  // wakes a run that waits for room, so that it hears of this
         call = failed;
     }
-    notify_room();
     if (call) call();
 }
 

@@ -67,7 +67,8 @@ class writer {
     /// Has the target's file put on disk (fsync) soon; calls within 200 ms share one.
     void sync(target to);
 
-    /// What to call, on the writer's thread, when there is room again after `full`, and when a target failed.
+    /// What to call, on the writer's thread, when there is room again after `full`: something was written or, after an
+    /// error, dropped.
     void on_room(std::function<void()> resume);
 
     /// What to call, on the writer's thread and before `close` returns, when a target failed: nobody may be about to

@@ -60,7 +60,7 @@ class scratch {
     std::filesystem::path directory_;
 };
 
-ledger_header const header{"0.1.0", "uptime; \x1b", "sha256:00ff"};
+ledger_header const header{"0.1.0", "uptime; \x1b", "sha256:00ff", false};
 
 /// Files can't grow beyond `size` while it lives (setrlimit(2)).
 class file_limit {
@@ -87,7 +87,7 @@ class file_limit {
 TEST_CASE("Each line is in the file when tell returns") {
     scratch file;
     writer to;
-    ledger record(to, file.path(), header);
+    ledger record(to, ledger_file(file.path()), header);
     told_run run(record, {"web1", "db1"});
     REQUIRE(file.lines().size() == 1);
     CHECK(file.lines()[0]["type"] == "run");
@@ -95,6 +95,8 @@ TEST_CASE("Each line is in the file when tell returns") {
     CHECK(file.lines()[0]["command"] == "uptime; \x1b");
     CHECK(file.lines()[0]["command_hash"] == "sha256:00ff");
     CHECK(file.lines()[0]["hosts"] == 2);
+    CHECK(file.lines()[0]["targets"] == json{"web1", "db1"});
+    CHECK(file.lines()[0]["resumed"] == false);
 
     run.started(1);
     run.sent(1);
@@ -125,7 +127,7 @@ TEST_CASE("A second run continues the file, also behind a line that was cut off"
     scratch file;
     std::ofstream(file.path()) << "{\"v\":1}\n{\"v\":1,\"ty";
     writer to;
-    ledger record(to, file.path(), header);
+    ledger record(to, ledger_file(file.path()), header);
     told_run const run(record, {"web1"});
     auto const text = file.text();
     CHECK(text.starts_with("{\"v\":1}\n{\"v\":1,\"ty\n{\"v\":1,\"type\":\"run\","));
@@ -135,7 +137,7 @@ TEST_CASE("A second run continues the file, also behind a line that was cut off"
 TEST_CASE("The file is the user's alone") {
     scratch file;
     writer to;
-    ledger const record(to, file.path(), header);
+    ledger const record(to, ledger_file(file.path()), header);
     struct stat about {};
     REQUIRE(::stat(file.path().c_str(), &about) == 0);
     CHECK((about.st_mode & 0777) == 0600);
@@ -144,20 +146,28 @@ TEST_CASE("The file is the user's alone") {
 TEST_CASE("Two runs can't write one ledger") {
     scratch file;
     writer to;
-    ledger const record(to, file.path(), header);
-    CHECK_THROWS_WITH(ledger(to, file.path(), header), "ledger " + file.path() + ": another run is writing it");
+    ledger const record(to, ledger_file(file.path()), header);
+    CHECK_THROWS_WITH(ledger_file(file.path()), "ledger " + file.path() + ": another run is writing it");
+}
+
+TEST_CASE("A file that holds something else is left alone") {
+    scratch file;
+    std::ofstream(file.path()) << "hosts: a,b\n";
+    CHECK_THROWS_WITH(ledger_file(file.path()), "ledger " + file.path() + ": the file holds something else");
+    CHECK(file.text() == "hosts: a,b\n");
 }
 
 TEST_CASE("A ledger that can't be opened is an error before anything starts") {
-    writer to;
-    CHECK_THROWS_AS(ledger(to, "/nonexistent/run.jsonl", header), write_error);
-    CHECK_THROWS_AS(ledger(to, "/", header), write_error);
+    CHECK_THROWS_AS(ledger_file("/nonexistent/run.jsonl"), write_error);
+    CHECK_THROWS_AS(ledger_file("/"), write_error);
+    scratch none;
+    CHECK_THROWS_AS(ledger_file(none.path(), ledger_file::opening::existing), write_error);
 }
 
 TEST_CASE("A full disk is told once, and leaves whole lines only") {
     scratch file;
     writer to;
-    ledger record(to, file.path(), header);
+    ledger record(to, ledger_file(file.path()), header);
     told_run run(record, {"web1", "web2"});
     auto const before = file.text();
     {
@@ -173,6 +183,8 @@ TEST_CASE("A full disk is told once, and leaves whole lines only") {
 
 TEST_CASE("A device without room is an error as well") {
     writer to;
-    ledger record(to, "/dev/full", header);
+    ledger record(to, ledger_file("/dev/full"), header);
+    CHECK(record.failure().empty());
     CHECK_THROWS_WITH(told_run(record, {"web1"}), "ledger /dev/full: No space left on device");
+    CHECK(record.failure() == "ledger /dev/full: No space left on device");
 }

@@ -42,10 +42,11 @@ class terminal {
 
     /// Reads until `text` was shown, for at most 20 s.
     bool shows(std::string_view text) {
+        auto const limit = std::chrono::steady_clock::now() + 20s;
         while (seen_.find(text) == std::string::npos) {
             pollfd ready{master_, POLLIN, 0};
             char piece[4096];
-            if (::poll(&ready, 1, 20'000) != 1) return false;
+            if (std::chrono::steady_clock::now() > limit || ::poll(&ready, 1, 20'000) != 1) return false;
             auto const size = ::read(master_, piece, sizeof piece);
             if (size <= 0) return false;
             seen_.append(piece, static_cast<std::size_t>(size));

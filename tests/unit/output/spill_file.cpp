@@ -3,6 +3,7 @@
 #include "output/spill_file.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 
@@ -27,12 +28,12 @@ TEST_CASE("Slots come back as they were put, and are used again") {
 }
 
 TEST_CASE("The file has no name") {
-    auto const directory = std::filesystem::temp_directory_path() / "muster-spill-test";
-    std::filesystem::create_directory(directory);
+    auto name = (std::filesystem::temp_directory_path() / "muster-spill-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
     {
-        spill_file file(directory);
+        spill_file file(name);
         file.put(file.reserve(), std::string(spill_file::slot_size, 'x'));
-        CHECK(std::filesystem::is_empty(directory));
+        CHECK(std::filesystem::is_empty(name));
     }
-    std::filesystem::remove(directory);
+    std::filesystem::remove(name);
 }
