@@ -17,7 +17,7 @@ awaitable<void> run_children(std::vector<start_of> children, failures mode) {
         for (auto const& child : children) s.state().start(child.task, child.flags);
     };
     co_await s.run(start);
-    if (!thrown)
+    if (!thrown && !s.opener_cancelled())  // otherwise nobody gets the tasks: the errors are thrown after all
         for (auto const& child : children)
             if (child.task->done()) (void)child.task->read_error();
     s.throw_group();
