@@ -10,7 +10,6 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <stdexcept>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -56,17 +55,22 @@ void append_labels(std::string& to, std::span<host_result const> hosts) {
     to += ']';
 }
 
-/// Begins as a ledger does, or would have; pipes and devices have no begin.
-bool may_be_ledger(int descriptor) {
+/// Pipes and devices have no begin, and are nobody's alone.
+bool is_regular(int descriptor) {
     struct stat about {};
-    if (::fstat(descriptor, &about) != 0 || !S_ISREG(about.st_mode)) return true;
+    return ::fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode);
+}
+
+/// Begins as a ledger does, or would have.
+bool may_be_ledger(int descriptor) {
+    if (!is_regular(descriptor)) return true;
     std::array<char, head.size()> begin;
     auto const size = ::pread(descriptor, begin.data(), begin.size(), 0);
     return size >= 0 && head.starts_with(std::string_view(begin.data(), static_cast<std::size_t>(size)));
 }
 
 bool locked_by_another(int descriptor) {
-    return ::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    return is_regular(descriptor) && ::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
 int open_for_appending(std::string const& path, ledger_file::opening how) {
@@ -92,7 +96,7 @@ ledger_file::ledger_file(std::string path, opening how)
                                                              : "the file holds something else";
     if (fault == nullptr) return;
     ::close(descriptor_);
-    throw std::runtime_error(name() + ": " + fault);
+    throw ledger_refused(name() + ": " + fault);
 }
 
 ledger_file::ledger_file(ledger_file&& other) noexcept : path_(std::move(other.path_)), descriptor_(other.release()) {}

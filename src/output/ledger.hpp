@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 
 #include <muster/sink.hpp>
@@ -21,13 +22,17 @@ struct ledger_header {
     bool resumed = false;      ///< it goes on with what the file tells of runs before it
 };
 
+/// The file can't be this run's ledger: another run writes it, or it holds something else.
+struct ledger_refused : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
 /// The open file of a ledger, locked against other runs as long as it lives.
 class ledger_file {
   public:
     enum class opening { existing, existing_or_new };
 
-    /// A new file gets mode 0600. Throws write_error when it can't be opened, and std::runtime_error when another run
-    /// has the lock or the file holds something else than a ledger.
+    /// A new file gets mode 0600. Throws write_error when it can't be opened, and ledger_refused.
     explicit ledger_file(std::string path, opening how = opening::existing_or_new);
     ledger_file(ledger_file&& other) noexcept;
     ledger_file& operator=(ledger_file&&) = delete;

@@ -182,7 +182,7 @@ void summary_sink::tell_rest(report const& results) {
 }
 
 void summary_sink::tell_resume(report const& results) {
-    if (results.ok()) return;
+    if (count(results, final_state::ok) == results.hosts.size()) return;
     auto const resume = "to run the rest: --resume " + shell_word(ledger_);
     bool const unknown = std::any_of(results.hosts.begin(), results.hosts.end(), may_run);
     say(unknown ? resume + " (with --resume-unknown also where it may still run)" : resume);
