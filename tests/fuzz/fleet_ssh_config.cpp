@@ -15,9 +15,10 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         [](auto const& pattern) { return std::vector{pattern}; }};
     local_account const local{"me", 1000, "/home/me", "desk", {{"A", "%h"}}};
     static auto const hosts = muster::parse_hosts("web1,u@db1:2222,[::1]:22,WEB1");
+    ssh_settings settings;
+    settings.options.push_back(text.substr(0, text.find('\n')));
     try {
-        auto const all =
-            make_endpoints(hosts, {.config_file = {}, .options = {text.substr(0, text.find('\n'))}}, local, files);
+        auto const all = make_endpoints(hosts, settings, local, files);
         if (all.size() != hosts.size()) std::abort();
     } catch (config_error const& e) {
         if (std::string_view(e.what()).find(": ") == std::string_view::npos) std::abort();
