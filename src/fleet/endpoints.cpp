@@ -163,6 +163,8 @@ class endpoint_builder {
     void identities() {
         if (auto const* alias = word(ssh_option::host_key_alias)) out_.host_key_alias = lower(*alias);
         out_.identities_only = flag(ssh_option::identities_only);
+        out_.identities.reserve(
+            std::max(settings_.identities.size() + found_.identity_files.size(), std::size(default_identities)));
         for (auto const& file : settings_.identities) add_identity(path(file, nullptr, "-i " + file), true);
         for (auto const* setting : found_.identity_files)
             if (!is_none(setting->words)) add_identity(path(setting->words.front(), setting, {}), false);
@@ -194,6 +196,7 @@ class endpoint_builder {
             if (!is_none(setting->words))
                 for (auto const& file : setting->words) add(out_.user_known_hosts, path(file, setting, {}));
         } else if (!local_.home.empty()) {
+            out_.user_known_hosts.reserve(std::size(default_user_known_hosts));
             for (auto const& file : default_user_known_hosts) add(out_.user_known_hosts, expand_tilde(file, local_));
         }
         if (auto const* setting = of(ssh_option::global_known_hosts_file)) {
