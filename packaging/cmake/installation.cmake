@@ -67,5 +67,6 @@ install_if_there(completions/muster.bash ${CMAKE_INSTALL_DATADIR}/bash-completio
 install_if_there(completions/_muster ${CMAKE_INSTALL_DATADIR}/zsh/site-functions _muster)
 install_if_there(completions/muster.fish ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d muster.fish)
 install_if_there(CHANGELOG.md ${CMAKE_INSTALL_DOCDIR} CHANGELOG.md)
+install_if_there(structured-concurrency.md ${CMAKE_INSTALL_DOCDIR} structured-concurrency.md)
 install_if_there(../LICENSE ${CMAKE_INSTALL_DOCDIR} LICENSE)
 install_if_there(../README.md ${CMAKE_INSTALL_DOCDIR} README.md)
