@@ -19,6 +19,8 @@
 #include <muster/coro/nursery.hpp>
 #include <muster/coro/time.hpp>
 
+#include "ssh/key_exchange_offer.hpp"
+
 namespace muster::ssh {
 
 namespace {
@@ -111,36 +113,6 @@ asio::awaitable<tcp::socket> connect_first(std::vector<tcp::endpoint> const& add
     co_return winner;
 }
 
-std::string with_words(std::string reason, std::string const& words) {
-    if (!words.empty()) reason += ", said: " + words;
-    return reason;
-}
-
-[[noreturn]] void throw_handshake_failure(link const& connection, long code) {
-    auto const trouble = connection.trouble();
-    char* words = nullptr;
-    libssh2_session_last_error(connection.session(), &words, nullptr, 0);
-    std::string reason;
-    if (!connection.greeted()) {
-        std::string const said = connection.said();
-        bool const closed = code == LIBSSH2_ERROR_SOCKET_DISCONNECT || said.empty();
-        if (!said.empty() && trouble.find("SSH server") == std::string::npos) {
-            reason = with_words("not an SSH server", said);
-        } else if (closed && said.empty()) {
-            reason = "closed before the banner (the server may limit connections: MaxStartups): " + trouble;
-        } else {
-            reason = with_words(trouble, said);
-        }
-        throw transport_error(final_state::unreachable, stage::banner, reason);
-    }
-    if (!trouble.empty()) {
-        reason = "closed during the key exchange: " + trouble;
-    } else {
-        reason = std::string("key exchange failed: ") + (words != nullptr ? words : "unknown reason");
-    }
-    throw transport_error(final_state::unreachable, stage::handshake, reason);
-}
-
 // curve25519 first: DH group exchange would keep the loop busy for 20 ms. chacha20 first: fastest on bulk output.
 constexpr auto kex_algorithms =
     "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"
@@ -148,6 +120,29 @@ constexpr auto kex_algorithms =
     "diffie-hellman-group-exchange-sha256";
 constexpr auto ciphers =
     "chacha20-poly1305@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr,aes128-gcm@openssh.com,aes256-gcm@openssh.com";
+
+/// Why the peer's identification string has not come, or was none.
+std::string no_banner_words(link const& connection) {
+    auto const said = connection.said();
+    if (connection.refused()) return connection.trouble();
+    if (said.empty()) {
+        return "closed before the banner (the server may limit connections: MaxStartups): " + connection.trouble();
+    }
+    bool const busy = said.find("MaxStartups") != std::string::npos || said.starts_with("Not allowed at this time");
+    return (busy ? "the server limits its connections, said: " : "not an SSH server, said: ") + said;
+}
+
+std::string no_keys_words(link const& connection, std::string const& host_key_algorithms) {
+    auto const trouble = connection.trouble();
+    if (connection.refused()) return trouble;
+    auto const disagreement =
+        no_common_algorithm(connection.first_packet(), {kex_algorithms, host_key_algorithms, ciphers});
+    if (!disagreement.empty()) return disagreement;
+    if (!trouble.empty()) return "closed during the key exchange: " + trouble;
+    char* words = nullptr;
+    libssh2_session_last_error(connection.session(), &words, nullptr, 0);
+    return std::string("key exchange failed: ") + (words != nullptr ? words : "unknown reason");
+}
 
 void prefer(LIBSSH2_SESSION* session, int method, char const* names) {
     if (libssh2_session_method_pref(session, method, names) != 0) {
@@ -180,7 +175,14 @@ asio::awaitable<void> handshake(link& connection, std::string const& host_key_al
         if (connection.greeted()) progress.at = stage::handshake;
         return answer;
     });
-    if (code != 0) throw_handshake_failure(connection, code);
+    if (code == 0) {
+        connection.forget_first_packet();
+    } else if (!connection.greeted()) {
+        throw transport_error(final_state::unreachable, stage::banner, no_banner_words(connection));
+    } else {
+        auto const reason = no_keys_words(connection, host_key_algorithms);
+        throw transport_error(final_state::unreachable, stage::handshake, reason);
+    }
 }
 
 }  // namespace muster::ssh

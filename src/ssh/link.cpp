@@ -29,6 +29,7 @@ constexpr long longest_read_timeout = 24L * 60 * 60;
 
 /// More than this is not kept of what a peer says.
 constexpr std::size_t said_limit = 256;
+constexpr std::size_t first_packet_limit = 8192;
 
 asio::awaitable<void> wait_for(asio::ip::tcp::socket& socket, asio::ip::tcp::socket::wait_type what) {
     co_await socket.async_wait(what, asio::use_awaitable);
@@ -112,13 +113,23 @@ ssize_t link::receive(char* bytes, std::size_t size) {
 ssize_t link::receive_from_socket(char* bytes, std::size_t size) {
     if (!refusal_.empty()) return -ECONNRESET;
     if (ended_) return end_of_stream(error_);
+    if (taken_ >= turn_limit) return -EAGAIN;
     ssize_t const got = ::recv(socket_.native_handle(), bytes, size, 0);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return -EAGAIN;
     if (got <= 0) return end_of_stream(got == 0 ? 0 : errno);
-    if (greeting_ != greeting::complete && !watch_greeting(std::string_view(bytes, static_cast<std::size_t>(got)))) {
-        return -ECONNRESET;
+    taken_ += static_cast<std::size_t>(got);
+    return watch(std::string_view(bytes, static_cast<std::size_t>(got))) ? got : -ECONNRESET;
+}
+
+/// False: what the peer sends can't be borne any longer.
+bool link::watch(std::string_view bytes) {
+    if (greeting_ != greeting::complete) bytes.remove_prefix(watch_greeting(bytes));
+    if (greeting_ == greeting::complete && keeps_first_packet_) keep_first_packet(bytes);
+    if (login_limited_) {
+        received_ += bytes.size();
+        if (received_ > login_limit) refusal_ = "the server sends without end before the login";
     }
-    return got;
+    return refusal_.empty();
 }
 
 /// libssh2 forgets what it has queued when it hears of the end: so it hears of it only when it has nothing left to do.
@@ -129,34 +140,40 @@ ssize_t link::end_of_stream(int error) {
     return error == 0 ? 0 : -error;
 }
 
-/// Follows what comes before the key exchange. An endless greeting would keep one single handshake call busy for ever.
-bool link::watch_greeting(std::string_view bytes) {
-    greeting_bytes_ += bytes.size();
-    for (char const c : bytes) {
-        if (greeting_ == greeting::complete) return refusal_.empty();
-        if (said_.size() < said_limit) said_ += c;
-        if (c == '\n') {
-            if (greeting_ == greeting::version_line) finish_version_line();
-            if (greeting_ != greeting::complete) greeting_ = greeting::line_start;
-            line_.clear();
-            continue;
-        }
-        if (line_.size() < said_limit) line_ += c;
-        if (greeting_ == greeting::line_start && line_.size() == 4) {
-            greeting_ = line_ == "SSH-" ? greeting::version_line : greeting::other_line;
-        }
+/// Follows what comes before the key exchange and returns how many of the bytes belong to it. An endless greeting would
+/// keep one single handshake call busy for ever.
+std::size_t link::watch_greeting(std::string_view bytes) {
+    std::size_t used = 0;
+    while (used < bytes.size() && greeting_ != greeting::complete && !refused()) watch_greeting_byte(bytes[used++]);
+    greeting_bytes_ += used;
+    if (greeting_ != greeting::complete && greeting_bytes_ > greeting_limit && refusal_.empty()) {
+        refusal_ = "not an SSH server (no SSH- line in the first 64 KiB), said: " + said();
     }
-    if (greeting_ != greeting::complete && greeting_bytes_ > greeting_limit) {
-        refusal_ = "not an SSH server (no SSH- line in the first 64 KiB)";
+    return used;
+}
+
+void link::watch_greeting_byte(char byte) {
+    if (said_.size() < said_limit) said_ += byte;
+    if (byte == '\n') {
+        greeting_ = greeting_ == greeting::version_line ? greeting::complete : greeting::line_start;
+        if (greeting_ == greeting::complete) finish_version_line();
+        line_.clear();
+        return;
     }
-    return refusal_.empty();
+    if (line_.size() < said_limit) line_ += byte;
+    if (greeting_ == greeting::line_start && line_.size() == 4) {
+        greeting_ = line_ == "SSH-" ? greeting::version_line : greeting::other_line;
+    }
 }
 
 void link::finish_version_line() {
-    greeting_ = greeting::complete;
-    if (!line_.starts_with("SSH-2.0-") && !line_.starts_with("SSH-1.99-")) {
-        refusal_ = "the server speaks SSH-1 only, or no SSH at all: " + plain_text(line_, 80);
-    }
+    if (line_.starts_with("SSH-2.0-") || line_.starts_with("SSH-1.99-")) return;
+    greeting_ = greeting::other_version;
+    refusal_ = "the server speaks SSH-1 only, or no SSH at all: " + plain_text(line_, 80);
+}
+
+void link::keep_first_packet(std::string_view bytes) {
+    first_packet_.append(bytes.substr(0, first_packet_limit - std::min(first_packet_limit, first_packet_.size())));
 }
 
 bool link::push_out() {

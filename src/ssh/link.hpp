@@ -34,6 +34,11 @@ class link {
   public:
     /// What the peer sends before its identification string may be this long (RFC 4253 section 4.2 allows some lines).
     static constexpr std::size_t greeting_limit = 64 * 1024;
+    /// What the peer may send in all until the login limit is lifted: a login takes some KiB.
+    static constexpr std::size_t login_limit = 1024 * 1024;
+    /// What one libssh2 call is given to read before the loop has its turn again: packets that mean nothing could keep
+    /// a single call busy for ever.
+    static constexpr std::size_t turn_limit = 256 * 1024;
 
     explicit link(asio::ip::tcp::socket socket);
     ~link();
@@ -48,6 +53,7 @@ class link {
     template <class Call>
     asio::awaitable<long> drive(Call call, pending_work* pending = nullptr) {
         for (;;) {
+            taken_ = 0;
             long const answer = call();
             if (answer != LIBSSH2_ERROR_EAGAIN) co_return answer;
             bool const more = co_await ready(pending);
@@ -62,15 +68,27 @@ class link {
     /// error.
     void mute() noexcept { muted_ = true; }
 
-    /// The peer's identification string has come.
+    /// The peer's identification string has come, and it is one of SSH 2.
     bool greeted() const noexcept { return greeting_ == greeting::complete; }
+    /// It was us who gave up; trouble() says why.
+    bool refused() const noexcept { return !refusal_.empty(); }
+
+    /// The peer's first packet, as far as it has come and is not too long. It goes in the clear and holds what the
+    /// server can do.
+    std::string_view first_packet() const noexcept { return first_packet_; }
+    void forget_first_packet() noexcept {
+        std::string().swap(first_packet_);
+        keeps_first_packet_ = false;
+    }
+    /// From now on the peer may send as much as it likes.
+    void lift_login_limit() noexcept { login_limited_ = false; }
     /// Why the connection can't go on, in words; empty while it can. The peer's own words are sanitised.
     std::string trouble() const;
     /// What the peer said before it identified itself, sanitised and cut; empty: nothing.
     std::string said() const;
 
   private:
-    enum class greeting { line_start, other_line, version_line, complete };
+    enum class greeting { line_start, other_line, version_line, other_version, complete };
     struct free_session {
         void operator()(LIBSSH2_SESSION* session) const noexcept { libssh2_session_free(session); }
     };
@@ -87,8 +105,11 @@ class link {
     ssize_t receive(char* bytes, std::size_t size);
     ssize_t receive_from_socket(char* bytes, std::size_t size);
     ssize_t end_of_stream(int error);
-    bool watch_greeting(std::string_view bytes);
+    bool watch(std::string_view bytes);
+    std::size_t watch_greeting(std::string_view bytes);
+    void watch_greeting_byte(char byte);
     void finish_version_line();
+    void keep_first_packet(std::string_view bytes);
     bool push_out();
     /// False: nothing will come any more.
     asio::awaitable<bool> ready(pending_work* pending);
@@ -103,6 +124,11 @@ class link {
     std::string line_;  // start of the line in the greeting
     std::size_t greeting_bytes_ = 0;
     std::string said_;
+    std::string first_packet_;
+    bool keeps_first_packet_ = true;
+    std::size_t received_ = 0;  // until the login limit is lifted
+    bool login_limited_ = true;
+    std::size_t taken_ = 0;  // by the libssh2 call in progress
 
     bool dead_ = false;  // being destroyed: nothing goes out any more
     bool muted_ = false;

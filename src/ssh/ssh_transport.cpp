@@ -67,6 +67,7 @@ asio::awaitable<std::unique_ptr<session>> ssh_transport::connect(endpoint const&
     auto connection = co_await open_link(where, progress);
     progress.at = stage::auth;
     co_await authenticate(*connection, where, *credentials_, agent_at(where.agent_socket), progress.clock);
+    connection->lift_login_limit();
     progress.at = stage::session;
     auto ready = std::make_unique<ssh_session>(std::move(connection), scratch_);
     co_await ready->open();
