@@ -42,6 +42,7 @@
 //   ssh/credentials            key and known_hosts files, read once
 //   ssh/resolver               names off the loop
 //   ssh/connect                TCP and key exchange
+//   ssh/key_exchange_offer     what a server can do, when that is too little
 //   ssh/link                   a socket and libssh2 without I/O of its own
 //   ssh/session_memory         libssh2's struct in pages of its own
 //   ssh/host_key               is it the right host
