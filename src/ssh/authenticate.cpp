@@ -122,7 +122,8 @@ asio::awaitable<bool> offer(link& connection, endpoint const& where, candidate c
     if (code == 0) co_return true;
     made.tried.push_back(with.label);
     if (!signs.trouble().empty()) made.troubles.push_back(with.label + ": " + signs.trouble());
-    if (!is_refusal(code)) throw_broken(connection, made);
+    if (!is_refusal(code) || !connection.trouble().empty())
+        throw_broken(connection, made);  // a break looks like a refusal
     co_return false;
 }
 
