@@ -5,6 +5,9 @@
 #include <chrono>
 #include <cstring>
 
+#include <asio/this_coro.hpp>
+
+#include <muster/coro/time.hpp>
 #include <muster/coro/timeout.hpp>
 
 #include "ssh/exit_status_shim.h"
@@ -18,6 +21,10 @@ using namespace std::chrono_literals;
 
 constexpr auto goodbye_limit = 200ms;
 constexpr unsigned packet_size = 32 * 1024;
+
+/// sshd starts a command in two steps, and forgets a signal that comes between them: the new process has no group of
+/// its own yet.
+constexpr auto start_up = 100ms;
 
 std::string last_error(LIBSSH2_SESSION* session) {
     char* words = nullptr;
@@ -59,6 +66,8 @@ asio::awaitable<void> ssh_session::open() {
 
 asio::awaitable<void> ssh_session::exec(job const& work) {
     auto* const session = connection_->session();
+    auto const loop = co_await asio::this_coro::executor;
+    reachable_ = coro::now(loop) + start_up;
     long code = co_await connection_->drive([&] {
         return libssh2_channel_process_startup(channel_, "exec", sizeof "exec" - 1, work.command.data(),
                                                static_cast<unsigned>(work.command.size()));
@@ -140,6 +149,7 @@ command_end ssh_session::end_so_far() const {
 
 asio::awaitable<void> ssh_session::stop(stop_signal how) {
     char const* const name = how == stop_signal::term ? "TERM" : "KILL";
+    co_await coro::sleep_until(reachable_);
     co_await connection_->drive([&] { return libssh2_channel_signal_ex(channel_, name, std::strlen(name)); });
     co_await connection_->flush();
 }

@@ -2,6 +2,7 @@
 // The session channel of a connection (RFC 4254 section 6): one command, its two streams and its end.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <span>
@@ -39,8 +40,9 @@ class ssh_session final : public session {
 
     std::unique_ptr<link> connection_;
     std::span<char> scratch_;
-    LIBSSH2_CHANNEL* channel_ = nullptr;  // freed with the session
-    reading found_;                       // what the last poll has brought
+    LIBSSH2_CHANNEL* channel_ = nullptr;               // freed with the session
+    reading found_;                                    // what the last poll has brought
+    std::chrono::steady_clock::time_point reachable_;  // by signals, from here on
     bool exit_told_ = false;
     bool broken_ = false;
     std::string break_reason_;
