@@ -39,11 +39,11 @@ asio::awaitable<report> async_run(std::vector<endpoint> const& where, job const&
     run_arguments const given{where, work, how, told, hosts, abort};
     try {
         co_await hosts.prepare(where);
+        co_return co_await fan_out(given);  // does not even begin when it was cancelled by now
     } catch (asio::system_error const& error) {
         if (error.code() != asio::error::operation_aborted) throw;
-        co_return cancelled_before_start(loop, given);
     }
-    co_return co_await fan_out(given);
+    co_return cancelled_before_start(loop, given);
 }
 
 }  // namespace muster
