@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: MIT
+// Servers that are closed, silent, mute, endless or no SSH servers at all, beside one that works.
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <memory>
+#include <muster/async_run.hpp>
+#include <muster/coro/runner.hpp>
+#include <muster/coro/task.hpp>
+#include <muster/coro/time.hpp>
+#include <muster/coro/wait.hpp>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "child.hpp"
+#include "runs.hpp"
+#include "ssh_fleet.hpp"
+#include "tcp_server.hpp"
+
+using namespace muster;
+using namespace muster::test;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+constexpr auto identification = "SSH-2.0-hostile\r\n";
+
+std::string repeated(std::string_view text, std::size_t times) {
+    std::string all;
+    for (std::size_t i = 0; i < times; ++i) all += text;
+    return all;
+}
+
+void send_for_ever(peer const& to, std::string const& text) {
+    while (to.send(text)) {
+    }
+}
+
+/// A binary packet (RFC 4253 section 6) before keys are in use, of the given message.
+std::string packet(std::string const& message) {
+    std::size_t const padding = 8 - (5 + message.size()) % 8 + 8;
+    std::size_t const length = 1 + message.size() + padding;
+    std::string bytes;
+    for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(length >> static_cast<unsigned>(shift));
+    return bytes + static_cast<char>(padding) + message + std::string(padding, '\0');
+}
+
+struct hostile_host {
+    char const* name;
+    tcp_server::script serve;
+    char const* ending;  // see runs.hpp
+    char const* text;    // in the error
+};
+
+/// What the servers send comes at once, but for the slow ones.
+std::vector<hostile_host> const& hostile_hosts() {
+    using namespace std::string_literals;
+    static std::vector<hostile_host> const all = {
+        {"silent", [](peer const& to) { to.receive_all(); }, "timed_out not_sent banner", "no SSH banner within"},
+        {"slow",
+         [](peer const& to) {
+             while (to.send("S")) std::this_thread::sleep_for(50ms);
+         },
+         "timed_out not_sent banner", "no SSH banner within"},
+        {"closing", [](peer const&) {}, "unreachable not_sent banner", "MaxStartups"},
+        {"http",
+         [](peer const& to) {
+             to.receive();
+             to.send("HTTP/1.1 400 Bad \x1b[31mRequest\r\nConnection: close\r\n\r\n");
+         },
+         "unreachable not_sent banner", "not an SSH server, said: HTTP/1.1 400 Bad"},
+        {"endless-lines", [](peer const& to) { send_for_ever(to, repeated("welcome to this machine\r\n", 1000)); },
+         "unreachable not_sent banner", "not an SSH server"},
+        {"endless-line", [](peer const& to) { send_for_ever(to, std::string(65536, 'x')); },
+         "unreachable not_sent banner", "not an SSH server"},
+        {"endless-version", [](peer const& to) { send_for_ever(to, "SSH-2.0-" + std::string(65536, 'x')); },
+         "unreachable not_sent banner", "SSH"},
+        {"zeros", [](peer const& to) { send_for_ever(to, std::string(65536, '\0')); }, "unreachable not_sent banner",
+         "SSH"},
+        {"ssh1", [](peer const& to) { to.send("SSH-1.5-old\r\n"), to.receive_all(); }, "unreachable not_sent banner",
+         "SSH-1"},
+        {"nul-in-banner", [](peer const& to) { to.send("SSH-2.0-a\0b\r\n"s), to.receive_all(); }, nullptr, ""},
+        {"closing-in-kex", [](peer const& to) { to.send(identification), to.receive(); },
+         "unreachable not_sent handshake", "key exchange"},
+        {"saying-why", [](peer const& to) { to.send("Exceeded MaxStartups\r\n"); }, "unreachable not_sent banner",
+         "Exceeded MaxStartups"},
+        {"garbage", [](peer const& to) { to.send(identification + std::string(64, '\x7f')), to.receive_all(); },
+         "unreachable not_sent handshake", "key exchange"},
+        {"huge-packet",
+         [](peer const& to) { to.send(identification + "\x7f\xff\xff\xff"s + std::string(64, 'x')), to.receive_all(); },
+         "unreachable not_sent handshake", "key exchange"},
+        {"empty-packet", [](peer const& to) { to.send(identification + std::string(64, '\0')), to.receive_all(); },
+         "unreachable not_sent handshake", "key exchange"},
+        {"short-kexinit", [](peer const& to) { to.send(identification + packet("\x14 too short")), to.receive_all(); },
+         "unreachable not_sent handshake", "key exchange"},
+        {"ignoring",
+         [](peer const& to) {  // SSH_MSG_IGNORE, with an empty string in it, for ever
+             to.send(identification);
+             send_for_ever(to, repeated(packet("\x02\0\0\0\0"s), 1000));
+         },
+         "unreachable not_sent handshake", "without end before the login"},
+        {"disconnecting",
+         [](peer const& to) {  // SSH_MSG_DISCONNECT, reason 12
+             to.send(identification + packet("\x01\0\0\0\x0c\0\0\0\x09go \x1b[2Jaway\0\0\0\0"s));
+             to.receive_all();
+         },
+         "unreachable not_sent handshake", "go "},
+        {"mute-after-banner", [](peer const& to) { to.send(identification), to.receive_all(); },
+         "timed_out not_sent handshake", "no end of the key exchange within"},
+    };
+    return all;
+}
+
+std::chrono::nanoseconds processor_time() {
+    timespec spent{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+    return std::chrono::seconds(spent.tv_sec) + std::chrono::nanoseconds(spent.tv_nsec);
+}
+
+/// How long the loop was kept from a timer that was due: in processor time, which a busy machine does not lengthen.
+struct loop_probe {
+    std::chrono::nanoseconds longest{};
+
+    asio::awaitable<void> watch() {
+        auto last = processor_time();
+        for (;;) {
+            co_await coro::sleep_for(1ms);
+            auto const now = processor_time();
+            longest = std::max(longest, now - last);
+            last = now;
+        }
+    }
+};
+
+asio::awaitable<void> run_probed(std::vector<endpoint> const& where, options const& how, loop_probe& probe,
+                                 report& results) {
+    job const work{"echo $NODE"};
+    null_sink told;
+    coro::task<report> const run(async_run(where, work, how, told));
+    co_await coro::wait_any(run, probe.watch());
+    results = run.result();
+}
+
+/// Runs on the hosts for as long as it takes and returns how long that was.
+std::chrono::nanoseconds lasting(endpoint const& where, options const& how, host_result& result) {
+    auto const begin = std::chrono::steady_clock::now();
+    result = run_on(where, "echo never", how);
+    return std::chrono::steady_clock::now() - begin;
+}
+
+endpoint unknown_host(std::uint16_t port) {
+    endpoint where;
+    where.user = "fleet";
+    return at_port(where, "h1", port);
+}
+
+std::size_t resident_kib() {
+    auto const text = read_file("/proc/self/status");
+    return std::stoul(text.substr(text.find("VmRSS:") + 6));
+}
+
+}  // namespace
+
+TEST_CASE("a refused port is unreachable at once") {
+    closed_port const nobody;
+    host_result result;
+    auto const took = lasting(unknown_host(nobody.port()), {}, result);
+    CHECK(ending(result) == "unreachable not_sent connect");
+    CHECK_THAT(result.error, ContainsSubstring("Connection refused"));
+    CHECK(took < 5s);
+}
+
+TEST_CASE("a connection that is never established ends at the deadline") {
+    full_queue const full;
+    options how;
+    how.connect_timeout = 1s;
+    host_result result;
+    auto const took = lasting(unknown_host(full.port()), how, result);
+    CHECK(ending(result) == "timed_out not_sent connect");
+    CHECK(result.error == "timed out after 1 s");
+    CHECK(took >= 1s);
+    CHECK(took < 3s);
+}
+
+TEST_CASE("a silent port ends at the deadline") {
+    tcp_server const silent([](peer const& to) { to.receive_all(); });
+    options how;
+    how.connect_timeout = 1s;
+    host_result result;
+    auto const took = lasting(unknown_host(silent.port()), how, result);
+    CHECK(ending(result) == "timed_out not_sent banner");
+    CHECK(result.error == "no SSH banner within 1 s");
+    CHECK(took >= 1s);
+    CHECK(took < 3s);
+}
+
+TEST_CASE("hostile servers fail each in its own way, and keep nobody waiting") {
+    ssh_fleet const fleet;
+    std::vector<std::unique_ptr<tcp_server>> servers;
+    std::vector<endpoint> where;
+    for (auto const& one : hostile_hosts()) {
+        servers.push_back(std::make_unique<tcp_server>(one.serve));
+        where.push_back(at_port(fleet.one(), one.name, servers.back()->port()));
+    }
+    auto const good = fleet.endpoints(5);
+    where.insert(where.end(), good.begin(), good.end());
+    options how;
+    how.connect_timeout = 5s;
+    loop_probe probe;
+    report results;
+    auto const before = resident_kib();
+    coro::run(run_probed(where, how, probe, results));
+
+    for (std::size_t i = 0; i < hostile_hosts().size(); ++i) {
+        auto const& expected = hostile_hosts()[i];
+        auto const& result = results.hosts[i];
+        CAPTURE(expected.name, result.error);
+        if (expected.ending != nullptr) CHECK(ending(result) == expected.ending);
+        CHECK_THAT(result.error, ContainsSubstring(expected.text));
+        CHECK(result.error.find('\x1b') == std::string::npos);
+        CHECK(result.error.size() < 300);
+        CHECK(result.command == command_fate::not_sent);
+        CHECK(result.duration < 7s);
+    }
+    for (std::size_t i = hostile_hosts().size(); i < where.size(); ++i) CHECK(results.hosts[i].out == "h1\n");
+    CHECK(probe.longest < 100ms);
+    CHECK(resident_kib() < before + 64 * 1024);
+}
+
+TEST_CASE("lines before the banner, which are allowed, do no harm") {
+    ssh_fleet const fleet;
+    auto const real = fleet.one();
+    tcp_server const polite(
+        [&](peer const& to) { to.send("Authorized use only.\r\nSSH is a word here, too\r\nSSH-2.0-x\r\n"); });
+    auto const result = run_on(at_port(real, "h1", polite.port()), "true");
+    CHECK(ending(result) == "unreachable not_sent handshake");  // it had found the banner
+}
+
+TEST_CASE("no common algorithm is told as such") {
+    ssh_fleet const fleet({"h1"}, "KexAlgorithms sntrup761x25519-sha512@openssh.com");
+    auto const result = run_on(fleet.one(), "echo never");
+    CHECK(ending(result) == "unreachable not_sent handshake");
+    CAPTURE(result.error);
+    CHECK_THAT(result.error, ContainsSubstring("sntrup761x25519-sha512@openssh.com"));
+}
+
+TEST_CASE("a server that has its hands full says so") {
+    ssh_fleet const fleet({"h1"}, "MaxStartups 1");
+    auto const where = fleet.one();
+    child const waiting(
+        {"bash", "-c",
+         "exec 3<>/dev/tcp/" + where.address + "/" + std::to_string(where.port) + "; head -n 1 <&3; exec sleep 1000"});
+    REQUIRE(eventually([&] { return waiting.out().starts_with("SSH-2.0"); }));
+    auto const result = run_on(where, "echo never");
+    CHECK(ending(result) == "unreachable not_sent banner");
+    CHECK_THAT(result.error, ContainsSubstring("MaxStartups"));
+}
