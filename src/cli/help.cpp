@@ -18,22 +18,25 @@ constexpr std::size_t description_column = 30;
 constexpr std::string_view head = R"(Runs a command on many hosts over SSH at once.
 
 Examples:
-  muster web1,web2 uptime                  on two hosts
-  muster 'web[1-9],db1' 'df -h / | tail -1'    quoted: ranges, a shell's line
+  muster web1,web2 uptime                        on two hosts
+  muster 'web[1-9],db1' 'df -h / | tail -1'      ranges; a shell's line
   muster -k -u 5m -w 'web[1-9]' apt-get -y upgrade
-                                           the first failure stops everything
+                                                 stop all on the first failure
   muster --hostfile hosts.txt --json -- systemctl is-active nginx
+  muster --ledger run.jsonl 'web[1-9]' ./deploy
+  muster --resume run.jsonl                      again where it did not end ok
 
 Forms:
   muster [options] HOSTS COMMAND [ARG...]
   muster [options] -w HOSTS COMMAND [ARG...]
+  muster [options] --resume FILE [[HOSTS] COMMAND [ARG...]]
 Options may stand before or after HOSTS; the command's first word, or --, ends
 them. The command's words are joined by blanks and given to the remote shell.
 )";
 
 constexpr std::string_view foot = R"(
-TIME is 10 (seconds), 0.5, 500ms, 2m or 1h. MUSTER_NAME in the environment sets
-the default of --name, such as MUSTER_FANOUT=20.
+TIME is 10 (seconds), 0.5, 500ms, 2m or 1h. Variables such as MUSTER_FANOUT=20
+set the defaults of options.
 Exit status: 0 every host succeeded, 1 a command failed or was stopped, 2 usage,
 3 a host could not be used, 4 local I/O error, 128 + N ended by signal N.
 )";

@@ -15,7 +15,7 @@ struct option_row {
     char letter;                ///< 0: none
     std::string_view name;      ///< without dashes
     std::string_view value;     ///< what stands for its value in the help; empty: a switch
-    std::string_view help;      ///< the default stands behind the colon
+    std::string_view help;      ///< ends with the default
     std::string_view excludes;  ///< the option it contradicts; empty: none
     bool has_variable;          ///< MUSTER_NAME in the environment sets it, too
     /// Applies one value. Throws bad_value.

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+# bash completion for muster(1)
+
+_muster() {
+    local cur prev words cword split
+    _init_completion -s || return
+
+    local switches='--accept-new -k --fail-fast -S --max-status --resume-unknown --resume-any
+        -q --quiet -v --verbose -N --no-label --json --raw -V --version -h --help'
+    local valued='-w --hosts --hostfile --max-hosts -f --fanout --transport -l --user -p --port -i --identity
+        -F --ssh-config -o --option -t --connect-timeout -u --command-timeout --total-timeout --grace --linger
+        --halt --halt-on --ok-status --ledger --resume --color'
+
+    # Where the command begins: at the first word that is neither an option, nor an option's value, nor HOSTS.
+    local i=1 hosts='' command=0
+    while ((i < cword)); do
+        case ${words[i]} in
+            -w | --hosts | --hostfile) hosts=option; ((i += 1)) ;;
+            --) command=$((i + 1)); [[ $hosts ]] || ((command += 1)); break ;;
+            -*) if [[ " ${valued//$'\n'/ } " == *" ${words[i]} "* ]]; then ((i += 1)); fi ;;
+            *) if [[ $hosts ]]; then command=$i; break; fi; hosts=word ;;
+        esac
+        ((i += 1))
+    done
+    if ((command > 0 && cword >= command)); then
+        _command_offset "$command"
+        return
+    fi
+
+    case $prev in
+        -w | --hosts) _known_hosts_real -- "$cur"; return ;;
+        --hostfile | -i | --identity | -F | --ssh-config | --ledger | --resume) _filedir; return ;;
+        -l | --user) COMPREPLY=($(compgen -u -- "$cur")); return ;;
+        --transport) COMPREPLY=($(compgen -W 'ssh2 exec' -- "$cur")); return ;;
+        --halt) COMPREPLY=($(compgen -W 'never soon now soon,fail= now,fail=' -- "$cur")); return ;;
+        --halt-on) COMPREPLY=($(compgen -W 'any command' -- "$cur")); return ;;
+        --color) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
+        *) if [[ " ${valued//$'\n'/ } " == *" $prev "* ]]; then return; fi ;;
+    esac
+    $split && return
+
+    if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$switches $valued" -- "$cur"))
+    elif [[ $hosts ]]; then
+        COMPREPLY=($(compgen -c -- "$cur"))
+    else
+        _known_hosts_real -- "$cur"
+    fi
+} &&
+    complete -F _muster muster

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+// Help, man page, completions and README tell of the options that there are, and of no others.
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+#include <string>
+
+#include "cli/help.hpp"
+#include "cli/option_table.hpp"
+#include "support/paths.hpp"
+
+using namespace muster::cli;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+using names = std::set<std::string>;
+
+std::string file(std::string const& path) {
+    std::ifstream in(std::string(muster::test::source_dir) + "/" + path);
+    REQUIRE(in);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::string replaced(std::string const& text, char const* pattern, char const* by) {
+    return std::regex_replace(text, std::regex(pattern), by);
+}
+
+names found(std::string const& text, char const* pattern) {
+    std::regex const expression(pattern);
+    names all;
+    for (std::sregex_iterator at(text.begin(), text.end(), expression), end; at != end; ++at) all.insert((*at)[1]);
+    return all;
+}
+
+names long_names() {
+    names all;
+    for (auto const& row : option_table()) all.insert("--" + std::string(row.name));
+    return all;
+}
+
+constexpr auto long_name = "(?:^|[^a-zA-Z-])(--[a-z][a-z0-9-]+)";
+
+/// "-f, --fanout N", or without letter or value.
+std::string heading(option_row const& row) {
+    auto const letter = row.letter == 0 ? std::string() : std::string{'-', row.letter, ',', ' '};
+    auto const value = row.is_switch() ? std::string() : " " + std::string(row.value);
+    return letter + "--" + std::string(row.name) + value;
+}
+
+/// The man page without its fonts and escapes.
+std::string man_page() {
+    return replaced(replaced(file("packaging/man/muster.1"), R"(\\f[BIR])", ""), R"(\\-)", "-");
+}
+
+/// The words of a variable in a shell script.
+std::string quoted_value(std::string const& text, std::string const& name) {
+    auto const begin = text.find(name + "='") + name.size() + 2;
+    return text.substr(begin, text.find('\'', begin) - begin) + " ";
+}
+
+}  // namespace
+
+TEST_CASE("the help tells of every option") {
+    auto const help = help_text();
+    for (auto const& row : option_table()) CHECK_THAT(help, ContainsSubstring(heading(row)));
+    CHECK(found(help, long_name) == long_names());
+}
+
+TEST_CASE("the man page has an entry for every option, and names no other") {
+    auto const page = man_page();
+    for (auto const& row : option_table()) CHECK_THAT(page, ContainsSubstring("\n.TP\n" + heading(row) + "\n"));
+    CHECK(found(page, long_name) == long_names());
+}
+
+TEST_CASE("the man page has every exit status and state of the program") {
+    auto const page = man_page();
+    for (auto const* const status : {"130", "143", "129", "141", "4", "2", "1", "3", "0"})
+        CHECK(std::regex_search(page, std::regex(R"(\n\.TP\n\.BR? ([^\n]* )?)" + std::string(status) + R"([ \n])")));
+    for (auto const* const state : {"ok", "failed", "signalled", "no_status", "lost", "timed_out", "unreachable",
+                                    "host_key", "auth", "refused", "stopped", "not_started"})
+        CHECK_THAT(page, ContainsSubstring("\n.TP\n.B " + std::string(state) + "\n"));
+}
+
+TEST_CASE("bash completes every option, and no other") {
+    auto const script = file("packaging/completions/muster.bash");
+    names switches, valued;
+    for (auto const& row : option_table()) {
+        auto& kind = row.is_switch() ? switches : valued;
+        kind.insert("--" + std::string(row.name));
+        if (row.letter != 0) kind.insert({'-', row.letter});
+    }
+    CHECK(found(quoted_value(script, "switches"), "(-\\S+)\\s") == switches);
+    CHECK(found(quoted_value(script, "valued"), "(-\\S+)\\s") == valued);
+}
+
+TEST_CASE("zsh completes every option, and no other") {
+    auto const script = file("packaging/completions/_muster");
+    for (auto const& row : option_table()) {
+        auto const name = "--" + std::string(row.name) + (row.is_switch() ? "" : "=");
+        auto const letter = std::string{'{', '-', row.letter} + (row.is_switch() ? "," : "+,");
+        CHECK_THAT(script, ContainsSubstring(row.letter == 0 ? name + "[" : letter + name + "}'["));
+    }
+    CHECK(found(script, long_name) == long_names());
+}
+
+TEST_CASE("fish completes every option, and no other") {
+    auto const script = file("packaging/completions/muster.fish");
+    names all;
+    for (auto const& row : option_table()) {
+        all.insert(std::string(row.name));
+        auto const letter = row.letter == 0 ? std::string() : std::string("-s ") + row.letter + " ";
+        auto const line = "complete -c muster " + letter + "-l " + std::string(row.name);
+        CHECK_THAT(script, ContainsSubstring(line + (row.is_switch() ? " -d" : " -x")) ||
+                               (ContainsSubstring(line + " -r") && !ContainsSubstring(line + " -d")));
+    }
+    CHECK(found(script, "-l ([a-z-]+)") == all);
+}
+
+TEST_CASE("the README names no option that is not there") {
+    auto const text = replaced(file("README.md"), "(packaging/|cmake )[^\n]*", "");
+    auto const known = long_names();
+    for (auto const& name : found(text, long_name)) {
+        CAPTURE(name);
+        CHECK(known.contains(name));
+    }
+}
+
+TEST_CASE("the code in the README is the code of the examples") {
+    auto const text = file("README.md");
+    std::string const begin = "```cpp\n";
+    auto const examples = file("tests/examples/library.cpp") + file("tests/examples/async.cpp");
+    std::size_t blocks = 0;
+    for (auto at = text.find(begin); at != std::string::npos; at = text.find(begin, at + 1), ++blocks) {
+        auto const code = text.substr(at + begin.size(), text.find("```", at + 1) - at - begin.size());
+        CHECK_THAT(examples, ContainsSubstring(code));
+    }
+    CHECK(blocks > 0);
+}
+
+TEST_CASE("the README is short") {
+    auto const text = file("README.md");
+    CHECK(std::ranges::count(text, '\n') <= 150);
+}
