@@ -37,6 +37,7 @@ struct endpoint {
     std::string agent_socket;      ///< path of ssh-agent's socket; empty: no agent
     std::vector<std::string> user_known_hosts;
     std::vector<std::string> global_known_hosts;
+    std::string revoked_host_keys;  ///< file of keys never to be accepted (KRL or plain text); empty: none
     host_key_policy host_keys = host_key_policy::strict;
     bool hash_known_hosts = false;  ///< write names hashed into user_known_hosts
     std::string fault;  ///< not empty: the host can't be tried, and this says why (file, line, option, way out)

@@ -16,22 +16,11 @@ namespace muster::cli {
 
 namespace {
 
-constexpr std::size_t shown_around_caret = 60;
-
-/// The pattern with a caret under the column; of a very long one the neighbourhood.
-std::string pointed_at(host_syntax_error const& error) {
-    auto const& pattern = error.pattern();
-    std::size_t const column = std::min(error.column(), pattern.size());
-    std::size_t const begin = column > shown_around_caret ? column - shown_around_caret : 0;
-    auto const shown = pattern.substr(begin, 2 * shown_around_caret);
-    return fmt::format("  {}\n  {:>{}}", shown, '^', column - begin + 1);
-}
-
 host_list parse_pattern(std::string const& pattern, std::size_t limit) {
     try {
         return parse_hosts(pattern, limit);
     } catch (host_syntax_error const& error) {
-        throw target_error(fmt::format("hosts: {}\n{}", error.what(), pointed_at(error)));
+        throw target_error(fmt::format("hosts: {}\n{}", error.what(), error.excerpt()));
     }
 }
 
@@ -58,7 +47,7 @@ host_list parse_file(std::string const& path, std::size_t limit) {
     try {
         return parse_hostfile(read_all(path), path, limit);
     } catch (host_syntax_error const& error) {
-        throw target_error(fmt::format("hostfile {}\n{}", error.what(), pointed_at(error)));
+        throw target_error(fmt::format("hostfile {}\n{}", error.what(), error.excerpt()));
     }
 }
 

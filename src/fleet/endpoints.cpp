@@ -62,6 +62,7 @@ class endpoint_builder {
         identities();
         agent();
         known_hosts();
+        revoked_host_keys();
         return std::move(out_);
     }
 
@@ -205,6 +206,12 @@ class endpoint_builder {
             out_.global_known_hosts.assign(std::begin(default_global_known_hosts),
                                            std::end(default_global_known_hosts));
         }
+    }
+
+    void revoked_host_keys() {
+        auto const* setting = of(ssh_option::revoked_host_keys);
+        if (setting != nullptr && !is_none(setting->words))
+            out_.revoked_host_keys = path(setting->words.front(), setting, {});
     }
 
     static void add(std::vector<std::string>& files, std::string file) {

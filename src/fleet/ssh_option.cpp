@@ -266,6 +266,7 @@ std::string_view spelled(ssh_option what) {
         "Port",
         "PreferredAuthentications",
         "PubkeyAuthentication",
+        "RevokedHostKeys",
         "StrictHostKeyChecking",
         "User",
         "UserKnownHostsFile",
@@ -286,7 +287,6 @@ std::string_view spelled(ssh_option what) {
         "RefuseConnection",
         "RemoteCommand",
         "RequiredRSASize",
-        "RevokedHostKeys",
         "SessionType",
         "VerifyHostKeyDNS",
         "",
@@ -353,7 +353,6 @@ bool is_harmless(ssh_option what, std::string_view value) {
         case option::proxy_command:
         case option::proxy_jump:
         case option::remote_command:
-        case option::revoked_host_keys:
             return is_none(value);
         default:
             return false;

@@ -28,6 +28,7 @@ enum class ssh_option : unsigned char {
     port,
     preferred_authentications,
     pubkey_authentication,
+    revoked_host_keys,
     strict_host_key_checking,
     user,
     user_known_hosts_file,
@@ -49,7 +50,6 @@ enum class ssh_option : unsigned char {
     refuse_connection,
     remote_command,
     required_rsa_size,
-    revoked_host_keys,
     session_type,
     verify_host_key_dns,
     // every other keyword of ssh: nothing of it shows in a command run without a terminal and without forwarding

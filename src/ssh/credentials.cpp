@@ -11,6 +11,7 @@ credentials::credentials(std::span<endpoint const> where) {
     for (auto const& one : where) {
         for (auto const& file : one.identities) read_identity(file, !one.agent_socket.empty());
         read_known_hosts(one);
+        read_revoked_keys(one.revoked_host_keys);
     }
 }
 
@@ -39,6 +40,17 @@ void credentials::read_known_hosts(endpoint const& where) {
     auto files = where.user_known_hosts;
     files.insert(files.end(), where.global_known_hosts.begin(), where.global_known_hosts.end());
     known_hosts_.emplace(std::move(key), ssh::known_hosts(files));
+}
+
+/// A file that can't be read might revoke anything: ssh then trusts no host, and neither do we.
+void credentials::read_revoked_keys(std::string const& file) {
+    auto const [entry, is_new] = revoked_.try_emplace(file);
+    if (!is_new || file.empty()) return;
+    try {
+        entry->second = revoked_keys::read(file);
+    } catch (revoked_keys_error const& error) {
+        throw credentials_error(error.what());
+    }
 }
 
 ssh::known_hosts& credentials::known_hosts_of(endpoint const& where) {

@@ -14,6 +14,7 @@
 #include "ssh/known_hosts.hpp"
 #include "ssh/private_key.hpp"
 #include "ssh/public_key.hpp"
+#include "ssh/revoked_keys.hpp"
 
 namespace muster::ssh {
 
@@ -33,11 +34,14 @@ struct identity {
 class credentials {
   public:
     /// Reads all the files that `where` names; blocks, so not for the loop. Throws credentials_error for a required
-    /// identity that can't be used, known_hosts_error for a known_hosts file that exists but can't be read.
+    /// identity or a RevokedHostKeys file that can't be used, known_hosts_error for a known_hosts file that exists but
+    /// can't be read.
     explicit credentials(std::span<endpoint const> where);
 
     /// The files of this endpoint, which must be one of those given to the constructor.
     ssh::known_hosts& known_hosts_of(endpoint const& where);
+    /// What its RevokedHostKeys names; empty when it names no file.
+    revoked_keys const& revoked_for(endpoint const& where) const { return revoked_.at(where.revoked_host_keys); }
     identity const& identity_at(std::string const& path) const { return identities_.at(path); }
 
     /// Lines of known_hosts files that were skipped.
@@ -48,8 +52,10 @@ class credentials {
 
     void read_identity(identity_file const& file, bool with_agent);
     void read_known_hosts(endpoint const& where);
+    void read_revoked_keys(std::string const& file);
 
     std::map<std::string, identity> identities_;
+    std::map<std::string, revoked_keys> revoked_;  // by file
     std::map<std::pair<file_list, file_list>, ssh::known_hosts> known_hosts_;
 };
 

@@ -73,8 +73,10 @@ host_key_name::host_key_name(endpoint const& where)
       port(where.host_key_alias.empty() ? where.port : std::uint16_t{22}) {}
 
 asio::awaitable<void> verify_host_key(link const& connection, endpoint const& where, known_hosts& known,
-                                      asio::thread_pool& threads, bool asked_already) {
+                                      revoked_keys const& revoked, asio::thread_pool& threads, bool asked_already) {
     auto const key = shown_key(connection);
+    if (revoked.contains(key))
+        refuse("the host key " + described(key) + " is revoked (" + where.revoked_host_keys + ")");
     host_key_name const looked_up(where);
     auto verdict = known.check(looked_up.name, looked_up.port, key);
     if (verdict.state == host_key_state::undecided) {
@@ -106,7 +108,8 @@ asio::awaitable<void> verify_host_key(link const& connection, endpoint const& wh
     std::string failure;
     auto record = [&](std::stop_token) {
         try {
-            append_known_host(where.user_known_hosts.front(), looked_up.name, looked_up.port, copy, where.hash_known_hosts);
+            append_known_host(where.user_known_hosts.front(), looked_up.name, looked_up.port, copy,
+                              where.hash_known_hosts);
         } catch (known_hosts_error const& error) {
             failure = error.what();
         }

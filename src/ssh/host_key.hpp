@@ -13,6 +13,7 @@
 
 #include "ssh/known_hosts.hpp"
 #include "ssh/link.hpp"
+#include "ssh/revoked_keys.hpp"
 
 namespace muster::ssh {
 
@@ -34,6 +35,6 @@ struct ask_for_known_types {
 /// Returns when the key is known, or new and accepted (then it is recorded). Throws transport_error (state host_key),
 /// and ask_for_known_types unless `asked_already`. Long look-ups and the recording happen in `threads`.
 asio::awaitable<void> verify_host_key(link const& connection, endpoint const& where, known_hosts& known,
-                                      asio::thread_pool& threads, bool asked_already);
+                                      revoked_keys const& revoked, asio::thread_pool& threads, bool asked_already);
 
 }  // namespace muster::ssh

@@ -48,7 +48,8 @@ asio::awaitable<std::unique_ptr<link>> ssh_transport::verified_link(endpoint con
     auto socket = co_await connect_tcp(where, names_, progress);
     auto connection = std::make_unique<link>(std::move(socket));
     co_await handshake(*connection, host_key_algorithms(host_key_types), progress);
-    co_await verify_host_key(*connection, where, credentials_->known_hosts_of(where), threads_, asked_already);
+    co_await verify_host_key(*connection, where, credentials_->known_hosts_of(where), credentials_->revoked_for(where),
+                             threads_, asked_already);
     co_return connection;
 }
 

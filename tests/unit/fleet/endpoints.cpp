@@ -182,7 +182,6 @@ TEST_CASE("what muster would have to do, and does not, is a fault of the hosts i
                                                                    {"PKCS11Provider /lib/p.so", true},
                                                                    {"RemoteCommand top", true},
                                                                    {"KnownHostsCommand /bin/keys", true},
-                                                                   {"RevokedHostKeys /etc/revoked", true},
                                                                    {"CertificateFile ~/c.pub", true},
                                                                    {"CanonicalizeHostname yes", false},
                                                                    {"VerifyHostKeyDNS yes", false},
@@ -309,4 +308,12 @@ TEST_CASE("10,000 hosts with a block each take less than a second") {
     CHECK(all[5'000].user == "deploy");
     CHECK(paths(all[5'000]) == strings{"/home/me/.ssh/node5000.example.com"});
     CHECK(all[5'000].connect_timeout == std::chrono::seconds(5));
+}
+
+TEST_CASE("RevokedHostKeys names a file of the endpoint; none names none") {
+    auto const at = with_config("Host a\nRevokedHostKeys ~/revoked-%n\nHost b\nRevokedHostKeys none\n");
+    CHECK(at.one("a").revoked_host_keys == "/home/me/revoked-a");
+    CHECK(at.one("a").fault.empty());
+    CHECK(at.one("b").revoked_host_keys.empty());
+    CHECK(at.one("c").revoked_host_keys.empty());
 }
