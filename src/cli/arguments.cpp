@@ -145,14 +145,23 @@ void take_hosts(split_line const& line, arguments& into) {
             fmt::format("'{}' is a list of hosts, and so is what -w or --hostfile gives; give one of them",
                         output::sanitised(*line.hosts, 60)));
     if (line.hosts) into.hosts.push_back(*line.hosts);
+    into.hosts_by_word = line.hosts.has_value();
+    if (!into.resume.empty()) return;  // they may be the ledger's
     bool const none = into.hostfiles.empty() && std::ranges::all_of(into.hosts, &std::string::empty);
     if (none) throw usage_error("no hosts: muster [options] HOSTS COMMAND...");
 }
 
 void take_command(split_line const& line, arguments& into) {
     into.command = fmt::format("{}", fmt::join(line.command, " "));
+    if (line.command.empty() && !into.resume.empty()) return;  // it may be the ledger's
     if (into.command.find_first_not_of(" \t\n") == std::string::npos)
         throw usage_error("no command: muster [options] HOSTS COMMAND...");
+}
+
+void check_resume(arguments const& given) {
+    if (!given.resume.empty()) return;
+    if (given.resume_unknown) throw usage_error("--resume-unknown needs --resume");
+    if (given.resume_any) throw usage_error("--resume-any needs --resume");
 }
 
 }  // namespace
@@ -166,6 +175,7 @@ arguments parse_arguments(std::span<char const* const> words, environment const&
     }
     parsed.color = usual_color(variables);
     parse_options(line, variables, parsed);
+    check_resume(parsed);
     take_hosts(line, parsed);
     take_command(line, parsed);
     return parsed;

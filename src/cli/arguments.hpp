@@ -33,10 +33,16 @@ struct arguments {
     action what = action::run;
 
     std::vector<std::string> hosts;      ///< patterns of -w or HOSTS, unparsed, in order
+    bool hosts_by_word = false;          ///< they are HOSTS
     std::vector<std::string> hostfiles;  ///< --hostfile, in order; "-" is standard input, at most once
     std::size_t max_hosts = 1'000'000;
 
     std::string command;  ///< the command's words joined by blanks
+
+    std::string ledger;           ///< --ledger; empty: none
+    std::string resume;           ///< --resume, which may leave hosts and command to the ledger; empty: not given
+    bool resume_unknown = false;  ///< --resume-unknown
+    bool resume_any = false;      ///< --resume-any
     options how;
     ssh_arguments ssh;
     transport_kind transport = transport_kind::ssh2;

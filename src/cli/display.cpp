@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/resume.hpp"
 #include "output/json_sink.hpp"
 #include "output/line_sink.hpp"
 
@@ -40,14 +41,22 @@ std::unique_ptr<sink> data_sink(output::writer& into, output::writer::target out
                                                output::line_sink::destination{err, style_of(STDERR_FILENO, given)});
 }
 
+output::ledger_header header_of(arguments const& given) {
+    return {MUSTER_VERSION, given.command, command_hash(given.command), !given.resume.empty()};
+}
+
 }  // namespace
 
-display::display(arguments const& given)
+display::display(arguments const& given, std::optional<output::ledger_file> record)
     : out_(writer_.add(STDOUT_FILENO, "standard output")),
       err_(writer_.add(STDERR_FILENO, "standard error")),
-      summary_(writer_, err_, out_, verbosity_of(given)),
+      summary_(writer_, err_, out_, verbosity_of(given), record ? record->path() : std::string()),
       data_(data_sink(writer_, out_, err_, given)),
-      all_({data_.get(), &summary_}) {}
+      all_({}) {
+    if (record) all_.add(ledger_.emplace(writer_, std::move(*record), header_of(given)));
+    all_.add(*data_);
+    all_.add(summary_);
+}
 
 void display::note(std::string_view text) {
     writer_.write(err_, fmt::format("muster: {}\n", text));
@@ -62,11 +71,11 @@ write_outcome display::close(std::optional<std::chrono::nanoseconds> patience) {
         writer_.abandon();
         return write_outcome::failed;
     }
-    std::string failure;
+    std::string failure = ledger_ ? ledger_->failure() : std::string();
     try {
         writer_.close();
     } catch (output::write_error const& error) {
-        failure = error.what();
+        if (failure.empty()) failure = error.what();
     }
     if (reader_gone()) return write_outcome::reader_gone;
     if (failure.empty()) return write_outcome::complete;

@@ -9,6 +9,7 @@
 #include <muster/sink.hpp>
 
 #include "cli/arguments.hpp"
+#include "output/ledger.hpp"
 #include "output/summary_sink.hpp"
 #include "output/tee_sink.hpp"
 #include "output/writer.hpp"
@@ -24,7 +25,8 @@ enum class write_outcome {
 
 class display {
   public:
-    explicit display(arguments const& given);
+    /// `record` is where the run is recorded, if it is. Throws write_error for it.
+    display(arguments const& given, std::optional<output::ledger_file> record);
 
     sink& told() { return all_; }
     /// A line "muster: ..." on standard error.
@@ -41,6 +43,7 @@ class display {
     output::writer writer_;
     output::writer::target out_;
     output::writer::target err_;
+    std::optional<output::ledger> ledger_;
     output::summary_sink summary_;
     std::unique_ptr<sink> data_;
     output::tee_sink all_;

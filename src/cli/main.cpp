@@ -9,6 +9,7 @@
 //   cli/values                 texts to durations, numbers, policies
 //   cli/help                   --help and --version
 //   cli/targets                patterns and files to hosts, hosts to endpoints
+//   cli/resume                 what an earlier run has left to do
 //   cli/display                the sinks the options ask for
 //   cli/signals                Ctrl-C and friends
 //   cli/process                descriptors, limits, the way out
@@ -17,6 +18,7 @@
 //   fleet/host_pattern         n[1-3,7]
 //   fleet/host_text            what a host's name may be
 //   fleet/fold                 labels back into n[1-3]
+//   fleet/ledger_record        an earlier run's ledger read back
 //   fleet/endpoints            hosts to endpoints
 //   fleet/ssh_config           settings of a host
 //   fleet/ssh_config_read      files into blocks

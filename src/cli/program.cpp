@@ -22,10 +22,13 @@
 #include "cli/display.hpp"
 #include "cli/help.hpp"
 #include "cli/process.hpp"
+#include "cli/resume.hpp"
 #include "cli/signals.hpp"
 #include "cli/targets.hpp"
 #include "fleet/config_file.hpp"
 #include "local/exec_transport.hpp"
+#include "output/ledger.hpp"
+#include "output/words.hpp"
 #include "run/supervise.hpp"
 #include "ssh/ssh_transport.hpp"
 
@@ -36,6 +39,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int usage_code = 2;
+constexpr int left_out_code = 1;
 constexpr int local_error_code = 4;
 constexpr int reader_gone_code = 141;
 
@@ -129,10 +133,10 @@ int outcome_of(plan& planned) {
     return usage_code;
 }
 
-int run_fleet(arguments const& given, std::vector<endpoint> const& where) {
+int run_fleet(arguments const& given, std::vector<endpoint> const& where, std::optional<output::ledger_file> record) {
     job const work{given.command};
     hold_signals();
-    display shown(given);
+    display shown(given, std::move(record));
     plan planned(given, where, work, shown);
     int const code = outcome_of(planned);
     int const signal = planned.signals.received;
@@ -143,12 +147,65 @@ int run_fleet(arguments const& given, std::vector<endpoint> const& where) {
     return written == write_outcome::failed ? local_error_code : code;
 }
 
+int run_anew(arguments const& given) {
+    auto const hosts = read_hosts(given);
+    auto const where = make_endpoints(hosts, given);
+    std::optional<output::ledger_file> record;
+    if (!given.ledger.empty()) record.emplace(given.ledger);
+    return run_fleet(given, where, std::move(record));
+}
+
+output::ledger_file open_to_resume(std::string const& path) {
+    try {
+        return output::ledger_file(path, output::ledger_file::opening::existing);
+    } catch (output::write_error const& error) {
+        throw target_error(error.what());
+    }
+}
+
+void note_left_out(rest_of_run const& rest) {
+    if (rest.may_run.empty()) return;
+    fmt::print(
+        stderr,
+        "muster: left out: {} ({}): the command may have run there or may still run (--resume-unknown: run it again)\n",
+        fold(rest.may_run), rest.may_run.size());
+}
+
+int nothing_to_do(rest_of_run const& rest) {
+    if (!rest.given.quiet) {
+        fmt::print(stderr, "muster: nothing {}to do: {} ok already\n", rest.may_run.empty() ? "" : "else ",
+                   output::hosts_in_words(rest.done));
+    }
+    return rest.may_run.empty() ? 0 : left_out_code;
+}
+
+/// The outcome of the hosts that ran, and of those that were left out: they are not ok.
+int with_left_out(int code, rest_of_run const& rest) {
+    if (code != 0 || rest.may_run.empty()) return code;
+    if (!rest.given.quiet) {
+        fmt::print(stderr, "muster: not all is done: {} left out\n", output::hosts_in_words(rest.may_run.size()));
+    }
+    return left_out_code;
+}
+
+/// The ledger is locked before it is read: no other run goes on with it meanwhile.
+int run_rest(arguments const& given) {
+    auto record = open_to_resume(given.resume);
+    auto const rest = rest_after(read_ledger(given.resume), given);
+    note_left_out(rest);
+    if (rest.hosts.empty()) return nothing_to_do(rest);
+    auto const where = make_endpoints(rest.hosts, rest.given);
+    return with_left_out(run_fleet(rest.given, where, std::move(record)), rest);
+}
+
 int run_hosts(arguments const& given) {
     try {
-        auto const hosts = read_hosts(given);
-        auto const where = make_endpoints(hosts, given);
-        return run_fleet(given, where);
+        return given.resume.empty() ? run_anew(given) : run_rest(given);
     } catch (target_error const& error) {
+        return nothing_started(error.what());
+    } catch (fleet::ledger_error const& error) {
+        return nothing_started(error.what());
+    } catch (output::ledger_refused const& error) {
         return nothing_started(error.what());
     } catch (fleet::config_error const& error) {
         return nothing_started(error.what());

@@ -150,6 +150,31 @@ TEST_CASE("help and version need nothing else") {
     CHECK(parse({"-V"}, {{"MUSTER_FANOUT", "abc"}}).what == action::version);
 }
 
+TEST_CASE("with --resume, hosts and command may be left to the ledger") {
+    auto const none = parse({"--resume", "run.jsonl", "--resume-unknown", "--resume-any"});
+    CHECK(none.resume == "run.jsonl");
+    CHECK((none.resume_unknown && none.resume_any));
+    CHECK((none.hosts.empty() && none.command.empty()));
+    auto const both = parse({"--resume", "run.jsonl", "a,b", "true", "x"});
+    CHECK(both.hosts == strings{"a,b"});
+    CHECK(both.hosts_by_word);
+    CHECK(both.command == "true x");
+    auto const hosts = parse({"--resume", "run.jsonl", "-w", "a"});
+    CHECK((hosts.hosts == strings{"a"} && !hosts.hosts_by_word && hosts.command.empty()));
+    auto const command = parse({"--resume", "run.jsonl", "-w", "a", "true"});
+    CHECK(command.command == "true");
+    CHECK_THAT(refusal({"--resume", "run.jsonl", "-w", "a", ""}), ContainsSubstring("no command"));
+}
+
+TEST_CASE("the ledger comes from the command line or a variable, what resumes only from the command line") {
+    CHECK(parse({"--ledger", "l", "a", "true"}).ledger == "l");
+    variables const set = {{"MUSTER_LEDGER", "v"}, {"MUSTER_RESUME", "r"}, {"MUSTER_RESUME_UNKNOWN", "1"}};
+    CHECK(parse({"a", "true"}, set).ledger == "v");
+    CHECK(parse({"a", "true"}, set).resume.empty());
+    CHECK(parse({"--resume", "f", "a", "true"}, set).ledger.empty());
+    CHECK_FALSE(parse({"--resume", "f", "a", "true"}, set).resume_unknown);
+}
+
 TEST_CASE("bad command lines name what is wrong") {
     using row = std::pair<words, char const*>;
     auto const [line, text] = GENERATE(
@@ -173,7 +198,11 @@ TEST_CASE("bad command lines name what is wrong") {
         row{{"-l", "-oProxyCommand=x", "a", "true"}, "-l/--user"}, row{{"-l", "", "a", "true"}, "-l/--user"},
         row{{"-F", "", "a", "true"}, "must not be empty"}, row{{"--max-hosts", "0", "a", "true"}, "from 1"},
         row{{"--hostfile", "-", "--hostfile", "-", "true"}, "only once"},
-        row{{"--ok-status", "", "a", "true"}, "statuses"});
+        row{{"--ok-status", "", "a", "true"}, "statuses"}, row{{"--ledger", "", "a", "true"}, "must not be empty"},
+        row{{"--resume", "", "a", "true"}, "must not be empty"},
+        row{{"--ledger", "l", "--resume", "l", "a", "true"}, "excludes"},
+        row{{"--resume-unknown", "a", "true"}, "--resume-unknown needs --resume"},
+        row{{"--resume-any", "a", "true"}, "--resume-any needs --resume"});
     CAPTURE(text);
     CHECK_THAT(refusal(line), ContainsSubstring(text));
 }

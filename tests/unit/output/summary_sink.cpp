@@ -16,8 +16,9 @@ using Catch::Matchers::ContainsSubstring;
 namespace {
 
 struct told {
-    explicit told(verbosity how_much = verbosity::normal)
-        : data(to.add(out.writer(), "standard output")), sink(to, to.add(file.descriptor(), "err"), data, how_much) {}
+    explicit told(verbosity how_much = verbosity::normal, std::string ledger = {})
+        : data(to.add(out.writer(), "standard output")),
+          sink(to, to.add(file.descriptor(), "err"), data, how_much, std::move(ledger)) {}
 
     std::string text() {
         to.close();
@@ -66,6 +67,25 @@ TEST_CASE("The same error on many hosts is one line, counts and the rest follow"
           "muster: 5 hosts: 1 ok, 1 failed, 1 lost, 2 not authenticated in 42 s\n"
           "muster: may still run: db2\n"
           "muster: to run the rest: -w 'web[1,3],db1'\n");
+}
+
+TEST_CASE("With a ledger, the rest is run by naming it") {
+    auto const tail = [](bool unknown, bool failed, std::string ledger) {
+        told said(verbosity::normal, std::move(ledger));
+        told_run run(said.sink, {"a", "b"});
+        failed ? run.failed(0, 3) : void(run.ended(0));
+        run.ended(1, unknown ? final_state::lost : final_state::ok);
+        if (unknown) run.results.hosts[1].command = command_fate::unknown;
+        run.over();
+        auto const text = said.text();
+        auto const at = text.find("muster: to run the rest");
+        return at == std::string::npos ? std::string() : text.substr(at);
+    };
+    CHECK(tail(false, false, "L").empty());
+    CHECK(tail(false, true, "/var/run.jsonl") == "muster: to run the rest: --resume /var/run.jsonl\n");
+    CHECK(tail(false, true, "it's") == "muster: to run the rest: --resume 'it'\\''s'\n");
+    CHECK(tail(true, true, "L") ==
+          "muster: to run the rest: --resume L (with --resume-unknown also where it may still run)\n");
 }
 
 TEST_CASE("A stop is told at once, behind the host that caused it, which is told once") {

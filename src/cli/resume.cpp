@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// See resume.hpp.
+#include "cli/resume.hpp"
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <fstream>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cli/targets.hpp"
+#include "output/sanitise.hpp"
+
+namespace muster::cli {
+
+namespace {
+
+/// HOSTS is no list of hosts when it stands alone, or begins the ledger's command.
+void tell_command_from_hosts(fleet::ledger_record const& record, arguments& given) {
+    if (!given.hosts_by_word) return;
+    auto const& word = given.hosts.front();
+    auto const all = given.command.empty() ? word : word + ' ' + given.command;
+    if (!given.command.empty() && all != record.command()) return;
+    given.command = all;
+    given.hosts.clear();
+    given.hosts_by_word = false;
+}
+
+void check_command(fleet::ledger_record const& record, arguments const& given) {
+    if (!record.begun() || given.resume_any || command_hash(given.command) == record.command_hash()) return;
+    throw target_error(
+        fmt::format("{} is the ledger of another command: '{}', not '{}'; --resume-any takes it all the same",
+                    given.resume, output::sanitised(record.command(), 200), output::sanitised(given.command, 200)));
+}
+
+host_list targets_of(fleet::ledger_record const& record, arguments const& given) {
+    bool const given_here = !given.hosts.empty() || !given.hostfiles.empty();
+    if (given_here) return read_hosts(given);
+    if (!record.begun()) throw target_error(fmt::format("{} records no run yet; give hosts and command", given.resume));
+    return record.hosts();
+}
+
+void sort_in(host const& one, fleet::ledger_fate fate, rest_of_run& into) {
+    if (fate == fleet::ledger_fate::ok) {
+        ++into.done;
+    } else if (fate == fleet::ledger_fate::may_run && !into.given.resume_unknown) {
+        into.may_run.push_back(one.label());
+    } else {
+        into.hosts.add(one);
+    }
+}
+
+}  // namespace
+
+std::string command_hash(std::string const& command) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+    std::size_t size = 0;
+    if (EVP_Q_digest(nullptr, "SHA256", nullptr, command.data(), command.size(), digest.data(), &size) != 1)
+        throw std::runtime_error("libcrypto has no SHA-256");
+    std::string text = "sha256:";
+    for (std::size_t i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
+    return text;
+}
+
+fleet::ledger_record read_ledger(std::string const& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) throw fleet::ledger_error(fmt::format("{}: cannot be read", path));
+    return fleet::read_ledger(file, path);
+}
+
+rest_of_run rest_after(fleet::ledger_record const& record, arguments given) {
+    tell_command_from_hosts(record, given);
+    if (given.command.empty()) given.command = record.command();
+    if (given.command.empty())
+        throw target_error(fmt::format("{} records no run yet; give hosts and command", given.resume));
+    check_command(record, given);
+    rest_of_run rest{std::move(given), {}, {}, 0};
+    for (auto const& one : targets_of(record, rest.given)) sort_in(one, record.fate_of(one), rest);
+    return rest;
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// What an earlier run has left to do: its ledger and the command line together.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <muster/host.hpp>
+
+#include "cli/arguments.hpp"
+#include "fleet/ledger_record.hpp"
+
+namespace muster::cli {
+
+struct rest_of_run {
+    arguments given;                   ///< with the command that is to run
+    host_list hosts;                   ///< to run on
+    std::vector<std::string> may_run;  ///< left out: the command may still run there, or may have run
+    std::size_t done = 0;              ///< left out: they are `ok`
+};
+
+/// "sha256:..." of the command.
+std::string command_hash(std::string const& command);
+
+/// Reads the ledger that --resume names. Throws fleet::ledger_error.
+fleet::ledger_record read_ledger(std::string const& path);
+
+/// The hosts that were given, or else the ledger's, without those that need not or must not run again. Throws
+/// target_error: no hosts, or a ledger of another command.
+rest_of_run rest_after(fleet::ledger_record const& record, arguments given);
+
+}  // namespace muster::cli

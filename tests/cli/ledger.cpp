@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: MIT
+// Ledger and resume on the program: what it refuses, what it runs again, and SIGKILL at random moments.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch_get_random_seed.hpp>
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/program_run.hpp"
+
+using namespace muster::test;
+using namespace std::chrono_literals;
+using Catch::Matchers::ContainsSubstring;
+using nlohmann::json;
+
+namespace {
+
+using names = std::set<std::string>;
+
+/// A folder of the test's own, with a ledger and the file in which commands leave their effects.
+class scratch {
+  public:
+    scratch() : folder_(make()) {}
+    scratch(scratch const&) = delete;
+    scratch& operator=(scratch const&) = delete;
+    ~scratch() { std::filesystem::remove_all(folder_); }
+
+    std::string ledger() const { return folder_ / "run.jsonl"; }
+    std::string effects() const { return folder_ / "effects"; }
+
+    /// The command that leaves the host's name, in one write(2).
+    std::string leave_effect() const { return "echo {host} >> " + effects(); }
+
+    /// How often each host's command had its effect.
+    std::map<std::string, int> count_effects() const {
+        std::map<std::string, int> counts;
+        std::ifstream file(effects());
+        for (std::string host; std::getline(file, host);) ++counts[host];
+        return counts;
+    }
+
+    void write(std::string const& text) const { std::ofstream(ledger()) << text; }
+
+    std::string text() const {
+        std::ifstream file(ledger());
+        return {std::istreambuf_iterator<char>(file), {}};
+    }
+
+    std::size_t size() const {
+        struct stat about {};
+        return ::stat(ledger().c_str(), &about) == 0 ? static_cast<std::size_t>(about.st_size) : 0;
+    }
+
+  private:
+    static std::filesystem::path make() {
+        auto name = (std::filesystem::temp_directory_path() / "muster-resume-XXXXXX").string();
+        if (::mkdtemp(name.data()) == nullptr) throw std::bad_alloc();
+        return name;
+    }
+
+    std::filesystem::path folder_;
+};
+
+/// What the ledger says, read without muster's own reader. Lines that are cut off are left out.
+struct recorded {
+    explicit recorded(scratch const& files) {
+        std::istringstream from(files.text());
+        for (std::string text; std::getline(from, text);) {
+            auto const line = json::parse(text, nullptr, false);
+            if (!line.is_object()) continue;
+            if (line["type"] == "run") ++runs;
+            if (line["type"] == "command_sent") sent.insert(line["host"]);
+            if (line["type"] == "result" && line["state"] == "ok") ok.insert(line["host"]);
+        }
+    }
+
+    int runs = 0;
+    names sent;
+    names ok;
+};
+
+program_end resume(scratch const& files, strings more = {}) {
+    more.insert(more.begin(), {"--resume", files.ledger()});
+    return run_here(std::move(more));
+}
+
+std::string const head = R"({"v":1,"type":"run","command":"true","command_hash":"x","targets":["a","b"]})"
+                         "\n";
+
+}  // namespace
+
+TEST_CASE("resume runs what has no ok, in the same ledger, until there is nothing to do") {
+    scratch const files;
+    auto const command = "[ {host} = a ] || [ -e " + files.effects() + " ] && echo did {host}";
+    auto const first = run_here({"--ledger", files.ledger(), "c,b,a", command});
+    CHECK(first.code() == 1);
+    CHECK(first.out == "a: did a\n");
+    CHECK_THAT(first.err, ContainsSubstring("muster: to run the rest: --resume " + files.ledger() + "\n"));
+
+    std::ofstream(files.effects()).flush();
+    auto const second = resume(files, {"-f1"});
+    CHECK(second.code() == 0);
+    CHECK(second.out == "c: did c\nb: did b\n");
+    CHECK(recorded(files).runs == 2);
+    CHECK(recorded(files).ok == names{"a", "b", "c"});
+
+    auto const before = files.text();
+    for (auto const& words : {strings{}, strings{"a,b,c", command}, strings{"-w", "c", command}, strings{command}}) {
+        auto const third = resume(files, words);
+        CAPTURE(words, third.err);
+        CHECK(third.code() == 0);
+        CHECK(third.out.empty());
+        CHECK_THAT(third.err, ContainsSubstring("nothing to do"));
+    }
+    CHECK(files.text() == before);
+    CHECK(resume(files, {"d,a", command}).out == "d: did d\n");
+}
+
+TEST_CASE("resume leaves out and names hosts where the command may have run") {
+    scratch const files;
+    auto const command = files.leave_effect() + "; [ {host} = a ] || sleep 300";
+    program_run run({"--transport", "exec", "--ledger", files.ledger(), "a,b,c", command});
+    REQUIRE(run.wait_for([&] { return recorded(files).ok.size() == 1 && files.count_effects().size() == 3; }));
+    run.signal(SIGKILL);
+    CHECK(run.finish().signal == SIGKILL);
+
+    auto const more = resume(files, {"a,b,c,d", "--resume-any", "echo {host}"});
+    CHECK(more.code() == 1);
+    CHECK(more.out == "d: d\n");
+    CHECK_THAT(more.err, ContainsSubstring("left out: b,c (2)") && ContainsSubstring("--resume-unknown") &&
+                             ContainsSubstring("1 host: 1 ok in ") && ContainsSubstring("2 hosts left out"));
+    auto const none = resume(files);
+    CHECK(none.code() == 1);
+    CHECK_THAT(none.err, ContainsSubstring("left out: b,c (2)"));
+    auto const unknown = resume(files, {"--resume-unknown"});
+    CHECK(unknown.code() == 0);
+    CHECK(unknown.out == "b: b\nc: c\n");
+}
+
+TEST_CASE("a ledger of another command is refused unless --resume-any") {
+    scratch const files;
+    run_here({"--ledger", files.ledger(), "a,b", "false"});
+    auto const before = files.text();
+    auto const other = resume(files, {"a,b", "true"});
+    CHECK(other.code() == 2);
+    CHECK_THAT(other.err, ContainsSubstring("another command: 'false', not 'true'"));
+    CHECK(files.text() == before);
+    CHECK(resume(files, {"--resume-any", "a,b", "true"}).code() == 0);
+    CHECK(resume(files, {"a,b", "true"}).code() == 0);
+}
+
+TEST_CASE("a broken last line is tolerated, a damaged ledger is refused by file and line, and starts nothing") {
+    using row = std::pair<std::string, std::string>;
+    auto const [tail, reason] = GENERATE(row{"{\"v\":1,\"ty", ""}, row{"{\"v\":1,\"ty\n", ""},
+                                         row{"x\n{\"v\":1,\"type\":\"summary\"}\n", ":2: is broken"},
+                                         row{"{\"v\":1,\"type\":\"command_sent\",\"host\":\"z\"}\n", ":2: is about z"});
+    scratch const files;
+    files.write(head + tail);
+    auto const end = resume(files, {"--resume-any", "a,b", files.leave_effect()});
+    CAPTURE(end.err);
+    CHECK(end.code() == (reason.empty() ? 0 : 2));
+    if (!reason.empty()) CHECK_THAT(end.err, ContainsSubstring("muster: " + files.ledger() + reason));
+    CHECK(files.count_effects().empty() == !reason.empty());
+    if (reason.empty()) CHECK(resume(files).code() == 0);
+}
+
+TEST_CASE("a ledger that can't be used is an error before anything starts") {
+    scratch const files;
+    auto const effect = files.leave_effect();
+    auto const missing = resume(files, {"a", effect});
+    CHECK(missing.code() == 2);
+    CHECK_THAT(missing.err, ContainsSubstring(files.ledger() + ": No such file or directory"));
+    auto const folder = run_here({"--ledger", "/nonexistent/run.jsonl", "a", effect});
+    CHECK(folder.code() == 4);
+    CHECK_THAT(folder.err, ContainsSubstring("ledger /nonexistent/run.jsonl: No such file or directory"));
+    CHECK(run_here({"--ledger", files.ledger(), "a[", effect}).code() == 2);
+    CHECK_FALSE(std::filesystem::exists(files.ledger()));
+
+    files.write("web1\nweb2\n");
+    CHECK(run_here({"--ledger", files.ledger(), "a", effect}).code() == 2);
+    CHECK(resume(files, {"a", effect}).code() == 2);
+    CHECK(files.text() == "web1\nweb2\n");
+    CHECK(files.count_effects().empty());
+}
+
+TEST_CASE("what can't be recorded is not run") {
+    scratch const files;
+    auto const end = run_here({"--ledger", "/dev/full", "a", files.leave_effect()});
+    CHECK(end.code() == 4);
+    CHECK_THAT(end.err, ContainsSubstring("muster: ledger /dev/full: No space left on device"));
+    CHECK(files.count_effects().empty());
+}
+
+TEST_CASE("two runs can't write one ledger") {
+    scratch const files;
+    program_run run({"--transport", "exec", "--ledger", files.ledger(), "a", "echo up; sleep 300"});
+    REQUIRE(run.wait_for_output("a: up\n"));
+    for (auto const* const option : {"--ledger", "--resume"}) {
+        auto const end = run_here({option, files.ledger(), "a", "true"});
+        CHECK(end.code() == 2);
+        CHECK_THAT(end.err, ContainsSubstring("another run is writing it"));
+    }
+    run.signal(SIGINT);
+    CHECK(run.finish().signal == SIGINT);
+    CHECK(recorded(files).sent == names{"a"});
+}
+
+TEST_CASE("a command that was stopped and has ended may run again") {
+    scratch const files;
+    auto const command = "echo up; [ -e " + files.effects() + " ] || sleep 300";
+    program_run run({"--transport", "exec", "--ledger", files.ledger(), "a", command});
+    REQUIRE(run.wait_for_output("a: up\n"));
+    run.signal(SIGINT);
+    CHECK(run.finish().signal == SIGINT);
+    std::ofstream(files.effects()).flush();
+    CHECK(resume(files).code() == 0);
+}
+
+namespace {
+
+constexpr int fleet_size = 300;
+std::string const fleet = "n[1-300]";
+
+int rounds() {
+    return std::getenv("MUSTER_LONG") == nullptr ? 20 : 200;
+}
+
+/// The ledger of a run that nobody disturbs, in bytes.
+std::size_t size_of_whole_ledger() {
+    scratch const files;
+    CHECK(run_here({"--ledger", files.ledger(), fleet, files.leave_effect()}).code() == 0);
+    return files.size();
+}
+
+/// Kills a run when its ledger has grown over `size`, and waits for the commands that it leaves behind.
+void run_until_killed(scratch const& files, std::size_t size) {
+    program_run run({"--transport", "exec", "-q", "--ledger", files.ledger(), fleet, files.leave_effect()});
+    bool const grown = run.wait_for([&] { return files.size() >= size; });
+    run.signal(SIGKILL);
+    run.finish();
+    REQUIRE(grown);
+    REQUIRE(run.wait_for_commands(0));
+}
+
+void check_nothing_runs_again(scratch const& files, names const& hosts, std::map<std::string, int> before) {
+    auto now = files.count_effects();
+    for (auto const& host : hosts) {
+        CAPTURE(host);
+        CHECK(now[host] == before[host]);
+    }
+}
+
+/// The three promises of a ledger, for one run that was killed.
+void check_killed_run(scratch const& files) {
+    auto const before = files.count_effects();
+    recorded const killed(files);
+    for (auto const& [host, count] : before) CHECK(killed.sent.contains(host));
+
+    auto const careful = resume(files, {"-q", fleet, files.leave_effect()});
+    CHECK(careful.code() == (killed.sent.size() > killed.ok.size() ? 1 : 0));
+    check_nothing_runs_again(files, killed.sent, before);
+
+    CHECK(resume(files, {"-q", "--resume-unknown"}).code() == 0);
+    check_nothing_runs_again(files, killed.ok, before);
+    CHECK(recorded(files).ok.size() == fleet_size);
+    CHECK(files.count_effects().size() == fleet_size);
+}
+
+}  // namespace
+
+TEST_CASE("SIGKILL at random moments: nothing that is ok runs again, nothing that ran is forgotten") {
+    auto const seed = Catch::getSeed();  // printed at the begin, and set by --rng-seed
+    std::mt19937 random(seed);
+    std::uniform_int_distribution<std::size_t> sizes(1, size_of_whole_ledger() - 1000);
+    for (int round = 0; round < rounds(); ++round) {
+        auto const size = sizes(random);
+        CAPTURE(seed, round, size);
+        scratch const files;
+        run_until_killed(files, size);
+        check_killed_run(files);
+    }
+}

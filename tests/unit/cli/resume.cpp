@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+// What is left to do after an earlier run, and which words are hosts then.
+#include "cli/resume.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_exception.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <string>
+#include <vector>
+
+#include "cli/targets.hpp"
+
+using namespace muster;
+using namespace muster::cli;
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::MessageMatches;
+
+namespace {
+
+using strings = std::vector<std::string>;
+
+/// "z" is ok, "y" may run, "x" failed, "w" was never reached.
+fleet::ledger_record sample(std::string const& command = "systemctl restart nginx") {
+    fleet::ledger_record record;
+    record.begin(command, command_hash(command), false);
+    for (auto const* const label : {"z", "y", "x", "w"}) record.add_host(label);
+    record.set_fate("z", fleet::ledger_fate::ok);
+    record.set_fate("y", fleet::ledger_fate::may_run);
+    return record;
+}
+
+arguments resuming() {
+    arguments given;
+    given.resume = "run.jsonl";
+    return given;
+}
+
+/// As `muster --resume run.jsonl HOSTS command...`.
+arguments with_words(std::string const& hosts, std::string const& command) {
+    auto given = resuming();
+    given.hosts = {hosts};
+    given.hosts_by_word = true;
+    given.command = command;
+    return given;
+}
+
+strings labels(host_list const& hosts) {
+    strings all;
+    for (auto const& one : hosts) all.push_back(one.label());
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("without words, hosts and command are the ledger's, in its order") {
+    auto const rest = rest_after(sample(), resuming());
+    CHECK(rest.given.command == "systemctl restart nginx");
+    CHECK(labels(rest.hosts) == strings{"x", "w"});
+    CHECK(rest.may_run == strings{"y"});
+    CHECK(rest.done == 1);
+}
+
+TEST_CASE("--resume-unknown takes those that may run, too") {
+    auto given = resuming();
+    given.resume_unknown = true;
+    auto const rest = rest_after(sample(), given);
+    CHECK(labels(rest.hosts) == strings{"y", "x", "w"});
+    CHECK(rest.may_run.empty());
+}
+
+TEST_CASE("hosts that are given are the targets, and the ledger takes out what is done") {
+    auto const rest = rest_after(sample(), with_words("v,W,x,y,Z", "systemctl restart nginx"));
+    CHECK(labels(rest.hosts) == strings{"v", "W", "x"});
+    CHECK(rest.may_run == strings{"y"});
+    CHECK(rest.done == 1);
+}
+
+TEST_CASE("words that are the ledger's command, or one word, are no hosts") {
+    for (auto const& given : {with_words("systemctl", "restart nginx"), with_words("systemctl restart nginx", "")}) {
+        auto const rest = rest_after(sample(), given);
+        CHECK(rest.given.command == "systemctl restart nginx");
+        CHECK(labels(rest.hosts) == strings{"x", "w"});
+    }
+    CHECK(labels(rest_after(sample("uptime"), with_words("uptime", "")).hosts) == strings{"x", "w"});
+    auto given = with_words("reboot now", "");
+    given.resume_any = true;
+    CHECK(rest_after(sample(), given).given.command == "reboot now");
+    CHECK(labels(rest_after(sample(), given).hosts) == strings{"x", "w"});
+}
+
+TEST_CASE("a ledger of another command is refused unless --resume-any") {
+    auto given = with_words("w,x", "reboot");
+    CHECK_THROWS_MATCHES(
+        rest_after(sample(), given), target_error,
+        MessageMatches(ContainsSubstring("run.jsonl is the ledger of another command: 'systemctl restart nginx'")));
+    CHECK_THROWS_AS(rest_after(sample(), with_words("x", "")), target_error);
+    given.resume_any = true;
+    CHECK(rest_after(sample(), given).given.command == "reboot");
+    CHECK(labels(rest_after(sample(), given).hosts) == strings{"w", "x"});
+}
+
+TEST_CASE("a ledger in which no run has begun needs hosts and command") {
+    fleet::ledger_record const empty;
+    CHECK(labels(rest_after(empty, with_words("a,b", "true")).hosts) == strings{"a", "b"});
+    CHECK_THROWS_AS(rest_after(empty, resuming()), target_error);
+    CHECK_THROWS_AS(rest_after(empty, with_words("true", "")), target_error);
+}
+
+TEST_CASE("the hash of a command is SHA-256") {
+    CHECK(command_hash("abc") == "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
