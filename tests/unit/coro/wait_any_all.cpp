@@ -194,18 +194,21 @@ TEST_CASE("gather: exceptions are values and nobody is cancelled", "[gather]") {
     CHECK(loop.run(coro::gather(sleepers({1, 2}))).size() == 2);
 }
 
-TEST_CASE("gather: cancelled from outside", "[gather]") {
+TEST_CASE("gather: cancelled from outside; nobody gets its tasks, so an error comes out after all", "[gather]") {
     support::virtual_loop loop;
-    coro::task<> child(forever());
-    auto waiter = [](coro::task<> child) -> coro::awaitable<void> { co_await coro::gather(child, fail_after(1s)); };
-    coro::task<> whole(waiter(child));
-    auto stop = [](coro::task<> whole) -> coro::awaitable<void> {
+    coro::task<> child(forever()), other(forever());
+    auto waiter = [](auto... works) -> coro::awaitable<void> { co_await coro::gather(std::move(works)...); };
+    coro::task<> quiet(waiter(child)), loud(waiter(other, fail_after(1s, "x")));
+    auto stop = [](coro::task<> a, coro::task<> b) -> coro::awaitable<void> {
         co_await coro::sleep_for(2s);
-        whole.cancel();
+        a.cancel();
+        b.cancel();
     };
-    loop.run(coro::wait_all(whole, stop(whole)));
-    CHECK(whole.cancelled());
+    loop.run(coro::gather(quiet, loud, stop(quiet, loud)));
+    CHECK(quiet.cancelled());
     CHECK(child.cancelled());
+    CHECK(loud.failed());
+    CHECK(coro::describe(loud.exception()) == "[1 error: x]");
 }
 
 TEST_CASE("run_as_daemon: the background is cancelled after the body", "[run_as_daemon]") {
