@@ -31,6 +31,7 @@ void open_standard_descriptors() {
 
 void set_signal_defaults() {
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
     std::signal(SIGCHLD, SIG_DFL);
 }
 

@@ -11,8 +11,8 @@ namespace muster::cli {
 /// closed standard output stays an error.
 void open_standard_descriptors();
 
-/// SIGPIPE is ignored: a closed pipe is an error of the write. SIGCHLD is not, whatever we were started with: local
-/// commands are waited for. Call before threads start.
+/// SIGPIPE and SIGXFSZ are ignored: a closed pipe and a full file are errors of the write. SIGCHLD is not, whatever we
+/// were started with: local commands are waited for. Call before threads start.
 void set_signal_defaults();
 
 /// Raises the soft limit of open files to the hard one and returns how many sessions of `each` files fit below it.

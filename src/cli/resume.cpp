@@ -22,7 +22,7 @@ void tell_command_from_hosts(fleet::ledger_record const& record, arguments& give
     if (!given.hosts_by_word) return;
     auto const& word = given.hosts.front();
     auto const all = given.command.empty() ? word : word + ' ' + given.command;
-    if (!given.command.empty() && all != record.command()) return;
+    if (!given.command.empty() && command_hash(all) != record.command_hash()) return;
     given.command = all;
     given.hosts.clear();
     given.hosts_by_word = false;
@@ -35,10 +35,22 @@ void check_command(fleet::ledger_record const& record, arguments const& given) {
                     given.resume, output::sanitised(record.command(), 200), output::sanitised(given.command, 200)));
 }
 
+[[noreturn]] void fail_without_run(std::string const& path) {
+    throw target_error(fmt::format("{} records no run yet; give hosts and command", path));
+}
+
+/// Bytes that are no text are not in the ledger as they were.
+std::string command_of(fleet::ledger_record const& record, std::string const& path) {
+    if (!record.begun()) fail_without_run(path);
+    if (command_hash(record.command()) != record.command_hash())
+        throw target_error(fmt::format("{} does not hold the command as it was; give hosts and command", path));
+    return record.command();
+}
+
 host_list targets_of(fleet::ledger_record const& record, arguments const& given) {
     bool const given_here = !given.hosts.empty() || !given.hostfiles.empty();
     if (given_here) return read_hosts(given);
-    if (!record.begun()) throw target_error(fmt::format("{} records no run yet; give hosts and command", given.resume));
+    if (!record.begun()) fail_without_run(given.resume);
     return record.hosts();
 }
 
@@ -72,9 +84,7 @@ fleet::ledger_record read_ledger(std::string const& path) {
 
 rest_of_run rest_after(fleet::ledger_record const& record, arguments given) {
     tell_command_from_hosts(record, given);
-    if (given.command.empty()) given.command = record.command();
-    if (given.command.empty())
-        throw target_error(fmt::format("{} records no run yet; give hosts and command", given.resume));
+    if (given.command.empty()) given.command = command_of(record, given.resume);
     check_command(record, given);
     rest_of_run rest{std::move(given), {}, {}, 0};
     for (auto const& one : targets_of(record, rest.given)) sort_in(one, record.fate_of(one), rest);

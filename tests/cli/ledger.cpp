@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Ledger and resume on the program: what it refuses, what it runs again, and SIGKILL at random moments.
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,7 +13,6 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <random>
 #include <set>
 #include <string>
@@ -20,11 +20,11 @@
 #include <vector>
 
 #include "cli/program_run.hpp"
+#include "support/ledger_lines.hpp"
 
 using namespace muster::test;
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
-using nlohmann::json;
 
 namespace {
 
@@ -74,24 +74,6 @@ class scratch {
     std::filesystem::path folder_;
 };
 
-/// What the ledger says, read without muster's own reader. Lines that are cut off are left out.
-struct recorded {
-    explicit recorded(scratch const& files) {
-        std::istringstream from(files.text());
-        for (std::string text; std::getline(from, text);) {
-            auto const line = json::parse(text, nullptr, false);
-            if (!line.is_object()) continue;
-            if (line["type"] == "run") ++runs;
-            if (line["type"] == "command_sent") sent.insert(line["host"]);
-            if (line["type"] == "result" && line["state"] == "ok") ok.insert(line["host"]);
-        }
-    }
-
-    int runs = 0;
-    names sent;
-    names ok;
-};
-
 program_end resume(scratch const& files, strings more = {}) {
     more.insert(more.begin(), {"--resume", files.ledger()});
     return run_here(std::move(more));
@@ -114,8 +96,8 @@ TEST_CASE("resume runs what has no ok, in the same ledger, until there is nothin
     auto const second = resume(files, {"-f1"});
     CHECK(second.code() == 0);
     CHECK(second.out == "c: did c\nb: did b\n");
-    CHECK(recorded(files).runs == 2);
-    CHECK(recorded(files).ok == names{"a", "b", "c"});
+    CHECK(recorded(files.text()).runs == 2);
+    CHECK(recorded(files.text()).ok == names{"a", "b", "c"});
 
     auto const before = files.text();
     for (auto const& words : {strings{}, strings{"a,b,c", command}, strings{"-w", "c", command}, strings{command}}) {
@@ -133,7 +115,7 @@ TEST_CASE("resume leaves out and names hosts where the command may have run") {
     scratch const files;
     auto const command = files.leave_effect() + "; [ {host} = a ] || sleep 300";
     program_run run({"--transport", "exec", "--ledger", files.ledger(), "a,b,c", command});
-    REQUIRE(run.wait_for([&] { return recorded(files).ok.size() == 1 && files.count_effects().size() == 3; }));
+    REQUIRE(run.wait_for([&] { return recorded(files.text()).ok.size() == 1 && files.count_effects().size() == 3; }));
     run.signal(SIGKILL);
     CHECK(run.finish().signal == SIGKILL);
 
@@ -204,6 +186,26 @@ TEST_CASE("what can't be recorded is not run") {
     CHECK(files.count_effects().empty());
 }
 
+TEST_CASE("a ledger that can't grow stops the run, and can be gone on with") {
+    scratch const files;
+    program_set_up how;
+    how.in_child = [] {
+        rlimit const small{3000, 3000};
+        ::setrlimit(RLIMIT_FSIZE, &small);
+    };
+    auto const end = run_here({"--ledger", files.ledger(), "-f4", "n[1-40]", files.leave_effect()}, how);
+    CAPTURE(end.err);
+    CHECK(end.code() == 4);
+    CHECK_THAT(end.err, ContainsSubstring("muster: ledger " + files.ledger() + ": File too large"));
+    auto const before = files.count_effects();
+    recorded const cut(files.text());
+    CHECK_FALSE(cut.ok.empty());
+    for (auto const& [host, count] : before) CHECK(cut.sent.contains(host));
+    CHECK(resume(files, {"--resume-unknown"}).code() == 0);
+    CHECK(recorded(files.text()).ok.size() == 40);
+    for (auto const& host : cut.ok) CHECK(files.count_effects()[host] == 1);
+}
+
 TEST_CASE("two runs can't write one ledger") {
     scratch const files;
     program_run run({"--transport", "exec", "--ledger", files.ledger(), "a", "echo up; sleep 300"});
@@ -215,7 +217,7 @@ TEST_CASE("two runs can't write one ledger") {
     }
     run.signal(SIGINT);
     CHECK(run.finish().signal == SIGINT);
-    CHECK(recorded(files).sent == names{"a"});
+    CHECK(recorded(files.text()).sent == names{"a"});
 }
 
 TEST_CASE("a command that was stopped and has ended may run again") {
@@ -266,7 +268,7 @@ void check_nothing_runs_again(scratch const& files, names const& hosts, std::map
 /// The three promises of a ledger, for one run that was killed.
 void check_killed_run(scratch const& files) {
     auto const before = files.count_effects();
-    recorded const killed(files);
+    recorded const killed(files.text());
     for (auto const& [host, count] : before) CHECK(killed.sent.contains(host));
 
     auto const careful = resume(files, {"-q", fleet, files.leave_effect()});
@@ -275,7 +277,7 @@ void check_killed_run(scratch const& files) {
 
     CHECK(resume(files, {"-q", "--resume-unknown"}).code() == 0);
     check_nothing_runs_again(files, killed.ok, before);
-    CHECK(recorded(files).ok.size() == fleet_size);
+    CHECK(recorded(files.text()).ok.size() == fleet_size);
     CHECK(files.count_effects().size() == fleet_size);
 }
 

@@ -106,6 +106,16 @@ TEST_CASE("a ledger in which no run has begun needs hosts and command") {
     CHECK_THROWS_AS(rest_after(empty, with_words("true", "")), target_error);
 }
 
+TEST_CASE("a command that the ledger could not hold must be given") {
+    fleet::ledger_record record;
+    record.begin("echo \xef\xbf\xbd", command_hash("echo \xff"), false);
+    record.add_host("a");
+    CHECK_THROWS_MATCHES(rest_after(record, resuming()), target_error,
+                         MessageMatches(ContainsSubstring("does not hold the command as it was")));
+    CHECK(labels(rest_after(record, with_words("echo", "\xff")).hosts) == strings{"a"});
+    CHECK(labels(rest_after(record, with_words("a,b", "echo \xff")).hosts) == strings{"a", "b"});
+}
+
 TEST_CASE("the hash of a command is SHA-256") {
     CHECK(command_hash("abc") == "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
