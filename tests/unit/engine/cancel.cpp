@@ -171,12 +171,12 @@ TEST_CASE("cancelled at every event") {
     }
 }
 
-// Every millisecond of the run, and in each the first turns of the loop: the coroutines that become ready together are
-// found in all states in between.
+// Every millisecond of the run, and in each some of the first turns of the loop: the coroutines that become ready
+// together are found in all states in between.
 TEST_CASE("cancelled at every moment; the loop is fit for another run") {
     support::virtual_loop loop;
     for (auto when = 0ms; when <= 250ms; ++when) {
-        for (unsigned turns = 0; turns < 8; ++turns) {
+        for (unsigned turns = when.count() % 2; turns < 8; turns += 2) {
             fleet all(busy_hosts, &loop);
             make_busy(all);
             auto const results = all.run_and_cancel(when, turns);

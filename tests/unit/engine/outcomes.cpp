@@ -76,13 +76,17 @@ TEST_CASE("a command's other ends") {
     }
     SECTION("lost while the server is asked") {
         script.exec = exec_answer::lost;
-        CHECK(outcome(result_of(script)) == "lost/unknown");
+        single one(script);
+        CHECK(outcome(one.run()) == "lost/unknown");
+        CHECK(one.hosts.story(0) == "connect exec drop");
     }
     SECTION("refused: then it certainly did not start") {
         script.exec = exec_answer::refused;
-        auto const host = result_of(script);
+        single one(script);
+        auto const host = one.run();
         CHECK(outcome(host) == "refused/not_sent");
         CHECK(host.at == stage::session);
+        CHECK(one.hosts.story(0) == "connect exec drop");  // nothing is there to be stopped
     }
 }
 

@@ -2,6 +2,8 @@
 // What ends a run early: the halt policies, the total limit, the caller, and a second stop during the first.
 #include "fleet.hpp"
 
+#include "engine/fan_out.hpp"
+
 #include <catch2/catch_test_macros.hpp>
 
 using namespace engine_test;
@@ -321,6 +323,15 @@ TEST_CASE("stops of one host and of the run, one in the other") {
         CHECK(outcomes(results) == "timed_out/unknown ok/ended");
         CHECK(all.elapsed() == 4s);
     }
+}
+
+TEST_CASE("cancelled before it could begin: the report is complete all the same") {
+    fleet all(3);
+    muster::run_arguments const given{all.where, all.work, all.how, all.told, all.hosts, nullptr};
+    auto const results = muster::cancelled_before_start(all.loop.executor(), given);
+    CHECK(all.broken_rules(results) == "");
+    CHECK(results.cause == stop_cause::cancelled);
+    CHECK(results.count(final_state::not_started) == 3);
 }
 
 TEST_CASE("no hosts, no fan-out limit") {
