@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # bash completion for muster(1)
 
+# shellcheck disable=SC2207 # no completion of it holds a blank
 _muster() {
     local cur prev words cword split
     _init_completion -s || return
