@@ -41,7 +41,9 @@ class queue {
             if (owner_) owner_->task_done();
         }
         T& operator*() noexcept { return value_; }
+        T const& operator*() const noexcept { return value_; }
         T* operator->() noexcept { return &value_; }
+        T const* operator->() const noexcept { return &value_; }
 
       private:
         friend class queue;

@@ -29,7 +29,6 @@ class deadline {
     /// While at least one guard lives, the clock stands.
     class [[nodiscard]] pause_guard {
       public:
-        explicit pause_guard(deadline& paused) : paused_(&paused) {}
         pause_guard(pause_guard&& other) noexcept : paused_(std::exchange(other.paused_, nullptr)) {}
         pause_guard& operator=(pause_guard&& other) noexcept {
             std::swap(paused_, other.paused_);
@@ -40,6 +39,8 @@ class deadline {
         }
 
       private:
+        friend class deadline;
+        explicit pause_guard(deadline& paused) : paused_(&paused) {}
         deadline* paused_;
     };
 

@@ -25,7 +25,7 @@ namespace {
 
 coro::awaitable<void> take(coro::queue<int>& q, std::vector<int>& taken, int from = 0) {
     auto const item = co_await q.get();
-    taken.push_back(from * 100 + const_cast<coro::queue<int>::item&>(item).operator*());
+    taken.push_back(from * 100 + *item);
 }
 
 coro::awaitable<void> put(coro::queue<int>& q, int value, std::vector<int>& order) {
