@@ -68,17 +68,27 @@ void begin_run(json const& line, ledger_record& into) {
     }
 }
 
-ledger_fate fate_in(json const& result) {
+[[noreturn]] void throw_stranger(std::string const& label) {
+    throw line_fault(fmt::format("is about {}, no host of its run", printable(label)));
+}
+
+void take_sent(json const& line, ledger_record& into) {
+    auto const& label = text_of(line, "host");
+    if (!into.set_fate(label, ledger_fate::may_run)) throw_stranger(label);
+}
+
+ledger_fate fate_of_sent(json const& result) {
     if (text_of(result, "state") == "ok") return ledger_fate::ok;
     auto const& command = text_of(result, "command");
     if (command == "unknown") return ledger_fate::may_run;
-    if (command == "ended" || command == "not_sent") return ledger_fate::not_ok;
+    if (command == "ended") return ledger_fate::not_ok;
     throw line_fault("\"command\" is none of not_sent, ended, unknown");
 }
 
-void set_fate(json const& line, ledger_fate fate, ledger_record& into) {
+void take_result(json const& line, ledger_record& into) {
     auto const& label = text_of(line, "host");
-    if (!into.set_fate(label, fate)) throw line_fault(fmt::format("is about {}, no host of its run", printable(label)));
+    bool const sent = text_of(line, "command") != "not_sent";
+    if (!(sent ? into.set_fate(label, fate_of_sent(line)) : into.take_back(label))) throw_stranger(label);
 }
 
 /// A line that may be the begin of a file: a whole one, or one that was cut off.
@@ -104,7 +114,7 @@ class reader {
             if (line.is_object()) {
                 take_object(line);
             } else {
-                take_broken(number);
+                take_broken(text, number);
             }
         } catch (line_fault const& fault) {
             fail(number, fault.what());
@@ -117,24 +127,27 @@ class reader {
         check_version(line);
         auto const& type = text_of(line, "type");
         bool const begins = type == "run";
-        if (broken_ && !begins) take_broken(*broken_);
+        if (broken_ && !begins) fail_damaged();
         broken_.reset();
         if (begins) {
             begin_run(line, record_);
         } else if (!record_.begun()) {
             throw line_fault("stands before the line of its run");
         } else if (type == "command_sent") {
-            set_fate(line, ledger_fate::may_run, record_);
+            take_sent(line, record_);
         } else if (type == "result") {
-            set_fate(line, fate_in(line), record_);
+            take_result(line, record_);
         }
     }
 
-    /// A sudden end leaves one such line, and whoever goes on with the file begins with a run's line.
-    void take_broken(std::size_t number) {
-        if (broken_) fail(*broken_, "is broken; the file is damaged");
+    /// A sudden end leaves such a line, and whoever goes on with the file begins with a run's line: it may be cut off
+    /// too.
+    void take_broken(std::string const& text, std::size_t number) {
+        if (broken_ && !may_begin(text)) fail_damaged();
         broken_ = number;
     }
+
+    [[noreturn]] void fail_damaged() const { fail(*broken_, "is broken; the file is damaged"); }
 
     [[noreturn]] void fail(std::size_t number, std::string const& reason) const {
         throw ledger_error(fmt::format("{}:{}: {}", name_, number, reason));
@@ -151,11 +164,12 @@ class reader {
 
 ledger_fate ledger_record::fate_of(host const& one) const {
     auto const found = index_.find(usual_label(one));
-    return found == index_.end() ? ledger_fate::not_ok : fates_[found->second];
+    return found == index_.end() ? ledger_fate::not_ok : fates_[found->second].now;
 }
 
 void ledger_record::begin(std::string command, std::string command_hash, bool resumed) {
     if (!resumed) *this = {};
+    for (auto& known : fates_) known.before = known.now;
     begun_ = true;
     command_ = std::move(command);
     command_hash_ = std::move(command_hash);
@@ -169,14 +183,24 @@ void ledger_record::add_host(std::string const& label) {
     index_[label] = known;
     if (!fresh) return;
     hosts_.add(one);
-    fates_.push_back(ledger_fate::not_ok);
+    fates_.push_back({ledger_fate::not_ok, ledger_fate::not_ok});
+}
+
+ledger_record::known_fate* ledger_record::find(std::string const& label) {
+    auto const found = index_.find(label);
+    return found == index_.end() ? nullptr : &fates_[found->second];
 }
 
 bool ledger_record::set_fate(std::string const& label, ledger_fate fate) {
-    auto const found = index_.find(label);
-    if (found == index_.end()) return false;
-    fates_[found->second] = fate;
-    return true;
+    auto* const known = find(label);
+    if (known != nullptr) known->now = fate;
+    return known != nullptr;
+}
+
+bool ledger_record::take_back(std::string const& label) {
+    auto* const known = find(label);
+    if (known != nullptr) known->now = known->before;
+    return known != nullptr;
 }
 
 ledger_record read_ledger(std::istream& from, std::string const& name) {

@@ -48,13 +48,22 @@ class ledger_record {
     void add_host(std::string const& label);
     /// False when the label is not a host's.
     bool set_fate(std::string const& label, ledger_fate fate);
+    /// The last run never sent the command: what was known before that run counts. False as above.
+    bool take_back(std::string const& label);
 
   private:
+    struct known_fate {
+        ledger_fate now;
+        ledger_fate before;  // the last run
+    };
+
+    known_fate* find(std::string const& label);
+
     bool begun_ = false;
     std::string command_;
     std::string command_hash_;
     host_list hosts_;
-    std::vector<ledger_fate> fates_;
+    std::vector<known_fate> fates_;
     std::unordered_map<std::string, std::size_t> index_;  // by label, and by label with the name in its one spelling
 };
 

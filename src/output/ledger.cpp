@@ -119,8 +119,10 @@ ledger::ledger(writer& into, ledger_file file, ledger_header header)
 flow ledger::tell(event const& what) {
     line_.clear();
     std::visit([this](auto const& one) { append(one); }, what);
-    if (line_.empty()) return flow::go_on;
+    bool const begins = std::holds_alternative<events::run_started>(what);
+    if (line_.empty() || !(begins || begun_)) return flow::go_on;
     auto const code = put();
+    if (begins) begun_ = !code;
     if (code && failure_.empty()) {
         write_error const error(name_, *code);
         failure_ = error.what();

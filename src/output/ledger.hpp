@@ -84,6 +84,7 @@ class ledger final : public sink {
     int descriptor_;
     writer::target target_;
     std::span<host_result const> hosts_;
+    bool begun_ = false;  // the run's line is in the file: without it no other means anything
     std::string failure_;
     std::string line_;
 };

@@ -105,6 +105,27 @@ TEST_CASE("a run that goes on adds to the ledger, any other begins it anew") {
     CHECK(fate(anew, "b") == ledger_fate::not_ok);
 }
 
+TEST_CASE("a command that was not sent again leaves what is known of the run before") {
+    auto const first = run_line(R"("a","b","c")") + result("a", "ok", "ended") + sent("b") + sent("c") +
+                       result("c", "failed", "ended") + run_line(R"("b","c")", resumed);
+    auto const skipped = read(first + result("b", "not_started", "not_sent") + result("c", "unreachable", "not_sent"));
+    CHECK(fate(skipped, "a") == ledger_fate::ok);
+    CHECK(fate(skipped, "b") == ledger_fate::may_run);
+    CHECK(fate(skipped, "c") == ledger_fate::not_ok);
+    auto const refused = read(first + sent("b") + result("b", "refused", "not_sent") + sent("c"));
+    CHECK(fate(refused, "b") == ledger_fate::may_run);
+    CHECK(fate(refused, "c") == ledger_fate::may_run);
+    CHECK(fate(read(first + sent("b") + result("b", "failed", "ended")), "b") == ledger_fate::not_ok);
+}
+
+TEST_CASE("runs that went on may have been cut off in their first line, again and again") {
+    auto const torn = run_line(R"("a")", resumed).substr(0, 40) + "\n";
+    auto const good = run_line(R"("a")") + sent("a");
+    CHECK(fate(read(good + "{\"v\n" + torn + torn), "a") == ledger_fate::may_run);
+    CHECK(fate(read(good + "{\"v\n" + torn + run_line(R"("a")", resumed) + result("a", "ok", "ended")), "a") ==
+          ledger_fate::ok);
+}
+
 TEST_CASE("cut off anywhere, a ledger never says less than may have run of a command that was sent") {
     auto const header = run_line(R"("a","b")");
     auto const whole = header + sent("a") + result("a", "ok", "ended") + sent("b");

@@ -181,6 +181,19 @@ TEST_CASE("A full disk is told once, and leaves whole lines only") {
     CHECK(file.lines()[1]["host"] == "web2");
 }
 
+TEST_CASE("Without the run's line no other is written") {
+    scratch file;
+    writer to;
+    ledger record(to, ledger_file(file.path()), header);
+    {
+        file_limit const limit(100);
+        CHECK_THROWS_AS(told_run(record, {"web1"}), write_error);
+    }
+    report results;
+    record.tell(events::run_ended{results});
+    CHECK(file.text().empty());
+}
+
 TEST_CASE("A device without room is an error as well") {
     writer to;
     ledger record(to, ledger_file("/dev/full"), header);
