@@ -52,7 +52,7 @@ TEST_CASE("a partial last line is completed; with -N nothing is added") {
     CHECK(run_here({"-N", "a", "printf 'x\\000\\377\\033[1m'"}).out == std::string("x\0\377\033[1m", 7));
 }
 
-TEST_CASE("-q shows output and errors only") {
+TEST_CASE("option -q shows output and errors only") {
     auto const good = run_here({"-q", "a", "echo x"});
     CHECK(good.out == "a: x\n");
     CHECK(good.err.empty());

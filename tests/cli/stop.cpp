@@ -12,7 +12,7 @@ using namespace muster::test;
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
 
-TEST_CASE("-k: the first failure stops all, and nothing of them is left") {
+TEST_CASE("option -k: the first failure stops all, and nothing of them is left") {
     program_run run({"--transport", "exec", "-k", "--grace", "2", "a,b[1-20]",
                      "if [ {host} = a ]; then sleep 1; exit 1; fi; sleep 300 & echo up; wait"});
     auto const end = run.finish();
@@ -25,7 +25,7 @@ TEST_CASE("-k: the first failure stops all, and nothing of them is left") {
     CHECK(end.err.find("may still run") == std::string::npos);
 }
 
-TEST_CASE("-k: commands that ignore TERM are killed after the grace") {
+TEST_CASE("option -k: commands that ignore TERM are killed after the grace") {
     program_run run(
         {"--transport", "exec", "-k", "--grace", "0.5", "a,b[1-5]",
          "if [ {host} = a ]; then sleep 1; exit 1; fi; trap '' TERM; sleep 300 & echo up; wait; wait; sleep 300"});
@@ -43,7 +43,7 @@ TEST_CASE("without -k every host runs, whatever the others do") {
     CHECK_THAT(end.err, ContainsSubstring("6 hosts: 0 ok, 6 failed in "));
 }
 
-TEST_CASE("--halt soon lets what runs finish and starts nothing new") {
+TEST_CASE("option --halt soon lets what runs finish and starts nothing new") {
     auto const end =
         run_here({"--halt", "soon,fail=1", "-f2", "a,b,c,d", "[ {host} = a ] && exit 1; sleep 0.5; echo done"});
     CHECK(end.code() == 1);
@@ -51,7 +51,7 @@ TEST_CASE("--halt soon lets what runs finish and starts nothing new") {
     CHECK_THAT(end.err, ContainsSubstring("1 ok, 1 failed, 2 not started"));
 }
 
-TEST_CASE("--halt with a percentage counts all targets") {
+TEST_CASE("option --halt with a percentage counts all targets") {
     auto const end = run_here({"--halt", "soon,fail=50%", "-f1", "a[1-8]", "exit 1"});
     CHECK_THAT(end.err, ContainsSubstring("4 failed, 4 not started"));
 }

@@ -65,7 +65,7 @@ TEST_CASE("options stand before or after HOSTS, and the command's first word end
     CHECK(parse({"a", "uptime", "--bogus", "-h"}).command == "uptime --bogus -h");
 }
 
-TEST_CASE("-- ends the options and is no part of the command") {
+TEST_CASE("option -- ends the options and is no part of the command") {
     CHECK(parse({"a", "--", "-x", "--"}).command == "-x --");
     CHECK(parse({"-w", "a", "--", "true"}).command == "true");
     auto const given = parse({"-q", "--", "a", "-k", "b"});

@@ -60,7 +60,7 @@ TEST_CASE("without words, hosts and command are the ledger's, in its order") {
     CHECK(rest.done == 1);
 }
 
-TEST_CASE("--resume-unknown takes those that may run, too") {
+TEST_CASE("option --resume-unknown takes those that may run, too") {
     auto given = resuming();
     given.resume_unknown = true;
     auto const rest = rest_after(sample(), given);

@@ -103,7 +103,7 @@ TEST_CASE("host before command line before -o before the user's file before the 
     CHECK(here.one("x").connect_timeout == std::chrono::seconds(9));
 }
 
-TEST_CASE("-F replaces both files") {
+TEST_CASE("option -F replaces both files") {
     auto here = with_config("Port 4\n");
     here.files["/etc/ssh/ssh_config"] = "User system\n";
     here.files["own"] = "HostKeyAlias own\n";
