@@ -6,8 +6,14 @@
 #include <muster/coro/nursery.hpp>
 #include <muster/coro/shield.hpp>
 
+#include <asio/associated_cancellation_slot.hpp>
+#include <asio/async_result.hpp>
+#include <asio/post.hpp>
 #include <catch2/catch_test_macros.hpp>
+#include <functional>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace muster;
@@ -302,6 +308,50 @@ TEST_CASE("cancel: a child that ends inside of the cancellation of its siblings"
         n.cancel();
     }));
     for (auto const& t : tasks) CHECK(t.cancelled());
+}
+
+namespace {
+
+// An operation that its owner completes by hand, even from inside of somebody's cancellation.
+struct manual_operation {
+    std::function<void()> complete;
+    std::function<void()> when_cancelled;
+
+    coro::awaitable<void> wait() {
+        auto initiate = [this](auto handler) {
+            auto slot = asio::get_associated_cancellation_slot(handler);
+            slot.assign([this](asio::cancellation_type_t) {
+                if (when_cancelled) when_cancelled();
+            });
+            auto const held = std::make_shared<decltype(handler)>(std::move(handler));
+            complete = [held] { std::move (*held)(); };
+        };
+        return asio::async_initiate<asio::use_awaitable_t<> const&, void()>(initiate, asio::use_awaitable);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("cancel: an operation that ends other children inside of the nursery's cancellation", "[nursery]") {
+    // Children are cancelled youngest first. Cancelling the youngest ends the next two at once, on the same stack.
+    support::virtual_loop loop;
+    manual_operation youngest, second, third;
+    auto wait = [](manual_operation& op) -> coro::awaitable<void> { co_await op.wait(); };
+    coro::task<> oldest(forever());
+    loop.run(coro::open_nursery([&](coro::nursery& n) -> coro::awaitable<void> {
+        n.start(oldest);
+        auto const c = n.start(wait(third)), b = n.start(wait(second)), a = n.start(wait(youngest));
+        youngest.when_cancelled = [&] {
+            std::exchange(second.complete, nullptr)();
+            std::exchange(third.complete, nullptr)();
+            CHECK(b.finished());
+            CHECK(c.finished());
+            asio::post(n.get_executor(), std::exchange(youngest.complete, nullptr));
+        };
+        n.cancel();
+        co_await a.join();
+    }));
+    CHECK(oldest.cancelled());
 }
 
 TEST_CASE("cancel: the root of a run", "[nursery]") {
