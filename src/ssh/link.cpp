@@ -56,7 +56,7 @@ link::~link() {
 }
 
 void* link::allocate(std::size_t size, void** self) {
-    return self_of(self).memory_.allocate(size);
+    return self_of(self).grant(size) ? self_of(self).memory_.allocate(size) : nullptr;
 }
 
 void link::release(void* block, void** self) {
@@ -64,7 +64,21 @@ void link::release(void* block, void** self) {
 }
 
 void* link::resize(void* block, std::size_t size, void** self) {
-    return self_of(self).memory_.resize(block, size);
+    return self_of(self).grant(size) ? self_of(self).memory_.resize(block, size) : nullptr;
+}
+
+void link::begin_turn() noexcept {
+    taken_ = 0;
+    if (allocated_ <= turn_memory) allocated_ = 0;
+}
+
+/// False, and for good: libssh2 does not come to an end.
+bool link::grant(std::size_t size) {
+    if (allocated_ > turn_memory) return false;
+    allocated_ += size;
+    if (allocated_ <= turn_memory) return true;
+    if (refusal_.empty()) refusal_ = "a packet of the server was damaged on its way";
+    return false;
 }
 
 ssize_t link::send_callback(libssh2_socket_t, void const* bytes, std::size_t size, int, void** self) {

@@ -39,6 +39,9 @@ class link {
     /// What one libssh2 call is given to read before the loop has its turn again: packets that mean nothing could keep
     /// a single call busy for ever.
     static constexpr std::size_t turn_limit = 256 * 1024;
+    /// What one libssh2 call may allocate: some times more than it can need for what it reads. 1.11.1 looks at a
+    /// chacha20-poly1305 packet with a wrong authentication code again and again, for ever, with new memory each time.
+    static constexpr std::size_t turn_memory = 8 * turn_limit;
 
     explicit link(asio::ip::tcp::socket socket);
     ~link();
@@ -53,7 +56,7 @@ class link {
     template <class Call>
     asio::awaitable<long> drive(Call call, pending_work* pending = nullptr) {
         for (;;) {
-            taken_ = 0;
+            begin_turn();
             long const answer = call();
             if (answer != LIBSSH2_ERROR_EAGAIN) co_return answer;
             bool const more = co_await ready(pending);
@@ -105,6 +108,8 @@ class link {
     ssize_t receive(char* bytes, std::size_t size);
     ssize_t receive_from_socket(char* bytes, std::size_t size);
     ssize_t end_of_stream(int error);
+    void begin_turn() noexcept;
+    bool grant(std::size_t size);
     bool watch(std::string_view bytes);
     std::size_t watch_greeting(std::string_view bytes);
     void watch_greeting_byte(char byte);
@@ -128,7 +133,8 @@ class link {
     bool keeps_first_packet_ = true;
     std::size_t received_ = 0;  // until the login limit is lifted
     bool login_limited_ = true;
-    std::size_t taken_ = 0;  // by the libssh2 call in progress
+    std::size_t taken_ = 0;      // bytes, by the libssh2 call in progress
+    std::size_t allocated_ = 0;  // likewise; stays over turn_memory once it was there
 
     bool dead_ = false;  // being destroyed: nothing goes out any more
     bool muted_ = false;
