@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Servers that are closed, silent, mute, endless or no SSH servers at all, beside one that works.
+#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <memory>
 #include <muster/async_run.hpp>
@@ -158,6 +159,13 @@ endpoint unknown_host(std::uint16_t port) {
     return at_port(where, "h1", port);
 }
 
+/// The real server as a relay before it shows it.
+endpoint behind(endpoint const& real, tcp_server const& relay) {
+    auto where = at_port(real, "h1", relay.port());
+    where.host_key_alias = known_hosts_name(real);
+    return where;
+}
+
 std::size_t resident_kib() {
     auto const text = read_file("/proc/self/status");
     return std::stoul(text.substr(text.find("VmRSS:") + 6));
@@ -234,10 +242,52 @@ TEST_CASE("hostile servers fail each in its own way, and keep nobody waiting") {
 TEST_CASE("lines before the banner, which are allowed, do no harm") {
     ssh_fleet const fleet;
     auto const real = fleet.one();
-    tcp_server const polite(
-        [&](peer const& to) { to.send("Authorized use only.\r\nSSH is a word here, too\r\nSSH-2.0-x\r\n"); });
-    auto const result = run_on(at_port(real, "h1", polite.port()), "true");
-    CHECK(ending(result) == "unreachable not_sent handshake");  // it had found the banner
+    tcp_server const polite([&](peer const& to) {
+        to.send("Authorized use only.\r\nSSH is a word here, too\r\n");
+        to.relay_to(real, [](std::string&) { return true; });
+    });
+    auto const result = run_on(behind(real, polite), "echo done");
+    CHECK(ending(result) == "ok ended command 0");
+    CHECK(result.out == "done\n");
+}
+
+TEST_CASE("the server's words at the login are no output") {
+    scratch_folder const texts;
+    write_file(texts.path("banner"), "Authorized use only\n");
+    ::chmod(texts.path().c_str(), 0755);
+    ssh_fleet const fleet({"h1"}, "Banner " + texts.path("banner"));
+    auto const result = run_on(fleet.one(), "echo done");
+    CHECK(ending(result) == "ok ended command 0");
+    CHECK(result.out == "done\n");
+    CHECK(result.err.empty());
+}
+
+TEST_CASE("a connection that breaks in the middle of the output is lost, with what had come") {
+    ssh_fleet const fleet;
+    auto const real = fleet.one();
+    bool const reset = GENERATE(false, true);
+    tcp_server const breaking([&](peer const& to) {
+        std::size_t passed = 0;
+        to.relay_to(real, [&](std::string& bytes) {
+            passed += bytes.size();
+            if (passed < 300'000) return true;
+            if (reset) to.reset_at_close();
+            bytes[bytes.size() / 2] ^= 1;  // the packet's authentication code is wrong then
+            return !reset;
+        });
+    });
+    options how;
+    how.connect_timeout = patience;
+    auto const result = run_on(behind(real, breaking), "yes", how);
+    CHECK(ending(result) == "lost unknown command");
+    CHECK(result.out.size() > 100'000);
+    CHECK(result.out.size() < 300'000);
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i < result.out.size(); ++i) wrong += result.out[i] != "y\n"[i % 2] ? 1U : 0U;
+    CHECK(wrong == 0);
+    CAPTURE(result.error);
+    CHECK_THAT(result.error, ContainsSubstring("connection lost: "));
+    CHECK(eventually([&] { return fleet.commands().empty(); }));  // a writer dies with its connection
 }
 
 TEST_CASE("no common algorithm is told as such") {

@@ -46,7 +46,7 @@ pipe_ends new_pipe() {
     return {ends[0], ends[1]};
 }
 
-/// A grandchild, so that nobody who kills the test and its children takes it along.
+/// A grandchild in a session of its own, so that nobody who kills the test, its children or its group takes it along.
 void start_guard(std::string const& dir, int alive, int done) {
     std::string const file = script();
     char const* const words[] = {"sh", "-c", R"(exec 3<&0
@@ -55,8 +55,12 @@ void start_guard(std::string const& dir, int alive, int done) {
     posix_spawn_file_actions_init(&files);
     posix_spawn_file_actions_adddup2(&files, alive, 0);
     posix_spawn_file_actions_adddup2(&files, done, 1);
+    posix_spawnattr_t how;
+    posix_spawnattr_init(&how);
+    posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSID);
     pid_t pid = 0;
-    int const error = ::posix_spawnp(&pid, "sh", &files, nullptr, const_cast<char**>(words), environ);
+    int const error = ::posix_spawnp(&pid, "sh", &files, &how, const_cast<char**>(words), environ);
+    posix_spawnattr_destroy(&how);
     posix_spawn_file_actions_destroy(&files);
     if (error != 0) throw std::system_error(error, std::generic_category(), "sh");
     ::waitpid(pid, nullptr, 0);

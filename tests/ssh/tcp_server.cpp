@@ -2,7 +2,9 @@
 // See tcp_server.hpp.
 #include "tcp_server.hpp"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -78,6 +80,31 @@ std::string peer::receive(std::size_t most) const {
 void peer::receive_all() const {
     while (!receive().empty()) {
     }
+}
+
+void peer::relay_to(endpoint const& server, std::function<bool(std::string&)> const& change) const {
+    int const socket = checked(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
+    auto address = loopback(server.port);
+    ::inet_pton(AF_INET, server.address.c_str(), &address.sin_addr);
+    checked(::connect(socket, reinterpret_cast<sockaddr const*>(&address), sizeof address), "connect");
+    peer const there(socket);
+    std::array<pollfd, 2> sides{{{socket_, POLLIN, 0}, {socket, POLLIN, 0}}};
+    for (bool going = true; going && ::poll(sides.data(), sides.size(), -1) > 0;) {
+        if (sides[0].revents != 0) {
+            auto const bytes = receive();
+            going = !bytes.empty() && there.send(bytes);
+        }
+        if (going && sides[1].revents != 0) {
+            auto bytes = there.receive();
+            going = !bytes.empty() && change(bytes) && send(bytes);
+        }
+    }
+    ::close(socket);
+}
+
+void peer::reset_at_close() const {
+    linger const at_once{1, 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
 tcp_server::tcp_server(script serve)

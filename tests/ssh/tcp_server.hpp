@@ -24,6 +24,11 @@ class peer {
     std::string receive(std::size_t most = 4096) const;
     /// Reads, and drops what comes, until the other side is gone.
     void receive_all() const;
+    /// Passes on what this side and a server say to each other until one of them ends, or `change`, which may alter
+    /// what the server says, answers false.
+    void relay_to(endpoint const& server, std::function<bool(std::string&)> const& change) const;
+    /// The close will be a reset (RST), after which the other side can't read any more.
+    void reset_at_close() const;
 
   private:
     int socket_;
