@@ -44,8 +44,8 @@ TEST_CASE("without -k every host runs, whatever the others do") {
 }
 
 TEST_CASE("option --halt soon lets what runs finish and starts nothing new") {
-    auto const end =
-        run_here({"--halt", "soon,fail=1", "-f2", "a,b,c,d", "[ {host} = a ] && exit 1; sleep 0.5; echo done"});
+    auto const end = run_here(
+        {"--halt", "soon,fail=1", "-f2", "a,b,c,d", "[ {host} = a ] && { sleep 1; exit 1; }; sleep 2; echo done"});
     CHECK(end.code() == 1);
     CHECK(end.out == "b: done\n");
     CHECK_THAT(end.err, ContainsSubstring("1 ok, 1 failed, 2 not started"));
