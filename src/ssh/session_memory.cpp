@@ -2,11 +2,14 @@
 // See session_memory.hpp.
 #include "ssh/session_memory.hpp"
 
+#include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 #include <utility>
 
 namespace muster::ssh {
@@ -23,6 +26,7 @@ bool is_zero(unsigned char const* page, std::size_t size) {
 }  // namespace
 
 session_memory::~session_memory() {
+    for (void* const block : blocks_) std::free(block);
     if (session_ != nullptr) ::munmap(session_, session_size_);
 }
 
@@ -36,15 +40,34 @@ void* session_memory::allocate(std::size_t size) noexcept {
             return pages;
         }
     }
-    return std::malloc(size);
+    void* const block = std::malloc(size);
+    if (own(block)) return block;
+    std::free(block);
+    return nullptr;
 }
 
+bool session_memory::own(void* block) noexcept {
+    try {
+        if (block != nullptr) blocks_.insert(block);
+        return block != nullptr;
+    } catch (std::bad_alloc const&) {
+        return false;
+    }
+}
+
+/// Also of what others have allocated for the session with malloc: a signature.
 void session_memory::release(void* block) noexcept {
-    if (block == nullptr || block != session_) std::free(block);  // the struct goes with this object
+    if (block == nullptr || block == session_) return;  // the struct goes with this object
+    blocks_.erase(block);
+    std::free(block);
 }
 
 void* session_memory::resize(void* block, std::size_t size) noexcept {
-    return std::realloc(block, size);
+    void* const moved = allocate(size);
+    if (moved == nullptr || block == nullptr) return moved;
+    std::memcpy(moved, block, std::min(size, ::malloc_usable_size(block)));
+    release(block);
+    return moved;
 }
 
 void session_memory::trim() noexcept {
