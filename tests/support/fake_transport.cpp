@@ -133,9 +133,10 @@ class fake_session final : public muster::session {
 
     muster::reading take() {
         if (!output_.empty() && begun_ + output_.front().at <= now()) {
-            taken_ = std::move(output_.front());
+            auto const from = output_.front().from;
+            link_->owner.scratch_ = std::move(output_.front().bytes);
             output_.pop_front();
-            return muster::output_piece{taken_.from, taken_.bytes};
+            return muster::output_piece{from, link_->owner.scratch_};
         }
         if (script_.ends == ending::connection_breaks && script_.signal.empty()) break_down();
         if (script_.ends == ending::without_status && script_.signal.empty()) return muster::command_end{};
@@ -148,7 +149,6 @@ class fake_session final : public muster::session {
     std::unique_ptr<connection> link_;
     host_script script_;
     std::deque<scripted_output> output_;
-    scripted_output taken_;
     coro::time_point begun_ = coro::time_point::max();
     coro::time_point end_ = coro::time_point::max();
     bool exited_ = false;

@@ -100,6 +100,7 @@ class fake_transport final : public muster::transport {
 
     std::map<std::string, host_script> scripts_;
     std::map<std::string, std::vector<request>> requests_;
+    std::string scratch_;  // of all sessions, as a real transport may have it: a piece is gone with the next
     std::size_t open_ = 0;
     std::size_t most_open_ = 0;
 };

@@ -248,6 +248,19 @@ TEST_CASE("a limit that comes together with the end") {
     CHECK(outcome(result_of(script, how)) == "ok/ended");
 }
 
+TEST_CASE("output after the exit stays with its host, though the transport's sessions share their buffer") {
+    fleet hosts(3);
+    for (std::size_t i = 0; i < 3; ++i) {
+        hosts[i].ends = ending::holds_streams;
+        hosts[i].held = 1s;
+        hosts[i].output = {{500ms, muster::stream::out, std::string(1, static_cast<char>('a' + i))}};
+    }
+    auto const results = hosts.run();
+    CHECK(results.hosts[0].out == "a");
+    CHECK(results.hosts[1].out == "b");
+    CHECK(results.hosts[2].out == "c");
+}
+
 TEST_CASE("streams that somebody in the background holds open") {
     host_script script;
     script.ends = ending::holds_streams;
@@ -271,6 +284,12 @@ TEST_CASE("streams that somebody in the background holds open") {
     SECTION("and what comes in that time is kept") {
         one.hosts[0].output = {{1500ms, muster::stream::out, "late\n"}};
         CHECK(one.run().out == "late\n");
+    }
+    SECTION("and are given up after that time, too, when they are never silent") {
+        for (auto at = 100ms; at < 60s; at += 100ms) one.hosts[0].output.push_back({at, muster::stream::out, "."});
+        auto const host = one.run();
+        CHECK(outcome(host) == "failed/ended");
+        CHECK(one.hosts.elapsed() == exited + 2s + 1ms);
     }
     SECTION("in a stop they are no proof") {
         one.hosts.how.linger = 1h;
