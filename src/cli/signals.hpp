@@ -18,8 +18,8 @@ struct signal_state {
     coro::event abort;  ///< set by the second: the stop is cut short
 };
 
-/// Keeps the signals that end a run waiting until watch_signals takes them: a first one in between would end the program
-/// and leave commands behind. Call it before threads start.
+/// Keeps the signals that end a run waiting until watch_signals takes them: a first one in between would end the
+/// program and leave commands behind. Call it before threads start.
 void hold_signals() noexcept;
 
 /// Watches until it is cancelled: the first SIGINT, SIGTERM or SIGHUP cancels the run, a second one sets `abort`;
