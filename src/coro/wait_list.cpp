@@ -11,7 +11,6 @@
 #include <asio/post.hpp>
 #include <asio/system_error.hpp>
 #include <asio/use_awaitable.hpp>
-#include <cassert>
 #include <utility>
 
 namespace muster::coro::detail {
@@ -78,8 +77,8 @@ void waiter::unlink() noexcept {
 
 wait_list::wait_list(executor const& ex) : loop_(&loop::of(ex)) {}
 
+// Those who still wait stay with the loop, until they are cancelled or their context dies.
 wait_list::~wait_list() {
-    assert(first_ == nullptr && "destroyed while coroutines wait for it");
     while (first_) erase(*first_);
 }
 

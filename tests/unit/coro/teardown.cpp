@@ -187,3 +187,33 @@ TEST_CASE("teardown: woken but not resumed", "[teardown]") {
     }
     CHECK(l == log{"child", "root"});
 }
+
+TEST_CASE("teardown: what is waited for dies before those who wait", "[teardown]") {
+    log l;
+    {
+        asio::io_context context;
+        coro::task<> waits(forever());
+        auto root = [](log& l, coro::task<> waits) -> coro::awaitable<void> {
+            witness const w(l, "root");
+            co_await coro::wait_all(waits, forever());
+        };
+        {
+            coro::event e;
+            coro::queue<int> q(context.get_executor());
+            auto waiter = [](coro::event& e, coro::queue<int>& q) -> coro::awaitable<void> {
+                auto getter = [](coro::queue<int>& q) -> coro::awaitable<void> { auto const i = co_await q.get(); };
+                co_await coro::wait_all(e.wait(), getter(q), q.join());
+            };
+            waits = coro::task<>(waiter(e, q));
+            asio::co_spawn(context, root(l, waits), ignore);
+            context.poll();
+        }
+        SECTION("then they are cancelled") {
+            waits.cancel();
+            context.poll();
+            CHECK(waits.cancelled());
+        }
+        SECTION("then the context dies") {}
+    }
+    CHECK(l == log{"root"});
+}
