@@ -17,6 +17,7 @@ _muster() {
     while ((i < cword)); do
         case ${words[i]} in
             -w | --hosts | --hostfile) hosts=option; ((i += 1)) ;;
+            -w* | --hosts=* | --hostfile=*) hosts=option ;;
             --) command=$((i + 1)); [[ $hosts ]] || ((command += 1)); break ;;
             -*) if [[ " ${valued//$'\n'/ } " == *" ${words[i]} "* ]]; then ((i += 1)); fi ;;
             *) if [[ $hosts ]]; then command=$i; break; fi; hosts=word ;;
