@@ -44,7 +44,8 @@ struct options {
     std::chrono::nanoseconds command_timeout = 0s;   ///< from sending the command to its end, for each host
     std::chrono::nanoseconds total_timeout = 0s;     ///< the whole run
     std::chrono::nanoseconds grace = 5s;             ///< between SIGTERM and SIGKILL when a command is stopped
-    std::chrono::nanoseconds linger = 2s;  ///< how long a channel is kept that only a background child still holds open
+    std::chrono::nanoseconds linger =
+        2s;  ///< how long a silent channel is kept that only a background child still holds open
 
     // --- performance
     std::size_t keep_output = 16u << 20u;  ///< bytes of each stream of a host that its result keeps; the rest is

@@ -7,7 +7,7 @@ _muster() {
     _init_completion -s || return
 
     local switches='--accept-new -k --fail-fast -S --max-status --resume-unknown --resume-any
-        -q --quiet -v --verbose -N --no-label --json --raw -V --version -h --help'
+        -q --quiet -v --verbose -N --no-label --json --raw --no-progress -V --version -h --help'
     local valued='-w --hosts --hostfile --max-hosts -f --fanout --transport -l --user -p --port -i --identity
         -F --ssh-config -o --option -t --connect-timeout -u --command-timeout --total-timeout --grace --linger
         --halt --halt-on --ok-status --ledger --resume --color'

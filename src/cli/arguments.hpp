@@ -55,6 +55,7 @@ struct arguments {
     bool json = false;
     bool no_label = false;
     bool raw = false;
+    bool no_progress = false;
     color_when color = color_when::automatic;  ///< after NO_COLOR, CLICOLOR_FORCE and TERM; automatic: on terminals
 };
 

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 
 #include <fmt/format.h>
@@ -33,6 +34,12 @@ output::verbosity verbosity_of(arguments const& given) {
     return given.verbose ? output::verbosity::verbose : output::verbosity::normal;
 }
 
+bool shows_progress(arguments const& given) {
+    char const* const kind = std::getenv("TERM");
+    bool const can_erase = kind != nullptr && std::string_view(kind) != "dumb";
+    return can_erase && !given.quiet && !given.no_progress && ::isatty(STDERR_FILENO) == 1;
+}
+
 std::unique_ptr<sink> data_sink(output::writer& into, output::writer::target out, output::writer::target err,
                                 arguments const& given) {
     if (given.json) return std::make_unique<output::json_sink>(into, out);
@@ -56,6 +63,7 @@ display::display(arguments const& given, std::optional<output::ledger_file> reco
     if (record) all_.add(ledger_.emplace(writer_, std::move(*record), header_of(given)));
     all_.add(*data_);
     all_.add(summary_);
+    if (shows_progress(given)) all_.add(progress_.emplace(writer_, err_));
 }
 
 void display::note(std::string_view text) {

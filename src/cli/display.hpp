@@ -2,6 +2,7 @@
 // What the user sees of a run: the sinks that the options ask for, on the program's two streams.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "cli/arguments.hpp"
 #include "output/ledger.hpp"
+#include "output/progress_sink.hpp"
 #include "output/summary_sink.hpp"
 #include "output/tee_sink.hpp"
 #include "output/writer.hpp"
@@ -31,6 +33,8 @@ class display {
     sink& told() { return all_; }
     /// A line "muster: ..." on standard error.
     void note(std::string_view text);
+    /// What to call, on another thread, as soon as something could not be written.
+    void on_failure(std::function<void()> call) { writer_.on_failure(std::move(call)); }
     void who_runs() { summary_.who_runs(); }
 
     /// Standard output was closed by its reader.
@@ -46,6 +50,7 @@ class display {
     std::optional<output::ledger> ledger_;
     output::summary_sink summary_;
     std::unique_ptr<sink> data_;
+    std::optional<output::progress_sink> progress_;  // on a terminal only
     output::tee_sink all_;
 };
 

@@ -127,6 +127,8 @@ constexpr option_row table[] = {
     {"Output", 0, "raw", "", "let control characters of hosts through to the terminal", "", true,
      [](arguments& into, text) { into.raw = true; }},
     {"Output", 0, "color", "WHEN", "auto, always or never (default auto)", "", true, set_color},
+    {"Output", 0, "no-progress", "", "no progress line on a terminal", "", true,
+     [](arguments& into, text) { into.no_progress = true; }},
 
     {"Other", 'V', "version", "", "show the versions of muster and its libraries", "", false,
      [](arguments& into, text) { into.what = action::version; }},

@@ -16,7 +16,9 @@
 #include <asio/this_coro.hpp>
 
 #include <muster/async_run.hpp>
+#include <muster/coro/remote_event.hpp>
 #include <muster/coro/runner.hpp>
+#include <muster/coro/wait.hpp>
 
 #include "cli/arguments.hpp"
 #include "cli/display.hpp"
@@ -106,11 +108,22 @@ asio::awaitable<report> run_here(plan& planned) {
                                  &planned.signals.abort);
 }
 
+/// Stops the run when its output can't be written any more, also while no host has anything to say.
+asio::awaitable<void> watch_writing(coro::task<report> fleet, display& shown) {
+    coro::remote_event failed(co_await asio::this_coro::executor);
+    shown.on_failure(failed.setter());
+    co_await failed.wait();
+    fleet.cancel();
+}
+
+asio::awaitable<void> watch_over(coro::task<report> fleet, plan& planned) {
+    auto const who_runs = [&planned] { planned.shown.who_runs(); };
+    co_await coro::wait_all(watch_signals(fleet, planned.signals, who_runs), watch_writing(fleet, planned.shown));
+}
+
 report run_plan(plan& planned) {
     bool const local = planned.given.transport == transport_kind::exec;
-    watcher const watch = [&planned](coro::task<report> fleet) {
-        return watch_signals(std::move(fleet), planned.signals, [&planned] { planned.shown.who_runs(); });
-    };
+    watcher const watch = [&planned](coro::task<report> fleet) { return watch_over(std::move(fleet), planned); };
     return coro::run(supervise(local ? run_here(planned) : run_over_ssh(planned), watch));
 }
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -50,7 +49,8 @@ struct conversation {
     run_state& run;
     std::size_t index;
     session& peer;
-    bool over = false;  // nothing is left that could be stopped: it has ended, or the connection is gone
+    bool exited = false;  // the command itself, while something may hold its streams
+    bool over = false;    // nothing is left that could be stopped: it has ended, or the connection is gone
 };
 
 void conclude(conversation& talk, command_end const& end) {
@@ -61,34 +61,23 @@ void conclude(conversation& talk, command_end const& end) {
     if (end.proved) result.command = command_fate::ended;
 }
 
-/// The clock of a limit stands meanwhile: a slow sink is no fault of the host's.
-asio::awaitable<void> wait_for_room(conversation& talk, coro::deadline* limit) {
-    std::optional<coro::deadline::pause_guard> standing;
-    if (limit != nullptr) standing.emplace(limit->pause());
-    co_await talk.run.room().wait();
-}
-
-/// Reads until the command has ended, or has exited with something else holding its streams. Output is passed on before
-/// anything else can run: its bytes are the transport's, which may share them between its sessions.
-asio::awaitable<void> read_on(conversation& talk, coro::deadline* limit) {
-    for (bool exited = false; !talk.over && !exited;) {
-        auto const what = co_await talk.peer.read();
-        if (auto const* const piece = std::get_if<output_piece>(&what)) {
-            talk.run.output(talk.index, *piece);
-            if (!talk.run.room().is_set()) co_await wait_for_room(talk, limit);
-        } else if (auto const* const end = std::get_if<command_end>(&what)) {
-            conclude(talk, *end);
-        } else {
-            exited = true;
-        }
+/// One reading. Output is passed on before anything else can run: its bytes are the transport's, which may share them
+/// between its sessions.
+asio::awaitable<void> read_once(conversation& talk) {
+    auto const what = co_await talk.peer.read();
+    if (auto const* const piece = std::get_if<output_piece>(&what)) {
+        talk.run.output(talk.index, *piece);
+    } else if (auto const* const end = std::get_if<command_end>(&what)) {
+        conclude(talk, *end);
+    } else {
+        talk.exited = true;
     }
 }
 
-/// The linger time runs once, from the exit, so that a talkative process in the background can't hold a host for ever.
+/// The same, with limited patience for a command that has exited but whose streams somebody still holds.
 asio::awaitable<void> linger(conversation& talk) {
-    coro::deadline patience(co_await asio::this_coro::executor, talk.how().linger);
     try {
-        co_await coro::with_deadline(patience, read_on(talk, &patience));
+        co_await coro::with_timeout(talk.how().linger, read_once(talk));
     } catch (coro::timed_out const&) {
         conclude(talk, talk.peer.end_so_far());
         talk.result().error = "a process in the background still holds the output open; not waited for";
@@ -97,8 +86,10 @@ asio::awaitable<void> linger(conversation& talk) {
 }
 
 asio::awaitable<void> follow(conversation& talk) {
-    co_await read_on(talk, nullptr);
-    if (!talk.over) co_await linger(talk);
+    while (!talk.over) {
+        co_await (talk.exited ? linger(talk) : read_once(talk));
+        if (!talk.over && !talk.run.room().is_set()) co_await talk.run.room().wait();
+    }
 }
 
 asio::awaitable<void> start(conversation& talk) {

@@ -285,11 +285,13 @@ TEST_CASE("streams that somebody in the background holds open") {
         one.hosts[0].output = {{1500ms, muster::stream::out, "late\n"}};
         CHECK(one.run().out == "late\n");
     }
-    SECTION("and are given up after that time, too, when they are never silent") {
-        for (auto at = 100ms; at < 60s; at += 100ms) one.hosts[0].output.push_back({at, muster::stream::out, "."});
+    SECTION("the time begins anew with every piece of output") {
+        auto const sent = exited - 10ms;
+        for (auto at = 100ms; at <= 10s; at += 100ms) one.hosts[0].output.push_back({at, muster::stream::out, "."});
         auto const host = one.run();
         CHECK(outcome(host) == "failed/ended");
-        CHECK(one.hosts.elapsed() == exited + 2s + 1ms);
+        CHECK(host.out.size() == 100);
+        CHECK(one.hosts.elapsed() == sent + 10s + 2s + 1ms);
     }
     SECTION("in a stop they are no proof") {
         one.hosts.how.linger = 1h;
