@@ -91,6 +91,8 @@ awaitable<void> wait_list::wait(wait_mode mode) {
     // Runs when the coroutine is suspended; what can't wait is resumed by a post like all others.
     auto initiate = [this, mode]<class Handler>(Handler handler) noexcept {
         executor const ex = asio::get_associated_executor(handler);
+        // Nothing can be thrown from here: without memory for it the program ends.
+        // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new)
         auto* const w = new parked<Handler>(loop::of(ex), mode, std::move(handler));
         if (loop_ == nullptr) loop_ = w->owner_;
         w->owner_->add(*w);

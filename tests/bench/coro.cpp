@@ -31,7 +31,6 @@ struct clock_type {
     using rep = duration::rep;
     using period = duration::period;
     using time_point = std::chrono::time_point<clock_type>;
-    [[maybe_unused]] static constexpr bool is_steady = true;
     static time_point now() {
         timespec t{};
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);

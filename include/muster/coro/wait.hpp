@@ -139,6 +139,7 @@ template <class T>
 [[nodiscard]] awaitable<wait_result<T>> wait(std::vector<task<T>> tasks,
                                              return_when when = return_when::all_completed) {
     std::vector<std::shared_ptr<detail::task_state_base>> states;
+    states.reserve(tasks.size());
     for (auto const& t : tasks) states.push_back(t.state());
     co_await detail::wait_for(std::move(states), when);
     wait_result<T> result;

@@ -151,6 +151,7 @@ TEST_CASE("page: a limit on what runs at once") {
     coro::semaphore places(2);
     int done = 0;
     std::vector<awaitable<void>> all;
+    all.reserve(5);
     for (int i = 0; i < 5; ++i) all.push_back(download(places, done));
     loop.run(coro::wait_all(std::move(all)));
     CHECK(done == 5);

@@ -42,11 +42,13 @@ int from_plain_code() {
 // [fan-out]
 awaitable<std::vector<std::string>> ask_all(std::vector<std::string> hosts) {
     std::vector<coro::task<std::string>> tasks;
+    tasks.reserve(hosts.size());
     co_await coro::open_nursery([&](coro::nursery& nursery) -> awaitable<void> {
         for (auto const& host : hosts) tasks.push_back(nursery.start(ask(host)));
         co_return;
     });
     std::vector<std::string> answers;
+    answers.reserve(hosts.size());
     for (auto const& task : tasks) answers.push_back(task.result());
     co_return answers;
 }

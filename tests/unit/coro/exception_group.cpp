@@ -64,7 +64,7 @@ TEST_CASE("exception_group: an exception of the visitor leaves split", "[excepti
 
 TEST_CASE("exception_group: copies share their content", "[exception_group]") {
     auto const original = nested();
-    auto const copy = original;
+    auto const copy = original;  // NOLINT(performance-unnecessary-copy-initialization)
     CHECK(copy.what() == original.what());
     CHECK(copy.exceptions().data() == original.exceptions().data());
     static_assert(std::is_nothrow_copy_constructible_v<exception_group>);

@@ -18,7 +18,6 @@
 
 using namespace muster;
 using namespace std::chrono_literals;
-using support::after;
 using support::forever;
 
 namespace {

@@ -18,7 +18,6 @@ using namespace std::chrono_literals;
 using support::after;
 using support::fail_after;
 using support::forever;
-using support::throws_aborted;
 
 namespace {
 

@@ -279,7 +279,7 @@ TEST_CASE("task: an error of on_done leaves the run, and the loop stays usable",
 TEST_CASE("task: made from a coroutine that was moved away", "[task]") {
     auto work = forever();
     coro::task<> const first(std::move(work));
-    CHECK_THROWS_AS(coro::task<>(std::move(work)), coro::invalid_state);
+    CHECK_THROWS_AS(coro::task<>(std::move(work)), coro::invalid_state);  // NOLINT(bugprone-use-after-move)
 }
 
 TEST_CASE("task: names", "[task]") {

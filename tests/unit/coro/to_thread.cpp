@@ -18,7 +18,6 @@
 
 using namespace muster;
 using namespace std::chrono_literals;
-using support::throws_aborted;
 
 TEST_CASE("to_thread: runs elsewhere, resumes on the loop's thread", "[to_thread]") {
     asio::thread_pool pool(1);

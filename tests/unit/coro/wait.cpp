@@ -15,7 +15,6 @@ using namespace std::chrono_literals;
 using coro::return_when;
 using support::after;
 using support::errors_of;
-using support::fail_after;
 using support::forever;
 
 namespace {
