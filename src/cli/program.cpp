@@ -117,8 +117,9 @@ asio::awaitable<void> watch_writing(coro::task<report> fleet, display& shown) {
 }
 
 asio::awaitable<void> watch_over(coro::task<report> fleet, plan& planned) {
-    auto const who_runs = [&planned] { planned.shown.who_runs(); };
-    co_await coro::wait_all(watch_signals(fleet, planned.signals, who_runs), watch_writing(fleet, planned.shown));
+    auto signals = watch_signals(fleet, planned.signals, [&planned] { planned.shown.who_runs(); });
+    auto writing = watch_writing(fleet, planned.shown);
+    co_await coro::wait_all(std::move(signals), std::move(writing));
 }
 
 report run_plan(plan& planned) {

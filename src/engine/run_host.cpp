@@ -87,7 +87,11 @@ asio::awaitable<void> linger(conversation& talk) {
 
 asio::awaitable<void> follow(conversation& talk) {
     while (!talk.over) {
-        co_await (talk.exited ? linger(talk) : read_once(talk));
+        if (talk.exited) {
+            co_await linger(talk);
+        } else {
+            co_await read_once(talk);
+        }
         if (!talk.over && !talk.run.room().is_set()) co_await talk.run.room().wait();
     }
 }
