@@ -76,7 +76,12 @@ asio::awaitable<std::unique_ptr<session>> ssh_transport::connect(endpoint const&
 }
 
 std::string library_versions() {
-    return std::string("libssh2 ") + libssh2_version(0) + ", " + OpenSSL_version(OPENSSL_VERSION);
+#ifdef MUSTER_LIBSSH2_PACKAGE  // the Debian package whose patched source the private build was made from
+    std::string const package = std::string(" (") + MUSTER_LIBSSH2_PACKAGE + ")";
+#else
+    std::string const package;
+#endif
+    return std::string("libssh2 ") + libssh2_version(0) + package + ", " + OpenSSL_version(OPENSSL_VERSION);
 }
 
 }  // namespace muster::ssh
