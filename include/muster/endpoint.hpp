@@ -4,8 +4,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace muster {
@@ -21,6 +23,25 @@ enum class host_key_policy {
 struct identity_file {
     std::string path;
     bool required = false;
+};
+
+/// Which addresses of a name are tried.
+enum class address_family { any, ipv4, ipv6 };
+
+/// Whether the command gets a terminal (a pseudo-terminal, RFC 4254 section 6.2).
+enum class tty_request {
+    no,
+    yes,
+};
+
+/// Lists of algorithms as in ssh_config(5): a leading `+` appends to muster's defaults, `-` removes from them, `^` puts
+/// in front. Empty: muster's defaults.
+struct algorithm_lists {
+    std::string key_exchange;
+    std::string host_key;
+    std::string ciphers;
+    std::string macs;
+    std::string user_key;  ///< PubkeyAcceptedAlgorithms
 };
 
 /// A value without behaviour; built by fleet, read by the transports.
@@ -40,6 +61,23 @@ struct endpoint {
     std::string revoked_host_keys;  ///< file of keys never to be accepted (KRL or plain text); empty: none
     host_key_policy host_keys = host_key_policy::strict;
     bool hash_known_hosts = false;  ///< write names hashed into user_known_hosts
+
+    address_family family = address_family::any;
+    std::string bind_address;          ///< local address of the connection; empty: the kernel's choice
+    unsigned connection_attempts = 1;  ///< how often to try to connect, a second apart
+    bool tcp_keepalive = true;
+    std::chrono::seconds alive_interval{15};  ///< silence after which the server is asked whether it lives; zero: never
+    unsigned alive_count_max = 3;             ///< questions without an answer after which the connection is lost
+    algorithm_lists algorithms;
+    std::shared_ptr<endpoint const> jump;  ///< the host whose connection leads here (it may have a jump of its own);
+                                           ///< hosts with the same one share it; null: direct
+
+    std::vector<std::string> auth_methods = {"publickey", "keyboard-interactive", "password"};  ///< in order
+    bool batch_mode = false;                ///< never ask for a password or a passphrase
+    std::vector<std::string> certificates;  ///< user certificates besides those that lie beside the identities
+    std::string forward_agent_socket;       ///< socket of the agent that the host may use; empty: none
+    tty_request tty = tty_request::no;
+    std::vector<std::pair<std::string, std::string>> environment;  ///< variables offered to the server, in order
     std::string fault;  ///< not empty: the host can't be tried, and this says why (file, line, option, way out)
 };
 

@@ -36,6 +36,8 @@ struct options {
     // --- behaviour
     std::size_t fanout =
         64;  ///< hosts at once; 0: all. Each live session costs memory, a file descriptor and a window.
+    std::size_t connect_limit = 64;  ///< connections at once that are not yet logged in; 0: no limit but `fanout`
+    unsigned retries = 0;  ///< how often a host is tried again whose command was not sent; never after a failed login
     halt_policy halt;
     std::vector<std::uint32_t> ok_status = {0};  ///< the exit statuses that count as success
 
