@@ -2,6 +2,7 @@
 // What happened, told to sinks: values that borrow from the run and live as long as the call.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -27,6 +28,14 @@ struct run_started {
 /// A worker took the host up; its connection begins.
 struct host_started {
     std::size_t index;
+};
+
+/// A connection of the host failed before its command was sent; after `pause` there is another try.
+struct host_retried {
+    std::size_t index;
+    stage at;
+    std::string_view reason;
+    std::chrono::nanoseconds pause;
 };
 
 /// The command of the host goes out right after this call returns: from here on it may have started.
@@ -62,7 +71,7 @@ struct run_ended {
 
 }  // namespace events
 
-using event = std::variant<events::run_started, events::host_started, events::command_sent, events::output,
-                           events::stopping, events::host_ended, events::run_ended>;
+using event = std::variant<events::run_started, events::host_started, events::host_retried, events::command_sent,
+                           events::output, events::stopping, events::host_ended, events::run_ended>;
 
 }  // namespace muster

@@ -160,6 +160,13 @@ class transport_error : public std::runtime_error {
     stage at_;
 };
 
+/// This machine has run out of something (descriptors, local ports, buffers) that other sessions give back when they
+/// end: the host is tried again instead of being given up.
+class shortage : public transport_error {
+  public:
+    explicit shortage(std::string const& reason) : transport_error(final_state::unreachable, stage::local, reason) {}
+};
+
 /// One failed host as an exception, with the exception that caused it nested (std::rethrow_if_nested) where there was
 /// one.
 class host_error : public std::runtime_error {

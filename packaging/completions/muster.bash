@@ -8,8 +8,8 @@ _muster() {
 
     local switches='--accept-new -k --fail-fast -S --max-status --resume-unknown --resume-any
         -q --quiet -v --verbose -N --no-label --json --raw --no-progress -V --version -h --help'
-    local valued='-w --hosts --hostfile --max-hosts -f --fanout --transport -l --user -p --port -i --identity
-        -F --ssh-config -o --option -t --connect-timeout -u --command-timeout --total-timeout --grace --linger
+    local valued='-w --hosts --hostfile --max-hosts -f --fanout --connect-limit --transport -l --user -p --port -i --identity
+        -F --ssh-config -o --option -t --connect-timeout -u --command-timeout --total-timeout --retries --grace --linger
         --halt --halt-on --ok-status --ledger --resume --color'
 
     # Where the command begins: at the first word that is neither an option, nor an option's value, nor HOSTS.

@@ -35,6 +35,8 @@
 // engine: what happens when
 //   engine/fan_out             queue, workers, what ends them early
 //   engine/run_host            one host's life
+//   engine/reach               place in the connect limit, connection, further tries
+//   engine/retry               when a host is tried again, as pure functions
 //   engine/run_state           report, sink, decision to stop
 //   engine/halt                the policy as pure functions
 //   engine/report              exceptions and exit code of a report

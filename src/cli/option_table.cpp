@@ -69,6 +69,8 @@ constexpr option_row table[] = {
 
     {"Running", 'f', "fanout", "N", "hosts at once, 0 for all (default 64)", "", true,
      [](arguments& into, text given) { into.how.fanout = to_number(given, 0, most); }},
+    {"Running", 0, "connect-limit", "N", "connections at once that are not yet logged in, 0 for no limit but --fanout (default 64)", "", true,
+     [](arguments& into, text given) { into.how.connect_limit = to_number(given, 0, most); }},
     {"Running", 0, "transport", "WHICH", "ssh2, or exec: a local process per host, with {host} in the command replaced by its name (default ssh2)", "", true, set_transport},
 
     {"SSH", 'l', "user", "NAME", "log in as NAME where the host says nothing else", "", true,
@@ -93,6 +95,8 @@ constexpr option_row table[] = {
      [](arguments& into, text given) { into.how.command_timeout = to_duration(given); }},
     {"Limits", 0, "total-timeout", "TIME", "for the whole run (default none)", "", true,
      [](arguments& into, text given) { into.how.total_timeout = to_duration(given); }},
+    {"Limits", 0, "retries", "N", "tries again, after a pause that grows, when a host cannot be reached; never once a login was refused or the command sent (default 0)", "", true,
+     [](arguments& into, text given) { into.how.retries = static_cast<unsigned>(to_number(given, 0, 1000)); }},
     {"Limits", 0, "grace", "TIME", "between TERM and KILL when a command is stopped (default 5s)", "", true,
      [](arguments& into, text given) { into.how.grace = to_duration(given); }},
     {"Limits", 0, "linger", "TIME", "how long to read on when the command has ended but a child of it holds its output open (default 2s)", "", true,

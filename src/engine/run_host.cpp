@@ -17,6 +17,7 @@
 #include <muster/coro/wait.hpp>
 
 #include "engine/halt.hpp"
+#include "engine/reach.hpp"
 #include "engine/words.hpp"
 
 namespace muster {
@@ -26,18 +27,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto proof_limit = 1s;  // after SIGKILL: either the end is proved by then, or it stays unknown
-/// A limit of zero is none.
-std::chrono::nanoseconds or_none(std::chrono::nanoseconds limit) {
-    return limit > 0s ? limit : std::chrono::nanoseconds::max();
-}
 
 template <class T>
 asio::awaitable<T> limited(std::chrono::nanoseconds limit, asio::awaitable<T> work) {
     return limit > 0s ? coro::with_timeout(limit, std::move(work)) : std::move(work);
-}
-
-std::chrono::nanoseconds connect_limit(run_state const& run, std::size_t index) {
-    return run.given().where[index].connect_timeout.value_or(run.given().how.connect_timeout);
 }
 
 /// The command of one host, once it was sent.
@@ -174,19 +167,17 @@ asio::awaitable<void> run_command(conversation& talk) {
     co_await coro::finally(converse(talk), stop_unless_over(talk));
 }
 
-asio::awaitable<std::unique_ptr<session>> connect(run_state& run, std::size_t index) {
-    auto const& where = run.given().where[index];
-    if (!where.fault.empty()) throw transport_error(final_state::unreachable, stage::config, where.fault);
-    auto const limit = connect_limit(run, index);
-    coro::deadline clock(co_await asio::this_coro::executor, or_none(limit));
-    connect_progress progress{stage::resolve, clock};
-    ++run.result(index).attempts;
-    try {
-        co_return co_await coro::with_deadline(clock, run.given().hosts.connect(where, progress));
-    } catch (coro::timed_out const&) {
-        throw transport_error(final_state::timed_out, progress.at, connect_timeout_words(progress.at, limit));
-    }
-}
+/// Counts a session as long as it is open.
+class open_session {
+  public:
+    explicit open_session(run_state& run) : run_(run) { run_.session_opened(); }
+    ~open_session() { run_.session_closed(); }
+    open_session(open_session const&) = delete;
+    open_session& operator=(open_session const&) = delete;
+
+  private:
+    run_state& run_;
+};
 
 void set_state_of_ended_command(run_state& run, host_result& result) {
     if (!result.signal.empty()) {
@@ -244,7 +235,8 @@ void set_state_of_failure(run_state& run, host_result& result, std::exception_pt
 }
 
 asio::awaitable<void> live(run_state& run, std::size_t index) {
-    auto const peer = co_await connect(run, index);
+    auto const peer = co_await reach(run, index);
+    open_session const counted(run);
     if (run.cause() != stop_cause::none) co_return run.ended(index);  // with `soon`: this would be a new start
     conversation talk(run, index, *peer);
     co_await run_command(talk);

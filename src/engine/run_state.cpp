@@ -39,6 +39,8 @@ run_state::run_state(asio::any_io_executor loop, run_arguments const& given)
     : loop_(loop),
       given_(given),
       room_(loop),
+      connecting_(given.how.connect_limit == 0 ? given.where.size() : given.how.connect_limit),
+      random_(std::random_device{}()),
       begun_(now()),
       host_begun_(given.where.size(), begun_),
       command_out_(given.where.size(), false),
@@ -67,6 +69,10 @@ void run_state::started(std::size_t index) {
     host_begun_[index] = now();
     result(index).started = std::chrono::system_clock::now();
     tell(events::host_started{index});
+}
+
+void run_state::tries_again(std::size_t index, stage at, std::string_view reason, std::chrono::nanoseconds pause) {
+    tell(events::host_retried{index, at, reason, pause});
 }
 
 void run_state::command_sent(std::size_t index) {

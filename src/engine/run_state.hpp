@@ -8,12 +8,15 @@
 #include <exception>
 #include <functional>
 #include <optional>
+#include <random>
+#include <string_view>
 #include <vector>
 
 #include <asio/any_io_executor.hpp>
 
 #include <muster/coro/event.hpp>
 #include <muster/coro/remote_event.hpp>
+#include <muster/coro/semaphore.hpp>
 #include <muster/endpoint.hpp>
 #include <muster/event.hpp>
 #include <muster/job.hpp>
@@ -45,8 +48,19 @@ class run_state {
     /// Set while no sink is full.
     coro::remote_event& room() { return room_; }
 
+    /// A place for each connection that is not yet logged in.
+    coro::semaphore& connecting() { return connecting_; }
+    /// Sessions that are open.
+    std::size_t sessions() const { return sessions_; }
+    /// From 0 to 1, to spread what would happen at once.
+    double chance() { return std::uniform_real_distribution<>()(random_); }
+    std::chrono::steady_clock::time_point now() const;
+
     // --- a host's life, in this order
     void started(std::size_t index);
+    void tries_again(std::size_t index, stage at, std::string_view reason, std::chrono::nanoseconds pause);
+    void session_opened() { ++sessions_; }
+    void session_closed() { --sessions_; }
     void command_sent(std::size_t index);
     void output(std::size_t index, output_piece const& piece);
     /// Output during a stop, when nobody waits for a sink that is full: what exceeds a bound is dropped then.
@@ -74,12 +88,14 @@ class run_state {
 
   private:
     void tell(event const& what);
-    std::chrono::steady_clock::time_point now() const;
 
     asio::any_io_executor loop_;
     run_arguments given_;
     report report_;
     coro::remote_event room_;
+    coro::semaphore connecting_;
+    std::size_t sessions_ = 0;
+    std::minstd_rand random_;
     std::chrono::steady_clock::time_point begun_;
     std::vector<std::chrono::steady_clock::time_point> host_begun_;
     std::vector<bool> command_out_;

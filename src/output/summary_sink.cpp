@@ -113,6 +113,12 @@ void summary_sink::handle(events::host_started const& started) {
     if (how_much_ == verbosity::verbose) say(host.host + ": connecting");
 }
 
+void summary_sink::handle(events::host_retried const& failed) {
+    if (how_much_ != verbosity::verbose) return;
+    say(fmt::format("{}: {}: {}; trying again in {}", hosts_[failed.index].host, to_string(failed.at), failed.reason,
+                    in_words(failed.pause)));
+}
+
 void summary_sink::handle(events::command_sent const& sent) {
     auto const before = steps_[sent.index].since;
     move(sent.index, step::running);

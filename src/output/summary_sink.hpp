@@ -50,6 +50,7 @@ class summary_sink final : public sink {
 
     void handle(events::run_started const& run);
     void handle(events::host_started const& started);
+    void handle(events::host_retried const& failed);
     void handle(events::command_sent const& sent);
     void handle(events::output const&) {}
     void handle(events::stopping const& stop);

@@ -92,10 +92,28 @@ class connection_race {
     asio::error_code error_;  // of the address that was tried first
 };
 
+/// What other connections give back when they end.
+std::string shortage_words(int error) {
+    switch (error) {
+        case EMFILE:
+            return "; lower --fanout or raise `ulimit -n`";
+        case ENFILE:
+            return "; lower --fanout or raise fs.file-max";
+        case EADDRNOTAVAIL:
+        case EAGAIN:
+            return "; lower --fanout or widen net.ipv4.ip_local_port_range";
+        case ENOBUFS:
+        case ENOMEM:
+            return "; lower --fanout";
+        default:
+            return {};
+    }
+}
+
 [[noreturn]] void throw_connect_failure(asio::error_code const& error) {
-    bool const ours =
-        error.value() == EMFILE || error.value() == ENFILE || error.value() == ENOMEM || error.value() == ENOBUFS;
-    throw transport_error(final_state::unreachable, ours ? stage::local : stage::connect, error.message());
+    auto const way_out = shortage_words(error.value());
+    if (!way_out.empty()) throw shortage(error.message() + way_out);
+    throw transport_error(final_state::unreachable, stage::connect, error.message());
 }
 
 asio::awaitable<tcp::socket> connect_first(std::vector<tcp::endpoint> const& addresses) {

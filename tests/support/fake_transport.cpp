@@ -36,6 +36,17 @@ std::deque<scripted_output> in_order(std::vector<scripted_output> pieces) {
 
 }  // namespace
 
+class in_the_making {
+  public:
+    in_the_making(std::size_t& now, std::size_t& most) : now_(now) { most = std::max(most, ++now_); }
+    ~in_the_making() { --now_; }
+    in_the_making(in_the_making const&) = delete;
+    in_the_making& operator=(in_the_making const&) = delete;
+
+  private:
+    std::size_t& now_;
+};
+
 /// Counts a connection as open while it lives.
 class connection {
   public:
@@ -158,8 +169,10 @@ class fake_session final : public muster::session {
 coro::awaitable<std::unique_ptr<muster::session>> fake_transport::connect(muster::endpoint const& where,
                                                                           muster::connect_progress& progress) {
     auto const script = scripts_[where.label];
+    auto const tries = count_of(where.label, "connect");
     auto const loop = co_await coro::this_coro::executor;
     auto link = std::make_unique<connection>(*this, where.label, loop);
+    in_the_making const counted(connecting_, most_connecting_);
     if (script.connect_throws) throw std::logic_error("a fault in the transport");
     if (script.connect_aborts) throw asio::system_error(asio::error::operation_aborted);
     for (auto const at :
@@ -171,13 +184,19 @@ coro::awaitable<std::unique_ptr<muster::session>> fake_transport::connect(muster
             if (script.stall_is_ours) standing.emplace(progress.clock.pause());
             co_await wait_for(script.stall);
         }
-        if (script.fails_at == at) throw transport_error(script.fails_as, at, "scripted failure");
+        if (at == stage::connect && tries < script.short_times) throw muster::shortage("scripted shortage");
+        if (script.fails_at == at && tries < script.fails_times)
+            throw transport_error(script.fails_as, at, "scripted failure");
     }
     co_return std::make_unique<fake_session>(std::move(link), script);
 }
 
 void fake_transport::note(std::string const& label, coro::executor const& loop, std::string what) {
     requests_[label].push_back({coro::now(loop), std::move(what)});
+}
+
+std::size_t fake_transport::count_of(std::string const& label, std::string const& what) {
+    return static_cast<std::size_t>(std::ranges::count(requests_[label], what, &request::what));
 }
 
 std::string fake_transport::story(std::string const& label) const {

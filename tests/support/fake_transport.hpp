@@ -43,6 +43,8 @@ struct host_script {
     muster::coro::duration stage_time = 1ms;                          ///< of each stage of connecting
     muster::stage fails_at = muster::stage::none;                     ///< connecting ends there,
     muster::final_state fails_as = muster::final_state::unreachable;  ///< like this
+    unsigned fails_times = ~0u;                                       ///< the first tries only; later ones succeed
+    unsigned short_times = 0;                                         ///< the first tries find this machine short
     muster::stage stalls_at = muster::stage::none;                    ///< connecting waits there,
     muster::coro::duration stall = forever_long;                      ///< so long,
     bool stall_is_ours = false;                                       ///< with the deadline's clock standing
@@ -86,6 +88,8 @@ class fake_transport final : public muster::transport {
     /// Connections that exist, in the making or open; the highest number of them so far.
     std::size_t open() const { return open_; }
     std::size_t most_open() const { return most_open_; }
+    /// The highest number of connections in the making so far.
+    std::size_t most_connecting() const { return most_connecting_; }
 
     std::vector<request> const& requests(std::string const& label) { return requests_[label]; }
     /// The requests to a host in one line: "connect exec TERM drop".
@@ -96,6 +100,7 @@ class fake_transport final : public muster::transport {
   private:
     friend class connection;
     friend class fake_session;
+    std::size_t count_of(std::string const& label, std::string const& what);
     void note(std::string const& label, muster::coro::executor const& loop, std::string what);
 
     std::map<std::string, host_script> scripts_;
@@ -103,6 +108,8 @@ class fake_transport final : public muster::transport {
     std::string scratch_;  // of all sessions, as a real transport may have it: a piece is gone with the next
     std::size_t open_ = 0;
     std::size_t most_open_ = 0;
+    std::size_t connecting_ = 0;
+    std::size_t most_connecting_ = 0;
 };
 
 }  // namespace support

@@ -187,7 +187,7 @@ TEST_CASE("bad command lines name what is wrong") {
         row{{"-t", "abc", "a", "true"}, "must be a time"}, row{{"--halt", "now,fail=0%", "a", "true"}, "percentage"},
         row{{"--quiet=1", "a", "true"}, "takes no value"},
         row{{"--fanuot", "3", "a", "true"}, "unknown option --fanuot; did you mean --fanout?"},
-        row{{"--conn", "3", "a", "true"}, "did you mean --connect-timeout?"},
+        row{{"--connect-t", "3", "a", "true"}, "did you mean --connect-timeout?"},
         row{{"-z", "a", "true"}, "unknown option -z"}, row{{"--gather", "a", "true"}, "unknown option --gather"},
         row{{"--json=events", "a", "true"}, "takes no value"}, row{{"-qv", "a", "true"}, "excludes"},
         row{{"-k", "--halt", "never", "a", "true"}, "excludes"}, row{{"-N", "--json", "a", "true"}, "excludes"},

@@ -18,6 +18,9 @@ namespace {
 struct describer {
     told_event operator()(muster::events::run_started const&) const { return {{}, "run_started", 0, {}}; }
     told_event operator()(muster::events::host_started const& e) const { return {{}, "host_started", e.index, {}}; }
+    told_event operator()(muster::events::host_retried const& e) const {
+        return {{}, "host_retried", e.index, std::string(to_string(e.at))};
+    }
     told_event operator()(muster::events::command_sent const& e) const { return {{}, "command_sent", e.index, {}}; }
     told_event operator()(muster::events::output const& e) const {
         return {{}, "output", e.index, std::string(e.bytes)};

@@ -339,7 +339,7 @@ TEST_CASE("no hosts, no fan-out limit") {
     CHECK(none.run().ok());
     CHECK(none.told.history.size() == 2);
     fleet many(300);
-    many.how.fanout = 0;
+    many.how.fanout = many.how.connect_limit = 0;
     CHECK(many.run().ok());
     CHECK(many.hosts.most_open() == 300);
 }
