@@ -34,14 +34,15 @@ enum class tty_request {
     yes,
 };
 
-/// Lists of algorithms as in ssh_config(5): a leading `+` appends to muster's defaults, `-` removes from them, `^` puts
-/// in front. Empty: muster's defaults.
+/// Names of algorithms as in RFC 4253 section 7.1, comma-separated, by preference. Empty: muster's defaults. A name
+/// that muster can't use is an error of the connection.
 struct algorithm_lists {
     std::string key_exchange;
     std::string host_key;
-    std::string ciphers;
-    std::string macs;
-    std::string user_key;  ///< PubkeyAcceptedAlgorithms
+    bool host_key_in_order = false;  ///< keep the order of `host_key`, whatever kind of key is known for the host
+    std::string cipher;
+    std::string mac;
+    std::string user_key;  ///< what keys may sign with; empty: all that muster can
 };
 
 /// A value without behaviour; built by fleet, read by the transports.
@@ -69,6 +70,7 @@ struct endpoint {
     std::chrono::seconds alive_interval{15};  ///< silence after which the server is asked whether it lives; zero: never
     unsigned alive_count_max = 3;             ///< questions without an answer after which the connection is lost
     algorithm_lists algorithms;
+    unsigned required_rsa_size = 1024;     ///< bits below which RSA keys, the server's and our own, are not used
     std::shared_ptr<endpoint const> jump;  ///< the host whose connection leads here (it may have a jump of its own);
                                            ///< hosts with the same one share it; null: direct
 

@@ -6,7 +6,7 @@ _muster() {
     local cur prev words cword split
     _init_completion -s || return
 
-    local switches='--accept-new -k --fail-fast -S --max-status --resume-unknown --resume-any
+    local switches='-4 --ipv4 -6 --ipv6 --accept-new -k --fail-fast -S --max-status --resume-unknown --resume-any
         -q --quiet -v --verbose -N --no-label --json --raw --no-progress -V --version -h --help'
     local valued='-w --hosts --hostfile --max-hosts -f --fanout --connect-limit --transport -l --user -p --port -i --identity
         -F --ssh-config -o --option -t --connect-timeout -u --command-timeout --total-timeout --retries --grace --linger

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include <muster/endpoint.hpp>
 #include <muster/options.hpp>
 
 namespace muster::cli {
@@ -21,12 +22,13 @@ enum class color_when { automatic, always, never };
 
 /// ssh's own options, as given; empty: not given.
 struct ssh_arguments {
-    std::string user;                     ///< -l
-    std::optional<std::uint16_t> port;    ///< -p
-    std::vector<std::string> identities;  ///< -i, in order
-    std::optional<std::string> config;    ///< -F: the only configuration file
-    std::vector<std::string> settings;    ///< -o: "Key=Value", in order
-    bool accept_new = false;              ///< --accept-new
+    std::string user;                      ///< -l
+    std::optional<std::uint16_t> port;     ///< -p
+    std::vector<std::string> identities;   ///< -i, in order
+    std::optional<std::string> config;     ///< -F: the only configuration file
+    std::vector<std::string> settings;     ///< -o: "Key=Value", in order
+    bool accept_new = false;               ///< --accept-new
+    std::optional<address_family> family;  ///< -4, -6
 };
 
 struct arguments {

@@ -26,6 +26,7 @@
 //   fleet/config_file          files that may be trusted
 //   fleet/config_line          one line into words
 //   fleet/ssh_option           the keywords
+//   fleet/algorithms           names of algorithms
 //   fleet/tokens               %h, ~, ${ENV}
 //   fleet/sha1                 for %C
 // run: joins the layers, for callers with and without a loop
@@ -46,6 +47,7 @@
 //   ssh/credentials            key and known_hosts files, read once
 //   ssh/resolver               names off the loop
 //   ssh/connect                TCP and key exchange
+//   ssh/algorithms             what a connection offers
 //   ssh/key_exchange_offer     what a server can do, when that is too little
 //   ssh/link                   a socket and libssh2 without I/O of its own
 //   ssh/session_memory         libssh2's struct in pages of its own

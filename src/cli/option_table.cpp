@@ -83,6 +83,10 @@ constexpr option_row table[] = {
      [](arguments& into, text given) { into.ssh.config = to_text(given); }},
     {"SSH", 'o', "option", "K=V", "a setting as in ssh_config; may repeat", "", true,
      [](arguments& into, text given) { into.ssh.settings.push_back(to_text(given)); }},
+    {"SSH", '4', "ipv4", "", "connect to IPv4 addresses only", "ipv6", true,
+     [](arguments& into, text) { into.ssh.family = address_family::ipv4; }},
+    {"SSH", '6', "ipv6", "", "connect to IPv6 addresses only", "ipv4", true,
+     [](arguments& into, text) { into.ssh.family = address_family::ipv6; }},
     {"SSH", 0, "accept-new", "", "add keys of unknown hosts to known_hosts; changed keys are refused all the same", "", true,
      [](arguments& into, text) { into.ssh.accept_new = true; }},
 

@@ -84,6 +84,7 @@ std::vector<endpoint> make_endpoints(host_list const& hosts, arguments const& gi
     settings.user = given.ssh.user;
     settings.port = given.ssh.port;
     settings.identities = given.ssh.identities;
+    settings.family = given.ssh.family;
     settings.accept_new = given.ssh.accept_new;
     if (given.connect_timeout_given) settings.connect_timeout = given.how.connect_timeout;
     return fleet::make_endpoints(hosts, settings, fleet::this_account());

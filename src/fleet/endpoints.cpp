@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
+#include "fleet/algorithms.hpp"
 #include "fleet/host_text.hpp"
 #include "fleet/ssh_config.hpp"
 
@@ -58,9 +60,14 @@ class endpoint_builder {
         fault(found_.fault);
         address();
         login();
+        connection();
+        algorithms();
         refuse_the_unsupported();
         identities();
         agent();
+        forwarded_agent();
+        terminal();
+        environment();
         known_hosts();
         revoked_host_keys();
         return std::move(out_);
@@ -109,8 +116,52 @@ class endpoint_builder {
         if (out_.user.empty()) fault("the login name is not known; give one with -l");
     }
 
+    unsigned number(ssh_option option, unsigned otherwise) const {
+        auto const* value = word(option);
+        unsigned out = otherwise;
+        if (value != nullptr) std::from_chars(value->data(), value->data() + value->size(), out);
+        return out;
+    }
+
+    void connection() {
+        if (auto const* family = word(ssh_option::address_family)) {
+            if (equal_ignoring_case(*family, "inet")) out_.family = address_family::ipv4;
+            if (equal_ignoring_case(*family, "inet6")) out_.family = address_family::ipv6;
+        }
+        if (settings_.family) out_.family = *settings_.family;
+        if (auto const* address = word(ssh_option::bind_address)) out_.bind_address = *address;
+        out_.connection_attempts = number(ssh_option::connection_attempts, 1);
+        out_.tcp_keepalive = of(ssh_option::tcp_keep_alive) == nullptr || flag(ssh_option::tcp_keep_alive);
+        if (auto const* interval = word(ssh_option::server_alive_interval))
+            out_.alive_interval = std::chrono::seconds(to_seconds(*interval).value_or(0));
+        out_.alive_count_max = number(ssh_option::server_alive_count_max, out_.alive_count_max);
+    }
+
+    void algorithms() {
+        choose(ssh_option::kex_algorithms, out_.algorithms.key_exchange);
+        choose(ssh_option::host_key_algorithms, out_.algorithms.host_key);
+        choose(ssh_option::ciphers, out_.algorithms.cipher);
+        choose(ssh_option::macs, out_.algorithms.mac);
+        choose(ssh_option::pubkey_accepted_algorithms, out_.algorithms.user_key);
+        if (auto const* list = word(ssh_option::host_key_algorithms))
+            out_.algorithms.host_key_in_order = !list->starts_with('+') && !list->starts_with('-');
+        out_.required_rsa_size = std::max(1024U, number(ssh_option::required_rsa_size, 1024));
+    }
+
+    void choose(ssh_option option, std::string& into) {
+        auto const* setting = of(option);
+        if (setting == nullptr) return;
+        auto const kind = algorithms_of(option);
+        into = chosen_algorithms(kind, setting->words.front());
+        if (into.empty())
+            fault(*setting, fmt::format("none of these is left that muster can use; it has {}; -o {}=+{} uses its own",
+                                        usable_algorithms(kind), spelled(option), first_of(default_algorithms(kind))));
+    }
+
+    static std::string_view first_of(std::string_view list) { return list.substr(0, list.find(',')); }
+
     void refuse_the_unsupported() {
-        auto const first = static_cast<std::size_t>(ssh_option::address_family);
+        auto const first = static_cast<std::size_t>(first_refused);
         for (auto at = first; at < static_cast<std::size_t>(ssh_option::ignored); ++at) {
             auto const* setting = found_.first[at];
             if (setting != nullptr && !is_harmless(setting->option, setting->words.front()))
@@ -188,6 +239,50 @@ class endpoint_builder {
             out_.agent_socket = variable(std::string_view(value).substr(1));
         else
             out_.agent_socket = path(value, setting, {});
+    }
+
+    // The agent that is used is the one that is lent.
+    void forwarded_agent() {
+        auto const* setting = of(ssh_option::forward_agent);
+        if (setting == nullptr) return;
+        auto const& value = setting->words.front();
+        if (auto const wanted = to_flag(value))
+            out_.forward_agent_socket = *wanted ? out_.agent_socket : std::string();
+        else if (value.starts_with('$') && !value.starts_with("${"))
+            out_.forward_agent_socket = variable(std::string_view(value).substr(1));
+        else
+            out_.forward_agent_socket = path(value, setting, {});
+    }
+
+    // `auto` gives a command no terminal.
+    void terminal() {
+        auto const* value = word(ssh_option::request_tty);
+        if (value == nullptr) return;
+        if (equal_ignoring_case(*value, "force") || to_flag(*value).value_or(false)) out_.tty = tty_request::yes;
+    }
+
+    void environment() {
+        std::vector<std::string_view> patterns;
+        for (auto const* setting : found_.send_env)
+            for (std::string_view const one : setting->words) {
+                if (!one.starts_with('-'))
+                    patterns.push_back(one);
+                else
+                    std::erase_if(patterns, [&](auto other) { return matches_pattern(other, one.substr(1)); });
+            }
+        auto const* set = of(ssh_option::set_env);
+        auto const is_set = [&](std::string_view name) {
+            return set != nullptr && std::ranges::any_of(set->words, [&](std::string_view one) {
+                       return one.substr(0, one.find('=')) == name;
+                   });
+        };
+        for (auto const& [name, value] : local_.environment)
+            if (std::ranges::any_of(patterns, [&](auto pattern) { return matches_pattern(name, pattern); }) &&
+                !is_set(name))
+                out_.environment.emplace_back(name, value);
+        if (set == nullptr) return;
+        for (auto const& one : set->words)
+            out_.environment.emplace_back(one.substr(0, one.find('=')), one.substr(one.find('=') + 1));
     }
 
     void known_hosts() {

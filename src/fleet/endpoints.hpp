@@ -25,6 +25,7 @@ struct ssh_settings {
     std::optional<std::uint16_t> port;                        ///< -p
     std::vector<std::string> identities;                      ///< -i
     std::optional<std::chrono::nanoseconds> connect_timeout;  ///< -t, before ConnectTimeout
+    std::optional<address_family> family;                     ///< -4, -6, before AddressFamily
     bool accept_new = false;                                  ///< --accept-new, before StrictHostKeyChecking
     std::string system_config = "/etc/ssh/ssh_config";        ///< read after the user's own, but not with -F
 };

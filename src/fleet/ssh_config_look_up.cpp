@@ -31,6 +31,12 @@ bool is_silenced(ssh_option option, host_settings const& settings) {
     return false;
 }
 
+// `none` as a time is no value: another line may still give one.
+bool says_nothing(ssh_setting const& one) {
+    return (one.option == ssh_option::connect_timeout || one.option == ssh_option::server_alive_interval) &&
+           one.words.front() == "none";
+}
+
 void add_identity(ssh_setting const& one, host_settings& out) {
     auto const same = [&](auto const* other) { return other->words.front() == one.words.front(); };
     if (std::ranges::any_of(out.identity_files, same)) return;
@@ -143,9 +149,12 @@ bool ssh_config::holds(criterion const& one, pass const& at) const {
 
 void ssh_config::apply(block const& one, host_settings& out) const {
     for (auto const& setting : one.settings) {
+        if (says_nothing(setting)) continue;
         auto& first = out.first[static_cast<std::size_t>(setting.option)];
         if (setting.option == ssh_option::identity_file)
             add_identity(setting, out);
+        else if (setting.option == ssh_option::send_env)
+            out.send_env.push_back(&setting);
         else if (first == nullptr && !is_silenced(setting.option, out))
             first = &setting;
     }

@@ -29,42 +29,52 @@ constexpr ssh_keyword keywords[] = {
     {"include", option::include, kind::anything},
     {"ignoreunknown", option::ignore_unknown, kind::word},
     // read
+    {"addressfamily", option::address_family, kind::family},
+    {"bindaddress", option::bind_address, kind::word},
+    {"ciphers", option::ciphers, kind::algorithms},
+    {"connectionattempts", option::connection_attempts, kind::positive},
     {"connecttimeout", option::connect_timeout, kind::time},
     {"dsaauthentication", option::pubkey_authentication, kind::word},
+    {"forwardagent", option::forward_agent, kind::word},
     {"globalknownhostsfile", option::global_known_hosts_file, kind::files},
     {"hashknownhosts", option::hash_known_hosts, kind::flag},
+    {"hostkeyalgorithms", option::host_key_algorithms, kind::algorithms},
     {"hostkeyalias", option::host_key_alias, kind::word},
     {"hostname", option::host_name, kind::word},
     {"identitiesonly", option::identities_only, kind::flag},
     {"identityagent", option::identity_agent, kind::agent},
     {"identityfile", option::identity_file, kind::word},
     {"identityfile2", option::identity_file, kind::word},
+    {"keepalive", option::tcp_keep_alive, kind::flag},
+    {"kexalgorithms", option::kex_algorithms, kind::algorithms},
+    {"macs", option::macs, kind::algorithms},
     {"port", option::port, kind::port},
     {"preferredauthentications", option::preferred_authentications, kind::word},
+    {"protocolkeepalives", option::server_alive_interval, kind::time},
+    {"pubkeyacceptedalgorithms", option::pubkey_accepted_algorithms, kind::algorithms},
+    {"pubkeyacceptedkeytypes", option::pubkey_accepted_algorithms, kind::algorithms},
     {"pubkeyauthentication", option::pubkey_authentication, kind::word},
+    {"requesttty", option::request_tty, kind::terminal},
+    {"requiredrsasize", option::required_rsa_size, kind::number},
+    {"revokedhostkeys", option::revoked_host_keys, kind::word},
+    {"sendenv", option::send_env, kind::names_of_variables},
+    {"serveralivecountmax", option::server_alive_count_max, kind::number},
+    {"serveraliveinterval", option::server_alive_interval, kind::time},
+    {"setenv", option::set_env, kind::variables},
     {"stricthostkeychecking", option::strict_host_key_checking, kind::strict},
+    {"tcpkeepalive", option::tcp_keep_alive, kind::flag},
     {"user", option::user, kind::word},
     {"userknownhostsfile", option::user_known_hosts_file, kind::files},
     // refused
-    {"addressfamily", option::address_family, kind::word},
-    {"bindaddress", option::bind_address, kind::word},
     {"bindinterface", option::bind_interface, kind::word},
     {"canonicalizehostname", option::canonicalize_hostname, kind::word},
     {"certificatefile", option::certificate_file, kind::word},
-    {"ciphers", option::ciphers, kind::word},
-    {"hostkeyalgorithms", option::host_key_algorithms, kind::word},
-    {"kexalgorithms", option::kex_algorithms, kind::word},
     {"knownhostscommand", option::known_hosts_command, kind::rest},
-    {"macs", option::macs, kind::word},
     {"pkcs11provider", option::pkcs11_provider, kind::word},
     {"proxycommand", option::proxy_command, kind::rest},
     {"proxyjump", option::proxy_jump, kind::rest},
-    {"pubkeyacceptedalgorithms", option::pubkey_accepted_algorithms, kind::word},
-    {"pubkeyacceptedkeytypes", option::pubkey_accepted_algorithms, kind::word},
     {"refuseconnection", option::refuse_connection, kind::word},
     {"remotecommand", option::remote_command, kind::rest},
-    {"requiredrsasize", option::required_rsa_size, kind::number},
-    {"revokedhostkeys", option::revoked_host_keys, kind::word},
     {"sessiontype", option::session_type, kind::word},
     {"smartcarddevice", option::pkcs11_provider, kind::word},
     {"verifyhostkeydns", option::verify_host_key_dns, kind::word},
@@ -102,7 +112,7 @@ constexpr ssh_keyword keywords[] = {
     {"nohostauthenticationforlocalhost", option::ignored, kind::flag},
     {"updatehostkeys", option::ignored, kind::word},
     {"visualhostkey", option::ignored, kind::flag},
-    // ignored: sharing of connections, forwarding, tunnels, local commands, terminals, logs
+    // ignored: sharing of connections, forwarding of ports, tunnels, local commands, logs
     {"clearallforwardings", option::ignored, kind::flag},
     {"controlmaster", option::ignored, kind::anything},
     {"controlpath", option::ignored, kind::anything},
@@ -112,7 +122,6 @@ constexpr ssh_keyword keywords[] = {
     {"escapechar", option::ignored, kind::anything},
     {"exitonforwardfailure", option::ignored, kind::flag},
     {"forkafterauthentication", option::ignored, kind::flag},
-    {"forwardagent", option::ignored, kind::anything},
     {"forwardx11", option::ignored, kind::flag},
     {"forwardx11timeout", option::ignored, kind::time},
     {"forwardx11trusted", option::ignored, kind::flag},
@@ -125,9 +134,6 @@ constexpr ssh_keyword keywords[] = {
     {"permitremoteopen", option::ignored, kind::anything},
     {"proxyusefdpass", option::ignored, kind::flag},
     {"remoteforward", option::ignored, kind::anything},
-    {"requesttty", option::ignored, kind::word},
-    {"sendenv", option::ignored, kind::anything},
-    {"setenv", option::ignored, kind::anything},
     {"stdinnull", option::ignored, kind::flag},
     {"streamlocalbindmask", option::ignored, kind::anything},
     {"streamlocalbindunlink", option::ignored, kind::flag},
@@ -138,17 +144,11 @@ constexpr ssh_keyword keywords[] = {
     // ignored: tuning
     {"channeltimeout", option::ignored, kind::anything},
     {"compression", option::ignored, kind::flag},
-    {"connectionattempts", option::ignored, kind::number},
     {"ipqos", option::ignored, kind::anything},
-    {"keepalive", option::ignored, kind::flag},
     {"obscurekeystroketiming", option::ignored, kind::anything},
-    {"protocolkeepalives", option::ignored, kind::time},
     {"rekeylimit", option::ignored, kind::anything},
-    {"serveralivecountmax", option::ignored, kind::number},
-    {"serveraliveinterval", option::ignored, kind::time},
     {"setuptimeout", option::ignored, kind::time},
     {"tag", option::ignored, kind::anything},
-    {"tcpkeepalive", option::ignored, kind::flag},
     {"versionaddendum", option::ignored, kind::rest},
     {"warnweakcrypto", option::ignored, kind::anything},
     // ignored: what ssh itself has given up
@@ -206,6 +206,12 @@ bool fits(kind what, std::string const& text) {
             return text == "none" || to_seconds(text).has_value();
         case kind::agent:
             return is_agent(text);
+        case kind::positive:
+            return is_number(text) && text.find_first_not_of('0') != std::string::npos;
+        case kind::family:
+            return is_one_of(text, {"any", "inet", "inet6"});
+        case kind::terminal:
+            return to_flag(text) || is_one_of(text, {"force", "auto"});
         case kind::strict:
             return to_flag(text) || is_one_of(text, {"ask", "off", "accept-new"});
         default:
@@ -217,6 +223,13 @@ std::optional<std::string> files_fault(std::vector<std::string> const& words) {
     if (words.size() > 1 && std::ranges::any_of(words, is_none)) return "\"none\" must stand alone";
     if (words.size() > max_files) return fmt::format("more than {} files", max_files);
     return {};
+}
+
+std::optional<std::string> variables_fault(std::vector<std::string> const& words, bool with_values) {
+    auto const wrong = std::ranges::find_if(
+        words, [&](auto const& word) { return word.empty() || (word.find('=') != std::string::npos) != with_values; });
+    if (wrong == words.end()) return {};
+    return fmt::format("\"{}\" is no {}", printable(*wrong), with_values ? "NAME=VALUE" : "variable's name");
 }
 
 std::optional<unsigned> unit_seconds(char unit) {
@@ -255,38 +268,46 @@ std::string_view spelled(ssh_option what) {
         "Match",
         "Include",
         "IgnoreUnknown",
+        "AddressFamily",
+        "BindAddress",
+        "Ciphers",
         "ConnectTimeout",
+        "ConnectionAttempts",
+        "ForwardAgent",
         "GlobalKnownHostsFile",
         "HashKnownHosts",
+        "HostKeyAlgorithms",
         "HostKeyAlias",
         "HostName",
         "IdentitiesOnly",
         "IdentityAgent",
         "IdentityFile",
+        "KexAlgorithms",
+        "MACs",
         "Port",
         "PreferredAuthentications",
+        "PubkeyAcceptedAlgorithms",
         "PubkeyAuthentication",
+        "RequestTTY",
+        "RequiredRSASize",
         "RevokedHostKeys",
+        "SendEnv",
+        "ServerAliveCountMax",
+        "ServerAliveInterval",
+        "SetEnv",
         "StrictHostKeyChecking",
+        "TCPKeepAlive",
         "User",
         "UserKnownHostsFile",
-        "AddressFamily",
-        "BindAddress",
         "BindInterface",
         "CanonicalizeHostname",
         "CertificateFile",
-        "Ciphers",
-        "HostKeyAlgorithms",
-        "KexAlgorithms",
         "KnownHostsCommand",
-        "MACs",
         "PKCS11Provider",
         "ProxyCommand",
         "ProxyJump",
-        "PubkeyAcceptedAlgorithms",
         "RefuseConnection",
         "RemoteCommand",
-        "RequiredRSASize",
         "SessionType",
         "VerifyHostKeyDNS",
         "",
@@ -294,12 +315,30 @@ std::string_view spelled(ssh_option what) {
     return names[static_cast<std::size_t>(what)];
 }
 
+algorithm_kind algorithms_of(ssh_option what) {
+    switch (what) {
+        case option::kex_algorithms:
+            return algorithm_kind::key_exchange;
+        case option::host_key_algorithms:
+            return algorithm_kind::host_key;
+        case option::ciphers:
+            return algorithm_kind::cipher;
+        case option::macs:
+            return algorithm_kind::mac;
+        default:
+            return algorithm_kind::user_key;
+    }
+}
+
 std::optional<std::string> value_fault(ssh_keyword const& keyword, std::vector<std::string> const& words) {
     if (words.empty() || words.front().empty()) return "the value is missing";
     if (keyword.kind == kind::anything) return {};
     if (keyword.kind == kind::files) return files_fault(words);
+    if (keyword.kind == kind::variables) return variables_fault(words, true);
+    if (keyword.kind == kind::names_of_variables) return variables_fault(words, false);
     if (words.size() > 1)
         return fmt::format("\"{}\" is one value too many; quote a value with blanks", printable(words[1]));
+    if (keyword.kind == kind::algorithms) return algorithms_fault(algorithms_of(keyword.option), words.front());
     if (!fits(keyword.kind, words.front())) return fmt::format("\"{}\" is no value for it", printable(words.front()));
     return {};
 }
@@ -339,8 +378,6 @@ std::optional<bool> to_flag(std::string_view text) {
 
 bool is_harmless(ssh_option what, std::string_view value) {
     switch (what) {
-        case option::address_family:
-            return equal_ignoring_case(value, "any");
         case option::canonicalize_hostname:
             return is_one_of(value, {"no", "false"});
         case option::verify_host_key_dns:

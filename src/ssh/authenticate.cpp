@@ -10,6 +10,8 @@
 
 #include <muster/outcome.hpp>
 
+#include "ssh/algorithms.hpp"
+
 namespace muster::ssh {
 
 namespace {
@@ -138,6 +140,11 @@ asio::awaitable<std::string> accepted_methods(link& connection, endpoint const& 
     co_return names != nullptr ? std::string(names) : std::string();
 }
 
+bool may_offer(endpoint const& where, public_key const& key) {
+    auto const bits = rsa_bits(key.blob);
+    return may_log_in_with(where, key.type()) && (bits == 0 || bits >= where.required_rsa_size);
+}
+
 }  // namespace
 
 std::vector<candidate> candidates(endpoint const& where, credentials const& files,
@@ -147,7 +154,7 @@ std::vector<candidate> candidates(endpoint const& where, credentials const& file
     std::vector<bool> taken(in_agent.size(), false);
     for (auto const& file : where.identities) {
         auto const& found = files.identity_at(file.path);
-        if (!found.open) continue;
+        if (!found.open || !may_offer(where, *found.open)) continue;
         auto const held = std::ranges::find(in_agent, found.open->blob, &public_key::blob);
         if (held != in_agent.end()) {
             taken[static_cast<std::size_t>(held - in_agent.begin())] = true;
@@ -157,7 +164,8 @@ std::vector<candidate> candidates(endpoint const& where, credentials const& file
         }
     }
     for (std::size_t i = 0; i < in_agent.size() && !where.identities_only; ++i) {
-        if (!taken[i]) from_agent.emplace_back(in_agent[i], std::nullopt, "agent:" + std::to_string(i + 1));
+        if (!taken[i] && may_offer(where, in_agent[i]))
+            from_agent.emplace_back(in_agent[i], std::nullopt, "agent:" + std::to_string(i + 1));
     }
     from_agent.insert(from_agent.end(), from_files.begin(), from_files.end());
     return from_agent;

@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <optional>
@@ -32,8 +33,9 @@ constexpr auto head_start = 250ms;  // RFC 8305 section 5, "Connection Attempt D
 
 /// Ten seconds of silence start the probes, which end a dead peer's connection in about a minute even while nothing is
 /// sent.
-void tune(tcp::socket& socket) {
+void tune(tcp::socket& socket, bool keepalive) {
     socket.set_option(tcp::no_delay(true));
+    if (!keepalive) return;
     socket.set_option(asio::socket_base::keep_alive(true));
     auto const set = [&](int option, int value) {
         ::setsockopt(socket.native_handle(), IPPROTO_TCP, option, &value, sizeof value);
@@ -44,11 +46,24 @@ void tune(tcp::socket& socket) {
     set(TCP_USER_TIMEOUT, 45'000);
 }
 
+using address_list = std::vector<tcp::endpoint>;
+
+/// From the local address of the same family, if there is one.
+void bind(tcp::socket& socket, tcp::endpoint const& to, address_list const& locals, asio::error_code& error) {
+    auto const from = std::ranges::find(locals, to.protocol(), &tcp::endpoint::protocol);
+    if (from == locals.end()) {
+        error = asio::error::address_family_not_supported;
+        return;
+    }
+    socket.open(to.protocol(), error);
+    if (!error) socket.bind(*from, error);
+}
+
 /// Attempts that overlap. The first that succeeds keeps its socket and ends the others.
 class connection_race {
   public:
-    connection_race(std::vector<tcp::endpoint> const& addresses, tcp::socket& winner)
-        : addresses_(addresses), winner_(winner) {}
+    connection_race(address_list const& addresses, address_list const& locals, tcp::socket& winner)
+        : addresses_(addresses), locals_(locals), winner_(winner) {}
 
     asio::awaitable<void> run() {
         co_await coro::open_nursery([this](coro::nursery& lanes) -> asio::awaitable<void> {
@@ -69,7 +84,8 @@ class connection_race {
         if (index + 1 < addresses_.size()) lanes.start(start_later(lanes, index + 1), coro::daemon);
         tcp::socket socket(winner_.get_executor());
         asio::error_code error;
-        co_await socket.async_connect(addresses_[index], asio::redirect_error(asio::use_awaitable, error));
+        if (!locals_.empty()) bind(socket, addresses_[index], locals_, error);
+        if (!error) co_await socket.async_connect(addresses_[index], asio::redirect_error(asio::use_awaitable, error));
         if (!error && !won_) {
             won_ = true;
             winner_ = std::move(socket);
@@ -85,7 +101,8 @@ class connection_race {
         if (started_ == index) start_next(lanes);
     }
 
-    std::vector<tcp::endpoint> const& addresses_;
+    address_list const& addresses_;
+    address_list const& locals_;
     tcp::socket& winner_;
     std::size_t started_ = 0;
     bool won_ = false;
@@ -116,13 +133,14 @@ std::string shortage_words(int error) {
     throw transport_error(final_state::unreachable, stage::connect, error.message());
 }
 
-asio::awaitable<tcp::socket> connect_first(std::vector<tcp::endpoint> const& addresses) {
+asio::awaitable<tcp::socket> connect_first(address_list const& addresses, address_list const& locals) {
     tcp::socket winner(co_await asio::this_coro::executor);
     asio::error_code error;
     if (addresses.size() == 1) {
-        co_await winner.async_connect(addresses.front(), asio::redirect_error(asio::use_awaitable, error));
+        if (!locals.empty()) bind(winner, addresses.front(), locals, error);
+        if (!error) co_await winner.async_connect(addresses.front(), asio::redirect_error(asio::use_awaitable, error));
     } else {
-        connection_race race(addresses, winner);
+        connection_race race(addresses, locals, winner);
         co_await race.run();
         if (!winner.is_open()) error = race.error() ? race.error() : asio::error::host_unreachable;
     }
@@ -130,14 +148,6 @@ asio::awaitable<tcp::socket> connect_first(std::vector<tcp::endpoint> const& add
     if (error) throw_connect_failure(error);
     co_return winner;
 }
-
-// curve25519 first: DH group exchange would keep the loop busy for 20 ms. chacha20 first: fastest on bulk output.
-constexpr auto kex_algorithms =
-    "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"
-    "diffie-hellman-group14-sha256,diffie-hellman-group16-sha512,diffie-hellman-group18-sha512,"
-    "diffie-hellman-group-exchange-sha256";
-constexpr auto ciphers =
-    "chacha20-poly1305@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr,aes128-gcm@openssh.com,aes256-gcm@openssh.com";
 
 /// Why the peer's identification string has not come, or was none.
 std::string no_banner_words(link const& connection) {
@@ -150,11 +160,10 @@ std::string no_banner_words(link const& connection) {
     return (busy ? "the server limits its connections, said: " : "not an SSH server, said: ") + said;
 }
 
-std::string no_keys_words(link const& connection, std::string const& host_key_algorithms) {
+std::string no_keys_words(link const& connection, offered_algorithms const& offered) {
     auto const trouble = connection.trouble();
     if (connection.refused()) return trouble;
-    auto const disagreement =
-        no_common_algorithm(connection.first_packet(), {kex_algorithms, host_key_algorithms, ciphers});
+    auto const disagreement = no_common_algorithm(connection.first_packet(), offered);
     if (!disagreement.empty()) return disagreement;
     if (!trouble.empty()) return "closed during the key exchange: " + trouble;
     char* words = nullptr;
@@ -162,29 +171,55 @@ std::string no_keys_words(link const& connection, std::string const& host_key_al
     return std::string("key exchange failed: ") + (words != nullptr ? words : "unknown reason");
 }
 
-void prefer(LIBSSH2_SESSION* session, int method, char const* names) {
-    if (libssh2_session_method_pref(session, method, names) != 0) {
-        throw std::logic_error(std::string("libssh2 knows none of these algorithms: ") + names);
-    }
+void prefer(LIBSSH2_SESSION* session, int method, std::string const& names) {
+    if (libssh2_session_method_pref(session, method, names.c_str()) != 0)
+        throw transport_error(final_state::unreachable, stage::config,
+                              "none of these algorithms can be used: " + names);
+}
+
+bool is_wanted(address_family family, tcp::endpoint const& one) {
+    return family == address_family::any || one.address().is_v6() == (family == address_family::ipv6);
+}
+
+asio::awaitable<address_list> addresses_of(std::string const& name, endpoint const& where, resolver& names,
+                                           connect_progress& progress) {
+    progress.at = stage::resolve;
+    auto found = co_await names.resolve(name, where.port, progress.clock);
+    std::erase_if(found, [&](auto const& one) { return !is_wanted(where.family, one); });
+    if (found.empty())
+        throw transport_error(final_state::unreachable, stage::resolve,
+                              name + " has no address of the wanted family (-4, -6 or AddressFamily)");
+    co_return found;
+}
+
+/// Where the connection may come from; empty: from anywhere.
+asio::awaitable<address_list> local_addresses(endpoint const& where, resolver& names, connect_progress& progress) {
+    if (where.bind_address.empty()) co_return address_list();
+    auto found = co_await addresses_of(where.bind_address, where, names, progress);
+    for (auto& one : found) one.port(0);
+    co_return found;
 }
 
 }  // namespace
 
 asio::awaitable<tcp::socket> connect_tcp(endpoint const& where, resolver& names, connect_progress& progress) {
     progress.at = stage::resolve;
-    auto const addresses = co_await names.resolve(where.address, where.port, progress.clock);
+    auto const addresses = co_await addresses_of(where.address, where, names, progress);
+    auto const locals = co_await local_addresses(where, names, progress);
     progress.at = stage::connect;
-    auto socket = co_await connect_first(addresses);
-    tune(socket);
+    auto socket = co_await connect_first(addresses, locals);
+    tune(socket, where.tcp_keepalive);
     co_return socket;
 }
 
-asio::awaitable<void> handshake(link& connection, std::string const& host_key_algorithms, connect_progress& progress) {
+asio::awaitable<void> handshake(link& connection, offered_algorithms const& offered, connect_progress& progress) {
     auto* const session = connection.session();
-    prefer(session, LIBSSH2_METHOD_KEX, kex_algorithms);
-    prefer(session, LIBSSH2_METHOD_HOSTKEY, host_key_algorithms.c_str());
-    prefer(session, LIBSSH2_METHOD_CRYPT_CS, ciphers);
-    prefer(session, LIBSSH2_METHOD_CRYPT_SC, ciphers);
+    prefer(session, LIBSSH2_METHOD_KEX, offered.key_exchange);
+    prefer(session, LIBSSH2_METHOD_HOSTKEY, offered.host_key);
+    prefer(session, LIBSSH2_METHOD_CRYPT_CS, offered.cipher);
+    prefer(session, LIBSSH2_METHOD_CRYPT_SC, offered.cipher);
+    prefer(session, LIBSSH2_METHOD_MAC_CS, offered.mac);
+    prefer(session, LIBSSH2_METHOD_MAC_SC, offered.mac);
 
     progress.at = stage::banner;
     int const socket = connection.native_handle();
@@ -198,7 +233,7 @@ asio::awaitable<void> handshake(link& connection, std::string const& host_key_al
     } else if (!connection.greeted()) {
         throw transport_error(final_state::unreachable, stage::banner, no_banner_words(connection));
     } else {
-        auto const reason = no_keys_words(connection, host_key_algorithms);
+        auto const reason = no_keys_words(connection, offered);
         throw transport_error(final_state::unreachable, stage::handshake, reason);
     }
 }

@@ -2,13 +2,12 @@
 // From an endpoint to a TCP connection, and from there through the key exchange.
 #pragma once
 
-#include <string>
-
 #include <asio/awaitable.hpp>
 #include <asio/ip/tcp.hpp>
 
 #include <muster/transport.hpp>
 
+#include "ssh/algorithms.hpp"
 #include "ssh/link.hpp"
 #include "ssh/resolver.hpp"
 
@@ -19,8 +18,8 @@ namespace muster::ssh {
 /// local).
 asio::awaitable<asio::ip::tcp::socket> connect_tcp(endpoint const& where, resolver& names, connect_progress& progress);
 
-/// Exchanges identification strings and keys. `host_key_algorithms` in order of preference, comma-separated. Throws
-/// transport_error (stages banner, handshake); the host key is not checked yet.
-asio::awaitable<void> handshake(link& connection, std::string const& host_key_algorithms, connect_progress& progress);
+/// Exchanges identification strings and keys. Throws transport_error (stages banner, handshake); the host key is not
+/// checked yet.
+asio::awaitable<void> handshake(link& connection, offered_algorithms const& offered, connect_progress& progress);
 
 }  // namespace muster::ssh

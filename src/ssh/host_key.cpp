@@ -3,8 +3,6 @@
 #include "ssh/host_key.hpp"
 
 #include <algorithm>
-#include <array>
-#include <span>
 #include <string_view>
 #include <utility>
 
@@ -16,18 +14,6 @@
 namespace muster::ssh {
 
 namespace {
-
-// By preference. ssh-rsa, which means SHA-1 signatures, is not among them.
-constexpr std::array<std::string_view, 6> all_algorithms = {
-    "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256"};
-
-bool signs_with(std::string_view type, std::string_view algorithm) {
-    return type == algorithm || (type == "ssh-rsa" && algorithm.starts_with("rsa-sha2-"));
-}
-
-bool is_any_of(std::vector<std::string> const& types, std::string_view algorithm) {
-    return std::ranges::any_of(types, [&](auto const& type) { return signs_with(type, algorithm); });
-}
 
 [[noreturn]] void refuse(std::string const& reason) {
     throw transport_error(final_state::host_key, stage::host_key, reason);
@@ -56,18 +42,6 @@ byte_view shown_key(link const& connection) {
 
 }  // namespace
 
-std::string host_key_algorithms(std::vector<std::string> const& known_types) {
-    std::string names;
-    for (bool const wanted : {true, false}) {
-        for (auto const algorithm : all_algorithms) {
-            if (is_any_of(known_types, algorithm) != wanted) continue;
-            if (!names.empty()) names += ',';
-            names += algorithm;
-        }
-    }
-    return names;
-}
-
 host_key_name::host_key_name(endpoint const& where)
     : name(where.host_key_alias.empty() ? where.address : where.host_key_alias),
       port(where.host_key_alias.empty() ? where.port : std::uint16_t{22}) {}
@@ -77,6 +51,9 @@ asio::awaitable<void> verify_host_key(link const& connection, endpoint const& wh
     auto const key = shown_key(connection);
     if (revoked.contains(key))
         refuse("the host key " + described(key) + " is revoked (" + where.revoked_host_keys + ")");
+    if (auto const bits = rsa_bits(key); bits != 0 && bits < where.required_rsa_size)
+        refuse("the host key " + described(key) + " has " + std::to_string(bits) + " bits, and RequiredRSASize is " +
+               std::to_string(where.required_rsa_size));
     host_key_name const looked_up(where);
     auto verdict = known.check(looked_up.name, looked_up.port, key);
     if (verdict.state == host_key_state::undecided) {

@@ -17,9 +17,6 @@
 
 namespace muster::ssh {
 
-/// The algorithms to offer for the server's key, comma-separated: those of `known_types` first. Plain keys only.
-std::string host_key_algorithms(std::vector<std::string> const& known_types);
-
 /// The name under which the host is looked up: its alias, or its address and port.
 struct host_key_name {
     explicit host_key_name(endpoint const& where);

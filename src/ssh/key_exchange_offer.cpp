@@ -32,6 +32,17 @@ bool have_common(std::string_view ours, std::string_view theirs) {
     return false;
 }
 
+/// Whether the cipher that both sides settle on leaves authentication to another algorithm.
+bool needs_mac(std::string_view ours, std::string_view theirs) {
+    while (!ours.empty()) {
+        auto const end = std::min(ours.find(','), ours.size());
+        auto const one = ours.substr(0, end);
+        if (names(theirs, one)) return one.find("-gcm") == one.npos && one.find("poly1305") == one.npos;
+        ours.remove_prefix(std::min(end + 1, ours.size()));
+    }
+    return false;
+}
+
 std::string disagreement(std::string_view what, std::string_view ours, std::string_view theirs) {
     if (have_common(ours, theirs)) return {};
     return "no common " + std::string(what) + "; the server offers: " + plain_text(theirs, shown_limit);
@@ -53,6 +64,12 @@ std::string no_common_algorithm(std::string_view packet, offered_algorithms cons
         if (reason.empty()) reason = disagreement("host key algorithm", ours.host_key, host_key);
         if (reason.empty()) reason = disagreement("cipher", ours.cipher, to_server);
         if (reason.empty()) reason = disagreement("cipher", ours.cipher, to_client);
+        auto const mac_to_server = reader.text();
+        auto const mac_to_client = reader.text();
+        if (reason.empty() && needs_mac(ours.cipher, to_server))
+            reason = disagreement("message authentication code", ours.mac, mac_to_server);
+        if (reason.empty() && needs_mac(ours.cipher, to_client))
+            reason = disagreement("message authentication code", ours.mac, mac_to_client);
         return reason;
     } catch (wire_error const&) {
         return {};

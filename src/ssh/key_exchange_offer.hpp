@@ -5,14 +5,9 @@
 #include <string>
 #include <string_view>
 
-namespace muster::ssh {
+#include "ssh/algorithms.hpp"
 
-/// Comma lists, by preference (RFC 4253 section 7.1).
-struct offered_algorithms {
-    std::string_view key_exchange;
-    std::string_view host_key;
-    std::string_view cipher;
-};
+namespace muster::ssh {
 
 /// "no common cipher; the server offers: aes128-cbc,3des-cbc", for the first kind that has nothing in common with
 /// `ours`. Empty: everything has, or `packet`, the server's first one (RFC 4253 section 6), is no whole

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <system_error>
 
 namespace muster::ssh {
@@ -95,6 +96,19 @@ bool read_fields(wire_reader& fields, std::string_view type) {
 }
 
 }  // namespace
+
+std::size_t rsa_bits(byte_view blob) noexcept try {
+    auto const type = key_type(blob);
+    if (type != "ssh-rsa" && type != "ssh-rsa-cert-v01@openssh.com") return 0;
+    wire_reader fields(blob);
+    fields.string();
+    if (type != "ssh-rsa") fields.string();  // nonce
+    fields.mpint();                          // exponent
+    auto const modulus = fields.mpint();
+    return modulus.empty() ? 0 : modulus.size() * 8 - static_cast<std::size_t>(std::countl_zero(modulus.front()));
+} catch (wire_error const&) {
+    return 0;
+}
 
 bool well_formed(byte_view blob) noexcept try {
     auto const type = key_type(blob);

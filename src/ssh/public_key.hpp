@@ -31,6 +31,9 @@ std::string key_type_label(std::string_view type);
 /// The algorithm or key type under a certificate's ("...-cert-v01@openssh.com"); any other as it is.
 std::string plain_algorithm(std::string_view algorithm);
 
+/// The length of the modulus of an RSA key or certificate; 0 for any other.
+std::size_t rsa_bits(byte_view blob) noexcept;
+
 /// Whether the blob has the fields of its type and nothing else; a type that is not known here is taken as it is.
 bool well_formed(byte_view blob) noexcept;
 

@@ -45,9 +45,10 @@ agent& ssh_transport::agent_at(std::string const& socket) {
 asio::awaitable<std::unique_ptr<link>> ssh_transport::verified_link(endpoint const& where, connect_progress& progress,
                                                                     std::vector<std::string> const& host_key_types,
                                                                     bool asked_already) {
+    auto const offered = algorithms_of(where, host_key_types, asked_already);
     auto socket = co_await connect_tcp(where, names_, progress);
     auto connection = std::make_unique<link>(std::move(socket));
-    co_await handshake(*connection, host_key_algorithms(host_key_types), progress);
+    co_await handshake(*connection, offered, progress);
     co_await verify_host_key(*connection, where, credentials_->known_hosts_of(where), credentials_->revoked_for(where),
                              threads_, asked_already);
     co_return connection;

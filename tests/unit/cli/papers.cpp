@@ -118,7 +118,7 @@ TEST_CASE("fish completes every option, and no other") {
         CHECK_THAT(script, ContainsSubstring(line + (row.is_switch() ? " -d" : " -x")) ||
                                (ContainsSubstring(line + " -r") && !ContainsSubstring(line + " -d")));
     }
-    CHECK(found(script, "-l ([a-z-]+)") == all);
+    CHECK(found(script, "-l ([a-z0-9-]+)") == all);
 }
 
 TEST_CASE("the README names no option that is not there") {

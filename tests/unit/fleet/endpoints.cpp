@@ -185,15 +185,7 @@ TEST_CASE("what muster would have to do, and does not, is a fault of the hosts i
                                                                    {"CertificateFile ~/c.pub", true},
                                                                    {"CanonicalizeHostname yes", false},
                                                                    {"VerifyHostKeyDNS yes", false},
-                                                                   {"AddressFamily inet6", false},
-                                                                   {"BindAddress 10.0.0.1", false},
                                                                    {"BindInterface eth0", false},
-                                                                   {"Ciphers aes256-ctr", false},
-                                                                   {"MACs hmac-sha2-256", false},
-                                                                   {"KexAlgorithms curve25519-sha256", false},
-                                                                   {"HostKeyAlgorithms ssh-ed25519", false},
-                                                                   {"PubkeyAcceptedAlgorithms ssh-ed25519", false},
-                                                                   {"RequiredRSASize 4096", false},
                                                                    {"SessionType none", false},
                                                                    {"PubkeyAuthentication no", false},
                                                                    {"PreferredAuthentications password", false}}) {
@@ -316,4 +308,34 @@ TEST_CASE("RevokedHostKeys names a file of the endpoint; none names none") {
     CHECK(at.one("a").fault.empty());
     CHECK(at.one("b").revoked_host_keys.empty());
     CHECK(at.one("c").revoked_host_keys.empty());
+}
+
+TEST_CASE("lists of algorithms keep their order and leave out what muster can't use") {
+    auto const lists = [](std::string const& config) { return with_config(config).one("x").algorithms; };
+    CHECK(lists("").cipher.empty());
+    CHECK(lists("Ciphers aes256-ctr,aes128-ctr\n").cipher == "aes256-ctr,aes128-ctr");
+    CHECK(lists("MACs umac-64@openssh.com,hmac-sha2-512,hmac-sha1\n").mac == "hmac-sha2-512,hmac-sha1");
+    CHECK(lists("Ciphers ^aes256-ctr\n").cipher.starts_with("aes256-ctr,chacha20-poly1305@openssh.com,aes128-ctr,"));
+    CHECK(lists("Ciphers +3des-cbc\n").cipher.ends_with("aes256-gcm@openssh.com,3des-cbc"));
+    CHECK_FALSE(lists("HostKeyAlgorithms +ssh-rsa\n").host_key_in_order);
+    CHECK_FALSE(lists("HostKeyAlgorithms -ssh-ed25519\n").host_key_in_order);
+    CHECK(lists("HostKeyAlgorithms ^rsa-sha2-512\n").host_key_in_order);
+    CHECK(lists("HostKeyAlgorithms rsa-*,ssh-ed25519\n").host_key == "rsa-sha2-512,rsa-sha2-256,ssh-ed25519");
+}
+
+TEST_CASE("a host for which no algorithm is left has a fault that names the place and what there is") {
+    auto const one = with_config("Host x\nMACs umac-64@openssh.com\nHost y\nPort 1\n");
+    auto const fault = one.one("x").fault;
+    CHECK(fault.starts_with("/home/me/.ssh/config:2: MACs: none of these is left that muster can use; it has "));
+    CHECK(fault.ends_with("; -o MACs=+hmac-sha2-256-etm@openssh.com uses its own"));
+    CHECK(one.one("y").fault.empty());
+    CHECK(with_config("\nCiphers rot13\n").error() ==
+          "/home/me/.ssh/config:2: ciphers: \"rot13\" is no algorithm that ssh knows");
+}
+
+TEST_CASE("the command line's address family goes before AddressFamily") {
+    auto here = with_config("AddressFamily inet\n");
+    CHECK(here.one("x").family == muster::address_family::ipv4);
+    here.settings.family = muster::address_family::ipv6;
+    CHECK(here.one("x").family == muster::address_family::ipv6);
 }

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// See algorithms.hpp.
+#include "ssh/algorithms.hpp"
+
+#include <algorithm>
+
+#include "fleet/algorithms.hpp"
+
+namespace muster::ssh {
+
+namespace {
+
+using kind = fleet::algorithm_kind;
+
+std::vector<std::string_view> names_in(std::string_view list) {
+    std::vector<std::string_view> names;
+    while (!list.empty()) {
+        auto const end = std::min(list.find(','), list.size());
+        names.push_back(list.substr(0, end));
+        list.remove_prefix(std::min(end + 1, list.size()));
+    }
+    return names;
+}
+
+std::string chosen(std::string const& list, kind what) {
+    return list.empty() ? std::string(fleet::default_algorithms(what)) : list;
+}
+
+bool signs_with(std::string_view type, std::string_view algorithm) {
+    return type == algorithm || (type == "ssh-rsa" && algorithm.starts_with("rsa-sha2-"));
+}
+
+bool is_any_of(std::vector<std::string> const& types, std::string_view algorithm) {
+    return std::ranges::any_of(types, [&](auto const& type) { return signs_with(type, algorithm); });
+}
+
+std::string known_first(std::string_view list, std::vector<std::string> const& known_types) {
+    auto names = names_in(list);
+    std::ranges::stable_partition(names, [&](auto name) { return is_any_of(known_types, name); });
+    std::string out;
+    for (auto const name : names) out.append(out.empty() ? "" : ",").append(name);
+    return out;
+}
+
+}  // namespace
+
+offered_algorithms algorithms_of(endpoint const& where, std::vector<std::string> const& known_types, bool insist) {
+    auto const& lists = where.algorithms;
+    auto host_key = chosen(lists.host_key, kind::host_key);
+    if (insist || !lists.host_key_in_order) host_key = known_first(host_key, known_types);
+    return {chosen(lists.key_exchange, kind::key_exchange), std::move(host_key), chosen(lists.cipher, kind::cipher),
+            chosen(lists.mac, kind::mac)};
+}
+
+bool may_log_in_with(endpoint const& where, std::string_view key_type) {
+    auto const& list = where.algorithms.user_key;
+    if (list.empty()) return true;
+    constexpr std::string_view rsa = "ssh-rsa";
+    return std::ranges::any_of(names_in(list), [&](auto name) {
+        if (!key_type.starts_with(rsa)) return name == key_type;
+        auto const suffix = key_type.substr(rsa.size());
+        return name.starts_with("rsa-sha2-") && name.substr(std::string_view("rsa-sha2-256").size()) == suffix;
+    });
+}
+
+}  // namespace muster::ssh

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// The algorithms that a connection offers: the endpoint's, or muster's own.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <muster/endpoint.hpp>
+
+namespace muster::ssh {
+
+/// Comma lists, by preference (RFC 4253 section 7.1).
+struct offered_algorithms {
+    std::string key_exchange;
+    std::string host_key;
+    std::string cipher;
+    std::string mac;
+};
+
+/// Those of `known_types`, the kinds of keys that are known for the host, come first among the algorithms for its key,
+/// unless the endpoint's order is to be kept and they are not insisted on.
+offered_algorithms algorithms_of(endpoint const& where, std::vector<std::string> const& known_types, bool insist);
+
+/// Whether a key of this type (also a certificate's) may log in there.
+bool may_log_in_with(endpoint const& where, std::string_view key_type);
+
+}  // namespace muster::ssh
