@@ -5,6 +5,7 @@
 #include <muster/endpoint.hpp>
 #include <muster/event.hpp>
 #include <muster/host.hpp>
+#include <muster/input.hpp>
 #include <muster/job.hpp>
 #include <muster/options.hpp>
 #include <muster/outcome.hpp>

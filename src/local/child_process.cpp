@@ -25,12 +25,13 @@ void check(int error, char const* what) {
     if (error != 0) throw std::system_error(error, std::generic_category(), what);
 }
 
-/// What the child finds open: nothing to read, its two streams, and nothing else of ours.
+/// What the child finds open: its three streams, and nothing else of ours.
 class file_actions {
   public:
-    file_actions(int out, int err) {
+    file_actions(int in, int out, int err) {
         check(::posix_spawn_file_actions_init(&actions_), "posix_spawn_file_actions_init");
-        int error = ::posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDONLY, 0);
+        int error = in < 0 ? ::posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDONLY, 0)
+                           : ::posix_spawn_file_actions_adddup2(&actions_, in, 0);
         if (error == 0) error = ::posix_spawn_file_actions_adddup2(&actions_, out, 1);
         if (error == 0) error = ::posix_spawn_file_actions_adddup2(&actions_, err, 2);
         if (error == 0) error = ::posix_spawn_file_actions_addclosefrom_np(&actions_, 3);
@@ -110,9 +111,10 @@ bool reaped(pid_t leader) {
 
 }  // namespace
 
-child_process::child_process(std::string const& command, std::vector<std::string> const& variables, int out, int err) {
+child_process::child_process(std::string const& command, std::vector<std::string> const& variables, int in, int out,
+                             int err) {
     std::vector<std::string> const words = {"sh", "-c", command};
-    file_actions const actions(out, err);
+    file_actions const actions(in, out, err);
     spawn_attributes const attributes;
     check(::posix_spawn(&leader_, "/bin/sh", actions.get(), attributes.get(), pointers(words).data(),
                         pointers(variables).data()),

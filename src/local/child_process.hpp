@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "local/unique_fd.hpp"
+#include "input/unique_fd.hpp"
 
 namespace muster::local {
 
@@ -24,9 +24,9 @@ struct exit_record {
 /// this process; otherwise the end is known but not how.
 class child_process {
   public:
-    /// Runs `/bin/sh -c command` with nothing but /dev/null and the two streams open, default signals and these
-    /// variables. Throws std::system_error when it could not be started.
-    child_process(std::string const& command, std::vector<std::string> const& variables, int out, int err);
+    /// Runs `/bin/sh -c command` with nothing but its three streams open, default signals and these variables; `in` -1:
+    /// /dev/null. Throws std::system_error when it could not be started.
+    child_process(std::string const& command, std::vector<std::string> const& variables, int in, int out, int err);
     child_process(child_process const&) = delete;
     child_process& operator=(child_process const&) = delete;
     /// Lets the group run on, and the leader become a zombie: see release().

@@ -2,12 +2,10 @@
 // See exec_session.hpp.
 #include "local/exec_session.hpp"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -19,45 +17,13 @@
 #include <muster/coro/time.hpp>
 #include <muster/coro/wait.hpp>
 
+#include "local/pipe_ends.hpp"
+
 namespace muster::local {
 
 namespace {
 
 using namespace std::chrono_literals;
-
-[[noreturn]] void throw_errno(char const* what) {
-    throw std::system_error(errno, std::generic_category(), what);
-}
-
-/// The same file under a number that is none of the standard streams', whatever was closed when we were started.
-unique_fd above_standard_streams(int fd) {
-    unique_fd low(fd);
-    if (fd > 2) return low;
-    unique_fd high(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
-    if (!high) throw_errno("fcntl");
-    return high;
-}
-
-struct pipe_ends {
-    unique_fd reader;
-    unique_fd writer;
-};
-
-pipe_ends open_pipe() {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw_errno("pipe2");
-    unique_fd reader(ends[0]);
-    unique_fd writer = above_standard_streams(ends[1]);
-    if (::fcntl(reader.get(), F_SETFL, O_NONBLOCK) != 0) throw_errno("fcntl");
-    return {std::move(reader), std::move(writer)};
-}
-
-asio::posix::stream_descriptor adopt(asio::any_io_executor const& loop, unique_fd fd) {
-    asio::posix::stream_descriptor adopted(loop);
-    adopted.assign(fd.get());
-    fd.release();
-    return adopted;
-}
 
 std::string with_host(std::string_view command, std::string_view host) {
     constexpr std::string_view mark = "{host}";
@@ -107,6 +73,7 @@ std::string explained(std::system_error const& error) {
 
 exec_session::pipe::pipe(asio::any_io_executor const& loop, stream which) : from(which), reader(loop) {
     auto ends = open_pipe();
+    make_non_blocking(ends.reader);
     reader = adopt(loop, std::move(ends.reader));
     writer = std::move(ends.writer);
 }
@@ -131,7 +98,10 @@ asio::awaitable<void> exec_session::exec(job const& work) {
 }
 
 void exec_session::start(job const& work) {
-    child_.emplace(with_host(work.command, host_), variables_of(host_), out_.writer.get(), err_.writer.get());
+    if (work.input) in_.emplace(exit_.get_executor(), work.input);
+    child_.emplace(with_host(work.command, host_), variables_of(host_), in_ ? in_->reader() : -1, out_.writer.get(),
+                   err_.writer.get());
+    if (in_) in_->child_has_it();
     out_.writer.reset();
     err_.writer.reset();
     exit_ = adopt(exit_.get_executor(), child_->take_exit_fd());
@@ -139,6 +109,7 @@ void exec_session::start(job const& work) {
 
 asio::awaitable<reading> exec_session::read() {
     for (;;) {
+        if (in_) in_->write(scratch_);
         auto found = poll();
         if (found) co_return std::move(*found);
         co_await wait();
@@ -153,6 +124,7 @@ std::optional<reading> exec_session::poll() {
         if (auto piece = take_from(*one)) return piece;
     if (!exited) return std::nullopt;
     if (exit_.is_open()) exit_.close();
+    in_.reset();
     if (over()) {
         let_go_ = true;
         return command_end{child_->record().status, child_->record().signal, true};
@@ -182,6 +154,7 @@ asio::awaitable<void> exec_session::wait() {
     std::vector<asio::awaitable<void>> changes;
     for (auto* const one : {&out_.reader, &err_.reader, &exit_})
         if (one->is_open()) changes.push_back(readable(*one));
+    if (in_ && in_->is_open()) changes.push_back(in_->can_go_on());
     if (!changes.empty()) {
         co_await coro::wait_any(std::move(changes));
         co_return;

@@ -14,6 +14,7 @@
 
 #include <muster/transport.hpp>
 
+#include "local/child_input.hpp"
 #include "local/child_process.hpp"
 #include "local/process_groups.hpp"
 
@@ -63,6 +64,7 @@ class exec_session final : public session {
     shared_state shared_;
     pipe out_;
     pipe err_;
+    std::optional<child_input> in_;
     std::optional<child_process> child_;
     asio::posix::stream_descriptor exit_;  // readable when the shell has exited; closed once that is known
     bool err_first_ = false;               // which stream is read first, in turn

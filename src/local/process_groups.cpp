@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "local/unique_fd.hpp"
+#include "input/unique_fd.hpp"
 
 namespace muster::local {
 

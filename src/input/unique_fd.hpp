@@ -6,7 +6,7 @@
 
 #include <utility>
 
-namespace muster::local {
+namespace muster {
 
 class unique_fd {
   public:
@@ -31,4 +31,4 @@ class unique_fd {
     int fd_ = -1;
 };
 
-}  // namespace muster::local
+}  // namespace muster

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+// See spool.hpp.
+#include "input/spool.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+
+namespace muster {
+
+namespace {
+
+constexpr std::size_t block_size = 64 * 1024;
+
+std::string words_of(int error) {
+    return std::generic_category().message(error);
+}
+
+std::string folder() {
+    auto const* const chosen = std::getenv("TMPDIR");
+    return chosen != nullptr && *chosen != '\0' ? chosen : "/tmp";
+}
+
+/// O_TMPFILE where the file system has it (open(2)), else a file that loses its name at once.
+unique_fd nameless_file(std::string const& where) {
+    unique_fd file(::open(where.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR));
+    if (file || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT)) return file;
+    auto path = where + "/muster-XXXXXX";
+    unique_fd named(::mkostemp(path.data(), O_CLOEXEC));
+    if (named) ::unlink(path.c_str());
+    return named;
+}
+
+/// A pipe may have other readers, so that what poll(2) has promised is gone before we read: a read must not block then,
+/// but the description is not ours to change. Opened anew it is. Not every pipe may be; -1 then.
+unique_fd own_description(int from) {
+    struct stat about {};
+    if (::fstat(from, &about) != 0 || !S_ISFIFO(about.st_mode)) return unique_fd();
+    auto const path = "/proc/self/fd/" + std::to_string(from);
+    return unique_fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+}
+
+/// No signal of the process is this thread's.
+class signals_held {
+  public:
+    signals_held() {
+        sigset_t all;
+        ::sigfillset(&all);
+        ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+    }
+    ~signals_held() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+    signals_held(signals_held const&) = delete;
+    signals_held& operator=(signals_held const&) = delete;
+
+  private:
+    sigset_t before_{};
+};
+
+}  // namespace
+
+spool::spool(int from, listener tell)
+    : tell_(std::move(tell)), reader_(own_description(from)), from_(from), stop_(::eventfd(0, EFD_CLOEXEC)) {
+    if (!stop_) throw std::system_error(errno, std::generic_category(), "eventfd");
+    signals_held const held;
+    thread_ = std::thread([this] { run(); });
+}
+
+spool::~spool() {
+    std::uint64_t const one = 1;
+    static_cast<void>(!::write(stop_.get(), &one, sizeof one));
+    thread_.join();
+}
+
+void spool::run() {
+    try {
+        while (wait() && step()) {
+        }
+    } catch (std::exception const& error) {
+        tell_.failed(error.what());
+    }
+}
+
+/// False: it shall stop.
+bool spool::wait() {
+    std::array<pollfd, 2> ready{{{reader_ ? reader_.get() : from_, POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
+    while (::poll(ready.data(), ready.size(), -1) < 0 && errno == EINTR) {
+    }
+    return ready[1].revents == 0;
+}
+
+/// False: that was all.
+bool spool::step() {
+    std::array<char, block_size> block;
+    auto const size = ::read(reader_ ? reader_.get() : from_, block.data(), block.size());
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+    if (size < 0) {
+        tell_.failed("can't be read: " + words_of(errno));
+        return false;
+    }
+    if (size == 0) {
+        tell_.ended();
+        return false;
+    }
+    keep(block.data(), static_cast<std::size_t>(size));
+    tell_.grown(file_.get(), static_cast<std::size_t>(size));
+    return true;
+}
+
+void spool::keep(char const* bytes, std::size_t size) {
+    if (!file_) file_ = nameless_file(folder());
+    while (size > 0) {
+        auto const done = file_ ? ::write(file_.get(), bytes, size) : -1;
+        if (done < 0 && errno == EINTR) continue;
+        if (done < 0) {
+            throw std::runtime_error("can't be kept in " + folder() + ": " + words_of(errno) +
+                                     " (TMPDIR names another folder)");
+        }
+        bytes += done;
+        size -= static_cast<std::size_t>(done);
+    }
+}
+
+}  // namespace muster
