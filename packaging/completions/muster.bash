@@ -6,9 +6,10 @@ _muster() {
     local cur prev words cword split
     _init_completion -s || return
 
-    local switches='-4 --ipv4 -6 --ipv6 --accept-new -k --fail-fast -S --max-status --resume-unknown --resume-any
+    local switches='-n --no-stdin -4 --ipv4 -6 --ipv6 -A --forward-agent --tty --accept-new -k --fail-fast -S --max-status
+        --resume-unknown --resume-any
         -q --quiet -v --verbose -N --no-label --json --raw --no-progress -V --version -h --help'
-    local valued='-w --hosts --hostfile --max-hosts -f --fanout --connect-limit --transport -l --user -p --port -i --identity
+    local valued='-w --hosts --hostfile --max-hosts -f --fanout --connect-limit --input --transport -l --user -p --port -i --identity
         -F --ssh-config -o --option -t --connect-timeout -u --command-timeout --total-timeout --retries --grace --linger
         --halt --halt-on --ok-status --ledger --resume --color'
 
@@ -31,7 +32,7 @@ _muster() {
 
     case $prev in
         -w | --hosts) _known_hosts_real -- "$cur"; return ;;
-        --hostfile | -i | --identity | -F | --ssh-config | --ledger | --resume) _filedir; return ;;
+        --hostfile | --input | -i | --identity | -F | --ssh-config | --ledger | --resume) _filedir; return ;;
         -l | --user) COMPREPLY=($(compgen -u -- "$cur")); return ;;
         --transport) COMPREPLY=($(compgen -W 'ssh2 exec' -- "$cur")); return ;;
         --halt) COMPREPLY=($(compgen -W 'never soon now soon,fail= now,fail=' -- "$cur")); return ;;

@@ -158,6 +158,11 @@ void take_command(split_line const& line, arguments& into) {
         throw usage_error("no command: muster [options] HOSTS COMMAND...");
 }
 
+void check_input(arguments const& given) {
+    if (given.input == "-" && std::ranges::count(given.hostfiles, "-") > 0)
+        throw usage_error("--input and --hostfile can't both be standard input; give one of them a file");
+}
+
 void check_resume(arguments const& given) {
     if (!given.resume.empty()) return;
     if (given.resume_unknown) throw usage_error("--resume-unknown needs --resume");
@@ -176,6 +181,7 @@ arguments parse_arguments(std::span<char const* const> words, environment const&
     parsed.color = usual_color(variables);
     parse_options(line, variables, parsed);
     check_resume(parsed);
+    check_input(parsed);
     take_hosts(line, parsed);
     take_command(line, parsed);
     return parsed;

@@ -29,6 +29,8 @@ struct ssh_arguments {
     std::vector<std::string> settings;     ///< -o: "Key=Value", in order
     bool accept_new = false;               ///< --accept-new
     std::optional<address_family> family;  ///< -4, -6
+    bool forward_agent = false;            ///< -A
+    bool tty = false;                      ///< --tty
 };
 
 struct arguments {
@@ -40,6 +42,9 @@ struct arguments {
     std::size_t max_hosts = 1'000'000;
 
     std::string command;  ///< the command's words joined by blanks
+
+    std::string input;      ///< --input: a file for every host's command, "-" our standard input; empty: not given
+    bool no_stdin = false;  ///< -n: our standard input is not theirs
 
     std::string ledger;           ///< --ledger; empty: none
     std::string resume;           ///< --resume, which may leave hosts and command to the ledger; empty: not given

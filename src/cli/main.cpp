@@ -9,6 +9,7 @@
 //   cli/values                 texts to durations, numbers, policies
 //   cli/help                   --help and --version
 //   cli/targets                patterns and files to hosts, hosts to endpoints
+//   cli/input                  what the commands read
 //   cli/resume                 what an earlier run has left to do
 //   cli/display                the sinks the options ask for
 //   cli/signals                Ctrl-C and friends
@@ -42,6 +43,11 @@
 //   engine/halt                the policy as pure functions
 //   engine/report              exceptions and exit code of a report
 //   engine/words               texts of the engine
+// input: what every host's command reads
+//   input/command_input        text, file or pipe, read by many
+//   input/spool                a pipe into a nameless file
+//   input/input_feed           one host's place in it
+//   input/unique_fd            an owned descriptor
 // ssh: how to reach one host
 //   ssh/ssh_transport          connect, verify, authenticate, open
 //   ssh/credentials            key and known_hosts files, read once
@@ -51,7 +57,6 @@
 //   ssh/key_exchange_offer     what a server can do, when that is too little
 //   ssh/link                   a socket and libssh2 without I/O of its own
 //   ssh/session_memory         libssh2's struct in pages of its own
-//   ssh/block_set              what libssh2 has allocated
 //   ssh/host_key               is it the right host
 //   ssh/known_hosts            the index
 //   ssh/known_hosts_file       appending
@@ -70,15 +75,20 @@
 //   ssh/read_file              small files
 //   ssh/secret                 wiping
 //   ssh/session                one command and its end
+//   ssh/session_requests       terminal, variables, agent
+//   ssh/environment_shim       variables without a round trip
+//   ssh/channel_input          standard input into the window
+//   ssh/forwarded_agent        our agent lent to a host
 //   ssh/exit_status_shim       no status is not status 0
 //   ssh/wire                   SSH's data types
 //   ssh/plain_text             a peer's words made printable
 // local: the same seam without a network
 //   local/exec_transport       a shell per host
 //   local/exec_session         its streams and its end
+//   local/pipe_ends            a pipe to a child or from it
 //   local/child_process        starting and reaping
 //   local/process_groups       who lives in a group
-//   local/unique_fd            an owned descriptor
+//   local/child_input          the writing end of its standard input
 // output: what is shown and kept
 //   output/tee_sink            several sinks as one
 //   output/line_sink           host: line

@@ -71,6 +71,10 @@ constexpr option_row table[] = {
      [](arguments& into, text given) { into.how.fanout = to_number(given, 0, most); }},
     {"Running", 0, "connect-limit", "N", "connections at once that are not yet logged in, 0 for no limit but --fanout (default 64)", "", true,
      [](arguments& into, text given) { into.how.connect_limit = to_number(given, 0, most); }},
+    {"Running", 0, "input", "FILE", "what every host's command reads as its standard input; - is ours (default a pipe or a file that is our standard input)", "no-stdin", false,
+     [](arguments& into, text given) { into.input = to_text(given); }},
+    {"Running", 'n', "no-stdin", "", "leave our standard input alone, as in a loop that reads from it", "input", true,
+     [](arguments& into, text) { into.no_stdin = true; }},
     {"Running", 0, "transport", "WHICH", "ssh2, or exec: a local process per host, with {host} in the command replaced by its name (default ssh2)", "", true, set_transport},
 
     {"SSH", 'l', "user", "NAME", "log in as NAME where the host says nothing else", "", true,
@@ -87,6 +91,10 @@ constexpr option_row table[] = {
      [](arguments& into, text) { into.ssh.family = address_family::ipv4; }},
     {"SSH", '6', "ipv6", "", "connect to IPv6 addresses only", "ipv4", true,
      [](arguments& into, text) { into.ssh.family = address_family::ipv6; }},
+    {"SSH", 'A', "forward-agent", "", "lend the agent to the hosts; whoever is root there can use it meanwhile", "", true,
+     [](arguments& into, text) { into.ssh.forward_agent = true; }},
+    {"SSH", 0, "tty", "", "run the command on a terminal of the remote host; its streams come as one", "", true,
+     [](arguments& into, text) { into.ssh.tty = true; }},
     {"SSH", 0, "accept-new", "", "add keys of unknown hosts to known_hosts; changed keys are refused all the same", "", true,
      [](arguments& into, text) { into.ssh.accept_new = true; }},
 

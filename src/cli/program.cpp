@@ -23,6 +23,7 @@
 #include "cli/arguments.hpp"
 #include "cli/display.hpp"
 #include "cli/help.hpp"
+#include "cli/input.hpp"
 #include "cli/process.hpp"
 #include "cli/resume.hpp"
 #include "cli/signals.hpp"
@@ -63,9 +64,10 @@ int print(std::string const& text) {
     return written ? 0 : local_error_code;
 }
 
-/// A socket, or the four ends of two pipes.
-std::size_t files_of_session(transport_kind kind) {
-    return kind == transport_kind::exec ? 4 : 1;
+/// A socket, or both ends of a pipe for each stream.
+std::size_t files_of_session(transport_kind kind, job const& work) {
+    if (kind != transport_kind::exec) return 1;
+    return work.input ? 6 : 4;
 }
 
 /// No more hosts at once than there are file descriptors for.
@@ -83,7 +85,7 @@ struct plan {
     plan(arguments const& from, std::vector<endpoint> const& hosts, job const& todo, display& to)
         : given(from), how(from.how), where(hosts), work(todo), shown(to) {
         how.keep_output = 0;  // the sinks keep what they need
-        clamp_fanout(how, hosts.size(), files_of_session(from.transport), shown);
+        clamp_fanout(how, hosts.size(), files_of_session(from.transport, work), shown);
     }
 
     arguments const& given;
@@ -148,7 +150,7 @@ int outcome_of(plan& planned) {
 }
 
 int run_fleet(arguments const& given, std::vector<endpoint> const& where, std::optional<output::ledger_file> record) {
-    job const work{given.command};
+    job const work{given.command, input_for(given)};
     hold_signals();
     display shown(given, std::move(record));
     plan planned(given, where, work, shown);

@@ -59,6 +59,15 @@ endpoint local_endpoint(host const& one) {
     return where;
 }
 
+void ask_for_session(endpoint& where, ssh_arguments const& given) {
+    if (given.tty) where.tty = tty_request::yes;
+    if (!given.forward_agent) return;
+    where.forward_agent_socket = where.agent_socket;
+    if (where.agent_socket.empty() && where.fault.empty()) {
+        where.fault = "-A: there is no agent to lend (SSH_AUTH_SOCK is not set); start ssh-agent, or leave out -A";
+    }
+}
+
 }  // namespace
 
 host_list read_hosts(arguments const& given) {
@@ -87,7 +96,9 @@ std::vector<endpoint> make_endpoints(host_list const& hosts, arguments const& gi
     settings.family = given.ssh.family;
     settings.accept_new = given.ssh.accept_new;
     if (given.connect_timeout_given) settings.connect_timeout = given.how.connect_timeout;
-    return fleet::make_endpoints(hosts, settings, fleet::this_account());
+    auto where = fleet::make_endpoints(hosts, settings, fleet::this_account());
+    for (auto& one : where) ask_for_session(one, given.ssh);
+    return where;
 }
 
 }  // namespace muster::cli

@@ -6,9 +6,12 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <asio/awaitable.hpp>
 #include <asio/ip/tcp.hpp>
@@ -58,12 +61,31 @@ class link {
         for (;;) {
             begin_turn();
             long const answer = call();
-            bool const all_sent = push_out();
             if (answer != LIBSSH2_ERROR_EAGAIN) co_return answer;
-            bool const more = co_await ready(pending, all_sent);
+            bool const more = co_await ready(pending);
             if (!more) co_return LIBSSH2_ERROR_SOCKET_DISCONNECT;
         }
     }
+
+    /// The same for a call beside which other work goes on: `others` lists what may bring that on.
+    template <class Call, class Others>
+    asio::awaitable<long> drive_beside(Call call, Others others) {
+        for (;;) {
+            begin_turn();
+            long const answer = call();
+            if (answer != LIBSSH2_ERROR_EAGAIN) co_return answer;
+            std::vector<asio::awaitable<void>> waits = others();
+            bool const more = co_await ready_or(std::move(waits));
+            if (!more) co_return LIBSSH2_ERROR_SOCKET_DISCONNECT;
+        }
+    }
+
+    /// Bytes that libssh2 has sent and the kernel has not taken.
+    std::size_t unsent() const noexcept { return unsent_.size(); }
+
+    /// Who is told of each channel to our agent that the server opens, in the middle of a call; empty: they are
+    /// refused.
+    void on_agent_channel(std::function<void(LIBSSH2_CHANNEL*)> opened);
 
     /// Waits until everything that libssh2 has sent is with the kernel.
     asio::awaitable<void> flush();
@@ -97,7 +119,6 @@ class link {
         void operator()(LIBSSH2_SESSION* session) const noexcept { libssh2_session_free(session); }
     };
 
-    static session_pattern const& pattern();
     static void* allocate(std::size_t size, void** self);
     static void release(void* block, void** self);
     static void* resize(void* block, std::size_t size, void** self);
@@ -105,6 +126,8 @@ class link {
     static ssize_t recv_callback(libssh2_socket_t, void* bytes, std::size_t size, int flags, void** self);
     static void disconnect_callback(LIBSSH2_SESSION*, int reason, char const* message, int length, char const* language,
                                     int language_length, void** self);
+
+    static void agent_callback(LIBSSH2_SESSION*, LIBSSH2_CHANNEL* channel, void** self);
 
     ssize_t send(void const* bytes, std::size_t size);
     ssize_t receive(char* bytes, std::size_t size);
@@ -119,10 +142,12 @@ class link {
     void keep_first_packet(std::string_view bytes);
     bool push_out();
     /// False: nothing will come any more.
-    asio::awaitable<bool> ready(pending_work* pending, bool all_sent);
+    asio::awaitable<bool> ready(pending_work* pending);
+    asio::awaitable<bool> ready_or(std::vector<asio::awaitable<void>> others);
+    asio::awaitable<void> ready_into(bool& more);
 
     asio::ip::tcp::socket socket_;
-    std::string unsent_;             // what this turn sends, behind what the socket had no room for
+    std::string unsent_;             // what the socket had no room for, in order
     std::array<char, 512> ahead_{};  // bytes read ahead while libssh2 asks for single ones
     std::size_t ahead_begin_ = 0;
     std::size_t ahead_end_ = 0;
@@ -138,15 +163,15 @@ class link {
     std::size_t taken_ = 0;      // bytes, by the libssh2 call in progress
     std::size_t allocated_ = 0;  // likewise; stays over turn_memory once it was there
 
-    bool drained_ = false;  // there was nothing more to read, and nobody has waited for more since
-    bool dead_ = false;     // being destroyed: nothing goes out any more
+    bool dead_ = false;  // being destroyed: nothing goes out any more
     bool muted_ = false;
     bool ended_ = false;  // the socket has no more bytes; libssh2 hears of it after it has had all that came before
     bool end_told_ = false;
-    int send_error_ = 0;    // errno of what could not be sent; 0: nothing
     int error_ = 0;         // errno of the end; 0: the peer closed
     std::string refusal_;   // why we gave up
     std::string farewell_;  // the peer's disconnect message
+
+    std::function<void(LIBSSH2_CHANNEL*)> agent_opened_;
 
     session_memory memory_;
     std::unique_ptr<LIBSSH2_SESSION, free_session> session_;

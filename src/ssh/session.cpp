@@ -12,6 +12,7 @@
 
 #include "ssh/exit_status_shim.h"
 #include "ssh/plain_text.hpp"
+#include "ssh/session_requests.hpp"
 
 namespace muster::ssh {
 
@@ -45,7 +46,15 @@ std::string exit_signal(LIBSSH2_SESSION* session, LIBSSH2_CHANNEL* channel) {
 
 }  // namespace
 
-asio::awaitable<void> ssh_session::open() {
+asio::awaitable<void> ssh_session::open(endpoint const& where) {
+    co_await open_channel();
+    auto const loop = co_await asio::this_coro::executor;
+    if (!where.forward_agent_socket.empty()) agent_.emplace(loop, *connection_, where.forward_agent_socket);
+    terminal_ = where.tty == tty_request::yes;
+    co_await prepare_session(*connection_, channel_, where);
+}
+
+asio::awaitable<void> ssh_session::open_channel() {
     auto* const session = connection_->session();
     long const code = co_await connection_->drive([&]() -> long {
         channel_ = libssh2_channel_open_ex(session, "session", sizeof "session" - 1, window, packet_size, nullptr, 0);
@@ -75,7 +84,11 @@ asio::awaitable<void> ssh_session::exec(job const& work) {
     if (code == LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED) {
         throw transport_error(final_state::refused, stage::session, "the server refused to run a command");
     }
-    if (code == 0) code = co_await connection_->drive([&] { return libssh2_channel_send_eof(channel_); });
+    if (work.input || terminal_) {
+        input_.emplace(loop, work.input, terminal_);
+    } else if (code == 0) {
+        code = co_await connection_->drive([&] { return libssh2_channel_send_eof(channel_); });
+    }
     if (code != 0) {
         break_reason_ = last_error(session);
         throw_lost();
@@ -132,8 +145,28 @@ long ssh_session::poll() {
     return LIBSSH2_ERROR_EAGAIN;
 }
 
+/// What goes on beside the reading. What has exited reads nothing more.
+void ssh_session::serve() {
+    if (broken_) return;
+    if (input_ && exit_known()) input_->drop();
+    if (input_) input_->send(*connection_, channel_, scratch_);
+    if (agent_) agent_->move(scratch_);
+}
+
+std::vector<asio::awaitable<void>> ssh_session::waits() {
+    std::vector<asio::awaitable<void>> all;
+    if (broken_) return all;
+    if (input_) input_->add_waits(all);
+    if (agent_) agent_->add_waits(all);
+    return all;
+}
+
 asio::awaitable<reading> ssh_session::read() {
-    long const code = co_await connection_->drive([this] { return poll(); });
+    auto const look = [this] {
+        serve();
+        return poll();
+    };
+    long const code = co_await connection_->drive_beside(look, [this] { return waits(); });
     if (code != 0) throw_lost();
     co_return found_;
 }

@@ -7,9 +7,13 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
+#include <muster/endpoint.hpp>
 #include <muster/transport.hpp>
 
+#include "ssh/channel_input.hpp"
+#include "ssh/forwarded_agent.hpp"
 #include "ssh/link.hpp"
 
 namespace muster::ssh {
@@ -23,8 +27,9 @@ class ssh_session final : public session {
     ssh_session(std::unique_ptr<link> connection, std::span<char> scratch)
         : connection_(std::move(connection)), scratch_(scratch) {}
 
-    /// Opens the channel. Throws transport_error (refused, or lost in the making: unreachable).
-    asio::awaitable<void> open();
+    /// Opens the channel and asks for what goes with it. Throws transport_error (refused, or lost in the making:
+    /// unreachable).
+    asio::awaitable<void> open(endpoint const& where);
 
     asio::awaitable<void> exec(job const& work) override;
     asio::awaitable<reading> read() override;
@@ -33,6 +38,9 @@ class ssh_session final : public session {
     asio::awaitable<void> close() override;
 
   private:
+    asio::awaitable<void> open_channel();
+    void serve();
+    std::vector<asio::awaitable<void>> waits();
     long poll();
     std::optional<long> poll_stream(int stream_id, stream from);
     bool exit_known() const;
@@ -40,7 +48,10 @@ class ssh_session final : public session {
 
     std::unique_ptr<link> connection_;
     std::span<char> scratch_;
-    LIBSSH2_CHANNEL* channel_ = nullptr;               // freed with the session
+    LIBSSH2_CHANNEL* channel_ = nullptr;  // freed with the session
+    bool terminal_ = false;               // the command has one
+    std::optional<channel_input> input_;  // until it has been sent
+    std::optional<forwarded_agent> agent_;
     reading found_;                                    // what the last poll has brought
     std::chrono::steady_clock::time_point reachable_;  // by signals, from here on
     bool exit_told_ = false;

@@ -72,7 +72,7 @@ asio::awaitable<std::unique_ptr<session>> ssh_transport::connect(endpoint const&
     connection->lift_login_limit();
     progress.at = stage::session;
     auto ready = std::make_unique<ssh_session>(std::move(connection), scratch_);
-    co_await ready->open();
+    co_await ready->open(where);
     co_return ready;
 }
 

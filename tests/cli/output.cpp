@@ -77,12 +77,6 @@ TEST_CASE("hosts come from a file and from standard input") {
     CHECK(sorted(lines_of(end.out)) == strings{"db1: db1", "web1: web1", "web2: web2", "x: x"});
 }
 
-TEST_CASE("a command does not read the program's input") {
-    program_set_up how;
-    how.input = "next\nlines\n";
-    CHECK(run_here({"a", "cat; echo end"}, how).out == "a: end\n");
-}
-
 TEST_CASE("the command's words are joined by blanks and keep their bytes") {
     CHECK(run_here({"a", "printf", "'%s|'", "'a  b'", "\"c\n d\""}).out == "a: a  b|c\na:  d|\n");
     CHECK(run_here({"a", "echo", "-k", "--json"}).out == "a: -k --json\n");
