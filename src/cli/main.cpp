@@ -57,6 +57,7 @@
 //   ssh/key_exchange_offer     what a server can do, when that is too little
 //   ssh/link                   a socket and libssh2 without I/O of its own
 //   ssh/session_memory         libssh2's struct in pages of its own
+//   ssh/block_set              what libssh2 has allocated
 //   ssh/host_key               is it the right host
 //   ssh/known_hosts            the index
 //   ssh/known_hosts_file       appending

@@ -271,13 +271,12 @@ writer::target writer::add(int descriptor, std::string name, ownership whose) {
 }
 
 void writer::write(target to, std::string_view bytes) {
+    if (bytes.empty()) return;  // most events: the thread sleeps on
     std::unique_lock lock(state_->mutex);
     auto& [buffer, segments, held] = state_->waiting;
-    if (!bytes.empty()) {
-        if (segments.empty() || segments.back().to != to || segments.back().pieces) segments.push_back({to, 0, {}});
-        segments.back().size += bytes.size();
-        buffer += bytes;
-    }
+    if (segments.empty() || segments.back().to != to || segments.back().pieces) segments.push_back({to, 0, {}});
+    segments.back().size += bytes.size();
+    buffer += bytes;
     state_->appended(std::move(lock));
 }
 

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t most_in_packet = 32'700;
 /// Packets in one go: the loop has others to look after.
 constexpr int most_packets = 4;
-/// What the kernel has not taken yet.
+/// What the kernel has not taken yet: of earlier turns, or because a turn sends at its end.
 constexpr std::size_t most_unsent = 64 * 1024;
 
 constexpr char end_of_file = 4;  // VEOF, as terminals have it
@@ -33,7 +33,8 @@ void channel_input::drop() {
 void channel_input::send(link& connection, LIBSSH2_CHANNEL* channel, std::span<char> room) {
     starved_ = sated_ = false;
     for (int packet = 0; packet < most_packets; ++packet) {
-        if (ended_ || connection.unsent() > most_unsent) return;
+        if (ended_) return;
+        if (connection.unsent() > most_unsent) break;
         if (send_piece(channel, room) == next_step::later) return;
     }
     sated_ = true;
@@ -83,9 +84,9 @@ channel_input::next_step channel_input::send_end(LIBSSH2_CHANNEL* channel) {
     return next_step::later;
 }
 
-void channel_input::add_waits(std::vector<asio::awaitable<void>>& to) {
+void channel_input::add_waits(link const& connection, std::vector<asio::awaitable<void>>& to) {
     if (ended_) return;
-    if (sated_) to.push_back(coro::sleep_for({}));
+    if (sated_ && connection.unsent() == 0) to.push_back(coro::sleep_for({}));
     if (starved_) to.push_back(feed_.changed().wait());
 }
 

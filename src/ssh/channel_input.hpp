@@ -32,8 +32,8 @@ class channel_input {
     /// Nobody reads it any more.
     void drop();
 
-    /// Adds what else but the connection can let it go on.
-    void add_waits(std::vector<asio::awaitable<void>>& to);
+    /// Adds what else but the connection can let it go on, after a turn has sent what it could.
+    void add_waits(link const& connection, std::vector<asio::awaitable<void>>& to);
 
   private:
     enum class next_step { at_once, later };

@@ -2,10 +2,12 @@
 // See link.hpp.
 #include "ssh/link.hpp"
 
+#include <malloc.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <system_error>
@@ -31,6 +33,9 @@ constexpr long longest_read_timeout = 24L * 60 * 60;
 constexpr std::size_t said_limit = 256;
 constexpr std::size_t first_packet_limit = 8192;
 
+/// An idle connection keeps no more room than this for what it sends.
+constexpr std::size_t spare_limit = 256;
+
 asio::awaitable<void> wait_for(asio::ip::tcp::socket& socket, asio::ip::tcp::socket::wait_type what) {
     co_await socket.async_wait(what, asio::use_awaitable);
 }
@@ -39,9 +44,9 @@ asio::awaitable<void> wait_for(asio::ip::tcp::socket& socket, asio::ip::tcp::soc
 
 link::link(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {
     socket_.non_blocking(true);
-    session_.reset(libssh2_session_init_ex(&allocate, &release, &resize, this));
+    session_.reset(pattern().can_be_copied() ? memory_.start(pattern(), this)
+                                             : libssh2_session_init_ex(&allocate, &release, &resize, this));
     if (!session_) throw std::bad_alloc();
-    memory_.trim();
     auto* const raw = session_.get();
     libssh2_session_set_blocking(raw, 0);
     libssh2_session_set_read_timeout(raw, longest_read_timeout);
@@ -55,11 +60,23 @@ link::~link() {
     dead_ = true;  // the callbacks now fail at once, so that freeing the session can't wait for anything
 }
 
+/// Taken from a session that nobody uses.
+session_pattern const& link::pattern() {
+    static session_pattern const taken = [] {
+        std::unique_ptr<LIBSSH2_SESSION, free_session> const fresh(
+            libssh2_session_init_ex(&allocate, &release, &resize, nullptr));
+        return session_pattern(fresh.get(), fresh ? ::malloc_usable_size(fresh.get()) : 0);
+    }();
+    return taken;
+}
+
 void* link::allocate(std::size_t size, void** self) {
+    if (*self == nullptr) return std::calloc(1, size);  // for the pattern
     return self_of(self).grant(size) ? self_of(self).memory_.allocate(size) : nullptr;
 }
 
 void link::release(void* block, void** self) {
+    if (*self == nullptr) return std::free(block);
     self_of(self).memory_.release(block);
 }
 
@@ -104,16 +121,12 @@ void link::on_agent_channel(std::function<void(LIBSSH2_CHANNEL*)> opened) {
     libssh2_session_callback_set2(session_.get(), LIBSSH2_CALLBACK_AUTHAGENT, callback);
 }
 
-/// Always takes everything: an outbound EAGAIN, and with it a half-sent packet inside libssh2, can't exist.
+/// Always takes everything: an outbound EAGAIN, and with it a half-sent packet inside libssh2, can't exist. What one
+/// turn sends goes out at its end, in one piece.
 ssize_t link::send(void const* bytes, std::size_t size) {
     if (dead_) return -EPIPE;
-    std::size_t taken = 0;
-    if (unsent_.empty()) {
-        ssize_t const sent = ::send(socket_.native_handle(), bytes, size, MSG_NOSIGNAL);
-        if (sent < 0 && errno != EAGAIN && errno != EINTR) return -errno;
-        taken = sent > 0 ? static_cast<std::size_t>(sent) : 0;
-    }
-    unsent_.append(static_cast<char const*>(bytes) + taken, size - taken);
+    if (send_error_ != 0) return -send_error_;
+    unsent_.append(static_cast<char const*>(bytes), size);
     return static_cast<ssize_t>(size);
 }
 
@@ -137,11 +150,12 @@ ssize_t link::receive(char* bytes, std::size_t size) {
 ssize_t link::receive_from_socket(char* bytes, std::size_t size) {
     if (!refusal_.empty()) return -ECONNRESET;
     if (ended_) return end_of_stream(error_);
-    if (taken_ >= turn_limit) return -EAGAIN;
+    if (taken_ >= turn_limit || drained_) return -EAGAIN;
     ssize_t const got = ::recv(socket_.native_handle(), bytes, size, 0);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return -EAGAIN;
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return send_error_ == 0 ? -EAGAIN : end_of_stream(send_error_);
     if (got <= 0) return end_of_stream(got == 0 ? 0 : errno);
     taken_ += static_cast<std::size_t>(got);
+    drained_ = static_cast<std::size_t>(got) < size;
     return watch(std::string_view(bytes, static_cast<std::size_t>(got))) ? got : -ECONNRESET;
 }
 
@@ -206,12 +220,13 @@ bool link::push_out() {
         if (sent < 0 && errno == EINTR) continue;
         if (sent < 0 && errno == EAGAIN) return false;
         if (sent < 0) {
-            end_of_stream(errno);
+            send_error_ = errno;  // what has come before is read all the same
             unsent_.clear();
             return true;
         }
         unsent_.erase(0, static_cast<std::size_t>(sent));
     }
+    if (unsent_.capacity() > spare_limit) std::string().swap(unsent_);
     return true;
 }
 
@@ -219,7 +234,7 @@ asio::awaitable<void> link::flush() {
     while (!push_out()) co_await wait_for(socket_, asio::ip::tcp::socket::wait_write);
 }
 
-asio::awaitable<bool> link::ready(pending_work* pending) {
+asio::awaitable<bool> link::ready(pending_work* pending, bool all_sent) {
     if (pending != nullptr && pending->wanted()) {
         co_await pending->perform();
         co_return true;
@@ -229,23 +244,26 @@ asio::awaitable<bool> link::ready(pending_work* pending) {
         end_told_ = true;
         co_return news;
     }
-    if (push_out()) {
+    if (send_error_ != 0) {
+        // nothing is waited for any more
+    } else if (all_sent) {
         co_await wait_for(socket_, asio::ip::tcp::socket::wait_read);
     } else {
         co_await coro::wait_any(wait_for(socket_, asio::ip::tcp::socket::wait_read),
                                 wait_for(socket_, asio::ip::tcp::socket::wait_write));
     }
+    drained_ = false;
     co_return true;
 }
 
-asio::awaitable<void> link::ready_into(bool& more) {
-    more = co_await ready(nullptr);
+asio::awaitable<void> link::ready_into(bool& more, bool all_sent) {
+    more = co_await ready(nullptr, all_sent);
 }
 
-asio::awaitable<bool> link::ready_or(std::vector<asio::awaitable<void>> others) {
-    if (others.empty()) co_return co_await ready(nullptr);
+asio::awaitable<bool> link::ready_or(std::vector<asio::awaitable<void>> others, bool all_sent) {
+    if (others.empty()) co_return co_await ready(nullptr, all_sent);
     bool more = true;
-    others.push_back(ready_into(more));
+    others.push_back(ready_into(more, all_sent));
     co_await coro::wait_any(std::move(others));
     co_return more;
 }

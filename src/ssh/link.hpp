@@ -61,8 +61,9 @@ class link {
         for (;;) {
             begin_turn();
             long const answer = call();
+            bool const all_sent = push_out();
             if (answer != LIBSSH2_ERROR_EAGAIN) co_return answer;
-            bool const more = co_await ready(pending);
+            bool const more = co_await ready(pending, all_sent);
             if (!more) co_return LIBSSH2_ERROR_SOCKET_DISCONNECT;
         }
     }
@@ -73,13 +74,16 @@ class link {
         for (;;) {
             begin_turn();
             long const answer = call();
+            bool const all_sent = push_out();
             if (answer != LIBSSH2_ERROR_EAGAIN) co_return answer;
             std::vector<asio::awaitable<void>> waits = others();
-            bool const more = co_await ready_or(std::move(waits));
+            bool const more = co_await ready_or(std::move(waits), all_sent);
             if (!more) co_return LIBSSH2_ERROR_SOCKET_DISCONNECT;
         }
     }
 
+    /// Bytes that the call in progress has read: it may have brought on whatever goes on over the connection.
+    std::size_t taken() const noexcept { return taken_; }
     /// Bytes that libssh2 has sent and the kernel has not taken.
     std::size_t unsent() const noexcept { return unsent_.size(); }
 
@@ -119,6 +123,7 @@ class link {
         void operator()(LIBSSH2_SESSION* session) const noexcept { libssh2_session_free(session); }
     };
 
+    static session_pattern const& pattern();
     static void* allocate(std::size_t size, void** self);
     static void release(void* block, void** self);
     static void* resize(void* block, std::size_t size, void** self);
@@ -142,12 +147,12 @@ class link {
     void keep_first_packet(std::string_view bytes);
     bool push_out();
     /// False: nothing will come any more.
-    asio::awaitable<bool> ready(pending_work* pending);
-    asio::awaitable<bool> ready_or(std::vector<asio::awaitable<void>> others);
-    asio::awaitable<void> ready_into(bool& more);
+    asio::awaitable<bool> ready(pending_work* pending, bool all_sent);
+    asio::awaitable<bool> ready_or(std::vector<asio::awaitable<void>> others, bool all_sent);
+    asio::awaitable<void> ready_into(bool& more, bool all_sent);
 
     asio::ip::tcp::socket socket_;
-    std::string unsent_;             // what the socket had no room for, in order
+    std::string unsent_;             // what this turn sends, behind what the socket had no room for
     std::array<char, 512> ahead_{};  // bytes read ahead while libssh2 asks for single ones
     std::size_t ahead_begin_ = 0;
     std::size_t ahead_end_ = 0;
@@ -163,10 +168,12 @@ class link {
     std::size_t taken_ = 0;      // bytes, by the libssh2 call in progress
     std::size_t allocated_ = 0;  // likewise; stays over turn_memory once it was there
 
-    bool dead_ = false;  // being destroyed: nothing goes out any more
+    bool drained_ = false;  // there was nothing more to read, and nobody has waited for more since
+    bool dead_ = false;     // being destroyed: nothing goes out any more
     bool muted_ = false;
     bool ended_ = false;  // the socket has no more bytes; libssh2 hears of it after it has had all that came before
     bool end_told_ = false;
+    int send_error_ = 0;    // errno of what could not be sent; 0: nothing
     int error_ = 0;         // errno of the end; 0: the peer closed
     std::string refusal_;   // why we gave up
     std::string farewell_;  // the peer's disconnect message

@@ -156,17 +156,24 @@ void ssh_session::serve() {
 std::vector<asio::awaitable<void>> ssh_session::waits() {
     std::vector<asio::awaitable<void>> all;
     if (broken_) return all;
-    if (input_) input_->add_waits(all);
+    if (input_) input_->add_waits(*connection_, all);
     if (agent_) agent_->add_waits(all);
     return all;
 }
 
-asio::awaitable<reading> ssh_session::read() {
-    auto const look = [this] {
+/// Each may read what the others wait for, a larger window among it: so until nothing comes any more.
+long ssh_session::serve_and_poll() {
+    for (;;) {
+        auto const before = connection_->taken();
         serve();
-        return poll();
-    };
-    long const code = co_await connection_->drive_beside(look, [this] { return waits(); });
+        long const answer = poll();
+        if (answer != LIBSSH2_ERROR_EAGAIN || connection_->taken() == before) return answer;
+    }
+}
+
+asio::awaitable<reading> ssh_session::read() {
+    long const code =
+        co_await connection_->drive_beside([this] { return serve_and_poll(); }, [this] { return waits(); });
     if (code != 0) throw_lost();
     co_return found_;
 }

@@ -40,6 +40,7 @@ class ssh_session final : public session {
   private:
     asio::awaitable<void> open_channel();
     void serve();
+    long serve_and_poll();
     std::vector<asio::awaitable<void>> waits();
     long poll();
     std::optional<long> poll_stream(int stream_id, stream from);

@@ -4,42 +4,67 @@
 
 #include <malloc.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <new>
-#include <utility>
 
 namespace muster::ssh {
 
 namespace {
 
-/// Below this, pages of its own would waste more than they save.
-constexpr std::size_t worth_own_pages = 32 * 1024;
+constexpr std::size_t part_size = 256;
 
-bool is_zero(unsigned char const* page, std::size_t size) {
-    return page[0] == 0 && std::memcmp(page, page + 1, size - 1) == 0;
+bool is_zero(unsigned char const* bytes, std::size_t size) {
+    return bytes[0] == 0 && std::memcmp(bytes, bytes + 1, size - 1) == 0;
+}
+
+/// Whether a pointer somewhere in the struct leads into the struct.
+bool points_into_itself(unsigned char const* begin, std::size_t size) {
+    auto const from = reinterpret_cast<std::uintptr_t>(begin);
+    for (std::size_t at = 0; at + sizeof from <= size; at += sizeof from) {
+        std::uintptr_t word = 0;
+        std::memcpy(&word, begin + at, sizeof word);
+        if (word >= from && word - from < size) return true;
+    }
+    return false;
 }
 
 }  // namespace
 
+session_pattern::session_pattern(LIBSSH2_SESSION* fresh, std::size_t size) : size_(size) {
+    auto const* const begin = reinterpret_cast<unsigned char const*>(fresh);
+    if (fresh == nullptr || points_into_itself(begin, size)) return;
+    for (std::size_t at = 0; at < size; at += part_size) {
+        std::size_t const length = std::min(part_size, size - at);
+        if (is_zero(begin + at, length)) continue;
+        parts_.push_back({at, std::vector<unsigned char>(begin + at, begin + at + length)});
+    }
+}
+
+void session_pattern::copy_to(unsigned char* pages) const noexcept {
+    for (auto const& one : parts_) std::memcpy(pages + one.at, one.bytes.data(), one.bytes.size());
+}
+
 session_memory::~session_memory() {
-    for (void* const block : blocks_) std::free(block);
+    blocks_.for_each([](void* block) { std::free(block); });
     if (session_ != nullptr) ::munmap(session_, session_size_);
 }
 
+LIBSSH2_SESSION* session_memory::start(session_pattern const& like, void* abstract) noexcept {
+    void* const pages = ::mmap(nullptr, like.size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pages == MAP_FAILED) return nullptr;
+    session_ = pages;
+    session_size_ = like.size();
+    like.copy_to(static_cast<unsigned char*>(pages));
+    auto* const session = static_cast<LIBSSH2_SESSION*>(pages);
+    *libssh2_session_abstract(session) = abstract;
+    return session;
+}
+
 void* session_memory::allocate(std::size_t size) noexcept {
-    bool const is_session = std::exchange(next_is_session_, false);
-    if (is_session && size >= worth_own_pages) {
-        void* const pages = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (pages != MAP_FAILED) {
-            session_ = pages;
-            session_size_ = size;
-            return pages;
-        }
-    }
     void* const block = std::malloc(size);
     if (own(block)) return block;
     std::free(block);
@@ -68,14 +93,6 @@ void* session_memory::resize(void* block, std::size_t size) noexcept {
     std::memcpy(moved, block, std::min(size, ::malloc_usable_size(block)));
     release(block);
     return moved;
-}
-
-void session_memory::trim() noexcept {
-    static auto const page_size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-    auto* const begin = static_cast<unsigned char*>(session_);
-    for (std::size_t at = 0; at + page_size <= session_size_; at += page_size) {
-        if (is_zero(begin + at, page_size)) ::madvise(begin + at, page_size, MADV_DONTNEED);
-    }
 }
 
 }  // namespace muster::ssh
