@@ -81,6 +81,7 @@
 //   ssh/channel_input          standard input into the window
 //   ssh/forwarded_agent        our agent lent to a host
 //   ssh/exit_status_shim       no status is not status 0
+//   ssh/last_output_shim       what came before the connection's end
 //   ssh/wire                   SSH's data types
 //   ssh/plain_text             a peer's words made printable
 // local: the same seam without a network

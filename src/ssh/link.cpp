@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -14,6 +15,7 @@
 
 #include <asio/use_awaitable.hpp>
 
+#include <muster/coro/time.hpp>
 #include <muster/coro/wait.hpp>
 
 #include "ssh/plain_text.hpp"
@@ -21,6 +23,8 @@
 namespace muster::ssh {
 
 namespace {
+
+using namespace std::chrono_literals;
 
 link& self_of(void** abstract) {
     return *static_cast<link*>(*abstract);
@@ -84,18 +88,31 @@ void* link::resize(void* block, std::size_t size, void** self) {
     return self_of(self).grant(size) ? self_of(self).memory_.resize(block, size) : nullptr;
 }
 
-void link::begin_turn() noexcept {
+asio::awaitable<void> link::end_turn() {
+    co_await coro::sleep_for(0s);
     taken_ = 0;
-    if (allocated_ <= turn_memory) allocated_ = 0;
 }
 
-/// False, and for good: libssh2 does not come to an end.
+void link::begin_call() noexcept {
+    if (allocated_ <= call_memory) allocated_ = 0;
+}
+
+/// False, and for good: libssh2 does not come to an end, or keeps too much.
 bool link::grant(std::size_t size) {
-    if (allocated_ > turn_memory) return false;
+    if (allocated_ > call_memory) return false;
     allocated_ += size;
-    if (allocated_ <= turn_memory) return true;
-    if (refusal_.empty()) refusal_ = "a packet of the server was damaged on its way";
+    if (allocated_ <= call_memory && memory_.live() + size <= memory_limit_) return true;
+    if (refusal_.empty()) refusal_ = reason_for_no_memory();
+    allocated_ = call_memory + 1;
     return false;
+}
+
+/// The smallest packets cost five times their size. More than that has no other cause than the fault of 1.11.1.
+char const* link::reason_for_no_memory() const noexcept {
+    constexpr std::size_t left_from_before = 128 * 1024;
+    bool const by_itself = allocated_ > std::min(call_memory, 8 * taken_ + left_from_before);
+    return by_itself ? "a packet of the server was damaged on its way"
+                     : "the server sends without end what nobody has asked for";
 }
 
 ssize_t link::send_callback(libssh2_socket_t, void const* bytes, std::size_t size, int, void** self) {
@@ -107,6 +124,7 @@ ssize_t link::recv_callback(libssh2_socket_t, void* bytes, std::size_t size, int
 }
 
 void link::disconnect_callback(LIBSSH2_SESSION*, int, char const* message, int length, char const*, int, void** self) {
+    self_of(self).dismissed_ = true;
     if (length > 0)
         self_of(self).farewell_ = plain_text(std::string_view(message, static_cast<std::size_t>(length)), said_limit);
 }
@@ -121,11 +139,11 @@ void link::on_agent_channel(std::function<void(LIBSSH2_CHANNEL*)> opened) {
     libssh2_session_callback_set2(session_.get(), LIBSSH2_CALLBACK_AUTHAGENT, callback);
 }
 
-/// Always takes everything: an outbound EAGAIN, and with it a half-sent packet inside libssh2, can't exist. What one
-/// turn sends goes out at its end, in one piece.
+/// Always takes everything: an outbound EAGAIN, and with it a half-sent packet inside libssh2, can't exist. It goes out
+/// after the call: thousands of small requests that want an answer would be as many system calls in one turn.
 ssize_t link::send(void const* bytes, std::size_t size) {
     if (dead_) return -EPIPE;
-    if (send_error_ != 0) return -send_error_;
+    if (send_error_ != 0) return static_cast<ssize_t>(size);  // nobody gets it, but there is more to read
     unsent_.append(static_cast<char const*>(bytes), size);
     return static_cast<ssize_t>(size);
 }
@@ -150,7 +168,7 @@ ssize_t link::receive(char* bytes, std::size_t size) {
 ssize_t link::receive_from_socket(char* bytes, std::size_t size) {
     if (!refusal_.empty()) return -ECONNRESET;
     if (ended_) return end_of_stream(error_);
-    if (taken_ >= turn_limit || drained_) return -EAGAIN;
+    if (taken_ >= turn_limit || drained_ || unsent_.size() > unsent_limit) return -EAGAIN;
     ssize_t const got = ::recv(socket_.native_handle(), bytes, size, 0);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return send_error_ == 0 ? -EAGAIN : end_of_stream(send_error_);
     if (got <= 0) return end_of_stream(got == 0 ? 0 : errno);
@@ -214,6 +232,7 @@ void link::keep_first_packet(std::string_view bytes) {
     first_packet_.append(bytes.substr(0, first_packet_limit - std::min(first_packet_limit, first_packet_.size())));
 }
 
+/// False: there is no room now.
 bool link::push_out() {
     while (!unsent_.empty()) {
         ssize_t const sent = ::send(socket_.native_handle(), unsent_.data(), unsent_.size(), MSG_NOSIGNAL);
@@ -234,6 +253,15 @@ asio::awaitable<void> link::flush() {
     while (!push_out()) co_await wait_for(socket_, asio::ip::tcp::socket::wait_write);
 }
 
+asio::awaitable<void> link::wait_for_room() {
+    if (unsent_.size() > unsent_limit) {  // what there is to read is not for now
+        co_await wait_for(socket_, asio::ip::tcp::socket::wait_write);
+    } else {
+        co_await coro::wait_any(wait_for(socket_, asio::ip::tcp::socket::wait_read),
+                                wait_for(socket_, asio::ip::tcp::socket::wait_write));
+    }
+}
+
 asio::awaitable<bool> link::ready(pending_work* pending, bool all_sent) {
     if (pending != nullptr && pending->wanted()) {
         co_await pending->perform();
@@ -249,10 +277,10 @@ asio::awaitable<bool> link::ready(pending_work* pending, bool all_sent) {
     } else if (all_sent) {
         co_await wait_for(socket_, asio::ip::tcp::socket::wait_read);
     } else {
-        co_await coro::wait_any(wait_for(socket_, asio::ip::tcp::socket::wait_read),
-                                wait_for(socket_, asio::ip::tcp::socket::wait_write));
+        co_await wait_for_room();
     }
     drained_ = false;
+    taken_ = 0;
     co_return true;
 }
 
@@ -271,6 +299,7 @@ asio::awaitable<bool> link::ready_or(std::vector<asio::awaitable<void>> others, 
 std::string link::trouble() const {
     if (!refusal_.empty()) return refusal_;
     if (!farewell_.empty()) return "the server said: " + farewell_;
+    if (dismissed_) return "the server ended the connection";
     if (error_ != 0) return std::generic_category().message(error_);
     if (ended_) return "the server closed the connection";
     return {};

@@ -39,12 +39,18 @@ class link {
     static constexpr std::size_t greeting_limit = 64 * 1024;
     /// What the peer may send in all until the login limit is lifted: a login takes some KiB.
     static constexpr std::size_t login_limit = 1024 * 1024;
-    /// What one libssh2 call is given to read before the loop has its turn again: packets that mean nothing could keep
-    /// a single call busy for ever.
+    /// What libssh2 is given to read before the loop has its turn again: packets that mean nothing could keep a single
+    /// call busy for ever, and a peer that sends fast enough any number of calls.
     static constexpr std::size_t turn_limit = 256 * 1024;
     /// What one libssh2 call may allocate: some times more than it can need for what it reads. 1.11.1 looks at a
     /// chacha20-poly1305 packet with a wrong authentication code again and again, for ever, with new memory each time.
-    static constexpr std::size_t turn_memory = 8 * turn_limit;
+    static constexpr std::size_t call_memory = 8 * turn_limit;
+    /// What the session may hold in memory until the login is over, and what each channel adds to that. libssh2 keeps
+    /// packets that it knows nothing to do with until the session ends.
+    static constexpr std::size_t login_memory = 512 * 1024;
+    static constexpr std::size_t channel_memory = 2 * 1024 * 1024;
+    /// Nothing is read while more than this waits to be sent: a peer that asks and asks, but does not listen.
+    static constexpr std::size_t unsent_limit = 256 * 1024;
 
     explicit link(asio::ip::tcp::socket socket);
     ~link();
@@ -59,7 +65,8 @@ class link {
     template <class Call>
     asio::awaitable<long> drive(Call call, pending_work* pending = nullptr) {
         for (;;) {
-            begin_turn();
+            if (taken_ >= turn_limit) co_await end_turn();
+            begin_call();
             long const answer = call();
             bool const all_sent = push_out();
             if (answer != LIBSSH2_ERROR_EAGAIN) co_return answer;
@@ -72,7 +79,8 @@ class link {
     template <class Call, class Others>
     asio::awaitable<long> drive_beside(Call call, Others others) {
         for (;;) {
-            begin_turn();
+            if (taken_ >= turn_limit) co_await end_turn();
+            begin_call();
             long const answer = call();
             bool const all_sent = push_out();
             if (answer != LIBSSH2_ERROR_EAGAIN) co_return answer;
@@ -112,6 +120,8 @@ class link {
     }
     /// From now on the peer may send as much as it likes.
     void lift_login_limit() noexcept { login_limited_ = false; }
+    /// Each channel that is opened has what the peer may send into its window.
+    void add_channel() noexcept { memory_limit_ += channel_memory; }
     /// Why the connection can't go on, in words; empty while it can. The peer's own words are sanitised.
     std::string trouble() const;
     /// What the peer said before it identified itself, sanitised and cut; empty: nothing.
@@ -138,14 +148,17 @@ class link {
     ssize_t receive(char* bytes, std::size_t size);
     ssize_t receive_from_socket(char* bytes, std::size_t size);
     ssize_t end_of_stream(int error);
-    void begin_turn() noexcept;
+    asio::awaitable<void> end_turn();
+    void begin_call() noexcept;
     bool grant(std::size_t size);
+    char const* reason_for_no_memory() const noexcept;
     bool watch(std::string_view bytes);
     std::size_t watch_greeting(std::string_view bytes);
     void watch_greeting_byte(char byte);
     void finish_version_line();
     void keep_first_packet(std::string_view bytes);
     bool push_out();
+    asio::awaitable<void> wait_for_room();
     /// False: nothing will come any more.
     asio::awaitable<bool> ready(pending_work* pending, bool all_sent);
     asio::awaitable<bool> ready_or(std::vector<asio::awaitable<void>> others, bool all_sent);
@@ -165,18 +178,20 @@ class link {
     bool keeps_first_packet_ = true;
     std::size_t received_ = 0;  // until the login limit is lifted
     bool login_limited_ = true;
-    std::size_t taken_ = 0;      // bytes, by the libssh2 call in progress
-    std::size_t allocated_ = 0;  // likewise; stays over turn_memory once it was there
+    std::size_t taken_ = 0;      // bytes, since the loop had its turn
+    std::size_t allocated_ = 0;  // by the libssh2 call in progress; stays over call_memory once nothing more is granted
+    std::size_t memory_limit_ = login_memory;
 
     bool drained_ = false;  // there was nothing more to read, and nobody has waited for more since
     bool dead_ = false;     // being destroyed: nothing goes out any more
     bool muted_ = false;
     bool ended_ = false;  // the socket has no more bytes; libssh2 hears of it after it has had all that came before
     bool end_told_ = false;
-    int send_error_ = 0;    // errno of what could not be sent; 0: nothing
-    int error_ = 0;         // errno of the end; 0: the peer closed
-    std::string refusal_;   // why we gave up
-    std::string farewell_;  // the peer's disconnect message
+    int send_error_ = 0;   // errno of what could not be sent; 0: nothing
+    int error_ = 0;        // errno of the end; 0: the peer closed
+    std::string refusal_;  // why we gave up
+    bool dismissed_ = false;
+    std::string farewell_;  // the peer's words when it did
 
     std::function<void(LIBSSH2_CHANNEL*)> agent_opened_;
 

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstring>
+#include <utility>
 
 #include <asio/this_coro.hpp>
 
@@ -11,6 +12,7 @@
 #include <muster/coro/timeout.hpp>
 
 #include "ssh/exit_status_shim.h"
+#include "ssh/last_output_shim.h"
 #include "ssh/plain_text.hpp"
 #include "ssh/session_requests.hpp"
 
@@ -27,10 +29,11 @@ constexpr unsigned packet_size = 32 * 1024;
 /// its own yet.
 constexpr auto start_up = 100ms;
 
+/// What libssh2 has to say about it, for when the connection itself has no trouble.
 std::string last_error(LIBSSH2_SESSION* session) {
     char* words = nullptr;
     libssh2_session_last_error(session, &words, nullptr, 0);
-    return words != nullptr ? words : "unknown error";
+    return std::string("the server broke the protocol (") + (words != nullptr ? words : "in an unknown way") + ")";
 }
 
 /// The name in the server's exit-signal message; empty: none came.
@@ -56,6 +59,7 @@ asio::awaitable<void> ssh_session::open(endpoint const& where) {
 
 asio::awaitable<void> ssh_session::open_channel() {
     auto* const session = connection_->session();
+    connection_->add_channel();
     long const code = co_await connection_->drive([&]() -> long {
         channel_ = libssh2_channel_open_ex(session, "session", sizeof "session" - 1, window, packet_size, nullptr, 0);
         return channel_ != nullptr ? 0 : libssh2_session_last_errno(session);
@@ -110,6 +114,7 @@ std::optional<long> ssh_session::poll_stream(int stream_id, stream from) {
     auto const got = libssh2_channel_read_ex(channel_, stream_id, scratch_.data(), scratch_.size());
     if (got > 0) {
         found_ = output_piece{from, std::string_view(scratch_.data(), static_cast<std::size_t>(got))};
+        err_first_ = from == stream::out;
         return 0;
     }
     if (got == 0 || got == LIBSSH2_ERROR_EAGAIN) return std::nullopt;
@@ -117,15 +122,24 @@ std::optional<long> ssh_session::poll_stream(int stream_id, stream from) {
         broken_ = true;
         break_reason_ = last_error(connection_->session());
         connection_->mute();
+        muster_forget_unread(connection_->session());
         return poll_stream(stream_id, from);
     }
     return std::nullopt;
 }
 
+std::optional<long> ssh_session::poll_streams() {
+    auto const out = [this] { return poll_stream(0, stream::out); };
+    auto const err = [this] { return poll_stream(SSH_EXTENDED_DATA_STDERR, stream::err); };
+    bool const turn_of_err = std::exchange(err_first_, false);
+    auto const first = turn_of_err ? err() : out();
+    if (first) return first;
+    return turn_of_err ? out() : err();
+}
+
 /// One look at the channel: leaves what it found in found_, or says EAGAIN.
 long ssh_session::poll() {
-    if (auto const answer = poll_stream(0, stream::out)) return *answer;
-    if (auto const answer = poll_stream(SSH_EXTENDED_DATA_STDERR, stream::err)) return *answer;
+    if (auto const answer = poll_streams()) return *answer;
     if (libssh2_channel_eof(channel_) != 0) {
         int const closed = libssh2_channel_wait_closed(channel_);
         if (closed == 0) {

@@ -43,6 +43,7 @@ class ssh_session final : public session {
     long serve_and_poll();
     std::vector<asio::awaitable<void>> waits();
     long poll();
+    std::optional<long> poll_streams();
     std::optional<long> poll_stream(int stream_id, stream from);
     bool exit_known() const;
     [[noreturn]] void throw_lost() const;
@@ -54,6 +55,7 @@ class ssh_session final : public session {
     std::optional<channel_input> input_;  // until it has been sent
     std::optional<forwarded_agent> agent_;
     reading found_;                                    // what the last poll has brought
+    bool err_first_ = false;                           // the streams take turns: neither can starve the other
     std::chrono::steady_clock::time_point reachable_;  // by signals, from here on
     bool exit_told_ = false;
     bool broken_ = false;

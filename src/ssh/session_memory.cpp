@@ -17,6 +17,9 @@ namespace {
 
 constexpr std::size_t part_size = 256;
 
+/// The heap's own header and the slot in the table.
+constexpr std::size_t cost_of_block = 64;
+
 bool is_zero(unsigned char const* bytes, std::size_t size) {
     return bytes[0] == 0 && std::memcmp(bytes, bytes + 1, size - 1) == 0;
 }
@@ -73,8 +76,10 @@ void* session_memory::allocate(std::size_t size) noexcept {
 
 bool session_memory::own(void* block) noexcept {
     try {
-        if (block != nullptr) blocks_.insert(block);
-        return block != nullptr;
+        if (block == nullptr) return false;
+        blocks_.insert(block);
+        live_ += ::malloc_usable_size(block) + cost_of_block;
+        return true;
     } catch (std::bad_alloc const&) {
         return false;
     }
@@ -83,7 +88,7 @@ bool session_memory::own(void* block) noexcept {
 /// Also of what others have allocated for the session with malloc: a signature.
 void session_memory::release(void* block) noexcept {
     if (block == nullptr || block == session_) return;  // the struct goes with this object
-    blocks_.erase(block);
+    if (blocks_.erase(block)) live_ -= ::malloc_usable_size(block) + cost_of_block;
     std::free(block);
 }
 

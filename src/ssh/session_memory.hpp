@@ -53,12 +53,16 @@ class session_memory {
     void release(void* block) noexcept;
     void* resize(void* block, std::size_t size) noexcept;
 
+    /// What is in use besides the struct, with what it costs to keep the books of each block.
+    std::size_t live() const noexcept { return live_; }
+
   private:
     bool own(void* block) noexcept;
 
     void* session_ = nullptr;
     std::size_t session_size_ = 0;
     block_set blocks_;  // all but the struct
+    std::size_t live_ = 0;
 };
 
 }  // namespace muster::ssh
