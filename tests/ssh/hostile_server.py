@@ -1,0 +1,717 @@
+# SPDX-License-Identifier: MIT
+# SSH servers that misbehave after the banner, each on a port of 127.0.0.1 of its own: asyncssh as it is, with one thing
+# in its way. hostile_server.py HOST_KEY prints "NAME PORT" for each and then "ready"; it ends when its parent does.
+import asyncio
+import ctypes
+import os
+import signal
+import sys
+
+import asyncssh
+from asyncssh.packet import Boolean, Byte, NameList, String, UInt32
+
+# RFC 4250 section 4.1.2
+DISCONNECT, IGNORE, UNIMPLEMENTED, DEBUG, SERVICE_ACCEPT, EXT_INFO = 1, 2, 3, 4, 6, 7
+KEXINIT, NEWKEYS, KEX_REPLY = 20, 21, 31
+AUTH_FAILURE, AUTH_SUCCESS, AUTH_BANNER, AUTH_PK_OK = 51, 52, 53, 60
+GLOBAL_REQUEST, REQUEST_SUCCESS, REQUEST_FAILURE = 80, 81, 82
+OPEN, OPEN_CONFIRMATION, OPEN_FAILURE, WINDOW_ADJUST = 90, 91, 92, 93
+DATA, EXTENDED_DATA, EOF, CLOSE, REQUEST, SUCCESS, FAILURE = 94, 95, 96, 97, 98, 99, 100
+
+rogues = {}
+
+
+class Rogue:
+    """A well-behaved server; the others change it. `link` is asyncssh's connection."""
+
+    def connected(self, link):
+        pass
+
+    def sends(self, link, kind, rest):
+        """What to send in place of a packet: bytes, or None for nothing."""
+        return rest
+
+    def writes(self, link, data):
+        """The bytes of the stream, encrypted by then."""
+        return data
+
+    def opens(self):
+        """Whether a session channel may be opened."""
+        return True
+
+    def takes(self, link, command):
+        """Whether a command may be run."""
+        return True
+
+    async def runs(self, command):
+        command.write(b'hello\n')
+        command.status(0)
+        command.end()
+
+
+def rogue(of):
+    rogues[of.__name__.replace('_', '-')] = of
+    return of
+
+
+class Command:
+    """A command that runs: what is sent on its channel."""
+
+    def __init__(self, process):
+        self.channel = process.channel
+        self.link = process.channel.get_connection()
+        self.number = UInt32(self.channel._send_chan)
+
+    def packet(self, kind, *rest):
+        self.link.send_packet(kind, self.number, *rest)
+
+    def write(self, data):
+        self.packet(DATA, String(data))
+
+    def write_error(self, data, kind=1):
+        self.packet(EXTENDED_DATA, UInt32(kind), String(data))
+
+    def request(self, name, *rest, reply=False):
+        self.packet(REQUEST, String(name), Boolean(reply), *rest)
+
+    def status(self, number):
+        self.request(b'exit-status', UInt32(number))
+
+    def killed(self, name, words=b''):
+        self.request(b'exit-signal', String(name), Boolean(False), String(words), String(b''))
+
+    def eof(self):
+        self.packet(EOF)
+
+    def close(self):
+        self.packet(CLOSE)
+
+    def end(self):
+        self.eof()
+        self.close()
+
+    def done(self):
+        self.status(0)
+        self.end()
+
+    async def room(self):
+        """Waits until the socket has taken what there is."""
+        transport = self.link._transport
+        while transport and not transport.is_closing() and transport.get_write_buffer_size() > 65536:
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0)
+        return transport and not transport.is_closing()
+
+    async def for_ever(self, send, batch=100):
+        while await self.room():
+            for _ in range(batch):
+                send()
+
+
+class Owner(asyncssh.SSHServer):
+    def __init__(self, behaviour):
+        self.behaviour = behaviour
+
+    def connection_made(self, conn):
+        intercept(conn, self.behaviour)
+        self.behaviour.connected(conn)
+        self.conn = conn
+
+    def public_key_auth_supported(self):
+        return True
+
+    def validate_public_key(self, username, key):
+        return True
+
+    def session_requested(self):
+        if not self.behaviour.opens():
+            return False
+        return Session(self.behaviour)
+
+
+class Session(asyncssh.SSHServerSession):
+    def __init__(self, behaviour):
+        self.behaviour = behaviour
+
+    def connection_made(self, chan):
+        self.channel = chan
+
+    def exec_requested(self, command):
+        return self.behaviour.takes(self.channel.get_connection(), command)
+
+    def session_started(self):
+        asyncio.ensure_future(self.behaviour.runs(Command(self)))
+
+    def eof_received(self):
+        return True
+
+
+def intercept(conn, behaviour):
+    send_packet, send = conn.send_packet, conn._send
+
+    def changed_packet(kind, *args, handler=None):
+        rest = behaviour.sends(conn, kind, b''.join(args))
+        if rest is not None and conn._transport:
+            send_packet(kind, rest, handler=handler)
+
+    def changed_bytes(data):
+        data = behaviour.writes(conn, data)
+        if conn.held is not None:
+            conn.held += data
+        elif data:
+            send(data)
+
+    def let_go():
+        data, conn.held = conn.held, None
+        send(bytes(data))
+
+    conn.held, conn.let_go = None, let_go
+    conn.send_packet, conn._send = changed_packet, changed_bytes
+
+
+def hang_up(conn):
+    if conn._transport:
+        conn._transport.close()
+
+
+def flip(data, at):
+    data = bytearray(data)
+    data[at] ^= 1
+    return bytes(data)
+
+
+def closing_before(kind):
+    class Closing(Rogue):
+        def sends(self, link, sent, rest):
+            if sent != kind:
+                return rest
+            hang_up(link)
+            return None
+    return Closing
+
+
+def changing(kind, change):
+    class Changing(Rogue):
+        def sends(self, link, sent, rest):
+            return change(rest) if sent == kind else rest
+    return Changing
+
+
+def withholding(kind):
+    return changing(kind, lambda rest: None)
+
+
+def flooding_after(kind, flood_kind, flood):
+    """Sends the same packet for ever once it has sent one of `kind`."""
+    class Flooding(Rogue):
+        begun = False
+
+        def sends(self, link, sent, rest):
+            if sent == kind and not self.begun:
+                self.begun = True
+                asyncio.get_event_loop().call_soon(lambda: asyncio.ensure_future(self.flood(link)))
+            return rest
+
+        async def flood(self, link):
+            while link._transport and not link._transport.is_closing():
+                if link._transport.get_write_buffer_size() < 65536:
+                    for _ in range(100):
+                        if link._transport:
+                            asyncssh.SSHServerConnection.send_packet(link, flood_kind, flood)
+                await asyncio.sleep(0)
+    return Flooding
+
+
+def running(run, **also):
+    async def runs(self, command):
+        result = run(command)
+        if asyncio.iscoroutine(result):
+            await result
+    return type('Running', (Rogue,), {'runs': runs, **also})
+
+
+# ---- the key exchange ----------------------------------------------------------------------------------------------------
+
+def strings(data, count):
+    """Splits `count` strings off, and returns them with the rest."""
+    found = []
+    for _ in range(count):
+        size = int.from_bytes(data[:4], 'big')
+        found.append(data[4:4 + size])
+        data = data[4 + size:]
+    return found, data
+
+
+def with_reply(change):
+    """`change` gets the list of host key, public value and signature."""
+    def changed(rest):
+        parts, _ = strings(rest, 3)
+        return b''.join(String(part) for part in change(*parts))
+    return changing(KEX_REPLY, changed)
+
+
+def with_offer(change):
+    """`change` gets and returns the ten lists of names in KEXINIT; their hash is wrong by then."""
+    def changed(rest):
+        parts, end = strings(rest[16:], 10)
+        return rest[:16] + b''.join(String(part) for part in change(parts)) + end
+    return changing(KEXINIT, changed)
+
+
+class Repeating(Rogue):
+    kind = KEXINIT
+
+    def sends(self, link, sent, rest):
+        if sent == self.kind:
+            asyncssh.SSHServerConnection.send_packet(link, sent, rest)
+        return rest
+
+
+class IgnoreInKex(Rogue):
+    def sends(self, link, sent, rest):
+        if sent == KEX_REPLY:
+            asyncssh.SSHServerConnection.send_packet(link, IGNORE, String(b'x'))
+        return rest
+
+
+rogues.update({
+    'close-before-kexinit': closing_before(KEXINIT),
+    'close-before-kex-reply': closing_before(KEX_REPLY),
+    'close-before-newkeys': closing_before(NEWKEYS),
+    'close-before-service': closing_before(SERVICE_ACCEPT),
+    'close-before-pk-ok': closing_before(AUTH_PK_OK),
+    'close-before-auth-success': closing_before(AUTH_SUCCESS),
+    'close-before-open-confirmation': closing_before(OPEN_CONFIRMATION),
+    'close-before-exec-answer': closing_before(SUCCESS),
+    'kex-wrong-signature': with_reply(lambda key, value, proof: (key, value, flip(proof, -1))),
+    'kex-no-signature': with_reply(lambda key, value, proof: (key, value, b'')),
+    'kex-huge-signature': with_reply(lambda key, value, proof: (key, value, proof + bytes(30000))),
+    'kex-other-key-type': with_reply(lambda key, value, proof: (String(b'ssh-rsa') + key[15:], value, proof)),
+    'kex-garbage-key': with_reply(lambda key, value, proof: (os.urandom(300), value, proof)),
+    'kex-short-key': with_reply(lambda key, value, proof: (key[:17], value, proof)),
+    'kex-no-key': with_reply(lambda key, value, proof: (b'', value, proof)),
+    'kex-zero-value': with_reply(lambda key, value, proof: (key, bytes(32), proof)),
+    'kex-short-value': with_reply(lambda key, value, proof: (key, value[:7], proof)),
+    'kex-huge-value': with_reply(lambda key, value, proof: (key, value * 900, proof)),
+    'kex-lying-length': changing(KEX_REPLY, lambda rest: b'\x7f\xff\xff\xff' + rest[4:]),
+    'kex-empty-reply': changing(KEX_REPLY, lambda rest: b''),
+    'kexinit-empty-lists': with_offer(lambda lists: [b''] * 10),
+    'kexinit-huge-lists': with_offer(lambda lists: [lists[0] + b',' + b'x' * 25000] + lists[1:]),
+    'kexinit-commas': with_offer(lambda lists: [b',' * 3000] * 10),
+    'kexinit-nul': with_offer(lambda lists: [one.replace(b',', b'\0,') for one in lists]),
+    'kexinit-cut': changing(KEXINIT, lambda rest: rest[:60]),
+    'kexinit-lying-length': changing(KEXINIT, lambda rest: rest[:16] + b'\xff\xff\xff\xfe' + rest[20:]),
+    'kexinit-twice': type('Twice', (Repeating,), {'kind': KEXINIT}),
+    'kex-reply-twice': type('Twice', (Repeating,), {'kind': KEX_REPLY}),
+    'newkeys-twice': type('Twice', (Repeating,), {'kind': NEWKEYS}),
+    'newkeys-withheld': withholding(NEWKEYS),
+    'kex-reply-withheld': withholding(KEX_REPLY),
+    'ignore-in-kex': IgnoreInKex,
+})
+
+
+# ---- the login -----------------------------------------------------------------------------------------------------------
+
+class Corrupt(Rogue):
+    """Damages the stream at the packet after the one of `kind`."""
+    kind, damaged, whole = NEWKEYS, False, 0
+
+    def sends(self, link, sent, rest):
+        if sent == self.kind:
+            self.whole = 1
+        return rest
+
+    def writes(self, link, data):
+        if self.whole == 1:      # the packet of that kind itself
+            self.whole = 2
+            return data
+        if self.whole == 2:
+            self.whole = 3
+            return flip(data, -1)
+        return data
+
+
+def saying_good_bye_after(kind, words):
+    class Leaving(Rogue):
+        def sends(self, link, sent, rest):
+            if sent == kind:
+                asyncssh.SSHServerConnection.send_packet(link, sent, rest)
+                asyncssh.SSHServerConnection.send_packet(link, DISCONNECT, UInt32(11), String(words), String(b''))
+                hang_up(link)
+                return None
+            return rest
+    return Leaving
+
+
+@rogue
+class auth_failure_for_ever(Rogue):
+    def sends(self, link, kind, rest):
+        if kind == AUTH_PK_OK or kind == AUTH_SUCCESS:
+            asyncssh.SSHServerConnection.send_packet(link, AUTH_FAILURE, NameList([b'publickey']), Boolean(False))
+            return None
+        return rest
+
+
+@rogue
+class pk_ok_for_ever(Rogue):
+    """Wants each signature once more."""
+    def sends(self, link, kind, rest):
+        if kind == AUTH_PK_OK:
+            self.words = rest
+        if kind == AUTH_SUCCESS:
+            asyncssh.SSHServerConnection.send_packet(link, AUTH_PK_OK, self.words)
+            return None
+        return rest
+
+
+rogues.update({
+    'corrupt-login': Corrupt,
+    'corrupt-session': type('Corrupt', (Corrupt,), {'kind': AUTH_SUCCESS}),
+    'good-bye-at-login': saying_good_bye_after(SERVICE_ACCEPT, b'too \x1b]0;many\x07 \xe2\x80\xaefailures'),
+    'huge-good-bye': saying_good_bye_after(SERVICE_ACCEPT, b'x' * 30000),
+    'good-bye-without-words': saying_good_bye_after(SERVICE_ACCEPT, b''),
+    'service-withheld': withholding(SERVICE_ACCEPT),
+    'auth-answer-withheld': withholding(AUTH_PK_OK),
+    'auth-success-withheld': withholding(AUTH_SUCCESS),
+    'service-other': changing(SERVICE_ACCEPT, lambda rest: String(b'ssh-other')),
+    'service-lying-length': changing(SERVICE_ACCEPT, lambda rest: b'\x7f\xff\xff\xff'),
+    'service-empty': changing(SERVICE_ACCEPT, lambda rest: b''),
+    'pk-ok-other-key': changing(AUTH_PK_OK, lambda rest: String(b'ssh-rsa') + String(b'other')),
+    'pk-ok-empty': changing(AUTH_PK_OK, lambda rest: b''),
+    'banner-lying-length': flooding_after(SERVICE_ACCEPT, AUTH_BANNER, b'\xff\xff\xff\xff'),
+    'banner-flood': flooding_after(SERVICE_ACCEPT, AUTH_BANNER, String(b'hello' * 2000) + String(b'')),
+    'ignore-flood': flooding_after(SERVICE_ACCEPT, IGNORE, String(b'')),
+    'debug-flood': flooding_after(SERVICE_ACCEPT, DEBUG, Boolean(True) + String(b'words') + String(b'')),
+    'unimplemented-flood': flooding_after(SERVICE_ACCEPT, UNIMPLEMENTED, UInt32(1)),
+    'ext-info-flood': flooding_after(SERVICE_ACCEPT, EXT_INFO, UInt32(1) + String(b'server-sig-algs') + String(b'ssh-rsa')),
+    'ext-info-lying-count': flooding_after(SERVICE_ACCEPT, EXT_INFO, b'\xff\xff\xff\xff'),
+    'unknown-flood': flooding_after(SERVICE_ACCEPT, 200, b''),
+    'failure-flood': flooding_after(SERVICE_ACCEPT, AUTH_FAILURE, b''),
+    'early-data-flood': flooding_after(SERVICE_ACCEPT, 199, b''),
+    'early-request-flood': flooding_after(SERVICE_ACCEPT, 61, b'x'),
+})
+
+
+# ---- the session ---------------------------------------------------------------------------------------------------------
+
+@rogue
+class channel_refused(Rogue):
+    def opens(self):
+        return False
+
+
+@rogue
+class exec_refused(Rogue):
+    def takes(self, link, command):
+        return False
+
+
+@rogue
+class failure_with_huge_words(Rogue):
+    def opens(self):
+        return False
+
+    def sends(self, link, kind, rest):
+        return rest[:8] + String(b'\x1b[2J' * 7000) + String(b'') if kind == OPEN_FAILURE else rest
+
+
+@rogue
+class dribble(Rogue):
+    """Every byte by itself."""
+    def connected(self, link):
+        self.queue = bytearray()
+        self.send = None
+
+    def writes(self, link, data):
+        self.queue += data
+        if self.send is None:
+            self.send = asyncio.ensure_future(self.pump(link))
+        return None
+
+    async def pump(self, link):
+        sock = link.get_extra_info('socket')
+        import socket as names
+        sock.setsockopt(names.IPPROTO_TCP, names.TCP_NODELAY, 1)
+        while link._transport and not link._transport.is_closing():
+            if self.queue:
+                link._transport.write(bytes(self.queue[:1]))
+                del self.queue[:1]
+            await asyncio.sleep(0 if self.queue else 0.001)
+
+
+@rogue
+class early_output(Rogue):
+    """Output and status before the answer to the request to run the command."""
+    def takes(self, link, command):
+        channel = next(iter(link._channels.values()))
+        number = UInt32(channel._send_chan)
+        link.send_packet(DATA, number, String(b'early\n'))
+        link.send_packet(REQUEST, number, String(b'exit-status'), Boolean(False), UInt32(6))
+        return True
+
+    async def runs(self, command):
+        command.end()
+
+
+@rogue
+class window_of_nothing(Rogue):
+    def sends(self, link, kind, rest):
+        return rest[:8] + UInt32(0) + UInt32(0) if kind == OPEN_CONFIRMATION else rest
+
+
+@rogue
+class other_channel(Rogue):
+    def sends(self, link, kind, rest):
+        return UInt32(77) + rest[4:] if kind == OPEN_CONFIRMATION else rest
+
+
+@rogue
+class confirmation_cut(Rogue):
+    def sends(self, link, kind, rest):
+        return rest[:6] if kind == OPEN_CONFIRMATION else rest
+
+
+@rogue
+class rekey_for_ever(Rogue):
+    async def runs(self, command):
+        command.write(b'hello\n')
+        while await command.room():
+            if command.link._kex_complete and not command.link._kexinit_sent:
+                command.link._send_kexinit()
+                command.link._kexinit_sent = True
+            await asyncio.sleep(0.001)
+
+
+@rogue
+class rekey_without_end(Rogue):
+    """Begins to change keys and says nothing more."""
+    gone = False
+
+    def sends(self, link, kind, rest):
+        return None if self.gone and kind != KEXINIT else rest
+
+    async def runs(self, command):
+        command.write(b'hello\n')
+        self.gone = True
+        command.link._send_kexinit()
+        command.link._kexinit_sent = True
+
+
+@rogue
+class rekey_wrong_signature(Rogue):
+    def sends(self, link, kind, rest):
+        return flip(rest, -1) if kind == KEX_REPLY and link._session_id else rest
+
+    async def runs(self, command):
+        command.write(b'hello\n')
+        command.link._send_kexinit()
+        command.link._kexinit_sent = True
+
+
+@rogue
+class rekey_in_flood(Rogue):
+    async def runs(self, command):
+        for number in range(300):
+            await command.room()
+            while not command.link._kex_complete or command.channel._send_window < 5000:
+                await asyncio.sleep(0.001)
+            command.channel._send_window -= 5000
+            command.write(b'%04d\n' % number * 1000)
+            if number % 20 == 5 and command.link._kex_complete:
+                command.link._send_kexinit()
+                command.link._kexinit_sent = True
+        while not command.link._kex_complete:
+            await asyncio.sleep(0.001)
+        command.done()
+
+
+@rogue
+class requests_unread(Rogue):
+    """Asks for answers for ever and takes none."""
+    async def runs(self, command):
+        command.write(b'hello\n')
+        command.link._transport.pause_reading()
+        await command.for_ever(lambda: command.link.send_packet(
+            GLOBAL_REQUEST, String(b'keepalive@openssh.com'), Boolean(True)))
+
+
+@rogue
+class reset(Rogue):
+    async def runs(self, command):
+        command.write(b'hello\n')
+        import socket as names
+        import struct
+        command.link.get_extra_info('socket').setsockopt(names.SOL_SOCKET, names.SO_LINGER, struct.pack('ii', 1, 0))
+        await asyncio.sleep(0.2)   # what was written must have been read: a reset throws it away
+        command.link._transport.abort()
+
+
+def ending_with(*steps):
+    """Says hello, does the steps and ends the channel."""
+    def run(command):
+        command.write(b'hello\n')
+        for step in steps:
+            step(command)
+        command.end()
+    return running(run)
+
+
+def leaving_open(*steps):
+    def run(command):
+        command.write(b'hello\n')
+        for step in steps:
+            step(command)
+    return running(run)
+
+
+def at_once(*steps, change=lambda data: data):
+    """All of it in one piece, so that one call of the client's sees it."""
+    def run(command):
+        command.link.held = bytearray()
+        command.write(b'hello\n')
+        for step in steps:
+            step(command)
+        command.link.held = change(command.link.held)
+        command.link.let_go()
+    return running(run)
+
+
+def flood(send, batch=100):
+    async def run(command):
+        command.write(b'hello\n')
+        await command.for_ever(lambda: send(command), batch)
+    return running(run)
+
+
+def ok(command):
+    command.status(0)
+
+
+def windowed_flood(write, size):
+    """As much as the window allows, for ever."""
+    async def run(command):
+        while await command.room():
+            if not command.link._kex_complete or command.channel._send_window < size:
+                await asyncio.sleep(0.001)
+                continue
+            command.channel._send_window -= size
+            write(command, b'y' * size)
+    return running(run)
+
+
+def open_request(kind, *rest):
+    return lambda c: c.link.send_packet(OPEN, String(kind), UInt32(9), UInt32(65536), UInt32(32768), *rest)
+
+
+def on_channel(number, kind, *rest):
+    return lambda c: c.link.send_packet(kind, UInt32(number), *rest)
+
+
+rogues.update({
+    'good': Rogue,
+    'open-answer-withheld': withholding(OPEN_CONFIRMATION),
+    'exec-answer-withheld': withholding(SUCCESS),
+    'no-status': ending_with(),
+    'close-only': leaving_open(Command.close),
+    'eof-only': leaving_open(Command.eof),
+    'status-only': leaving_open(lambda c: c.status(3)),
+    'mute': leaving_open(),
+    'status-twice': ending_with(lambda c: c.status(0), lambda c: c.status(5)),
+    'status-huge': ending_with(lambda c: c.status(0xffffffff)),
+    'status-int-min': ending_with(lambda c: c.status(0x80000000)),
+    'status-cut': ending_with(lambda c: c.request(b'exit-status', b'\0\0')),
+    'status-missing': ending_with(lambda c: c.request(b'exit-status')),
+    'status-for-other': ending_with(lambda c: c.link.send_packet(
+        REQUEST, UInt32(55), String(b'exit-status'), Boolean(False), UInt32(0))),
+    'status-before-signal': ending_with(ok, lambda c: c.killed(b'TERM')),
+    'signal-before-status': ending_with(lambda c: c.killed(b'TERM'), ok),
+    'signal-twice': ending_with(lambda c: c.killed(b'TERM'), lambda c: c.killed(b'KILL')),
+    'signal-unknown': ending_with(lambda c: c.killed(b'LUNCH@example.com', b'out to lunch')),
+    'signal-escape': ending_with(lambda c: c.killed(b'\x1b[2J\x07')),
+    'signal-empty': ending_with(lambda c: c.killed(b'')),
+    'signal-huge': ending_with(lambda c: c.killed(b'K' * 30000, b'w' * 100)),
+    'signal-lying-length': ending_with(lambda c: c.request(b'exit-signal', b'\x7f\xff\xff\xffTERM')),
+    'signal-cut': ending_with(lambda c: c.request(b'exit-signal')),
+    'signal-then-alive': leaving_open(lambda c: c.killed(b'TERM')),
+    'data-after-eof': leaving_open(Command.eof, lambda c: c.write(b'more\n'), ok, Command.close),
+    'data-after-close': leaving_open(ok, Command.eof, Command.close, lambda c: c.write(b'more\n')),
+    'eof-twice': leaving_open(ok, Command.eof, Command.eof, Command.close),
+    'close-twice': leaving_open(ok, Command.close, Command.close),
+    'status-after-eof': leaving_open(Command.eof, lambda c: c.status(4), Command.close),
+    'status-after-close': leaving_open(Command.eof, Command.close, lambda c: c.status(4)),
+    'other-stderr': ending_with(lambda c: c.write_error(b'seven\n', 7), ok),
+    'data-empty': ending_with(lambda c: c.write(b''), ok),
+    'data-lying-length': ending_with(lambda c: c.packet(DATA, b'\x7f\xff\xff\xffabc'), ok),
+    'data-cut': ending_with(lambda c: c.packet(DATA, b'\0\0'), ok),
+    'data-for-other': ending_with(on_channel(55, DATA, String(b'lost\n')), ok),
+    'eof-for-other': ending_with(on_channel(55, EOF), on_channel(55, CLOSE), ok),
+    'adjust-overflow': ending_with(*[lambda c: c.packet(WINDOW_ADJUST, b'\xff\xff\xff\xff')] * 3, ok),
+    'adjust-for-other': ending_with(on_channel(55, WINDOW_ADJUST, b'\xff\xff\xff\xff'), ok),
+    'adjust-cut': ending_with(lambda c: c.packet(WINDOW_ADJUST), ok),
+    'answers-unasked': ending_with(*[lambda c: c.packet(SUCCESS), lambda c: c.packet(FAILURE)] * 3, ok),
+    'confirmation-unasked': ending_with(lambda c: c.packet(OPEN_CONFIRMATION, UInt32(1), UInt32(1), UInt32(1)), ok),
+    'failure-unasked': ending_with(lambda c: c.packet(OPEN_FAILURE, UInt32(1), String(b'no'), String(b'')), ok),
+    'auth-success-late': ending_with(lambda c: c.link.send_packet(AUTH_SUCCESS), ok),
+    'request-unknown': ending_with(lambda c: c.request(b'lunch@example.com', b'x' * 99, reply=True), ok),
+    'request-for-other': ending_with(on_channel(55, REQUEST, String(b'lunch'), Boolean(True)), ok),
+    'request-lying-length': ending_with(lambda c: c.packet(REQUEST, b'\x7f\xff\xff\xffexit-status'), ok),
+    'request-cut': ending_with(lambda c: c.packet(REQUEST), ok),
+    'global-unknown': ending_with(lambda c: c.link.send_packet(GLOBAL_REQUEST, String(b'l' * 9000), Boolean(True)), ok),
+    'global-cut': ending_with(lambda c: c.link.send_packet(GLOBAL_REQUEST, b'\xff\xff\xff\xff'), ok),
+    'open-session': ending_with(open_request(b'session'), ok),
+    'open-forwarded': ending_with(open_request(b'forwarded-tcpip', String(b'h'), UInt32(1), String(b'h'), UInt32(2)), ok),
+    'open-forwarded-cut': ending_with(open_request(b'forwarded-tcpip', b'\xff\xff\xff\xff'), ok),
+    'open-x11': ending_with(open_request(b'x11', String(b'h'), UInt32(1)), ok),
+    'open-agent': ending_with(open_request(b'auth-agent@openssh.com'), ok),
+    'open-cut': ending_with(lambda c: c.link.send_packet(OPEN, b'\xff\xff\xff\xffsession'), ok),
+    'packet-unknown': ending_with(lambda c: c.link.send_packet(200, b'x' * 1000), ok),
+    'packet-empty-disconnect': at_once(lambda c: c.link.send_packet(DISCONNECT, b'')),
+    'error-in-output': at_once(lambda c: c.write_error(b'error\n'), *[lambda c: c.write(b'z' * 30000)] * 7, Command.done),
+    'corrupt-after-output': at_once(lambda c: c.write(b'more\n'), change=lambda data: flip(data, -1)),
+    'good-bye-in-session': at_once(lambda c: c.link.send_packet(
+        DISCONNECT, UInt32(2), String(b'going \x1b[31mdown'), String(b''))),
+    'ignore-in-session': ending_with(*[lambda c: c.link.send_packet(IGNORE, String(b'x' * 1000))] * 100, ok),
+    'flood-out': windowed_flood(Command.write, 20000),
+    'flood-small': windowed_flood(Command.write, 1),
+    'flood-err': windowed_flood(Command.write_error, 20000),
+    'flood-other-err': windowed_flood(lambda c, data: c.write_error(data, 7), 20000),
+    'flood-beyond-window': flood(lambda c: c.write(b'z' * 20000), 3),
+    'flood-beyond-window-small': flood(lambda c: c.write(b'z')),
+    'flood-empty-data': flood(lambda c: c.write(b'')),
+    'flood-for-other': flood(on_channel(55, DATA, String(b'x' * 1000)), 20),
+    'flood-adjust': flood(lambda c: c.packet(WINDOW_ADJUST, UInt32(1))),
+    'flood-answers': flood(lambda c: c.packet(SUCCESS)),
+    'flood-request-answers': flood(lambda c: c.link.send_packet(REQUEST_FAILURE)),
+    'flood-global': flood(lambda c: c.link.send_packet(GLOBAL_REQUEST, String(b'x'), Boolean(True))),
+    'flood-requests': flood(lambda c: c.request(b'lunch', reply=True)),
+    'flood-opens': flood(open_request(b'forwarded-tcpip', String(b'h'), UInt32(1), String(b'h'), UInt32(2))),
+    'flood-signals': flood(lambda c: c.killed(b'TERM', b'w' * 500), 20),
+    'flood-ignore': flood(lambda c: c.link.send_packet(IGNORE, String(b''))),
+    'flood-debug': flood(lambda c: c.link.send_packet(DEBUG, Boolean(True), String(b'words'), String(b''))),
+    'flood-unknown': flood(lambda c: c.link.send_packet(200, b'x')),
+})
+
+
+# ---- main ----------------------------------------------------------------------------------------------------------------
+
+async def listen(make, host_key):
+    server = await asyncssh.create_server(
+        lambda: Owner(make()), '127.0.0.1', 0, server_host_keys=[host_key], rekey_bytes=1 << 40, encoding=None, window=65536,
+        login_timeout=0, compression_algs=None, line_editor=False, process_factory=None,
+        encryption_algs=['chacha20-poly1305@openssh.com'])
+    return server, server.sockets[0].getsockname()[1]
+
+
+async def main(host_key):
+    asyncio.get_event_loop().set_exception_handler(lambda loop, context: None)
+    servers = []
+    for name, make in rogues.items():
+        server, port = await listen(make, host_key)
+        servers.append(server)
+        print(name, port, flush=True)
+    print('ready', flush=True)
+    await asyncio.Event().wait()
+
+
+ctypes.CDLL(None).prctl(1, signal.SIGKILL)   # PR_SET_PDEATHSIG
+asyncio.run(main(sys.argv[1]))

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// How long a loop keeps a timer waiting that is due, and how much memory the program has taken meanwhile.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <asio/awaitable.hpp>
+
+#include <muster/endpoint.hpp>
+#include <muster/options.hpp>
+#include <muster/report.hpp>
+
+namespace muster::test {
+
+struct loop_probe {
+    /// The longest turn of the loop, in processor time of its thread, which a busy machine does not lengthen.
+    std::chrono::nanoseconds longest{};
+    /// The most bytes on the heap, above those at the start. Under a sanitizer, always 0.
+    std::size_t most_memory = 0;
+
+    asio::awaitable<void> watch();
+};
+
+/// A run that is watched by the probe.
+report run_probed(std::vector<endpoint> const& where, options const& how, loop_probe& probe,
+                  std::string const& command = "echo $NODE");
+
+}  // namespace muster::test
