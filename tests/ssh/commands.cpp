@@ -124,7 +124,7 @@ TEST_CASE("death by a signal is told by its name") {
 }
 
 TEST_CASE("a session that the server closes without a status is a failure, and its command may still run") {
-    ssh_fleet const fleet({"h1"}, "ChannelTimeout session:*=1s");
+    ssh_fleet const fleet({"h1"}, "ChannelTimeout session:*=3s");
     auto const result = run_on(fleet.one(), "echo first; sleep 1000");
     CHECK(ending(result) == "no_status unknown command");
     CHECK(result.out == "first\n");
