@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""What the tools are let loose on: the load server, a fleet of real sshd, and a slow network in front of one host."""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import measure
+import tools
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+
+
+def loopback(count):
+    return [f"127.{1 + i // 62500}.{i // 250 % 250}.{1 + i % 250}" for i in range(count)]
+
+
+class Child:
+    """A program that says "ready PORT" and ends with its standard input."""
+
+    def __init__(self, *argv, core=None):
+        pin = (lambda: os.sched_setaffinity(0, {core})) if core is not None else None
+        self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=pin)
+        word, self.port = self.process.stdout.readline().split()
+        assert word == "ready"
+
+    def ask(self, order):
+        self.process.stdin.write(order + "\n")
+        self.process.stdin.flush()
+
+    def last_words(self):
+        self.process.stdin.close()
+        said = self.process.stdout.readlines()
+        self.process.wait()
+        return json.loads(said[-1])
+
+
+class LoadServer:
+    """Thousands of hosts on the server's core."""
+
+    def __init__(self, build):
+        self.directory = tempfile.mkdtemp(prefix="muster-bench.")
+        self.child = Child(f"{build}/tests/load_server", self.directory, core=measure.SERVER_CORE)
+
+    def reset(self):
+        self.child.ask("reset")
+
+    def stats(self):
+        self.child.ask("stats")
+        return json.loads(self.child.process.stdout.readline())
+
+    def job(self, hosts, fanout, command, port=None):
+        path = lambda name: os.path.join(self.directory, name)
+        config = path("config")
+        if port is not None:
+            with open(path("config"), encoding="ascii") as file:
+                text = file.read().replace(f"Port {self.child.port}\n", f"Port {port}\n")
+            config = path("config-relay")
+            with open(config, "w", encoding="ascii") as file:
+                file.write(text)
+        return tools.Job(self.directory, port or self.child.port, "load", path("client"), path("known_hosts"), config,
+                         hosts, fanout, command)
+
+    def close(self):
+        self.child.last_words()
+        shutil.rmtree(self.directory)
+
+
+class Relay:
+    """`delay_ms` between a client and the load server, there and back."""
+
+    def __init__(self, delay_ms, server):
+        self.child = Child(sys.executable, "-B", f"{HERE}/relay.py", str(delay_ms), "127.0.0.1", str(server.child.port),
+                           core=measure.SERVER_CORE)
+
+    def close(self):
+        return self.child.last_words()
+
+
+class SshdFleet:
+    """Sixteen addresses of one real sshd, under as many names as wanted."""
+
+    def __init__(self, names):
+        self.directory = tempfile.mkdtemp(prefix="muster-bench.")
+        os.chmod(self.directory, 0o755)
+        argv = ["taskset", "-c", str(measure.SERVER_CORE), f"{TOP}/packaging/fleet", "start", self.directory]
+        subprocess.run(argv + [f"h{i}" for i in range(16)], check=True, stdout=subprocess.DEVNULL)
+        with open(f"{self.directory}/config", encoding="ascii") as file:
+            text = file.read()
+        self.addresses = [line.split()[1] for line in text.splitlines() if line.split()[0] == "HostName"]
+        self.port = next(line.split()[1] for line in text.splitlines() if line.split()[0] == "Port")
+        blocks = "".join(f"Host s{i}\n    HostName {self.addresses[i % 16]}\n" for i in range(names))
+        with open(f"{self.directory}/config", "w", encoding="ascii") as file:
+            file.write(blocks + text + "    IdentityAgent none\n    IdentitiesOnly yes\n    LogLevel ERROR\n")
+        self.names = [f"s{i}" for i in range(names)]
+
+    def job(self, tool, fanout, command):
+        by_address = tool in ("probe", "asyncssh")
+        hosts = [self.addresses[i % 16] for i in range(len(self.names))] if by_address else self.names
+        return tools.Job(self.directory, self.port, "fleet", f"{self.directory}/key", f"{self.directory}/known_hosts",
+                         f"{self.directory}/config", hosts, fanout, command)
+
+    def close(self):
+        subprocess.run([f"{TOP}/packaging/fleet", "stop", self.directory], check=True)
+        shutil.rmtree(self.directory)

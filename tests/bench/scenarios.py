@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: MIT
+"""The scenarios: what is run, and which figures come of it. Each yields rows, one per tool and size."""
+import statistics
+
+import hosts
+import tools
+from measure import Output, measure
+
+
+def median(values):
+    return statistics.median(values) if values else None
+
+
+class Bench:
+    """What the scenarios share: the build, the server, how often and with which tools."""
+
+    def __init__(self, build, quick, wanted, runs, say):
+        self.build, self.quick, self.runs, self.say = build, quick, runs, say
+        self.available = [name for name in tools.ALL if name in wanted and tools.installed(name)]
+        self.server = hosts.LoadServer(build)
+
+    def close(self):
+        self.server.close()
+
+    def those(self, *names):
+        return [name for name in names if name in self.available]
+
+    def once(self, tool, job, **how):
+        argv, stdin = tools.ALL[tool](job, self.build) if "argv" not in how else how.pop("argv")
+        return measure(argv, stdin, **how)
+
+    def fan_out(self, tool, count, fanout, command, runs, memory=True, limit=300):
+        """The usual row: medians of some runs, memory from one more."""
+        self.say(f"{tool}: {command}, {count} hosts, fan-out {fanout or 'all'}")
+        job = self.server.job(hosts.loopback(count), fanout, command)
+        results, server_cpu, failed = [], [], 0
+        for _ in range(runs):
+            self.server.reset()
+            results.append(self.once(tool, job, limit=limit))
+            stats = self.server.stats()
+            server_cpu.append(stats["cpu_s"] / count * 1000)
+            failed = max(failed, count - stats["commands"] + stats["unknown"], int(results[-1]["code"] != 0))
+        row = {"tool": tool, "hosts": count, "fanout": fanout or count, "runs": runs, "failed": failed,
+               "wall_s": median([r["wall"] for r in results]), "cpu_ms": median([r["cpu"] / count * 1000 for r in results]),
+               "cpu_s": median([r["cpu"] for r in results]), "server_cpu_ms": median(server_cpu), "cut": results[-1]["cut"],
+               "at_once": stats["running_peak"], "bytes": stats["bytes_out"]}
+        if memory:
+            looked = self.once(tool, job, memory=True, limit=limit)
+            row.update(private_mb=looked["private_mb"], processes=looked["processes"])
+        return row
+
+
+# ---- the main table --------------------------------------------------------------------------------------------------------
+
+def true_main(bench):
+    """`true`, 1000 hosts, fan-out 128"""
+    ours = bench.those("probe", "muster")
+    # In turns, so that what else the machine does hits both.
+    rows = {}
+    for _ in range(bench.runs):
+        for tool in ours:
+            rows.setdefault(tool, []).append(bench.fan_out(tool, 1000, 128, "true", 1, memory=False))
+    for tool in ours:
+        best = dict(rows[tool][0])
+        for figure in ("wall_s", "cpu_ms", "cpu_s", "server_cpu_ms"):
+            best[figure] = median([row[figure] for row in rows[tool]])
+        best["least_cpu_ms"] = min(row["cpu_ms"] for row in rows[tool])
+        best["least_wall_s"] = min(row["wall_s"] for row in rows[tool])
+        best["runs"] = len(rows[tool])
+        best["failed"] = max(row["failed"] for row in rows[tool])
+        memory = bench.fan_out(tool, 1000, 128, "true", 1)
+        best.update(private_mb=memory["private_mb"], processes=memory["processes"])
+        yield best
+    for tool in bench.those("asyncssh"):
+        yield bench.fan_out(tool, 1000, 128, "true", 1 if bench.quick else 3, memory=not bench.quick)
+    for tool in bench.those("xargs+ssh", "pssh", "pdsh", "clush", "GNU parallel"):
+        yield bench.fan_out(tool, 150 if bench.quick else 1000, 128, "true", 1, memory=not bench.quick)
+
+
+def true_sizes(bench):
+    """`true`, other sizes and fan-outs"""
+    sizes = [(100, 32), (1000, 0)] if bench.quick else [(100, 32), (100, 0), (1000, 32), (1000, 0), (10000, 128)]
+    for count, fanout in sizes:
+        for tool in bench.those("probe", "muster") + ([] if bench.quick or count > 1000 else bench.those("asyncssh")):
+            yield bench.fan_out(tool, count, fanout, "true", 1 if bench.quick else 3)
+        if count == 100 and not bench.quick:
+            for tool in bench.those("xargs+ssh", "pssh", "pdsh", "clush", "GNU parallel"):
+                yield bench.fan_out(tool, count, fanout, "true", 1, memory=False)
+
+
+def ten_thousand(bench):
+    """`true`, 10,000 hosts all at once"""
+    for tool in bench.those("probe", "muster") + ([] if bench.quick else bench.those("asyncssh")):
+        yield bench.fan_out(tool, 10000, 0, "true", 1 if bench.quick or tool == "asyncssh" else 3, memory=not bench.quick)
+
+
+# ---- commands that take their time ---------------------------------------------------------------------------------------------
+
+def sleep_one(bench):
+    """`sleep 1` on 1000 hosts at once"""
+    for tool in bench.those("probe", "muster", "asyncssh"):
+        yield bench.fan_out(tool, 1000, 0, "sleep 1", 1 if bench.quick or tool == "asyncssh" else 3)
+    if not bench.quick:
+        for tool in bench.those("xargs+ssh", "pssh", "pdsh", "clush"):
+            yield bench.fan_out(tool, 1000, 0, "sleep 1", 1, memory=False)
+        yield from live_sessions(bench)
+
+
+def live_sessions(bench):
+    """Memory of 10,000 that are logged in and wait, and of 1000."""
+    for tool in bench.those("probe", "muster"):
+        for count, seconds in (1000, 4), (10000, 20):
+            row = bench.fan_out(tool, count, 0, f"sleep {seconds}", 0 or 1, limit=600)
+            yield row
+
+
+def one_slow(bench):
+    """One of 100 hosts sleeps 5 s, fan-out 32"""
+    for tool in bench.those("muster", "asyncssh", "xargs+ssh", "pssh", "pdsh", "clush", "GNU parallel")[:2 if bench.quick else 9]:
+        bench.say(f"{tool}: one slow host")
+        bench.server.reset()
+        result = bench.once(tool, bench.server.job(hosts.loopback(100), 32, "alone 1 sleep 5"), output=Output.LINES)
+        times = sorted(result["line_times"])
+        yield {"tool": tool, "hosts": 100, "fanout": 32, "wall_s": result["wall"], "lines": result["lines"],
+               "most_lines_after_s": times[97] if len(times) > 97 else None}
+
+
+# ---- output --------------------------------------------------------------------------------------------------------------------
+
+LINES_OF_80 = {1: "lines 13108 80", 10: "lines 131072 80"}   # 1 and 10 MiB
+
+
+def output(bench):
+    """100 hosts print 10 MiB each in lines of 80 bytes, all at once"""
+    sizes = {"probe": 10, "muster": 10, "xargs+ssh": 10, "pdsh": 1, "clush": 1, "pssh": 1, "asyncssh": 1, "GNU parallel": 10}
+    quick = ("probe", "muster", "pdsh")
+    for tool, size in sizes.items():
+        if tool not in bench.available or (bench.quick and tool not in quick):
+            continue
+        many = bench.quick or tool not in ("probe", "muster")
+        row = bench.fan_out(tool, 100, 0, LINES_OF_80[size], 1 if many else 3, memory=not bench.quick or tool == "muster")
+        row["mb_a_second"] = row["bytes"] / 1e6 / row["wall_s"]
+        row["mb"] = size
+        yield row
+
+
+def slow_reader(bench):
+    """The same into a pipe whose reader takes 16 MB a second; ended after 10 s"""
+    for tool in bench.those("muster") + ([] if bench.quick else bench.those("pdsh", "clush", "pssh", "asyncssh")):
+        bench.say(f"{tool}: slow reader")
+        job = bench.server.job(hosts.loopback(100), 0, LINES_OF_80[10])
+        result = bench.once(tool, job, output=Output.SLOWLY, memory=True, limit=10)
+        yield {"tool": tool, "hosts": 100, "fanout": 100, "private_mb": result["private_mb"], "processes": result["processes"]}
+
+
+# ---- the stop ------------------------------------------------------------------------------------------------------------------
+
+def fail_fast(bench):
+    """The 500th of 1000 hosts fails when all of them run `sleep 60`"""
+    options = {"muster": lambda job: (tools.muster(job, bench.build)[0][:-2] + ["-k", "--", job.command], None),
+               "asyncssh": lambda job: tools.asyncssh(job, None, fail_fast=True),
+               "GNU parallel": lambda job: tools.parallel(job, None, fail_fast=True)}
+    for tool in bench.those("muster", "asyncssh") + ([] if bench.quick else bench.those("GNU parallel")):
+        count = 1000 if tool != "GNU parallel" else 200
+        for _ in range(3 if tool == "muster" and not bench.quick else 1):
+            bench.say(f"{tool}: fail-fast among {count}")
+            bench.server.reset()
+            job = bench.server.job(hosts.loopback(count), 0, f"fail {count // 2} of {count} sleep 60")
+            result = bench.once(tool, job, argv=options[tool](job), limit=200)
+            stats = bench.server.stats()
+            yield {"tool": tool, "hosts": count, "fanout": count, "code": result["code"], "signals": stats["signals"],
+                   "signalled": stats["signalled"], "last_signal_s": stats["last_signal_ms"] / 1000,
+                   "left_running": stats["left_running"] + stats["running"],
+                   "exit_after_s": result["ended_at"] - stats["failed_at"] if stats["failed_at"] else None}
+
+
+# ---- one host --------------------------------------------------------------------------------------------------------------------
+
+def start_up(bench):
+    """One host, from start to exit"""
+    times = {tool: [] for tool in bench.those("probe", "muster", "ssh")}
+    bench.say("start-up")
+    for _ in range(11 if bench.quick else 31):
+        for tool, seen in times.items():
+            seen.append(bench.once(tool, bench.server.job(hosts.loopback(1), 1, "true")))
+    for tool, seen in times.items():
+        yield {"tool": tool, "hosts": 1, "fanout": 1, "runs": len(seen), "wall_ms": median([r["wall"] * 1000 for r in seen]),
+               "least_ms": min(r["wall"] for r in seen) * 1000, "cpu_ms": median([r["cpu"] * 1000 for r in seen])}
+
+
+def round_trips(bench):
+    """One host behind a network with a round trip of 50 ms"""
+    for tool in bench.those("probe", "muster", "ssh", "asyncssh"):
+        bench.say(f"{tool}: 50 ms round trip")
+        walls = []
+        for _ in range(1 if bench.quick else 3):
+            relay = hosts.Relay(50, bench.server)
+            result = bench.once(tool, bench.server.job(["127.0.0.1"], 1, "true", port=relay.child.port))
+            walls.append(result["wall"])
+            counted = relay.close()
+        yield {"tool": tool, "hosts": 1, "fanout": 1, "wall_s": median(walls), "round_trips": counted["round_trips"],
+               "code": result["code"]}
+
+
+def real_sshd(bench):
+    """`true` on real sshd under 100 names, fan-out 32"""
+    fleet = hosts.SshdFleet(32 if bench.quick else 100)
+    try:
+        count = len(fleet.names)
+        for tool in bench.those("probe", "muster") + ([] if bench.quick else bench.those("asyncssh", "xargs+ssh", "pdsh")):
+            bench.say(f"{tool}: real sshd")
+            result = bench.once(tool, fleet.job(tool, 32, "true"))
+            yield {"tool": tool, "hosts": count, "fanout": 32, "wall_s": result["wall"],
+                   "cpu_ms": result["cpu"] / count * 1000, "code": result["code"]}
+    finally:
+        fleet.close()
+
+
+ALL = [true_main, true_sizes, ten_thousand, sleep_one, output, slow_reader, one_slow, fail_fast, start_up, round_trips, real_sshd]

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: MIT
+"""Results as Markdown: the targets with what was reached, and a table per scenario."""
+
+COLUMNS = [("hosts", "hosts", "{:.0f}"), ("fanout", "fan-out", "{:.0f}"), ("wall_s", "wall s", "{:.2f}"), ("wall_ms", "wall ms", "{:.1f}"),
+           ("least_ms", "least ms", "{:.1f}"), ("cpu_ms", "client CPU ms/host", "{:.2f}"), ("x_probe", "x probe", "{:.2f}"),
+           ("private_mb", "private MB", "{:.0f}"), ("processes", "processes", "{:.0f}"), ("server_cpu_ms", "server CPU ms/host", "{:.2f}"),
+           ("at_once", "running at once", "{:.0f}"), ("mb", "MiB a host", "{:.0f}"), ("mb_a_second", "MB/s", "{:.0f}"), ("lines", "lines", "{:.0f}"),
+           ("most_lines_after_s", "98 lines after s", "{:.2f}"), ("signals", "signals", "{:.0f}"), ("last_signal_s", "last signal after s", "{:.2f}"),
+           ("exit_after_s", "exit after s", "{:.2f}"), ("left_running", "left running", "{:.0f}"), ("round_trips", "round trips", "{:.0f}"),
+           ("failed", "failed", "{:.0f}"), ("runs", "runs", "{:.0f}")]
+
+
+def add_ratios(rows):
+    """CPU per host over the probe's, where the same was asked of both."""
+    yardstick = {(row["hosts"], row.get("mb")): row["cpu_ms"] for row in rows if row["tool"] == "probe" and "cpu_ms" in row}
+    for row in rows:
+        other = yardstick.get((row["hosts"], row.get("mb"))) or (row.get("mb") is None and yardstick.get((1000, None)))
+        if other and "cpu_ms" in row and row["hosts"] > 1:
+            row["x_probe"] = row["cpu_ms"] / other
+
+
+def cell(row, name, form):
+    value = row.get(name)
+    if value is None:
+        return ""
+    if name == "wall_s" and row.get("cut"):
+        return "> " + form.format(value)
+    return form.format(value)
+
+
+def table(rows):
+    used = [column for column in COLUMNS if any(row.get(column[0]) is not None for row in rows)]
+    yield "| tool | " + " | ".join(title for _, title, _ in used) + " |"
+    yield "|---|" + "---|" * len(used)
+    for row in rows:
+        yield f"| {row['tool']} | " + " | ".join(cell(row, name, form) for name, _, form in used) + " |"
+
+
+# ---- the targets -----------------------------------------------------------------------------------------------------------
+
+class Found:
+    """Looks rows up; what was not run is None."""
+
+    def __init__(self, results):
+        self.results = results
+
+    def row(self, scenario, tool, **where):
+        for row in self.results.get(scenario, []):
+            if row["tool"] == tool and all(row.get(key) == value for key, value in where.items()):
+                return row
+        return None
+
+    def value(self, scenario, tool, figure, **where):
+        row = self.row(scenario, tool, **where)
+        return row.get(figure) if row else None
+
+    def ratio(self, scenario, figure, over, under="muster", where=None, per_host=False):
+        mine, theirs = self.row(scenario, under, **(where or {})), self.row(scenario, over, **(where or {}))
+        if not mine or not theirs or not mine.get(figure) or not theirs.get(figure):
+            return None
+        scale = lambda row: row["hosts"] if per_host else 1
+        return (mine[figure] / scale(mine)) / (theirs[figure] / scale(theirs))
+
+
+def reciprocal(value):
+    return 1 / value if value else None
+
+
+def targets(results):
+    """(what, measured, its form, reach, aim): met when measured is at most that."""
+    found = Found(results)
+    main, output = "true_main", "output"
+    live = {"hosts": 1000, "fanout": 1000}
+    rate = lambda tool: found.value(output, tool, "mb_a_second")
+    cpu = lambda tool: found.value(output, tool, "cpu_s")
+    stops = [row["exit_after_s"] for row in results.get("fail_fast", []) if row["tool"] == "muster" and row["exit_after_s"]]
+    start = [found.value("start_up", tool, "wall_ms") for tool in ("muster", "probe")]
+    trips = [found.value("round_trips", tool, "round_trips") for tool in ("muster", "ssh")]
+    sleeping = found.value("sleep_one", "muster", "private_mb", **live)
+    yield "`true`, 1000 hosts: CPU, times the probe's", found.ratio(main, "cpu_ms", "probe"), "{:.2f}", 1.3, 1.1
+    yield "- the same, least of the runs", found.ratio(main, "least_cpu_ms", "probe"), "{:.2f}", 1.3, 1.1
+    yield "- CPU, pdsh's over muster's", reciprocal(found.ratio(main, "cpu_ms", "pdsh")), "{:.0f}", -25, None
+    yield "- CPU, asyncssh's over muster's", reciprocal(found.ratio(main, "cpu_ms", "asyncssh")), "{:.1f}", -5, None
+    yield "- wall, times the probe's", found.ratio(main, "wall_s", "probe"), "{:.2f}", None, 1.1
+    yield "- wall a host, pdsh's over muster's", reciprocal(found.ratio(main, "wall_s", "pdsh", per_host=True)), "{:.0f}", -20, None
+    yield "- wall, asyncssh's over muster's", reciprocal(found.ratio(main, "wall_s", "asyncssh")), "{:.1f}", -5, None
+    yield "10,000 at once: failed", found.value("ten_thousand", "muster", "failed"), "{:.0f}", 0, None
+    yield "- CPU, times the probe's", found.ratio("ten_thousand", "cpu_ms", "probe"), "{:.2f}", 1.3, None
+    yield "1000 live sessions: private KB each, without 15 MB", sleeping and (sleeping - 15) * 1.024, "{:.0f}", 40, 25
+    yield "10,000 hosts, fan-out 128: private MB", found.value("true_sizes", "muster", "private_mb", hosts=10000), "{:.0f}", 25, None
+    yield "`sleep 1` on 1000: s", found.value("sleep_one", "muster", "wall_s", **live), "{:.2f}", 1.6, 1.4
+    yield "100 x 10 MiB: MB/s over pdsh's", rate("pdsh") and rate("muster") and rate("muster") / rate("pdsh"), "{:.0f}", -15, -20
+    yield "- CPU, times the probe's", cpu("probe") and cpu("muster") and cpu("muster") / cpu("probe"), "{:.2f}", 1.3, None
+    yield "- private MB", found.value(output, "muster", "private_mb"), "{:.0f}", 60, 30
+    yield "- private MB, slow reader", found.value("slow_reader", "muster", "private_mb"), "{:.0f}", 60, 30
+    yield "fail-fast among 1000: exit after s", max(stops, default=None), "{:.2f}", 0.7, 0.3
+    yield "one host: ms beyond the probe's", start[0] - start[1] if None not in start else None, "{:.1f}", 5, 2
+    yield "50 ms round trip: round trips more than ssh's", trips[0] - trips[1] if None not in trips else None, "{:.0f}", 0, -1
+
+
+def verdict(measured, reach, aim):
+    """Negative targets: the larger the better (but for the round trips, where they are meant)."""
+    met = lambda limit: limit is not None and (measured >= -limit if limit <= -5 else measured <= limit)
+    if aim is not None and met(aim):
+        return "aim"
+    return "reached" if met(reach) else "missed" if reach is not None else "aim missed"
+
+
+def limit_text(limit):
+    return "" if limit is None else f">= {-limit}" if limit <= -5 else f"<= {limit}"
+
+
+def target_table(results):
+    yield "| target | measured | reach | aim | |"
+    yield "|---|---|---|---|---|"
+    for what, measured, form, reach, aim in targets(results):
+        if measured is not None:
+            yield f"| {what} | {form.format(measured)} | {limit_text(reach)} | {limit_text(aim)} | {verdict(measured, reach, aim)} |"
+
+
+def document(about, results, titles):
+    yield f"# {about['title']}"
+    yield ""
+    for line in about["lines"]:
+        yield line
+    yield ""
+    yield "## Targets"
+    yield ""
+    yield from target_table(results)
+    for name, rows in results.items():
+        yield ""
+        yield f"## {titles[name]}"
+        yield ""
+        yield from table(rows)

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+"""The programs that are compared: how each is called for the same job."""
+import os
+import shutil
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PYTHON = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else sys.executable   # the one that has Debian's asyncssh
+
+
+class Job:
+    """A command on hosts that a configuration (of ssh) says how to reach."""
+
+    def __init__(self, directory, port, user, key, known_hosts, config, hosts, fanout, command):
+        self.directory, self.port, self.user, self.key, self.known_hosts = directory, port, user, key, known_hosts
+        self.config, self.hosts, self.command = config, hosts, command
+        self.fanout = fanout or len(hosts)
+        self.file = os.path.join(directory, "hosts")
+        with open(self.file, "w", encoding="ascii") as file:
+            file.write("\n".join(hosts) + "\n")
+
+
+def probe(job, build):
+    return [f"{build}/tests/bench_probe", job.key, job.user, str(job.port), str(job.fanout), job.command], job.file
+
+
+def muster(job, build):
+    return [f"{build}/muster", "-F", job.config, "-t", "60s", "-f", str(job.fanout), "--hostfile", job.file, "--",
+            job.command], None
+
+
+def asyncssh(job, _, fail_fast=False):
+    words = [PYTHON, "-B", f"{HERE}/asyncssh_fan_out.py", job.key, job.known_hosts, job.user, str(job.port),
+             str(job.fanout), job.command]
+    return words + (["--fail-fast"] if fail_fast else []), job.file
+
+
+def xargs(job, _):
+    return ["xargs", "-P", str(job.fanout), "-I", "{}", "ssh", "-n", "-F", job.config, "{}", job.command], job.file
+
+
+def pssh(job, _):
+    return ["parallel-ssh", "-i", "-t", "0", "-p", str(job.fanout), "-h", job.file, "-x", f"-F {job.config}",
+            job.command], None
+
+
+def pdsh(job, _):
+    return ["env", f"PDSH_SSH_ARGS_APPEND=-F {job.config}", "pdsh", "-R", "ssh", "-f", str(job.fanout), "-w",
+            "^" + job.file, job.command], None
+
+
+def clush(job, _):
+    return ["clush", "-f", str(job.fanout), "-o", f"-F {job.config}", "--hostfile", job.file, job.command], None
+
+
+def parallel(job, _, fail_fast=False):
+    halt = ["--halt", "now,fail=1"] if fail_fast else []
+    return ["parallel", "--will-cite", *halt, "-j", str(job.fanout), "ssh", "-n", "-F", job.config, "{}", job.command,
+            "::::", job.file], None
+
+
+def ssh(job, _):
+    """One host only."""
+    return ["ssh", "-n", "-F", job.config, job.hosts[0], job.command], None
+
+
+ALL = {"probe": probe, "muster": muster, "asyncssh": asyncssh, "xargs+ssh": xargs, "pssh": pssh, "pdsh": pdsh,
+       "clush": clush, "GNU parallel": parallel, "ssh": ssh}
+
+# What must be there; the Debian package that has it.
+NEEDS = {"asyncssh": ("python3-asyncssh", None), "xargs+ssh": ("openssh-client", "ssh"), "pssh": ("pssh", "parallel-ssh"),
+         "pdsh": ("pdsh", "pdsh"), "clush": ("clustershell", "clush"), "GNU parallel": ("parallel", "parallel"),
+         "ssh": ("openssh-client", "ssh")}
+
+
+def installed(tool):
+    if tool not in NEEDS:
+        return True
+    package, program = NEEDS[tool]
+    if program is not None:
+        return shutil.which(program) is not None
+    return subprocess.run([PYTHON, "-c", f"import {package.removeprefix('python3-')}"], capture_output=True,
+                          check=False).returncode == 0
+
+
+def versions(build):
+    lines = subprocess.run([f"{build}/muster", "--version"], capture_output=True, text=True, check=True).stdout.split("\n")
+    found = {"muster": ", ".join(line for line in lines if line)}
+    packages = sorted({package for package, _ in NEEDS.values()})
+    said = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version}\n", *packages], capture_output=True, text=True,
+                          check=False).stdout
+    found.update(line.split() for line in said.splitlines() if len(line.split()) == 2)
+    return found
