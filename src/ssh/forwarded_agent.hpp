@@ -22,7 +22,7 @@ namespace muster::ssh {
 class forwarded_agent {
   public:
     /// Connections at once; more are closed again.
-    static constexpr std::size_t most_channels = 16;
+    static constexpr std::size_t most_channels = 64;
 
     /// `socket` is the agent's path.
     forwarded_agent(asio::any_io_executor const& loop, link& connection, std::string socket);

@@ -144,7 +144,8 @@ long ssh_session::poll() {
         int const closed = libssh2_channel_wait_closed(channel_);
         if (closed == 0) {
             auto end = end_so_far();
-            end.proved = end.status.has_value() || !end.signal.empty();
+            // A terminal is hung up when its leader dies, whoever in the group lives on.
+            end.proved = (end.status.has_value() || !end.signal.empty()) && !(terminal_ && signalled_);
             found_ = end;
             return 0;
         }
@@ -203,6 +204,7 @@ command_end ssh_session::end_so_far() const {
 
 asio::awaitable<void> ssh_session::stop(stop_signal how) {
     char const* const name = how == stop_signal::term ? "TERM" : "KILL";
+    signalled_ = true;
     co_await coro::sleep_until(reachable_);
     co_await connection_->drive([&] { return libssh2_channel_signal_ex(channel_, name, std::strlen(name)); });
     co_await connection_->flush();

@@ -52,6 +52,7 @@ class ssh_session final : public session {
     std::span<char> scratch_;
     LIBSSH2_CHANNEL* channel_ = nullptr;  // freed with the session
     bool terminal_ = false;               // the command has one
+    bool signalled_ = false;              // by us
     std::optional<channel_input> input_;  // until it has been sent
     std::optional<forwarded_agent> agent_;
     reading found_;                                    // what the last poll has brought
