@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "fleet/algorithms.hpp"
 #include "fleet/host_text.hpp"
@@ -19,6 +20,16 @@ constexpr std::string_view default_identities[] = {"~/.ssh/id_rsa", "~/.ssh/id_e
                                                    "~/.ssh/id_ed25519", "~/.ssh/id_ed25519_sk"};
 constexpr std::string_view default_user_known_hosts[] = {"~/.ssh/known_hosts", "~/.ssh/known_hosts2"};
 constexpr std::string_view default_global_known_hosts[] = {"/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"};
+
+struct login_method {
+    std::string_view name;
+    ssh_option option;  ///< switches it off
+};
+constexpr login_method login_methods[] = {
+    {"publickey", ssh_option::pubkey_authentication},
+    {"keyboard-interactive", ssh_option::kbd_interactive_authentication},
+    {"password", ssh_option::password_authentication},
+};
 
 void check(ssh_settings const& settings) {
     if (!settings.user.empty())
@@ -64,6 +75,8 @@ class endpoint_builder {
         algorithms();
         refuse_the_unsupported();
         identities();
+        certificates();
+        methods();
         agent();
         forwarded_agent();
         terminal();
@@ -167,18 +180,6 @@ class endpoint_builder {
             if (setting != nullptr && !is_harmless(setting->option, setting->words.front()))
                 fault(*setting, way_out(setting->option));
         }
-        if (auto const* setting = of(ssh_option::pubkey_authentication))
-            if (to_flag(setting->words.front()) == false) fault(*setting, "muster logs in with keys only");
-        if (auto const* setting = of(ssh_option::preferred_authentications))
-            if (!matches_pattern_list("publickey", without_patterns(setting->words.front())))
-                fault(*setting, "muster logs in with keys only, and publickey is not in the list");
-    }
-
-    // The list holds plain names: what would be a pattern in it is no name.
-    static std::string without_patterns(std::string text) {
-        std::ranges::replace_if(
-            text, [](char c) { return c == '*' || c == '?' || c == '!'; }, '.');
-        return text;
     }
 
     static std::string way_out(ssh_option option) {
@@ -222,6 +223,49 @@ class endpoint_builder {
             if (!is_none(setting->words)) add_identity(path(setting->words.front(), setting, {}), false);
         if (!settings_.identities.empty() || !found_.identity_files.empty() || local_.home.empty()) return;
         for (auto const& file : default_identities) add_identity(expand_tilde(file, local_), false);
+    }
+
+    void certificates() {
+        for (auto const* setting : found_.certificate_files)
+            if (!is_none(setting->words)) add(out_.certificates, path(setting->words.front(), setting, {}));
+    }
+
+    bool is_off(ssh_option option) const {
+        auto const* value = word(option);
+        return value != nullptr && to_flag(*value) == false;
+    }
+
+    // The ways to log in, in order: what is preferred, without what is switched off and what muster does not know.
+    void methods() {
+        out_.batch_mode = flag(ssh_option::batch_mode);
+        auto wanted = std::exchange(out_.auth_methods, {});
+        ssh_setting const* culprit = nullptr;
+        if (auto const* setting = of(ssh_option::preferred_authentications)) {
+            wanted = split_list(setting->words.front());
+            culprit = setting;
+        }
+        for (auto& method : wanted) {
+            auto const* known = std::ranges::find(login_methods, method, &login_method::name);
+            if (known == std::end(login_methods) || std::ranges::count(out_.auth_methods, method) > 0) continue;
+            if (is_off(known->option))
+                culprit = of(known->option);
+            else
+                out_.auth_methods.push_back(std::move(method));
+        }
+        if (out_.auth_methods.empty() && culprit != nullptr)
+            fault(*culprit,
+                  "no way to log in is left: muster knows publickey, keyboard-interactive and password; change it for "
+                  "this host, or use another file with -F");
+    }
+
+    static std::vector<std::string> split_list(std::string_view text) {
+        std::vector<std::string> words;
+        while (!text.empty()) {
+            auto const one = text.substr(0, text.find(','));
+            text.remove_prefix(std::min(one.size() + 1, text.size()));
+            words.emplace_back(one);
+        }
+        return words;
     }
 
     std::string variable(std::string_view name) const {

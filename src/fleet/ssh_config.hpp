@@ -35,6 +35,7 @@ struct host_settings {
     std::array<ssh_setting const*, ssh_option_count> first{};  ///< the values that hold; read it with `of`
     std::vector<ssh_setting const*> identity_files;            ///< all that apply, in order, each path once
     std::vector<ssh_setting const*> send_env;                  ///< likewise
+    std::vector<ssh_setting const*> certificate_files;         ///< likewise
     std::string host_name;                                     ///< HostName, or the host itself; names in lower case
     std::string fault;  ///< not empty: why the configuration can't be applied to this host
 

@@ -11,7 +11,7 @@
 namespace muster::fleet {
 namespace {
 
-constexpr std::size_t max_identity_files = 100;
+constexpr std::size_t max_files = 100;  // as ssh
 
 bool is_address(std::string const& name) {
     in_addr ignored{};
@@ -37,12 +37,13 @@ bool says_nothing(ssh_setting const& one) {
            one.words.front() == "none";
 }
 
-void add_identity(ssh_setting const& one, host_settings& out) {
+// IdentityFile and CertificateFile: every one counts, not only the first.
+void add_file(ssh_setting const& one, std::vector<ssh_setting const*>& files, host_settings& out) {
     auto const same = [&](auto const* other) { return other->words.front() == one.words.front(); };
-    if (std::ranges::any_of(out.identity_files, same)) return;
-    if (out.identity_files.size() == max_identity_files && out.fault.empty())
-        out.fault = fmt::format("{}: more than {} identity files", one.where, max_identity_files);
-    out.identity_files.push_back(&one);
+    if (std::ranges::any_of(files, same)) return;
+    if (files.size() == max_files && out.fault.empty())
+        out.fault = fmt::format("{}: more than {} files of {}", one.where, max_files, spelled(one.option));
+    files.push_back(&one);
 }
 
 }  // namespace
@@ -152,9 +153,11 @@ void ssh_config::apply(block const& one, host_settings& out) const {
         if (says_nothing(setting)) continue;
         auto& first = out.first[static_cast<std::size_t>(setting.option)];
         if (setting.option == ssh_option::identity_file)
-            add_identity(setting, out);
+            add_file(setting, out.identity_files, out);
         else if (setting.option == ssh_option::send_env)
             out.send_env.push_back(&setting);
+        else if (setting.option == ssh_option::certificate_file)
+            add_file(setting, out.certificate_files, out);
         else if (first == nullptr && !is_silenced(setting.option, out))
             first = &setting;
     }

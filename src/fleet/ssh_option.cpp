@@ -33,6 +33,9 @@ constexpr ssh_keyword keywords[] = {
     {"bindaddress", option::bind_address, kind::word},
     {"ciphers", option::ciphers, kind::algorithms},
     {"connectionattempts", option::connection_attempts, kind::positive},
+    {"batchmode", option::batch_mode, kind::flag},
+    {"certificatefile", option::certificate_file, kind::word},
+    {"challengeresponseauthentication", option::kbd_interactive_authentication, kind::flag},
     {"connecttimeout", option::connect_timeout, kind::time},
     {"dsaauthentication", option::pubkey_authentication, kind::word},
     {"forwardagent", option::forward_agent, kind::word},
@@ -48,6 +51,8 @@ constexpr ssh_keyword keywords[] = {
     {"keepalive", option::tcp_keep_alive, kind::flag},
     {"kexalgorithms", option::kex_algorithms, kind::algorithms},
     {"macs", option::macs, kind::algorithms},
+    {"kbdinteractiveauthentication", option::kbd_interactive_authentication, kind::flag},
+    {"passwordauthentication", option::password_authentication, kind::flag},
     {"port", option::port, kind::port},
     {"preferredauthentications", option::preferred_authentications, kind::word},
     {"protocolkeepalives", option::server_alive_interval, kind::time},
@@ -63,12 +68,13 @@ constexpr ssh_keyword keywords[] = {
     {"setenv", option::set_env, kind::variables},
     {"stricthostkeychecking", option::strict_host_key_checking, kind::strict},
     {"tcpkeepalive", option::tcp_keep_alive, kind::flag},
+    {"skeyauthentication", option::kbd_interactive_authentication, kind::flag},
+    {"tisauthentication", option::kbd_interactive_authentication, kind::flag},
     {"user", option::user, kind::word},
     {"userknownhostsfile", option::user_known_hosts_file, kind::files},
     // refused
     {"bindinterface", option::bind_interface, kind::word},
     {"canonicalizehostname", option::canonicalize_hostname, kind::word},
-    {"certificatefile", option::certificate_file, kind::word},
     {"knownhostscommand", option::known_hosts_command, kind::rest},
     {"pkcs11provider", option::pkcs11_provider, kind::word},
     {"proxycommand", option::proxy_command, kind::rest},
@@ -78,10 +84,8 @@ constexpr ssh_keyword keywords[] = {
     {"sessiontype", option::session_type, kind::word},
     {"smartcarddevice", option::pkcs11_provider, kind::word},
     {"verifyhostkeydns", option::verify_host_key_dns, kind::word},
-    // ignored: authentication by what muster does not offer, prompts, and adding to the agent
+    // ignored: authentication by what muster does not offer, how often to ask (once), and adding to the agent
     {"addkeystoagent", option::ignored, kind::anything},
-    {"batchmode", option::ignored, kind::flag},
-    {"challengeresponseauthentication", option::ignored, kind::flag},
     {"enablesshkeysign", option::ignored, kind::flag},
     {"gssapiauthentication", option::ignored, kind::flag},
     {"gssapiclientidentity", option::ignored, kind::anything},
@@ -94,13 +98,9 @@ constexpr ssh_keyword keywords[] = {
     {"hostbasedacceptedalgorithms", option::ignored, kind::anything},
     {"hostbasedauthentication", option::ignored, kind::flag},
     {"hostbasedkeytypes", option::ignored, kind::anything},
-    {"kbdinteractiveauthentication", option::ignored, kind::flag},
     {"kbdinteractivedevices", option::ignored, kind::anything},
     {"numberofpasswordprompts", option::ignored, kind::number},
-    {"passwordauthentication", option::ignored, kind::flag},
     {"securitykeyprovider", option::ignored, kind::anything},
-    {"skeyauthentication", option::ignored, kind::flag},
-    {"tisauthentication", option::ignored, kind::flag},
     // ignored: without effect as host certificates, canonical names, look-ups by address and `no` are not used
     {"canonicaldomains", option::ignored, kind::anything},
     {"canonicalizefallbacklocal", option::ignored, kind::flag},
@@ -271,6 +271,8 @@ std::string_view spelled(ssh_option what) {
         "AddressFamily",
         "BindAddress",
         "Ciphers",
+        "BatchMode",
+        "CertificateFile",
         "ConnectTimeout",
         "ConnectionAttempts",
         "ForwardAgent",
@@ -284,6 +286,8 @@ std::string_view spelled(ssh_option what) {
         "IdentityFile",
         "KexAlgorithms",
         "MACs",
+        "KbdInteractiveAuthentication",
+        "PasswordAuthentication",
         "Port",
         "PreferredAuthentications",
         "PubkeyAcceptedAlgorithms",
@@ -301,7 +305,6 @@ std::string_view spelled(ssh_option what) {
         "UserKnownHostsFile",
         "BindInterface",
         "CanonicalizeHostname",
-        "CertificateFile",
         "KnownHostsCommand",
         "PKCS11Provider",
         "ProxyCommand",
@@ -384,7 +387,6 @@ bool is_harmless(ssh_option what, std::string_view value) {
             return is_one_of(value, {"no", "false", "ask"});
         case option::session_type:
             return equal_ignoring_case(value, "default");
-        case option::certificate_file:
         case option::known_hosts_command:
         case option::pkcs11_provider:
         case option::proxy_command:
