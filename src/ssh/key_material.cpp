@@ -27,6 +27,7 @@ constexpr std::array curves{
 };
 constexpr std::string_view ecdsa_prefix = "ecdsa-sha2-";
 constexpr std::size_t shortest_rsa = 1024;  // bits, as ssh
+constexpr std::size_t longest_rsa = 16384;  // likewise
 
 void must(int result) {
     if (result != 1) throw crypto_error("libcrypto refused the key");
@@ -58,12 +59,12 @@ class param_list {
     void text(char const* key, char const* value) {
         list_.push_back(OSSL_PARAM_construct_utf8_string(key, const_cast<char*>(value), 0));
     }
-    pkey_handle build(char const* algorithm) {
+    pkey_handle build(char const* algorithm, int selection = EVP_PKEY_KEYPAIR) {
         list_.push_back(OSSL_PARAM_construct_end());
         auto const context = must(pkey_context(EVP_PKEY_CTX_new_from_name(nullptr, algorithm, nullptr)));
         EVP_PKEY* key = nullptr;
         must(EVP_PKEY_fromdata_init(context.get()));
-        must(EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_KEYPAIR, list_.data()));
+        must(EVP_PKEY_fromdata(context.get(), &key, selection, list_.data()));
         return pkey_handle(key);
     }
 
@@ -96,6 +97,39 @@ pkey_handle read_ecdsa(std::string_view type, wire_reader& fields) {
     if (secret.empty()) throw wire_error("has a zero as secret");
     params.number(OSSL_PKEY_PARAM_PRIV_KEY, secret);
     return params.build("EC");
+}
+
+pkey_handle public_ed25519(wire_reader& fields) {
+    auto const open = fields.string();
+    return must(pkey_handle(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, open.data(), open.size())));
+}
+
+pkey_handle public_ecdsa(wire_reader& fields) {
+    param_list params;
+    params.text(OSSL_PKEY_PARAM_GROUP_NAME, curve_named(fields.text()).group);
+    params.octets(OSSL_PKEY_PARAM_PUB_KEY, fields.string());
+    return params.build("EC", EVP_PKEY_PUBLIC_KEY);
+}
+
+pkey_handle public_rsa(wire_reader& fields) {
+    auto const e = fields.mpint();
+    auto const n = fields.mpint();
+    if (n.size() * 8 < shortest_rsa) throw unsupported_key("an RSA key of less than 1024 bits is not secure");
+    if (n.size() > longest_rsa / 8 || e.size() > 8) throw unsupported_key("an RSA key of such a size is not accepted");
+    param_list params;
+    params.number(OSSL_PKEY_PARAM_RSA_N, n);
+    params.number(OSSL_PKEY_PARAM_RSA_E, e);
+    return params.build("RSA", EVP_PKEY_PUBLIC_KEY);
+}
+
+/// Of a well-formed blob.
+pkey_handle public_key_of(byte_view blob) {
+    wire_reader fields(blob);
+    auto const type = fields.text();
+    if (type == "ssh-ed25519") return public_ed25519(fields);
+    if (type == "ssh-rsa") return public_rsa(fields);
+    if (type.starts_with(ecdsa_prefix)) return public_ecdsa(fields);
+    throw unsupported_key("a key of type " + std::string(type) + " is not supported there");
 }
 
 number from_bytes(byte_view big_endian) {
@@ -190,6 +224,13 @@ char const* digest_for(EVP_PKEY* key, std::string_view type, std::string_view al
     return type == "ssh-ed25519" ? nullptr : curve_of(key).digest;
 }
 
+/// Likewise, for a signature that somebody else has made.
+char const* accepted_digest(EVP_PKEY* key, std::string_view type, std::string_view algorithm) try {
+    return digest_for(key, type, algorithm);
+} catch (std::invalid_argument const& error) {
+    throw unsupported_key(error.what());
+}
+
 bytes raw_signature(EVP_PKEY* key, byte_view data, char const* digest) {
     auto const context = must(digest_context(EVP_MD_CTX_new()));
     must(EVP_DigestSignInit_ex(context.get(), nullptr, digest, nullptr, nullptr, key, nullptr));
@@ -212,6 +253,28 @@ bytes ecdsa_numbers(byte_view der) {
         numbers.mpint(big_endian);
     }
     return numbers.take();
+}
+
+/// From the two numbers to libcrypto's DER.
+bytes ecdsa_der(byte_view numbers) {
+    wire_reader fields(numbers);
+    auto const r = fields.mpint();
+    auto const s = fields.mpint();
+    if (!fields.empty()) throw wire_error("has more than two numbers");
+    auto const signature = must(ecdsa_signature(ECDSA_SIG_new()));
+    must(ECDSA_SIG_set0(signature.get(), from_bytes(r).release(), from_bytes(s).release()));
+    unsigned char* encoded = nullptr;
+    int const size = i2d_ECDSA_SIG(signature.get(), &encoded);
+    if (size <= 0) throw crypto_error("libcrypto can't write the signature");
+    bytes der(encoded, encoded + size);
+    OPENSSL_free(encoded);
+    return der;
+}
+
+bool verifies(EVP_PKEY* key, byte_view data, char const* digest, byte_view signature) {
+    auto const context = must(digest_context(EVP_MD_CTX_new()));
+    must(EVP_DigestVerifyInit_ex(context.get(), nullptr, digest, nullptr, nullptr, key, nullptr));
+    return EVP_DigestVerify(context.get(), signature.data(), signature.size(), data.data(), data.size()) == 1;
 }
 
 }  // namespace
@@ -244,13 +307,18 @@ bytes sign_with(EVP_PKEY* key, byte_view data, std::string_view type, std::strin
     return type.starts_with(ecdsa_prefix) ? ecdsa_numbers(signature) : signature;
 }
 
+bool signature_fits(byte_view blob, byte_view data, std::string_view algorithm, byte_view signature) {
+    auto const key = public_key_of(blob);
+    auto const type = text_of(wire_reader(blob).string());
+    auto const* digest = accepted_digest(key.get(), type, algorithm);
+    if (!type.starts_with(ecdsa_prefix)) return verifies(key.get(), data, digest, signature);
+    return verifies(key.get(), data, digest, ecdsa_der(signature));
+}
+
 bool halves_fit(EVP_PKEY* key) try {
     auto const probe = view_of("probe");
     auto const* digest = EVP_PKEY_is_a(key, "ED25519") == 1 ? nullptr : "SHA256";
-    auto const signature = raw_signature(key, probe, digest);
-    auto const context = must(digest_context(EVP_MD_CTX_new()));
-    must(EVP_DigestVerifyInit_ex(context.get(), nullptr, digest, nullptr, nullptr, key, nullptr));
-    return EVP_DigestVerify(context.get(), signature.data(), signature.size(), probe.data(), probe.size()) == 1;
+    return verifies(key, probe, digest, raw_signature(key, probe, digest));
 } catch (crypto_error const&) {
     return false;
 }

@@ -28,6 +28,10 @@ bytes public_blob_of(EVP_PKEY* key);
 /// std::invalid_argument, crypto_error.
 bytes sign_with(EVP_PKEY* key, byte_view data, std::string_view type, std::string_view algorithm);
 
+/// Whether `signature` (as sign_with makes it) over `data` is that of the public key `blob`. Throws unsupported_key for
+/// a key or algorithm that is not accepted, such as one with SHA-1, wire_error and crypto_error for a damaged key.
+bool signature_fits(byte_view blob, byte_view data, std::string_view algorithm, byte_view signature);
+
 /// Whether a signature made with the private half fits the public one.
 bool halves_fit(EVP_PKEY* key);
 

@@ -60,6 +60,7 @@ struct known_hosts::lines {
     std::unordered_map<std::string_view, entries> pattern_key;  ///< lines with wildcards or negation
     std::unordered_map<std::string_view, entries> hashed_key;   ///< lines of hashed names
     std::unordered_map<std::string_view, entries> revoked_key;  ///< @revoked lines; they are in no other index
+    entries authorities;                                        ///< @cert-authority lines; likewise
     entries patterns, hashed;
     std::map<std::string, std::size_t, best_first> hashed_types;  ///< how many hashed lines have a key of the type
     std::vector<std::string> warnings;
@@ -79,8 +80,9 @@ struct known_hosts::learned {
 void known_hosts::lines::add(entry const& added) {
     auto const& line = added.line;
     auto const key = text_of(line.key);
-    if (line.marker == line_marker::cert_authority) return;
-    if (line.marker == line_marker::revoked) {
+    if (line.marker == line_marker::cert_authority) {
+        authorities.push_back(&added);
+    } else if (line.marker == line_marker::revoked) {
         revoked_key[key].push_back(&added);
     } else if (line.is_plain()) {
         for_each_name(line.names, [&](std::string_view name) { by_name[std::string(name)].push_back(&added); });
@@ -241,6 +243,35 @@ host_key_verdict known_hosts::up_to_date(host_key_verdict verdict, std::string_v
     }
     if (verdict.state == host_key_state::undecided) return verdict;
     return {host_key_state::changed, {}, 0, *types.begin(), listed(types)};
+}
+
+bool known_hosts::has_authority(std::string_view name, std::uint16_t port) const {
+    if (lines_->authorities.empty()) return false;
+    search exact(known_hosts_name(name, port), {});
+    search bare(known_hosts_name(name, 0), {});
+    return std::ranges::any_of(lines_->authorities,
+                               [&](auto const* one) { return exact.names(*one) || bare.names(*one); });
+}
+
+host_key_verdict known_hosts::check_authority(std::string_view name, std::uint16_t port, byte_view authority) const {
+    auto const revoked = check_revoked(name, port, authority);
+    if (revoked.state == host_key_state::revoked) return revoked;
+    for (auto const at : {port, std::uint16_t{0}}) {
+        search wanted(known_hosts_name(name, at), authority);
+        for (auto const* one : lines_->authorities)
+            if (wanted.shown(one->line.key) && wanted.names(*one))
+                return verdict_of(host_key_state::known, lines_->files, *one);
+    }
+    return {};
+}
+
+host_key_verdict known_hosts::check_revoked(std::string_view name, std::uint16_t port, byte_view key) const {
+    for (auto const at : {port, std::uint16_t{0}}) {
+        search wanted(known_hosts_name(name, at), key);
+        if (auto const* one = wanted.with_key(lines_->revoked_key))
+            return verdict_of(host_key_state::revoked, lines_->files, *one);
+    }
+    return {};
 }
 
 void known_hosts::learn(std::string_view name, std::uint16_t port, byte_view key) {

@@ -41,9 +41,9 @@ struct host_key_verdict {
 /// All lines of some known_hosts files. What was read never changes; `learn` adds beside it.
 ///
 /// Names are compared without regard to case. A port other than 22 makes the name "[name]:port", which never falls back
-/// to the bare name. For a HostKeyAlias give the alias, with port 22. Lines of @cert-authority are understood and match
-/// no plain key: host certificates are not accepted, so no algorithm for them may be offered. Lines that can't be
-/// understood are skipped, with a warning.
+/// to the bare name, but for lines of @cert-authority. For a HostKeyAlias give the alias, with port 22. Lines of
+/// @cert-authority match no plain key: they answer check_authority. Lines that can't be understood are skipped, with a
+/// warning.
 ///
 /// Hashed names can only be found by computing a hash for each line. So they are looked up by the key the server has
 /// shown, which leaves one line or two. What is left, telling a changed key from an unknown one in a file with many
@@ -62,6 +62,16 @@ class known_hosts {
 
     /// The verdict on the key that `name` has shown. Fast; never `undecided` unless the files have many hashed lines.
     host_key_verdict check(std::string_view name, std::uint16_t port, byte_view key) const;
+
+    /// Whether some line names an authority for certificates of this host: then the algorithms for them may be offered.
+    bool has_authority(std::string_view name, std::uint16_t port) const;
+
+    /// The verdict on the key of an authority that vouches for the host: known, revoked or unknown. As ssh does, lines
+    /// of the bare name count for every port.
+    host_key_verdict check_authority(std::string_view name, std::uint16_t port, byte_view authority) const;
+
+    /// The line that revokes the key for this host, if there is one: state revoked, otherwise unknown.
+    host_key_verdict check_revoked(std::string_view name, std::uint16_t port, byte_view key) const;
 
     /// The verdict, never `undecided`. Reads only what came from files: it may run on another thread while the loop
     /// goes on with `check`, `key_types` and `learn`, but not while `parse` runs.

@@ -26,6 +26,19 @@ enum section : std::uint8_t {
     extension = 255,
 };
 
+enum certificate_section : std::uint8_t {
+    serial_list = 0x20,
+    serial_range = 0x21,
+    serial_bitmap = 0x22,
+    key_id = 0x23,
+    certificate_extension = 0x39,
+};
+
+std::uint64_t read_u64(wire_reader& fields) {
+    std::uint64_t const high = fields.u32();
+    return high << 32U | fields.u32();
+}
+
 std::string digest(byte_view data, EVP_MD const* with) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
     unsigned size = 0;
@@ -68,7 +81,57 @@ void revoked_keys::read_section(std::uint8_t type, byte_view content) {
             return;
         }
         case certificates:
+            return read_certificates(content);
         case signature:  // ssh does not check it either
+            return;
+        default:
+            throw wire_error("has a section of unknown type");
+    }
+}
+
+void revoked_keys::read_certificates(byte_view content) {
+    wire_reader rest(content);
+    auto const authority = rest.string();
+    rest.string();  // reserved
+    auto& group = certificates_.emplace_back();
+    group.authority.assign(authority.begin(), authority.end());
+    while (!rest.empty()) {
+        auto const type = rest.u8();
+        read_certificate_section(type, rest.string(), group);
+    }
+}
+
+void revoked_keys::read_certificate_section(std::uint8_t type, byte_view content, revoked_certificates& into) {
+    wire_reader rest(content);
+    switch (type) {
+        case serial_list:
+            while (!rest.empty()) {
+                auto const serial = read_u64(rest);
+                into.serials.emplace_back(serial, serial);
+            }
+            return;
+        case serial_range: {
+            auto const first = read_u64(rest);
+            into.serials.emplace_back(first, read_u64(rest));
+            return;
+        }
+        case serial_bitmap: {
+            auto const offset = read_u64(rest);
+            auto const bits = rest.mpint();
+            for (std::size_t i = 0; i < bits.size() * 8; ++i) {
+                bool const set = (bits[bits.size() - 1 - i / 8] >> (i % 8) & 1U) != 0;
+                if (set && !into.serials.empty() && into.serials.back().second + 1 == offset + i)
+                    ++into.serials.back().second;
+                else if (set)
+                    into.serials.emplace_back(offset + i, offset + i);
+            }
+            return;
+        }
+        case key_id:
+            return add_all(content, into.key_ids);
+        case certificate_extension:
+            rest.string();  // name
+            if (rest.u8() != 0) throw wire_error("has a critical extension that is not known");
             return;
         default:
             throw wire_error("has a section of unknown type");
@@ -112,6 +175,17 @@ revoked_keys revoked_keys::read(std::string const& file) {
 bool revoked_keys::contains(byte_view key) const {
     return blobs_.contains(std::string(text_of(key))) || sha1_.contains(digest(key, EVP_sha1())) ||
            sha256_.contains(digest(key, EVP_sha256()));
+}
+
+bool revoked_keys::contains(certificate const& one) const {
+    if (contains(one.plain_key) || contains(one.authority)) return true;
+    return std::ranges::any_of(certificates_, [&one](revoked_certificates const& group) {
+        if (!group.authority.empty() && group.authority != one.authority) return false;
+        bool const by_serial = std::ranges::any_of(group.serials, [&one](auto const& range) {
+            return range.first <= one.serial && one.serial <= range.second;
+        });
+        return (by_serial && one.serial != 0) || group.key_ids.contains(one.key_id);
+    });
 }
 
 }  // namespace muster::ssh

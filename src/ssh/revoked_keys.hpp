@@ -3,12 +3,15 @@
 // a line.
 #pragma once
 
+#include "ssh/certificate.hpp"
 #include "ssh/wire.hpp"
 
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
+#include <vector>
 
 namespace muster::ssh {
 
@@ -18,7 +21,6 @@ struct revoked_keys_error : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// Revoked certificates are not kept: host certificates are not accepted in the first place.
 class revoked_keys {
   public:
     revoked_keys() = default;
@@ -30,14 +32,27 @@ class revoked_keys {
     /// Whether the key is revoked, by itself or by its fingerprint.
     bool contains(byte_view key) const;
 
+    /// Whether the certificate is revoked: by its serial number or key ID, by its key, or by its authority.
+    bool contains(certificate const& one) const;
+
   private:
+    /// The certificates of one authority that are revoked. Serial numbers are ranges, first to last.
+    struct revoked_certificates {
+        bytes authority;  ///< empty: any
+        std::vector<std::pair<std::uint64_t, std::uint64_t>> serials;
+        std::unordered_set<std::string> key_ids;
+    };
+
     void read_list(byte_view list);
     void read_section(std::uint8_t type, byte_view content);
     void read_lines(std::string_view content);
+    void read_certificates(byte_view content);
+    static void read_certificate_section(std::uint8_t type, byte_view content, revoked_certificates& into);
 
     std::unordered_set<std::string> blobs_;
     std::unordered_set<std::string> sha1_;
     std::unordered_set<std::string> sha256_;
+    std::vector<revoked_certificates> certificates_;
 };
 
 }  // namespace muster::ssh
