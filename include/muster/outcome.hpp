@@ -167,6 +167,22 @@ class shortage : public transport_error {
     explicit shortage(std::string const& reason) : transport_error(final_state::unreachable, stage::local, reason) {}
 };
 
+/// The server has shown a key that no known_hosts file has, and new keys are not accepted: the host ends in `host_key`.
+class unknown_host_key : public transport_error {
+  public:
+    unknown_host_key(std::string type, std::string fingerprint, std::string const& reason)
+        : transport_error(final_state::host_key, stage::host_key, reason),
+          type_(std::move(type)),
+          fingerprint_(std::move(fingerprint)) {}
+
+    std::string const& type() const noexcept { return type_; }                ///< as ssh shows it: "ED25519"
+    std::string const& fingerprint() const noexcept { return fingerprint_; }  ///< "SHA256:..."
+
+  private:
+    std::string type_;
+    std::string fingerprint_;
+};
+
 /// One failed host as an exception, with the exception that caused it nested (std::rethrow_if_nested) where there was
 /// one.
 class host_error : public std::runtime_error {

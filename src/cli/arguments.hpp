@@ -31,6 +31,8 @@ struct ssh_arguments {
     std::optional<address_family> family;  ///< -4, -6
     bool forward_agent = false;            ///< -A
     bool tty = false;                      ///< --tty
+    std::string askpass;                   ///< --askpass: the program that is asked for secrets
+    bool password = false;                 ///< --password: ask for one before the run
 };
 
 struct arguments {

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -14,10 +15,13 @@
 #include "cli/resume.hpp"
 #include "output/json_sink.hpp"
 #include "output/line_sink.hpp"
+#include "output/sanitise.hpp"
 
 namespace muster::cli {
 
 namespace {
+
+constexpr std::size_t longest_line = 200;  // of what a peer says about itself
 
 output::line_style style_of(int descriptor, arguments const& given) {
     bool const terminal = ::isatty(descriptor) == 1;
@@ -68,6 +72,18 @@ display::display(arguments const& given, std::optional<output::ledger_file> reco
 
 void display::note(std::string_view text) {
     writer_.write(err_, fmt::format("muster: {}\n", text));
+}
+
+void display::note_lines(std::string_view label, std::string_view text) {
+    while (!text.empty()) {
+        auto const line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+        note(fmt::format("{}: {}", label, output::sanitised(line.substr(0, line.find('\r')), longest_line)));
+    }
+}
+
+void display::hold_status(bool away) {
+    if (progress_) progress_->hold(away);
 }
 
 bool display::reader_gone() const {

@@ -33,6 +33,10 @@ class display {
     sink& told() { return all_; }
     /// A line "muster: ..." on standard error.
     void note(std::string_view text);
+    /// A peer's text, each of its lines as a note behind `label`.
+    void note_lines(std::string_view label, std::string_view text);
+    /// Keeps the status line away while the user is asked something on the terminal.
+    void hold_status(bool away);
     /// What to call, on another thread, as soon as something could not be written.
     void on_failure(std::function<void()> call) { writer_.on_failure(std::move(call)); }
     void who_runs() { summary_.who_runs(); }

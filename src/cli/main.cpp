@@ -12,6 +12,7 @@
 //   cli/input                  what the commands read
 //   cli/resume                 what an earlier run has left to do
 //   cli/display                the sinks the options ask for
+//   cli/askpass                passphrases and passwords from the user
 //   cli/signals                Ctrl-C and friends
 //   cli/process                descriptors, limits, the way out
 // fleet: who, and how each is to be reached
@@ -59,18 +60,24 @@
 //   ssh/session_memory         libssh2's struct in pages of its own
 //   ssh/block_set              what libssh2 has allocated
 //   ssh/host_key               is it the right host
+//   ssh/host_certificate_shim  host certificates in libssh2
 //   ssh/known_hosts            the index
 //   ssh/known_hosts_file       appending
 //   ssh/known_hosts_line       one line
 //   ssh/hashed_name            |1|salt|hash
 //   ssh/revoked_keys           RevokedHostKeys
-//   ssh/authenticate           which keys, in which order
+//   ssh/authenticate           which methods, in which order
+//   ssh/user_keys              which keys and certificates, likewise
+//   ssh/publickey_login        offering one and signing
+//   ssh/password_login         the password, and answers to questions
+//   ssh/prompts                what the user is asked, once
 //   ssh/agent                  ssh-agent on the loop
 //   ssh/agent_protocol         its messages
 //   ssh/private_key            parsed once, signs many times
 //   ssh/openssh_key            OpenSSH's own format
 //   ssh/key_material           fields to libcrypto
 //   ssh/public_key             blobs, names, fingerprints
+//   ssh/certificate            keys that an authority vouches for
 //   ssh/bcrypt_shim            the key derivation inside libssh2
 //   ssh/libcrypto              owners for its objects
 //   ssh/read_file              small files

@@ -95,6 +95,10 @@ constexpr option_row table[] = {
      [](arguments& into, text) { into.ssh.forward_agent = true; }},
     {"SSH", 0, "tty", "", "run the command on a terminal of the remote host; its streams come as one", "", true,
      [](arguments& into, text) { into.ssh.tty = true; }},
+    {"SSH", 0, "password", "", "ask once for a password, before the run, for all hosts whose server wants one", "", false,
+     [](arguments& into, text) { into.ssh.password = true; }},
+    {"SSH", 0, "askpass", "PROGRAM", "ask through PROGRAM instead of the terminal, for passphrases and for a password when a server wants one", "", true,
+     [](arguments& into, text given) { into.ssh.askpass = to_text(given); }},
     {"SSH", 0, "accept-new", "", "add keys of unknown hosts to known_hosts; changed keys are refused all the same", "", true,
      [](arguments& into, text) { into.ssh.accept_new = true; }},
 

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,7 @@
 #include <muster/coro/wait.hpp>
 
 #include "cli/arguments.hpp"
+#include "cli/askpass.hpp"
 #include "cli/display.hpp"
 #include "cli/help.hpp"
 #include "cli/input.hpp"
@@ -96,8 +98,26 @@ struct plan {
     signal_state signals;
 };
 
+/// What may be asked of the user, and how what servers say before a login is shown: each text once.
+ssh::login_options logins_of(plan& planned) {
+    auto const& given = planned.given;
+    ssh::login_options logins;
+    logins.asking.ask = who_to_ask(given.ssh.askpass, [](char const* name) { return std::getenv(name); });
+    logins.asking.password_first = given.ssh.password;
+    logins.asking.password_when_wanted = !given.ssh.askpass.empty();
+    logins.asking.in_progress = [&planned](bool begins) { planned.shown.hold_status(begins); };
+    if (given.verbose) {
+        logins.banner = [&planned, told = std::set<std::string>()](std::string const& host,
+                                                                   std::string const& text) mutable {
+            if (told.insert(text).second) planned.shown.note_lines(fmt::format("{}: banner", host), text);
+        };
+    }
+    return logins;
+}
+
 asio::awaitable<report> run_over_ssh(plan& planned) {
-    ssh::ssh_transport hosts(co_await asio::this_coro::executor);
+    auto const loop = co_await asio::this_coro::executor;
+    ssh::ssh_transport hosts(loop, logins_of(planned));
     co_await hosts.prepare(planned.where);
     for (auto const& warning : hosts.warnings()) planned.shown.note(warning);
     co_return co_await async_run(planned.where, planned.work, planned.how, planned.shown.told(), hosts,

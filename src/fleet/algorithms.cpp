@@ -51,6 +51,10 @@ constexpr std::string_view certificates =
     "ecdsa-sha2-nistp384-cert-v01@openssh.com,ecdsa-sha2-nistp521-cert-v01@openssh.com,"
     "sk-ssh-ed25519-cert-v01@openssh.com,sk-ecdsa-sha2-nistp256-cert-v01@openssh.com,"
     "rsa-sha2-512-cert-v01@openssh.com,rsa-sha2-256-cert-v01@openssh.com";
+constexpr std::string_view host_certificates =
+    "ssh-ed25519-cert-v01@openssh.com,ecdsa-sha2-nistp256-cert-v01@openssh.com,"
+    "ecdsa-sha2-nistp384-cert-v01@openssh.com,ecdsa-sha2-nistp521-cert-v01@openssh.com,"
+    "rsa-sha2-512-cert-v01@openssh.com,rsa-sha2-256-cert-v01@openssh.com";
 constexpr std::string_view old_keys =
     "ssh-dss,ssh-dss-cert-v01@openssh.com,ssh-rsa-cert-v01@openssh.com,webauthn-sk-ecdsa-sha2-nistp256@openssh.com";
 
@@ -97,9 +101,9 @@ algorithm_set from(catalogue const& one) {
 }
 
 algorithm_set host_keys() {
-    algorithm_set out{split({plain_keys}),
-                      split({plain_keys, "ssh-rsa"}),
-                      split({plain_keys, "ssh-rsa", certificates, security_keys, old_keys}),
+    algorithm_set out{split({host_certificates, plain_keys}),
+                      split({host_certificates, plain_keys, "ssh-rsa"}),
+                      split({host_certificates, plain_keys, "ssh-rsa", certificates, security_keys, old_keys}),
                       {},
                       {},
                       true};

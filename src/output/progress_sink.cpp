@@ -47,6 +47,7 @@ flow progress_sink::tell(event const& what) {
         counts_.total = run->hosts.size();
         running_.assign(counts_.total, false);
         begun_ = std::chrono::steady_clock::now();
+        over_ = false;
     } else if (auto const* started = std::get_if<events::host_started>(&what)) {
         running_[started->index] = true;
         ++counts_.running;
@@ -56,6 +57,7 @@ flow progress_sink::tell(event const& what) {
     } else if (std::holds_alternative<events::stopping>(what)) {
         counts_.stopping = true;
     } else if (std::holds_alternative<events::run_ended>(what)) {
+        over_ = true;
         writer_.status(terminal_, nullptr);
         return flow::go_on;
     }
@@ -63,7 +65,16 @@ flow progress_sink::tell(event const& what) {
     return flow::go_on;
 }
 
+void progress_sink::hold(bool away) {
+    held_ = away;
+    if (away)
+        writer_.status(terminal_, nullptr);
+    else
+        show();
+}
+
 void progress_sink::show() {
+    if (held_ || over_) return;
     writer_.status(terminal_, [counts = counts_, begun = begun_](std::size_t columns) mutable {
         counts.elapsed = std::chrono::steady_clock::now() - begun;
         return progress_text(counts, columns);

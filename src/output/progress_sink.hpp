@@ -34,6 +34,9 @@ class progress_sink final : public sink {
 
     flow tell(event const& what) override;
 
+    /// Takes the line away, until it is given back: somebody else uses the terminal.
+    void hold(bool away);
+
   private:
     void show();
 
@@ -42,6 +45,8 @@ class progress_sink final : public sink {
     progress counts_;
     std::chrono::steady_clock::time_point begun_;
     std::vector<bool> running_;
+    bool held_ = false;
+    bool over_ = true;
 };
 
 }  // namespace muster::output

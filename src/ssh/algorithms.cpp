@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "fleet/algorithms.hpp"
+#include "ssh/certificate.hpp"
 
 namespace muster::ssh {
 
@@ -22,6 +23,12 @@ std::vector<std::string_view> names_in(std::string_view list) {
     return names;
 }
 
+std::string joined(std::vector<std::string_view> const& names) {
+    std::string out;
+    for (auto const name : names) out.append(out.empty() ? "" : ",").append(name);
+    return out;
+}
+
 std::string chosen(std::string const& list, kind what) {
     return list.empty() ? std::string(fleet::default_algorithms(what)) : list;
 }
@@ -37,17 +44,25 @@ bool is_any_of(std::vector<std::string> const& types, std::string_view algorithm
 std::string known_first(std::string_view list, std::vector<std::string> const& known_types) {
     auto names = names_in(list);
     std::ranges::stable_partition(names, [&](auto name) { return is_any_of(known_types, name); });
-    std::string out;
-    for (auto const name : names) out.append(out.empty() ? "" : ",").append(name);
-    return out;
+    std::ranges::stable_partition(names, &is_certificate);
+    return joined(names);
+}
+
+/// Without those for certificates, unless there are no others.
+std::string plain_only(std::string const& list) {
+    auto names = names_in(list);
+    std::erase_if(names, &is_certificate);
+    return names.empty() ? list : joined(names);
 }
 
 }  // namespace
 
-offered_algorithms algorithms_of(endpoint const& where, std::vector<std::string> const& known_types, bool insist) {
+offered_algorithms algorithms_of(endpoint const& where, std::vector<std::string> const& known_types, bool insist,
+                                 bool with_certificates) {
     auto const& lists = where.algorithms;
     auto host_key = chosen(lists.host_key, kind::host_key);
     if (insist || !lists.host_key_in_order) host_key = known_first(host_key, known_types);
+    if (!with_certificates) host_key = plain_only(host_key);
     return {chosen(lists.key_exchange, kind::key_exchange), std::move(host_key), chosen(lists.cipher, kind::cipher),
             chosen(lists.mac, kind::mac)};
 }

@@ -19,8 +19,10 @@ struct offered_algorithms {
 };
 
 /// Those of `known_types`, the kinds of keys that are known for the host, come first among the algorithms for its key,
-/// unless the endpoint's order is to be kept and they are not insisted on.
-offered_algorithms algorithms_of(endpoint const& where, std::vector<std::string> const& known_types, bool insist);
+/// unless the endpoint's order is to be kept and they are not insisted on. Those for certificates are offered only
+/// `with_certificates`, and then before them.
+offered_algorithms algorithms_of(endpoint const& where, std::vector<std::string> const& known_types, bool insist,
+                                 bool with_certificates = false);
 
 /// Whether a key of this type (also a certificate's) may log in there.
 bool may_log_in_with(endpoint const& where, std::string_view key_type);

@@ -3,91 +3,30 @@
 #include "ssh/authenticate.hpp"
 
 #include <algorithm>
-#include <cstdlib>
-#include <cstring>
 #include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <muster/outcome.hpp>
 
-#include "ssh/algorithms.hpp"
+#include "ssh/password_login.hpp"
+#include "ssh/user_keys.hpp"
 
 namespace muster::ssh {
 
 namespace {
 
-std::string file_name(std::string const& path) {
-    return path.substr(path.rfind('/') + 1);
-}
+constexpr int most_steps = 8;  // methods that a server may want one after the other
 
-/// The algorithm in the data to be signed (RFC 4252 section 7): session id, the request up to "publickey", TRUE,
-/// algorithm, key.
-std::string requested_algorithm(byte_view data) {
-    wire_reader reader(data);
-    reader.string();  // session identifier
-    reader.u8();      // SSH_MSG_USERAUTH_REQUEST
-    reader.string();  // user
-    reader.string();  // service
-    reader.string();  // "publickey"
-    reader.u8();      // TRUE
-    return std::string(reader.text());
-}
-
-/// Answers libssh2's request for a signature: at once with a key from a file, in two turns with the agent's.
-class signer final : public pending_work {
-  public:
-    signer(candidate const& with, agent& helper, coro::deadline& clock) : with_(with), agent_(helper), clock_(clock) {}
-
-    static int callback(LIBSSH2_SESSION*, unsigned char** signature, std::size_t* size, unsigned char const* data,
-                        std::size_t data_size, void** self) {
-        return static_cast<signer*>(*self)->sign(signature, size, byte_view(data, data_size));
+/// Whether a comma list holds the name.
+bool lists(std::string_view names, std::string_view name) {
+    while (!names.empty()) {
+        auto const one = names.substr(0, names.find(','));
+        names.remove_prefix(std::min(one.size() + 1, names.size()));
+        if (one == name) return true;
     }
-
-    bool wanted() const noexcept override { return !to_sign_.empty() && !answered_; }
-
-    asio::awaitable<void> perform() override {
-        try {
-            signature_ = co_await agent_.sign(with_.key.blob, to_sign_, requested_algorithm(to_sign_), clock_);
-        } catch (agent_error const& error) {
-            trouble_ = error.what();
-        }
-        answered_ = true;
-    }
-
-    /// Why there was no signature; empty: there was one, or none was asked for.
-    std::string const& trouble() const { return trouble_; }
-
-  private:
-    int sign(unsigned char** signature, std::size_t* size, byte_view data) noexcept {
-        try {
-            if (with_.secret) {
-                signature_ = with_.secret->sign(data, requested_algorithm(data));
-            } else if (!answered_) {
-                to_sign_.assign(data.begin(), data.end());
-                return LIBSSH2_ERROR_EAGAIN;
-            }
-        } catch (std::exception const& error) {
-            trouble_ = error.what();
-        }
-        if (signature_.empty()) return LIBSSH2_ERROR_AUTHENTICATION_FAILED;
-        *signature = static_cast<unsigned char*>(std::malloc(signature_.size()));  // freed by libssh2
-        if (*signature == nullptr) return LIBSSH2_ERROR_ALLOC;
-        std::memcpy(*signature, signature_.data(), signature_.size());
-        *size = signature_.size();
-        return 0;
-    }
-
-    candidate const& with_;
-    agent& agent_;
-    coro::deadline& clock_;
-    bytes to_sign_;
-    bytes signature_;
-    bool answered_ = false;
-    std::string trouble_;
-};
-
-bool is_refusal(long code) {
-    return code == LIBSSH2_ERROR_AUTHENTICATION_FAILED || code == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED;
+    return false;
 }
 
 /// What was offered and why it did not help, for the error text.
@@ -95,103 +34,183 @@ struct attempts {
     std::vector<std::string> tried;
     std::vector<std::string> troubles;
 
-    std::string text() const {
-        std::string words = tried.empty() ? "; no key to offer: use -i or ssh-agent" : "; tried ";
+    void add(std::string label, login_attempt const& made) {
+        bool const is_named = made.trouble.find(label) != std::string::npos;
+        if (!made.trouble.empty()) troubles.push_back((is_named ? "" : label + ": ") + made.trouble);
+        tried.push_back(std::move(label));
+    }
+
+    std::string text(std::string_view nothing) const {
+        std::string words = tried.empty() ? "; " + std::string(nothing) : "; tried ";
         for (std::size_t i = 0; i < tried.size(); ++i) words += (i == 0 ? "" : ", ") + tried[i];
         for (auto const& trouble : troubles) words += "; " + trouble;
         return words;
     }
 };
 
-[[noreturn]] void throw_broken(link const& connection, attempts const& made) {
-    auto const trouble = connection.trouble();
-    bool const told_why = trouble.starts_with("the server said");
-    throw transport_error(told_why ? final_state::auth : final_state::unreachable, stage::auth,
-                          "the connection ended during authentication: " + trouble + made.text());
-}
+/// One login, from the first method to the last.
+class login {
+  public:
+    login(login_means const& means, hear_banner const& banner) : means_(means), banner_(banner) {}
 
-asio::awaitable<bool> offer(link& connection, endpoint const& where, candidate const& with, agent& helper,
-                            coro::deadline& clock, attempts& made) {
-    signer signs(with, helper, clock);
-    void* context = &signs;
-    auto* const session = connection.session();
-    long const code = co_await connection.drive(
-        [&] {
-            return libssh2_userauth_publickey(session, where.user.c_str(), with.key.blob.data(), with.key.blob.size(),
-                                              &signer::callback, &context);
-        },
-        &signs);
-    if (code == 0) co_return true;
-    made.tried.push_back(with.label);
-    if (!signs.trouble().empty()) made.troubles.push_back(with.label + ": " + signs.trouble());
-    if (!is_refusal(code) || !connection.trouble().empty())
-        throw_broken(connection, made);  // a break looks like a refusal
-    co_return false;
-}
+    asio::awaitable<void> run() {
+        auto const in_agent = co_await means_.helper.identities(means_.clock);
+        keys_ = user_keys(means_.where, means_.files, in_agent);
+        states_.assign(keys_.size(), key_state::fresh);
+        note_troubles(in_agent);
+        if (banner_) co_await ask_for_methods();
+        for (int steps = 0; steps < most_steps && !inside_; ++steps) {
+            bool const further = co_await take_step();
+            if (!further) break;
+        }
+        if (!inside_ && !methods_) co_await ask_for_methods();  // to tell the user
+        if (!inside_) fail();
+    }
 
-/// The methods that the server would take; an empty text when it does not say.
-asio::awaitable<std::string> accepted_methods(link& connection, endpoint const& where) {
-    auto* const session = connection.session();
-    char const* names = nullptr;
-    co_await connection.drive([&]() -> long {
-        names = libssh2_userauth_list(session, where.user.c_str(), static_cast<unsigned>(where.user.size()));
-        return names != nullptr ? 0 : libssh2_session_last_errno(session);
-    });
-    co_return names != nullptr ? std::string(names) : std::string();
-}
+  private:
+    enum class key_state : unsigned char { fresh, refused, signed_with };
 
-bool may_offer(endpoint const& where, public_key const& key) {
-    auto const bits = rsa_bits(key.blob);
-    return may_log_in_with(where, key.type()) && (bits == 0 || bits >= where.required_rsa_size);
-}
+    /// What the files and the agent are of no use for.
+    void note_troubles(std::vector<public_key> const& in_agent) {
+        for (auto const& file : means_.where.identities) {
+            auto const& found = means_.files.identity_at(file.path);
+            bool const elsewhere =
+                found.open && std::ranges::find(in_agent, found.open->blob, &public_key::blob) != in_agent.end();
+            if (!found.secret && found.locked.empty() && !found.trouble.empty() && !elsewhere)
+                made_.troubles.push_back(found.trouble);
+        }
+        if (!means_.helper.trouble().empty()) made_.troubles.push_back(means_.helper.trouble());
+    }
+
+    /// One method after the other until one brings us on. False: none did.
+    asio::awaitable<bool> take_step() {
+        for (auto const& method : means_.where.auth_methods) {
+            bool const further = co_await try_method(method);
+            if (further || inside_) co_return true;
+        }
+        co_return false;
+    }
+
+    asio::awaitable<bool> try_method(std::string const& method) {
+        if (method == "publickey") co_return co_await try_keys();
+        if (means_.where.batch_mode || !means_.asked.expects_password()) co_return false;
+        if (!methods_) co_await ask_for_methods();
+        if (inside_ || !methods_ || !lists(*methods_, method)) co_return false;
+        co_return co_await try_password(method);
+    }
+
+    asio::awaitable<bool> try_keys() {
+        for (std::size_t i = 0; i < keys_.size(); ++i) {
+            if (methods_ && !lists(*methods_, "publickey")) co_return false;
+            if (states_[i] != key_state::fresh) continue;
+            auto const made = co_await offer_key(means_, keys_[i]);
+            states_[i] = made.answer == login_answer::signed_in_vain ? key_state::signed_with : key_state::refused;
+            bool const further = co_await went_on("publickey", keys_[i].label, made);
+            if (further || inside_) co_return true;
+        }
+        co_return false;
+    }
+
+    asio::awaitable<bool> try_password(std::string const& method) {
+        auto const* const password = co_await means_.asked.password(means_.clock);
+        bool const interactive = method == "keyboard-interactive";
+        bool& done = interactive ? questions_done_ : password_done_;
+        if (password == nullptr || done || (known_to_be_wrong_ && !interactive)) co_return false;
+        login_attempt made;
+        bool given = false;
+        if (interactive)
+            made = co_await answer_questions(means_, *password, given);
+        else
+            made = co_await offer_password(means_, *password);
+        done = true;
+        bool const further = co_await went_on(method, method, made);
+        // The same password again would only count twice against the account.
+        if (!further && given && !inside_) known_to_be_wrong_ = made.trouble.empty();
+        co_return further;
+    }
+
+    /// Whether the attempt was a step that the server wants to be followed by others.
+    asio::awaitable<bool> went_on(std::string_view method, std::string label, login_attempt made) {
+        inside_ = made.answer == login_answer::accepted;
+        if (inside_) co_return false;
+        made_.add(std::move(label), made);
+        if (made.answer == login_answer::broken) throw_broken();
+        if (made.answer != login_answer::signed_in_vain) co_return false;
+        auto const before = std::exchange(methods_, std::nullopt);
+        co_await ask_for_methods();
+        if (inside_) co_return true;
+        bool const new_list = methods_ && before && *methods_ != *before;
+        bool const further = methods_ && (!lists(*methods_, method) || new_list);
+        if (further) begin_next_step();
+        co_return further;
+    }
+
+    /// A key that was refused may be wanted now.
+    void begin_next_step() {
+        made_.tried.back() += " (accepted, but not enough)";
+        std::ranges::replace(states_, key_state::refused, key_state::fresh);
+    }
+
+    /// The methods that the server would take now. Some let us in for asking.
+    asio::awaitable<void> ask_for_methods() {
+        auto* const session = means_.connection.session();
+        auto const& user = means_.where.user;
+        char const* names = nullptr;
+        co_await means_.connection.drive([&]() -> long {
+            names = libssh2_userauth_list(session, user.c_str(), static_cast<unsigned>(user.size()));
+            return names != nullptr ? 0 : libssh2_session_last_errno(session);
+        });
+        inside_ = libssh2_userauth_authenticated(session) != 0;
+        if (names != nullptr) methods_ = names;
+        if (names == nullptr && !inside_ && !means_.connection.trouble().empty()) throw_broken();
+        tell_banner();
+    }
+
+    void tell_banner() {
+        char* text = nullptr;
+        if (banner_ && libssh2_userauth_banner(means_.connection.session(), &text) == 0 && text != nullptr)
+            banner_(text);
+    }
+
+    std::string nothing_tried() const {
+        auto const& methods = means_.where.auth_methods;
+        bool const with_keys = std::ranges::find(methods, "publickey") != methods.end();
+        return with_keys ? "no key to offer: use -i or ssh-agent" : "no password: use --password";
+    }
+
+    [[noreturn]] void throw_broken() const {
+        auto const trouble = means_.connection.trouble();
+        bool const told_why = trouble.starts_with("the server said");
+        auto text = "the connection ended during authentication: " + trouble + made_.text(nothing_tried());
+        if (trouble.find("Too many authentication failures") != std::string::npos)
+            text += "; give the right key with -i and -o IdentitiesOnly=yes";
+        throw transport_error(told_why ? final_state::auth : final_state::unreachable, stage::auth, text);
+    }
+
+    [[noreturn]] void fail() const {
+        auto const methods = methods_.value_or("");
+        throw transport_error(
+            final_state::auth, stage::auth,
+            "permission denied" + (methods.empty() ? "" : " (" + methods + ")") + made_.text(nothing_tried()));
+    }
+
+    login_means const& means_;
+    hear_banner const& banner_;
+    std::vector<user_key> keys_;
+    std::vector<key_state> states_;
+    std::optional<std::string> methods_;  // what the server would take; unknown until it was asked, and after a step
+    bool inside_ = false;
+    bool questions_done_ = false;
+    bool password_done_ = false;
+    bool known_to_be_wrong_ = false;
+    attempts made_;
+};
 
 }  // namespace
 
-std::vector<candidate> candidates(endpoint const& where, credentials const& files,
-                                  std::vector<public_key> const& in_agent) {
-    std::vector<candidate> from_agent;
-    std::vector<candidate> from_files;
-    std::vector<bool> taken(in_agent.size(), false);
-    for (auto const& file : where.identities) {
-        auto const& found = files.identity_at(file.path);
-        if (!found.open || !may_offer(where, *found.open)) continue;
-        auto const held = std::ranges::find(in_agent, found.open->blob, &public_key::blob);
-        if (held != in_agent.end()) {
-            taken[static_cast<std::size_t>(held - in_agent.begin())] = true;
-            from_agent.emplace_back(*held, std::nullopt, file_name(file.path));
-        } else if (found.secret) {
-            from_files.emplace_back(*found.open, found.secret, file_name(file.path));
-        }
-    }
-    for (std::size_t i = 0; i < in_agent.size() && !where.identities_only; ++i) {
-        if (!taken[i] && may_offer(where, in_agent[i]))
-            from_agent.emplace_back(in_agent[i], std::nullopt, "agent:" + std::to_string(i + 1));
-    }
-    from_agent.insert(from_agent.end(), from_files.begin(), from_files.end());
-    return from_agent;
-}
-
-asio::awaitable<void> authenticate(link& connection, endpoint const& where, credentials const& files, agent& helper,
-                                   coro::deadline& clock) {
-    auto const in_agent = co_await helper.identities(clock);
-    auto const offered = candidates(where, files, in_agent);
-    attempts made;
-    for (auto const& file : where.identities) {
-        auto const& found = files.identity_at(file.path);
-        bool const elsewhere =
-            found.open && std::ranges::find(in_agent, found.open->blob, &public_key::blob) != in_agent.end();
-        if (!found.secret && !found.trouble.empty() && !elsewhere) made.troubles.push_back(found.trouble);
-    }
-    if (!helper.trouble().empty()) made.troubles.push_back(helper.trouble());
-    for (auto const& one : offered) {
-        bool const accepted = co_await offer(connection, where, one, helper, clock, made);
-        if (accepted) co_return;
-    }
-    auto const methods = co_await accepted_methods(connection, where);
-    bool const let_in = libssh2_userauth_authenticated(connection.session()) != 0;  // "none" is enough for some servers
-    if (let_in) co_return;
-    throw transport_error(final_state::auth, stage::auth,
-                          "permission denied" + (methods.empty() ? "" : " (" + methods + ")") + made.text());
+asio::awaitable<void> authenticate(login_means const& means, hear_banner const& banner) {
+    login one(means, banner);
+    co_await one.run();
 }
 
 }  // namespace muster::ssh

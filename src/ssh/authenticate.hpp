@@ -1,38 +1,22 @@
 // SPDX-License-Identifier: MIT
-// User authentication (RFC 4252): which keys are offered, in which order, and who signs.
+// User authentication (RFC 4252): which methods are tried, in which order, and what is said when none helps.
 #pragma once
 
+#include <functional>
 #include <string>
-#include <vector>
 
 #include <asio/awaitable.hpp>
 
-#include <muster/endpoint.hpp>
-
-#include <muster/coro/timeout.hpp>
-
-#include "ssh/agent.hpp"
-#include "ssh/credentials.hpp"
-#include "ssh/link.hpp"
+#include "ssh/publickey_login.hpp"
 
 namespace muster::ssh {
 
-/// A key to offer: signed for by the file's secret or, without one, by the agent.
-struct candidate {
-    candidate(public_key offered, std::optional<private_key> signs, std::string called)
-        : key(std::move(offered)), secret(std::move(signs)), label(std::move(called)) {}
-    public_key key;
-    std::optional<private_key> secret;
-    std::string label;  ///< for the error text: "id_ed25519" or "agent:2"
-};
+/// Told what the server says to everybody before a login (SSH_MSG_USERAUTH_BANNER); may be empty.
+using hear_banner = std::function<void(std::string const& text)>;
 
-/// In ssh's order: keys of the agent that `where` names, its other keys unless identities_only, then files.
-std::vector<candidate> candidates(endpoint const& where, credentials const& files,
-                                  std::vector<public_key> const& in_agent);
-
-/// Logs in. Throws transport_error (state auth, or unreachable when the connection broke); its text names what was
-/// tried.
-asio::awaitable<void> authenticate(link& connection, endpoint const& where, credentials const& files, agent& helper,
-                                   coro::deadline& clock);
+/// Logs in by the methods of the endpoint, in their order, one after the other while the server wants more than one.
+/// With `banner` the server is asked for its methods first, which costs a round trip. Throws transport_error (state
+/// auth, or unreachable when the connection broke); its text names what was tried.
+asio::awaitable<void> authenticate(login_means const& means, hear_banner const& banner);
 
 }  // namespace muster::ssh

@@ -5,33 +5,65 @@
 #include <algorithm>
 #include <utility>
 
+#include "ssh/certificate.hpp"
+
 namespace muster::ssh {
 
 credentials::credentials(std::span<endpoint const> where) {
     for (auto const& one : where) {
         for (auto const& file : one.identities) read_identity(file, !one.agent_socket.empty());
+        for (auto const& file : one.certificates) read_certificate(file);
         read_known_hosts(one);
         read_revoked_keys(one.revoked_host_keys);
     }
 }
 
+namespace {
+
+/// Certificates in key files are keys of type ...-cert-v01@openssh.com.
+std::optional<public_key> certificate_in(std::string const& path) {
+    auto found = read_public_key(path);
+    if (found && !is_certificate(found->type())) found.reset();
+    return found;
+}
+
+identity read_key(std::string const& path, bool required) {
+    identity found;
+    try {
+        auto content = read_key_file(path);
+        try {
+            found.secret = private_key::parse(content, path);
+            found.open = public_key{bytes(found.secret->public_blob().begin(), found.secret->public_blob().end()),
+                                    found.secret->comment()};
+        } catch (key_error const& error) {
+            if (error.fault() == key_fault::encrypted) found.locked = std::move(content);
+            throw;
+        }
+    } catch (key_error const& error) {
+        found.open = read_public_key(path);
+        if (error.fault() != key_fault::missing || required) found.trouble = error.what();
+    }
+    return found;
+}
+
+}  // namespace
+
 void credentials::read_identity(identity_file const& file, bool with_agent) {
     auto const [entry, is_new] = identities_.try_emplace(file.path);
     auto& found = entry->second;
     if (is_new) {
-        try {
-            found.secret = private_key::read(file.path);
-            found.open = public_key{bytes(found.secret->public_blob().begin(), found.secret->public_blob().end()),
-                                    found.secret->comment()};
-        } catch (key_error const& error) {
-            found.open = read_public_key(file.path);
-            if (error.fault() != key_fault::missing || file.required) found.trouble = error.what();
-        }
+        found = read_key(file.path, file.required);
+        if (found.open || !found.locked.empty()) found.certificate = certificate_in(file.path + "-cert.pub");
     }
-    bool const of_use = found.secret.has_value() || (found.open.has_value() && with_agent);
+    bool const of_use = found.secret || !found.locked.empty() || (found.open && with_agent);
     if (file.required && !of_use) {
         throw credentials_error(found.trouble.empty() ? file.path + ": no such key file" : found.trouble);
     }
+}
+
+void credentials::read_certificate(std::string const& path) {
+    auto const [entry, is_new] = certificates_.try_emplace(path);
+    if (is_new) entry->second = certificate_in(path);
 }
 
 void credentials::read_known_hosts(endpoint const& where) {

@@ -26,8 +26,10 @@ struct credentials_error : std::runtime_error {
 /// What an identity file turned out to be. With neither key the file is of no use, and `trouble` says why.
 struct identity {
     std::optional<private_key> secret;  ///< ready to sign
+    secret_text locked;  ///< the content of an encrypted file, which needs a passphrase; empty: it is not
     std::optional<public_key>
-        open;             ///< its public half, also of a file whose secret is not usable: the agent may have it
+        open;  ///< its public half, also of a file whose secret is not usable: the agent may have it
+    std::optional<public_key> certificate;  ///< beside it, as KEY-cert.pub
     std::string trouble;  ///< why there is no `secret`; empty for a file that does not exist and need not
 };
 
@@ -43,6 +45,8 @@ class credentials {
     /// What its RevokedHostKeys names; empty when it names no file.
     revoked_keys const& revoked_for(endpoint const& where) const { return revoked_.at(where.revoked_host_keys); }
     identity const& identity_at(std::string const& path) const { return identities_.at(path); }
+    /// What a CertificateFile holds; nothing when that is no certificate.
+    std::optional<public_key> const& certificate_at(std::string const& path) const { return certificates_.at(path); }
 
     /// Lines of known_hosts files that were skipped.
     std::vector<std::string> warnings() const;
@@ -51,10 +55,12 @@ class credentials {
     using file_list = std::vector<std::string>;
 
     void read_identity(identity_file const& file, bool with_agent);
+    void read_certificate(std::string const& path);
     void read_known_hosts(endpoint const& where);
     void read_revoked_keys(std::string const& file);
 
     std::map<std::string, identity> identities_;
+    std::map<std::string, std::optional<public_key>> certificates_;
     std::map<std::string, revoked_keys> revoked_;  // by file
     std::map<std::pair<file_list, file_list>, ssh::known_hosts> known_hosts_;
 };

@@ -17,6 +17,10 @@
 
 namespace muster::ssh {
 
+/// Whether libssh2 can be made to take host certificates. Call it before the first session; it changes libssh2's
+/// tables.
+bool accept_host_certificates();
+
 /// The name under which the host is looked up: its alias, or its address and port.
 struct host_key_name {
     explicit host_key_name(endpoint const& where);
@@ -29,7 +33,9 @@ struct ask_for_known_types {
     std::vector<std::string> types;
 };
 
-/// Returns when the key is known, or new and accepted (then it is recorded). Throws transport_error (state host_key),
+/// Returns when the key is known, or vouched for by a known authority's certificate, or new and accepted (then it is
+/// recorded). As ssh does, the key of a certificate that is not good for the host is looked at as a plain one. Throws
+/// transport_error (state host_key),
 /// and ask_for_known_types unless `asked_already`. Long look-ups and the recording happen in `threads`.
 asio::awaitable<void> verify_host_key(link const& connection, endpoint const& where, known_hosts& known,
                                       revoked_keys const& revoked, asio::thread_pool& threads, bool asked_already);

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,6 +30,16 @@ class pending_work {
 
   protected:
     ~pending_work() = default;
+};
+
+/// Answers the questions of the method "keyboard-interactive": libssh2 hands its callback nothing but the link.
+class question_answerer {
+  public:
+    virtual void answer(std::span<LIBSSH2_USERAUTH_KBDINT_PROMPT const> questions,
+                        std::span<LIBSSH2_USERAUTH_KBDINT_RESPONSE> to) noexcept = 0;
+
+  protected:
+    ~question_answerer() = default;
 };
 
 /// Used by one coroutine at a time, on the loop's thread. The destructor drops the connection at once, without a word
@@ -118,10 +129,20 @@ class link {
         std::string().swap(first_packet_);
         keeps_first_packet_ = false;
     }
-    /// From now on the peer may send as much as it likes.
-    void lift_login_limit() noexcept { login_limited_ = false; }
     /// Each channel that is opened has what the peer may send into its window.
     void add_channel() noexcept { memory_limit_ += channel_memory; }
+    /// The login is over: from now on the peer may send as much as it likes, and no secret is in libssh2's memory.
+    void lift_login_limit() noexcept {
+        login_limited_ = false;
+        memory_.wipe(false);
+    }
+    /// Until then, libssh2's memory is overwritten before it is freed: a secret goes through it.
+    void wipe_memory() noexcept { memory_.wipe(true); }
+
+    /// Who answers the server's questions; null: nobody.
+    question_answerer* answerer() const noexcept { return answerer_; }
+    void set_answerer(question_answerer* who) noexcept { answerer_ = who; }
+
     /// Why the connection can't go on, in words; empty while it can. The peer's own words are sanitised.
     std::string trouble() const;
     /// What the peer said before it identified itself, sanitised and cut; empty: nothing.
@@ -194,9 +215,23 @@ class link {
     std::string farewell_;  // the peer's words when it did
 
     std::function<void(LIBSSH2_CHANNEL*)> agent_opened_;
-
+    question_answerer* answerer_ = nullptr;
     session_memory memory_;
     std::unique_ptr<LIBSSH2_SESSION, free_session> session_;
+};
+
+/// Answers for as long as it lives.
+class answerer_guard {
+  public:
+    answerer_guard(link& connection, question_answerer& who) : connection_(connection) {
+        connection_.set_answerer(&who);
+    }
+    ~answerer_guard() { connection_.set_answerer(nullptr); }
+    answerer_guard(answerer_guard const&) = delete;
+    answerer_guard& operator=(answerer_guard const&) = delete;
+
+  private:
+    link& connection_;
 };
 
 }  // namespace muster::ssh

@@ -162,7 +162,7 @@ secret_bytes derive(container const& parts, std::string const& name, std::string
 secret_bytes decrypt(container const& parts, std::string const& name, std::string_view passphrase) {
     auto const& spec = cipher_of(parts, name);
     if (passphrase.empty())
-        throw key_error(key_fault::encrypted, name, "is encrypted and needs a passphrase (use ssh-agent)");
+        throw key_error(key_fault::encrypted, name, "is encrypted and needs a passphrase (use ssh-agent or --askpass)");
     auto const derived = derive(parts, name, passphrase, spec.key + spec.iv);
     auto const key = byte_view(derived).first(spec.key);
     auto const iv = byte_view(derived).subspan(spec.key);

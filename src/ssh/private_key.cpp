@@ -93,7 +93,7 @@ pkey_handle open_pem(std::string_view content, std::string const& name, std::str
     pkey_handle key(PEM_read_bio_PrivateKey_ex(source.get(), nullptr, answer_passphrase, &request, nullptr, nullptr));
     if (key) return key;
     if (request.made && passphrase.empty())
-        throw key_error(key_fault::encrypted, name, "is encrypted and needs a passphrase (use ssh-agent)");
+        throw key_error(key_fault::encrypted, name, "is encrypted and needs a passphrase (use ssh-agent or --askpass)");
     if (request.made) throw key_error(key_fault::wrong_passphrase, name, "wrong passphrase");
     refuse_content(content, name);
 }

@@ -3,6 +3,7 @@
 #include "ssh/session_memory.hpp"
 
 #include <malloc.h>
+#include <openssl/crypto.h>
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -52,8 +53,13 @@ void session_pattern::copy_to(unsigned char* pages) const noexcept {
 }
 
 session_memory::~session_memory() {
-    blocks_.for_each([](void* block) { std::free(block); });
+    blocks_.for_each([this](void* block) { free(block); });
     if (session_ != nullptr) ::munmap(session_, session_size_);
+}
+
+void session_memory::free(void* block) const noexcept {
+    if (wipes_) OPENSSL_cleanse(block, ::malloc_usable_size(block));
+    std::free(block);
 }
 
 LIBSSH2_SESSION* session_memory::start(session_pattern const& like, void* abstract) noexcept {
@@ -89,7 +95,7 @@ bool session_memory::own(void* block) noexcept {
 void session_memory::release(void* block) noexcept {
     if (block == nullptr || block == session_) return;  // the struct goes with this object
     if (blocks_.erase(block)) live_ -= ::malloc_usable_size(block) + cost_of_block;
-    std::free(block);
+    free(block);
 }
 
 void* session_memory::resize(void* block, std::size_t size) noexcept {

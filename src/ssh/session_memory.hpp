@@ -53,16 +53,21 @@ class session_memory {
     void release(void* block) noexcept;
     void* resize(void* block, std::size_t size) noexcept;
 
+    /// From now on, blocks are overwritten before they are freed: a secret goes through them. Or no longer.
+    void wipe(bool on) noexcept { wipes_ = on; }
+
     /// What is in use besides the struct, with what it costs to keep the books of each block.
     std::size_t live() const noexcept { return live_; }
 
   private:
     bool own(void* block) noexcept;
+    void free(void* block) const noexcept;
 
     void* session_ = nullptr;
     std::size_t session_size_ = 0;
     block_set blocks_;  // all but the struct
     std::size_t live_ = 0;
+    bool wipes_ = false;
 };
 
 }  // namespace muster::ssh

@@ -4,6 +4,8 @@
 
 #include <openssl/crypto.h>
 
+#include <algorithm>
+#include <set>
 #include <utility>
 
 #include <muster/coro/to_thread.hpp>
@@ -21,17 +23,48 @@ namespace {
 void start_libssh2() {
     static int const failed = libssh2_init(0);
     if (failed != 0) throw std::runtime_error("libssh2 can't be started");
+    accept_host_certificates();
 }
 
 }  // namespace
 
-ssh_transport::ssh_transport(asio::any_io_executor loop) : loop_(std::move(loop)) {
+ssh_transport::ssh_transport(asio::any_io_executor loop, login_options logins)
+    : loop_(std::move(loop)), asked_(std::move(logins.asking), threads_), banner_(std::move(logins.banner)) {
     start_libssh2();
 }
 
 asio::awaitable<void> ssh_transport::prepare(std::vector<endpoint> const& where) {
     auto read_files = [&](std::stop_token) { return std::make_unique<credentials>(where); };
     credentials_ = co_await coro::to_thread(threads_, read_files);
+    co_await ask_first();
+    co_await open_named_keys(where);
+}
+
+asio::awaitable<void> ssh_transport::ask_first() {
+    bool const given = co_await asked_.password_first();
+    if (given) co_return;
+    throw credentials_error(asked_.possible() ? "--password: no password was given"
+                                              : "--password: there is no terminal to ask on; use --askpass");
+}
+
+asio::awaitable<void> ssh_transport::open_named_keys(std::vector<endpoint> const& where) {
+    std::set<std::pair<std::string, std::string>> seen;
+    for (auto const& one : where) {
+        for (auto const& file : one.identities) {
+            bool const to_open = file.required && !one.batch_mode && asked_.possible() &&
+                                 !credentials_->identity_at(file.path).locked.empty();
+            if (to_open && seen.emplace(file.path, one.agent_socket).second) co_await open_named_key(one, file.path);
+        }
+    }
+}
+
+asio::awaitable<void> ssh_transport::open_named_key(endpoint const& where, std::string const& path) {
+    coro::deadline clock(loop_, coro::duration::max());
+    auto const& found = credentials_->identity_at(path);
+    auto const in_agent = co_await agent_at(where.agent_socket).identities(clock);
+    if (found.open && std::ranges::find(in_agent, found.open->blob, &public_key::blob) != in_agent.end()) co_return;
+    auto const opened = co_await asked_.open(path, found.locked, true, clock);
+    if (!opened.key && !opened.cancelled) throw credentials_error(opened.trouble);
 }
 
 std::vector<std::string> ssh_transport::warnings() const {
@@ -43,9 +76,7 @@ agent& ssh_transport::agent_at(std::string const& socket) {
 }
 
 asio::awaitable<std::unique_ptr<link>> ssh_transport::verified_link(endpoint const& where, connect_progress& progress,
-                                                                    std::vector<std::string> const& host_key_types,
-                                                                    bool asked_already) {
-    auto const offered = algorithms_of(where, host_key_types, asked_already);
+                                                                    offered_algorithms offered, bool asked_already) {
     auto socket = co_await connect_tcp(where, names_, progress);
     auto connection = std::make_unique<link>(std::move(socket));
     co_await handshake(*connection, offered, progress);
@@ -56,19 +87,24 @@ asio::awaitable<std::unique_ptr<link>> ssh_transport::verified_link(endpoint con
 
 asio::awaitable<std::unique_ptr<link>> ssh_transport::open_link(endpoint const& where, connect_progress& progress) {
     host_key_name const looked_up(where);
-    auto types = credentials_->known_hosts_of(where).key_types(looked_up.name, looked_up.port);
+    auto const& known = credentials_->known_hosts_of(where);
+    auto types = known.key_types(looked_up.name, looked_up.port);
+    bool const certificates = accept_host_certificates() && known.has_authority(looked_up.name, looked_up.port);
     try {
-        co_return co_await verified_link(where, progress, types, false);
+        co_return co_await verified_link(where, progress, algorithms_of(where, types, false, certificates), false);
     } catch (ask_for_known_types const& ask) {
         types = ask.types;
     }
-    co_return co_await verified_link(where, progress, types, true);
+    co_return co_await verified_link(where, progress, algorithms_of(where, types, true, false), true);
 }
 
 asio::awaitable<std::unique_ptr<session>> ssh_transport::connect(endpoint const& where, connect_progress& progress) {
     auto connection = co_await open_link(where, progress);
     progress.at = stage::auth;
-    co_await authenticate(*connection, where, *credentials_, agent_at(where.agent_socket), progress.clock);
+    login_means const means{*connection, where, *credentials_, agent_at(where.agent_socket), asked_, progress.clock};
+    hear_banner heard;
+    if (banner_) heard = [this, &where](std::string const& text) { banner_(where.label, text); };
+    co_await authenticate(means, heard);
     connection->lift_login_limit();
     progress.at = stage::session;
     auto ready = std::make_unique<ssh_session>(std::move(connection), scratch_);

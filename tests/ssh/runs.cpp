@@ -4,6 +4,10 @@
 
 #include <utility>
 
+#include <asio/this_coro.hpp>
+
+#include <muster/async_run.hpp>
+#include <muster/coro/runner.hpp>
 #include <muster/run.hpp>
 
 namespace muster::test {
@@ -22,6 +26,25 @@ report run_on(std::vector<endpoint> const& where, std::string const& command, op
 host_result run_on(endpoint const& where, std::string const& command, options const& how, listener hear) {
     std::vector<endpoint> const alone{where};
     return run_on(alone, command, how, std::move(hear)).hosts.front();
+}
+
+namespace {
+
+asio::awaitable<report> run_asking(std::vector<endpoint> const& where, job const& work, options const& how,
+                                   ssh::login_options logins) {
+    auto const loop = co_await asio::this_coro::executor;
+    ssh::ssh_transport hosts(loop, std::move(logins));
+    co_await hosts.prepare(where);
+    null_sink told;
+    co_return co_await async_run(where, work, how, told, hosts);
+}
+
+}  // namespace
+
+report run_on(std::vector<endpoint> const& where, std::string const& command, ssh::login_options logins,
+              options const& how) {
+    job const work{command};
+    return coro::run(run_asking(where, work, how, std::move(logins)));
 }
 
 std::string ending(host_result const& result) {

@@ -12,6 +12,8 @@
 #include <muster/report.hpp>
 #include <muster/sink.hpp>
 
+#include "ssh/ssh_transport.hpp"
+
 namespace muster::test {
 
 using listener = std::function<void(event const&)>;
@@ -29,6 +31,10 @@ class calling_sink final : public sink {
 report run_on(std::vector<endpoint> const& where, std::string const& command, options const& how = {},
               listener hear = {}, std::stop_token stop = {});
 host_result run_on(endpoint const& where, std::string const& command, options const& how = {}, listener hear = {});
+
+/// With somebody who may be asked for secrets.
+report run_on(std::vector<endpoint> const& where, std::string const& command, ssh::login_options logins,
+              options const& how = {});
 
 /// "stopped unknown command": final state, the command's fate, the stage; then status or signal, if there is one.
 std::string ending(host_result const& result);

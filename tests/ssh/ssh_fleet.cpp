@@ -25,6 +25,10 @@ namespace muster::test {
 
 namespace {
 
+/// crypt(5), of fleet_password
+constexpr std::string_view password_hash =
+    "$6$muster$Al4fE7JBkWd6HKk7QjOkuwsc0KeKpAfJQ5Zb2s5zhsc5OSZgJ6MqsdKlW9GVdqRWYGxIku3W/kidH8wm9dl/K0";
+
 std::string script() {
     return std::string(source_dir) + "/packaging/fleet";
 }
@@ -103,7 +107,7 @@ ssh_fleet::ssh_fleet(std::vector<std::string> hosts, std::string const& sshd_con
     ::close(done.write);
     std::vector<std::string> words{script(), "start", dir_};
     words.insert(words.end(), hosts_.begin(), hosts_.end());
-    output_of(words, {"MUSTER_FLEET_SSHD=" + sshd_config});
+    output_of(words, {"MUSTER_FLEET_SSHD=" + sshd_config, "MUSTER_FLEET_PASSWORD=" + std::string(password_hash)});
 }
 
 ssh_fleet::~ssh_fleet() {
@@ -144,6 +148,10 @@ std::vector<pid_t> ssh_fleet::commands() const {
 
 pid_t ssh_fleet::listener() const {
     return std::stoi(read_file(path("server/pid")));
+}
+
+std::string ssh_fleet::log() const {
+    return read_file(path("server/log"));
 }
 
 void ssh_fleet::authorize(std::string const& public_key_file) const {

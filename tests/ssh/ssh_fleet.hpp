@@ -26,6 +26,9 @@ class scratch_folder {
     std::string path_;
 };
 
+/// Of the fleet's account, where sshd_config allows it.
+inline constexpr std::string_view fleet_password = "sesame for all";
+
 /// Ends with everything that runs on it, and its folder with it, when this object or, however, the test's process ends.
 class ssh_fleet {
   public:
@@ -50,6 +53,8 @@ class ssh_fleet {
 
     /// The server's process that accepts connections.
     pid_t listener() const;
+    /// What it has logged so far.
+    std::string log() const;
     /// Lets a key log in.
     void authorize(std::string const& public_key_file) const;
 

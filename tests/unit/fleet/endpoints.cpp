@@ -344,7 +344,9 @@ TEST_CASE("lists of algorithms keep their order and leave out what muster can't 
     CHECK_FALSE(lists("HostKeyAlgorithms +ssh-rsa\n").host_key_in_order);
     CHECK_FALSE(lists("HostKeyAlgorithms -ssh-ed25519\n").host_key_in_order);
     CHECK(lists("HostKeyAlgorithms ^rsa-sha2-512\n").host_key_in_order);
-    CHECK(lists("HostKeyAlgorithms rsa-*,ssh-ed25519\n").host_key == "rsa-sha2-512,rsa-sha2-256,ssh-ed25519");
+    CHECK(lists("HostKeyAlgorithms rsa-*512,ssh-ed25519\n").host_key == "rsa-sha2-512,ssh-ed25519");
+    CHECK(lists("HostKeyAlgorithms rsa-*,ssh-ed25519\n").host_key ==
+          "rsa-sha2-512-cert-v01@openssh.com,rsa-sha2-256-cert-v01@openssh.com,rsa-sha2-512,rsa-sha2-256,ssh-ed25519");
 }
 
 TEST_CASE("a host for which no algorithm is left has a fault that names the place and what there is") {
