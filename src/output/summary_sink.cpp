@@ -6,11 +6,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <exception>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 #include <variant>
 
 #include <muster/host.hpp>
+#include <muster/outcome.hpp>
 
 #include "output/words.hpp"
 
@@ -86,6 +89,24 @@ std::string shell_word(std::string const& text) {
     return word + "'";
 }
 
+struct shown_key {
+    std::string host;
+    std::string type;
+    std::string fingerprint;
+};
+
+/// The key that made the host fail, if it was an unknown one.
+std::optional<shown_key> unknown_key(host_result const& one) {
+    if (one.state != final_state::host_key || !one.cause) return std::nullopt;
+    try {
+        std::rethrow_exception(one.cause);
+    } catch (unknown_host_key const& error) {
+        return shown_key{one.host, error.type(), error.fingerprint()};
+    } catch (...) {
+        return std::nullopt;
+    }
+}
+
 bool may_run(host_result const& one) {
     return one.command == command_fate::unknown;
 }
@@ -153,6 +174,7 @@ void summary_sink::handle(events::host_ended const& ended) {
 void summary_sink::handle(events::run_ended const& run) {
     bool const silent = reader_left();
     if (!silent) tell_errors(run.results);
+    if (!silent && how_much_ != verbosity::quiet) tell_unknown_keys(run.results);
     if (!silent && how_much_ != verbosity::quiet) say(counted(run.results));
     tell_unknown(run.results);
     if (!silent && how_much_ != verbosity::quiet) ledger_.empty() ? tell_rest(run.results) : tell_resume(run.results);
@@ -172,6 +194,20 @@ void summary_sink::tell_errors(report const& results) {
         bool const told = group.hosts.size() == 1 && told_culprit_ == group.first;
         if (!told) say(fmt::format("{}: {}", named(group.hosts), group.text));
     }
+}
+
+/// Several unknown keys once more as a table, to be compared before they are accepted.
+void summary_sink::tell_unknown_keys(report const& results) {
+    std::vector<shown_key> keys;
+    std::size_t width = 0;
+    for (auto const& one : results.hosts) {
+        if (auto key = unknown_key(one)) keys.push_back(std::move(*key));
+    }
+    if (keys.size() < 2) return;
+    for (auto const& one : keys) width = std::max(width, one.host.size());
+    say(fmt::format("{} have shown keys that are not known:", hosts_in_words(keys.size())));
+    for (auto const& one : keys) say(fmt::format("  {:{}}  {:8}  {}", one.host, width, one.type, one.fingerprint));
+    say("compare them with ssh-keygen -l -f /etc/ssh/ssh_host_*_key.pub there; --accept-new adds them to known_hosts");
 }
 
 void summary_sink::tell_unknown(report const& results) {

@@ -60,6 +60,7 @@ class summary_sink final : public sink {
     void move(std::size_t index, step to);
     void tell_culprit(host_result const& culprit);
     void tell_errors(report const& results);
+    void tell_unknown_keys(report const& results);
     void tell_unknown(report const& results);
     void tell_rest(report const& results);
     void tell_resume(report const& results);

@@ -2,9 +2,12 @@
 // What is said about a run.
 #include "output/summary_sink.hpp"
 
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+#include <exception>
 #include <string>
+#include <vector>
 
 #include "capture.hpp"
 
@@ -67,6 +70,32 @@ TEST_CASE("The same error on many hosts is one line, counts and the rest follow"
           "muster: 5 hosts: 1 ok, 1 failed, 1 lost, 2 not authenticated in 42 s\n"
           "muster: may still run: db2\n"
           "muster: to run the rest: -w 'web[1,3],db1'\n");
+}
+
+TEST_CASE("Several unknown host keys come once more as a table") {
+    auto const text_for = [](std::vector<std::string> const& strangers) {
+        told said;
+        told_run run(said.sink, {"web1", "db.example.org", "web2"});
+        for (std::size_t i = 0; i < 3; ++i) {
+            auto const& name = run.results.hosts[i].host;
+            if (std::ranges::find(strangers, name) == strangers.end()) {
+                run.ended(i);
+                continue;
+            }
+            run.results.hosts[i].at = stage::host_key;
+            run.results.hosts[i].cause =
+                std::make_exception_ptr(unknown_host_key("ED25519", "SHA256:" + name, "unknown host key"));
+            run.ended(i, final_state::host_key, "unknown host key");
+        }
+        run.over();
+        return said.text();
+    };
+    CHECK_THAT(text_for({"web1", "db.example.org"}),
+               ContainsSubstring("muster: 2 hosts have shown keys that are not known:\n"
+                                 "muster:   web1            ED25519   SHA256:web1\n"
+                                 "muster:   db.example.org  ED25519   SHA256:db.example.org\n"
+                                 "muster: compare them with ssh-keygen"));
+    CHECK_THAT(text_for({"web2"}), !ContainsSubstring("not known:"));
 }
 
 TEST_CASE("With a ledger, the rest is run by naming it") {
