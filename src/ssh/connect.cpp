@@ -157,7 +157,8 @@ std::string no_banner_words(link const& connection) {
         return "closed before the banner (the server may limit connections: MaxStartups): " + connection.trouble();
     }
     bool const busy = said.find("MaxStartups") != std::string::npos || said.starts_with("Not allowed at this time");
-    return (busy ? "the server limits its connections, said: " : "not an SSH server, said: ") + said;
+    if (!busy) return "not an SSH server, said: " + said;
+    return "the server limits its connections (MaxStartups, or PerSourcePenalties after failed logins), said: " + said;
 }
 
 std::string no_keys_words(link const& connection, offered_algorithms const& offered) {

@@ -66,6 +66,9 @@ void on_questions(char const*, int, char const*, int, int count, LIBSSH2_USERAUT
     if (answerer != nullptr && count > 0) answerer->answer({questions, size}, {to, size});
 }
 
+/// Without it, libssh2 takes a server's wish for a new password for a refusal. It gives none.
+void on_expired_password(LIBSSH2_SESSION*, char**, int*, void**) {}
+
 login_answer answer_of(login_means const& means, long code) {
     if (code == 0) return login_answer::accepted;
     bool const refused = code == LIBSSH2_ERROR_AUTHENTICATION_FAILED && means.connection.trouble().empty();
@@ -80,7 +83,7 @@ asio::awaitable<login_attempt> offer_password(login_means const& means, secret_t
     means.connection.wipe_memory();
     long const code = co_await means.connection.drive([&] {
         return libssh2_userauth_password_ex(session, user.data(), static_cast<unsigned>(user.size()), password.data(),
-                                            static_cast<unsigned>(password.size()), nullptr);
+                                            static_cast<unsigned>(password.size()), &on_expired_password);
     });
     if (code == LIBSSH2_ERROR_PASSWORD_EXPIRED) throw transport_error(final_state::auth, stage::auth, change_required);
     co_return login_attempt{answer_of(means, code), {}};
