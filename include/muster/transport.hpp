@@ -45,8 +45,9 @@ enum class stop_signal { term, kill };
 /// Cancelling a call leaves the session usable: `read` can be called again and loses no byte.
 class session {
   public:
-    /// Starts the command. Throws transport_error: `refused` when the server did not take it (then it certainly did not
-    /// start), `lost` when the connection broke.
+    /// Starts the command, which gets the job's input from its start; it goes out while `read` is called. Of an input
+    /// that fails the command gets no end. Throws transport_error: `refused` when the server did not take it (then it
+    /// certainly did not start), `lost` when the connection broke.
     virtual asio::awaitable<void> exec(job const& work) = 0;
 
     /// The next piece of output, or the end; after the end it is not called again. Throws transport_error `lost`.

@@ -73,13 +73,20 @@ asio::awaitable<void> request_agent(link& connection, LIBSSH2_CHANNEL* channel) 
           "the key); leave out -A, or set ForwardAgent no");
 }
 
-asio::awaitable<void> send_variable(link& connection, LIBSSH2_CHANNEL* channel, std::string const& name,
-                                    std::string const& value) {
-    if (name.size() + value.size() > longest_variable)
+/// All in one go: nobody answers.
+asio::awaitable<void> send_variables(link& connection, LIBSSH2_CHANNEL* channel, endpoint const& where) {
+    for (auto const& [name, value] : where.environment) {
+        if (name.size() + value.size() <= longest_variable) continue;
         throw transport_error(final_state::unreachable, stage::config, "the variable " + name + " is too long to send");
+    }
+    auto next = where.environment.begin();
     long const code = co_await connection.drive([&] {
-        return muster_send_variable(channel, name.data(), static_cast<unsigned>(name.size()), value.data(),
-                                    static_cast<unsigned>(value.size()));
+        int sent = 0;
+        for (; sent == 0 && next != where.environment.end(); next += sent == 0 ? 1 : 0) {
+            sent = muster_send_variable(channel, next->first.data(), static_cast<unsigned>(next->first.size()),
+                                        next->second.data(), static_cast<unsigned>(next->second.size()));
+        }
+        return sent;
     });
     check(connection, code, "the server refused a variable");
 }
@@ -89,7 +96,7 @@ asio::awaitable<void> send_variable(link& connection, LIBSSH2_CHANNEL* channel, 
 asio::awaitable<void> prepare_session(link& connection, LIBSSH2_CHANNEL* channel, endpoint const& where) {
     if (!where.forward_agent_socket.empty()) co_await request_agent(connection, channel);
     if (where.tty == tty_request::yes) co_await request_terminal(connection, channel);
-    for (auto const& [name, value] : where.environment) co_await send_variable(connection, channel, name, value);
+    if (!where.environment.empty()) co_await send_variables(connection, channel, where);
 }
 
 }  // namespace muster::ssh
