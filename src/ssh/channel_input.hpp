@@ -31,6 +31,8 @@ class channel_input {
     void send(link& connection, LIBSSH2_CHANNEL* channel, std::span<char> room);
     /// Nobody reads it any more.
     void drop();
+    /// Nothing more is to be sent.
+    bool ended() const noexcept { return ended_; }
 
     /// Adds what else but the connection can let it go on, after a turn has sent what it could.
     void add_waits(link const& connection, std::vector<asio::awaitable<void>>& to);

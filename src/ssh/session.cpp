@@ -165,6 +165,7 @@ void ssh_session::serve() {
     if (broken_) return;
     if (input_ && exit_known()) input_->drop();
     if (input_) input_->send(*connection_, channel_, scratch_);
+    if (input_ && input_->ended()) input_.reset();
     if (agent_) agent_->move(scratch_);
 }
 
@@ -178,12 +179,13 @@ std::vector<asio::awaitable<void>> ssh_session::waits() {
 
 /// Each may read what the others wait for, a larger window among it: so until nothing comes any more.
 long ssh_session::serve_and_poll() {
-    for (;;) {
+    while (input_ || agent_) {
         auto const before = connection_->taken();
         serve();
         long const answer = poll();
         if (answer != LIBSSH2_ERROR_EAGAIN || connection_->taken() == before) return answer;
     }
+    return poll();
 }
 
 asio::awaitable<reading> ssh_session::read() {
