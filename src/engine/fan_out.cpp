@@ -27,12 +27,14 @@ void halt_at_threshold(run_state& run, std::size_t index) {
     if (run.given().how.halt.when == halt_when::now) throw halted{};
 }
 
+/// Every host is in the queue by now: when it is empty, there is no more work.
 asio::awaitable<void> worker(run_state& run, host_queue& pending) {
     for (;;) {
-        auto host = co_await pending.get();
+        auto host = pending.try_get();
+        if (!host) co_return;
         if (run.cause() != stop_cause::none) continue;  // no new starts: the rest of the queue is only emptied
-        co_await run_host(run, *host);
-        halt_at_threshold(run, *host);
+        co_await run_host(run, **host);
+        halt_at_threshold(run, **host);
     }
 }
 
