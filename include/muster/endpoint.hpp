@@ -23,6 +23,7 @@ enum class host_key_policy {
 struct identity_file {
     std::string path;
     bool required = false;
+    friend bool operator==(identity_file const&, identity_file const&) = default;
 };
 
 /// Which addresses of a name are tried.
@@ -43,6 +44,7 @@ struct algorithm_lists {
     std::string cipher;
     std::string mac;
     std::string user_key;  ///< what keys may sign with; empty: all that muster can
+    friend bool operator==(algorithm_lists const&, algorithm_lists const&) = default;
 };
 
 /// A value without behaviour; built by fleet, read by the transports.
@@ -81,6 +83,8 @@ struct endpoint {
     tty_request tty = tty_request::no;
     std::vector<std::pair<std::string, std::string>> environment;  ///< variables offered to the server, in order
     std::string fault;  ///< not empty: the host can't be tried, and this says why (file, line, option, way out)
+
+    friend bool operator==(endpoint const&, endpoint const&) = default;
 };
 
 }  // namespace muster

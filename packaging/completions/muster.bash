@@ -10,7 +10,7 @@ _muster() {
         --resume-unknown --resume-any
         -q --quiet -v --verbose -N --no-label --json --raw --no-progress -V --version -h --help'
     local valued='-w --hosts --hostfile --max-hosts -f --fanout --connect-limit --input --transport -l --user -p --port -i --identity
-        -F --ssh-config -o --option --askpass -t --connect-timeout -u --command-timeout --total-timeout --retries --grace --linger
+        -F --ssh-config -o --option --askpass -J --jump -t --connect-timeout -u --command-timeout --total-timeout --retries --grace --linger
         --halt --halt-on --ok-status --ledger --resume --color'
 
     # Where the command begins: at the first word that is neither an option, nor an option's value, nor HOSTS.
@@ -31,7 +31,7 @@ _muster() {
     fi
 
     case $prev in
-        -w | --hosts) _known_hosts_real -- "$cur"; return ;;
+        -w | --hosts | -J | --jump) _known_hosts_real -- "$cur"; return ;;
         --hostfile | --input | -i | --identity | -F | --ssh-config | --ledger | --resume) _filedir; return ;;
         -l | --user) COMPREPLY=($(compgen -u -- "$cur")); return ;;
         --transport) COMPREPLY=($(compgen -W 'ssh2 exec' -- "$cur")); return ;;

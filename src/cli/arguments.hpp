@@ -33,6 +33,7 @@ struct ssh_arguments {
     bool tty = false;                      ///< --tty
     std::string askpass;                   ///< --askpass: the program that is asked for secrets
     bool password = false;                 ///< --password: ask for one before the run
+    std::string jump;                      ///< -J
 };
 
 struct arguments {

@@ -22,6 +22,7 @@
 //   fleet/fold                 labels back into n[1-3]
 //   fleet/ledger_record        an earlier run's ledger read back
 //   fleet/endpoints            hosts to endpoints
+//   fleet/jump_route           the hosts on the way
 //   fleet/ssh_config           settings of a host
 //   fleet/ssh_config_read      files into blocks
 //   fleet/ssh_config_look_up   blocks to settings
@@ -56,7 +57,12 @@
 //   ssh/connect                TCP and key exchange
 //   ssh/algorithms             what a connection offers
 //   ssh/key_exchange_offer     what a server can do, when that is too little
-//   ssh/link                   a socket and libssh2 without I/O of its own
+//   ssh/jump_hosts             connections to the hosts on the way
+//   ssh/shared_link            one of them, with a tunnel for each host behind it
+//   ssh/channel_opening        a tunnel that was asked for
+//   ssh/channels_shim          what libssh2 does not show of its channels
+//   ssh/link                   a byte stream and libssh2 without I/O of its own
+//   ssh/byte_stream            a socket or a tunnel
 //   ssh/session_memory         libssh2's struct in pages of its own
 //   ssh/block_set              what libssh2 has allocated
 //   ssh/host_key               is it the right host

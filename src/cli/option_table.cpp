@@ -87,6 +87,8 @@ constexpr option_row table[] = {
      [](arguments& into, text given) { into.ssh.config = to_text(given); }},
     {"SSH", 'o', "option", "K=V", "a setting as in ssh_config; may repeat", "", true,
      [](arguments& into, text given) { into.ssh.settings.push_back(to_text(given)); }},
+    {"SSH", 'J', "jump", "HOSTS", "connect by way of these hosts, [user@]host[:port] with commas between them; none for no such host", "", true,
+     [](arguments& into, text given) { into.ssh.jump = to_text(given); }},
     {"SSH", '4', "ipv4", "", "connect to IPv4 addresses only", "ipv6", true,
      [](arguments& into, text) { into.ssh.family = address_family::ipv4; }},
     {"SSH", '6', "ipv6", "", "connect to IPv6 addresses only", "ipv4", true,

@@ -117,11 +117,11 @@ ssh::login_options logins_of(plan& planned) {
 
 asio::awaitable<report> run_over_ssh(plan& planned) {
     auto const loop = co_await asio::this_coro::executor;
-    ssh::ssh_transport hosts(loop, logins_of(planned));
+    ssh::ssh_transport hosts(loop, logins_of(planned), planned.how.connect_timeout);
     co_await hosts.prepare(planned.where);
     for (auto const& warning : hosts.warnings()) planned.shown.note(warning);
-    co_return co_await async_run(planned.where, planned.work, planned.how, planned.shown.told(), hosts,
-                                 &planned.signals.abort);
+    co_return co_await hosts.serve(
+        async_run(planned.where, planned.work, planned.how, planned.shown.told(), hosts, &planned.signals.abort));
 }
 
 asio::awaitable<report> run_here(plan& planned) {

@@ -94,6 +94,7 @@ std::vector<endpoint> make_endpoints(host_list const& hosts, arguments const& gi
     settings.port = given.ssh.port;
     settings.identities = given.ssh.identities;
     settings.family = given.ssh.family;
+    settings.jump = given.ssh.jump;
     settings.accept_new = given.ssh.accept_new;
     if (given.connect_timeout_given) settings.connect_timeout = given.how.connect_timeout;
     auto where = fleet::make_endpoints(hosts, settings, fleet::this_account());

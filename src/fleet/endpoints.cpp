@@ -10,6 +10,7 @@
 
 #include "fleet/algorithms.hpp"
 #include "fleet/host_text.hpp"
+#include "fleet/jump_route.hpp"
 #include "fleet/ssh_config.hpp"
 
 namespace muster::fleet {
@@ -37,10 +38,14 @@ void check(ssh_settings const& settings) {
     if (settings.port == 0) throw config_error("-p: the port must be 1 to 65535");
     if (std::ranges::find(settings.identities, std::string()) != settings.identities.end())
         throw config_error("-i: the file's name is missing");
+    if (!settings.jump.empty() && !parse_jumps(settings.jump))
+        throw config_error(
+            fmt::format("-J {}: not [user@]host[:port], or several with commas, or none", printable(settings.jump)));
 }
 
 ssh_config read_config(ssh_settings const& settings, local_account const& local, config_files const& files) {
     ssh_config config(local, files);
+    if (!settings.jump.empty()) config.read_option("ProxyJump=" + settings.jump);
     for (auto const& option : settings.options) config.read_option(option);
     if (settings.config_file) {
         if (equal_ignoring_case(*settings.config_file, "none")) return config;
@@ -65,6 +70,9 @@ class endpoint_builder {
                      host_settings const& found)
         : host_(one), settings_(settings), local_(local), found_(found) {}
 
+    /// The hops of the way to it; empty: there are none.
+    std::vector<host> const& hops() const { return hops_; }
+
     endpoint build() {
         out_.label = host_.label();
         out_.name = host_.name;
@@ -81,6 +89,7 @@ class endpoint_builder {
         forwarded_agent();
         terminal();
         environment();
+        jumps();
         known_hosts();
         revoked_host_keys();
         return std::move(out_);
@@ -329,6 +338,18 @@ class endpoint_builder {
             out_.environment.emplace_back(one.substr(0, one.find('=')), one.substr(one.find('=') + 1));
     }
 
+    void jumps() {
+        auto const* setting = of(ssh_option::proxy_jump);
+        if (setting == nullptr) return;
+        try {
+            auto hops = parse_jumps(expand_tokens(setting->words.front(), tokens()));
+            if (!hops) fault(*setting, "a token stands for what can't be part of a host's name");
+            if (hops) hops_ = std::move(*hops);
+        } catch (token_error const& e) {
+            fault(*setting, e.what());
+        }
+    }
+
     void known_hosts() {
         out_.hash_known_hosts = flag(ssh_option::hash_known_hosts);
         out_.host_keys = policy();
@@ -373,6 +394,51 @@ class endpoint_builder {
     local_account const& local_;
     host_settings const& found_;
     endpoint out_;
+    std::vector<host> hops_;
+};
+
+/// All that making endpoints needs, read once. Hosts on the way to others are asked for as `ssh -J` does it: in the
+/// files alone, without the command line's user, port, keys and -o options.
+class endpoint_maker {
+  public:
+    endpoint_maker(ssh_settings const& settings, local_account const& local, config_files const& files)
+        : settings_(settings), local_(local), files_(files), config_(read_config(settings, local, files)) {
+        on_the_way_.config_file = settings.config_file;
+        on_the_way_.system_config = settings.system_config;
+        on_the_way_.connect_timeout = settings.connect_timeout;
+        on_the_way_.family = settings.family;
+        on_the_way_.accept_new = settings.accept_new;
+    }
+
+    endpoint make(host const& one) { return make(one, settings_, config_, {}); }
+
+  private:
+    endpoint make(host const& one, ssh_settings const& settings, ssh_config const& config,
+                  std::vector<host> const& before) {
+        auto const& user = one.user.empty() ? settings.user : one.user;
+        auto const found = config.look_up({one.name, user, local_.user});
+        endpoint_builder builder(one, settings, local_, found);
+        auto out = builder.build();
+        auto const& hops = before.empty() ? builder.hops() : before;
+        if (hops.empty()) return out;
+        out.jump = routes_.to(hops);
+        if (out.fault.empty() && !out.jump->fault.empty())
+            out.fault = fmt::format("via {}: {}", out.jump->label, out.jump->fault);
+        return out;
+    }
+
+    endpoint make_hop(host const& hop, std::vector<host> const& before) {
+        if (!config_on_the_way_) config_on_the_way_ = read_config(on_the_way_, local_, files_);
+        return make(hop, on_the_way_, *config_on_the_way_, before);
+    }
+
+    ssh_settings const& settings_;
+    local_account const& local_;
+    config_files const& files_;
+    ssh_config config_;
+    ssh_settings on_the_way_;
+    std::optional<ssh_config> config_on_the_way_;
+    jump_routes routes_{[this](host const& hop, std::vector<host> const& before) { return make_hop(hop, before); }};
 };
 
 }  // namespace
@@ -380,14 +446,10 @@ class endpoint_builder {
 std::vector<endpoint> make_endpoints(host_list const& hosts, ssh_settings const& settings, local_account const& local,
                                      config_files const& files) {
     check(settings);
-    auto const config = read_config(settings, local, files);
+    endpoint_maker maker(settings, local, files);
     std::vector<endpoint> out;
     out.reserve(hosts.size());
-    for (auto const& one : hosts) {
-        auto const& user = one.user.empty() ? settings.user : one.user;
-        auto const found = config.look_up({one.name, user, local.user});
-        out.push_back(endpoint_builder(one, settings, local, found).build());
-    }
+    for (auto const& one : hosts) out.push_back(maker.make(one));
     return out;
 }
 

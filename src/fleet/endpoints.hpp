@@ -26,6 +26,7 @@ struct ssh_settings {
     std::vector<std::string> identities;                      ///< -i
     std::optional<std::chrono::nanoseconds> connect_timeout;  ///< -t, before ConnectTimeout
     std::optional<address_family> family;                     ///< -4, -6, before AddressFamily
+    std::string jump;                                         ///< -J, before ProxyJump and ProxyCommand
     bool accept_new = false;                                  ///< --accept-new, before StrictHostKeyChecking
     std::string system_config = "/etc/ssh/ssh_config";        ///< read after the user's own, but not with -F
 };

@@ -82,7 +82,7 @@ void ssh_config::read_line(std::string_view line, source const& from, std::strin
             fmt::format("unknown option \"{0}\"; IgnoreUnknown {0} makes ssh and muster skip it", name));
     }
     auto words = split_words(rest);  // also where the rest is taken as it is: its quotes have to be closed all the same
-    if (keyword->kind == value_kind::rest) words = {std::string(rest)};
+    if (keyword->kind == value_kind::rest || keyword->kind == value_kind::jumps) words = {std::string(rest)};
     if (auto const fault = value_fault(*keyword, words)) throw config_line_error(fmt::format("{}: {}", name, *fault));
     switch (keyword->option) {
         case ssh_option::host:

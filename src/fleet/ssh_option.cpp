@@ -13,6 +13,7 @@
 
 #include "fleet/config_line.hpp"
 #include "fleet/host_text.hpp"
+#include "fleet/jump_route.hpp"
 
 namespace muster::fleet {
 namespace {
@@ -55,6 +56,7 @@ constexpr ssh_keyword keywords[] = {
     {"passwordauthentication", option::password_authentication, kind::flag},
     {"port", option::port, kind::port},
     {"preferredauthentications", option::preferred_authentications, kind::word},
+    {"proxyjump", option::proxy_jump, kind::jumps},
     {"protocolkeepalives", option::server_alive_interval, kind::time},
     {"pubkeyacceptedalgorithms", option::pubkey_accepted_algorithms, kind::algorithms},
     {"pubkeyacceptedkeytypes", option::pubkey_accepted_algorithms, kind::algorithms},
@@ -78,7 +80,6 @@ constexpr ssh_keyword keywords[] = {
     {"knownhostscommand", option::known_hosts_command, kind::rest},
     {"pkcs11provider", option::pkcs11_provider, kind::word},
     {"proxycommand", option::proxy_command, kind::rest},
-    {"proxyjump", option::proxy_jump, kind::rest},
     {"refuseconnection", option::refuse_connection, kind::word},
     {"remotecommand", option::remote_command, kind::rest},
     {"sessiontype", option::session_type, kind::word},
@@ -194,6 +195,12 @@ bool is_agent(std::string_view text) {
     return !text.starts_with('$') || text.starts_with("${") || is_variable_name(text.substr(1));
 }
 
+/// With a letter in the place of each token of ssh_config(5).
+std::string without_tokens(std::string text) {
+    for (auto at = text.find('%'); at < text.size(); at = text.find('%', at + 1)) text.replace(at, 2, "x");
+    return text;
+}
+
 bool fits(kind what, std::string const& text) {
     switch (what) {
         case kind::flag:
@@ -206,6 +213,8 @@ bool fits(kind what, std::string const& text) {
             return text == "none" || to_seconds(text).has_value();
         case kind::agent:
             return is_agent(text);
+        case kind::jumps:
+            return parse_jumps(without_tokens(text)).has_value();
         case kind::positive:
             return is_number(text) && text.find_first_not_of('0') != std::string::npos;
         case kind::family:
@@ -290,6 +299,7 @@ std::string_view spelled(ssh_option what) {
         "PasswordAuthentication",
         "Port",
         "PreferredAuthentications",
+        "ProxyJump",
         "PubkeyAcceptedAlgorithms",
         "PubkeyAuthentication",
         "RequestTTY",
@@ -308,7 +318,6 @@ std::string_view spelled(ssh_option what) {
         "KnownHostsCommand",
         "PKCS11Provider",
         "ProxyCommand",
-        "ProxyJump",
         "RefuseConnection",
         "RemoteCommand",
         "SessionType",
@@ -390,7 +399,6 @@ bool is_harmless(ssh_option what, std::string_view value) {
         case option::known_hosts_command:
         case option::pkcs11_provider:
         case option::proxy_command:
-        case option::proxy_jump:
         case option::remote_command:
             return is_none(value);
         default:

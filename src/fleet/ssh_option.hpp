@@ -41,6 +41,7 @@ enum class ssh_option : unsigned char {
     password_authentication,
     port,
     preferred_authentications,
+    proxy_jump,
     pubkey_accepted_algorithms,
     pubkey_authentication,
     request_tty,
@@ -60,7 +61,6 @@ enum class ssh_option : unsigned char {
     known_hosts_command,
     pkcs11_provider,
     proxy_command,
-    proxy_jump,
     refuse_connection,
     remote_command,
     session_type,
@@ -89,6 +89,7 @@ enum class value_kind {
     algorithms,          ///< names in a list; which ones, the option says
     names_of_variables,  ///< patterns, those with a minus take away
     variables,           ///< NAME=VALUE
+    jumps,               ///< the rest of the line as it is: hosts to jump over
     rest,                ///< the rest of the line as it is: a command
 };
 

@@ -35,11 +35,11 @@ asio::awaitable<report> async_run(std::vector<endpoint> const& where, job const&
                                   coro::event* abort) {
     refuse_nonsense(how);
     auto const loop = co_await asio::this_coro::executor;
-    ssh::ssh_transport hosts(loop);
+    ssh::ssh_transport hosts(loop, {}, how.connect_timeout);
     run_arguments const given{where, work, how, told, hosts, abort};
     try {
         co_await hosts.prepare(where);
-        co_return co_await fan_out(given);  // does not even begin when it was cancelled by now
+        co_return co_await hosts.serve(fan_out(given));  // does not even begin when it was cancelled by now
     } catch (asio::system_error const& error) {
         if (error.code() != asio::error::operation_aborted) throw;
     }

@@ -149,6 +149,12 @@ asio::awaitable<tcp::socket> connect_first(address_list const& addresses, addres
     co_return winner;
 }
 
+/// A server that has no room for another one says nothing, or this.
+bool limits_connections(std::string const& said) {
+    return said.empty() || said.find("MaxStartups") != std::string::npos ||
+           said.starts_with("Not allowed at this time");
+}
+
 /// Why the peer's identification string has not come, or was none.
 std::string no_banner_words(link const& connection) {
     auto const said = connection.said();
@@ -156,8 +162,7 @@ std::string no_banner_words(link const& connection) {
     if (said.empty()) {
         return "closed before the banner (the server may limit connections: MaxStartups): " + connection.trouble();
     }
-    bool const busy = said.find("MaxStartups") != std::string::npos || said.starts_with("Not allowed at this time");
-    if (!busy) return "not an SSH server, said: " + said;
+    if (!limits_connections(said)) return "not an SSH server, said: " + said;
     return "the server limits its connections (MaxStartups, or PerSourcePenalties after failed logins), said: " + said;
 }
 
@@ -223,7 +228,7 @@ asio::awaitable<void> handshake(link& connection, offered_algorithms const& offe
     prefer(session, LIBSSH2_METHOD_MAC_SC, offered.mac);
 
     progress.at = stage::banner;
-    int const socket = connection.native_handle();
+    int const socket = connection.handle();
     long const code = co_await connection.drive([&] {
         int const answer = libssh2_session_handshake(session, socket);
         if (connection.greeted()) progress.at = stage::handshake;
@@ -232,7 +237,9 @@ asio::awaitable<void> handshake(link& connection, offered_algorithms const& offe
     if (code == 0) {
         connection.forget_first_packet();
     } else if (!connection.greeted()) {
-        throw transport_error(final_state::unreachable, stage::banner, no_banner_words(connection));
+        auto const reason = no_banner_words(connection);
+        if (!connection.refused() && limits_connections(connection.said())) throw turned_away(reason);
+        throw transport_error(final_state::unreachable, stage::banner, reason);
     } else {
         auto const reason = no_keys_words(connection, offered);
         throw transport_error(final_state::unreachable, stage::handshake, reason);

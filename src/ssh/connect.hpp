@@ -2,6 +2,8 @@
 // From an endpoint to a TCP connection, and from there through the key exchange.
 #pragma once
 
+#include <string>
+
 #include <asio/awaitable.hpp>
 #include <asio/ip/tcp.hpp>
 
@@ -17,6 +19,14 @@ namespace muster::ssh {
 /// when one fails or has been silent for 250 ms (RFC 8305 section 5). Throws transport_error (stages resolve, connect,
 /// local).
 asio::awaitable<asio::ip::tcp::socket> connect_tcp(endpoint const& where, resolver& names, connect_progress& progress);
+
+/// The server has ended the connection before it said anything, as sshd does when too many are on their way
+/// (MaxStartups).
+class turned_away : public transport_error {
+  public:
+    explicit turned_away(std::string const& reason)
+        : transport_error(final_state::unreachable, stage::banner, reason) {}
+};
 
 /// Exchanges identification strings and keys. Throws transport_error (stages banner, handshake); the host key is not
 /// checked yet.

@@ -3,6 +3,7 @@
 #include "ssh/credentials.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "ssh/certificate.hpp"
@@ -10,12 +11,19 @@
 namespace muster::ssh {
 
 credentials::credentials(std::span<endpoint const> where) {
+    std::set<endpoint const*> jumps;
     for (auto const& one : where) {
-        for (auto const& file : one.identities) read_identity(file, !one.agent_socket.empty());
-        for (auto const& file : one.certificates) read_certificate(file);
-        read_known_hosts(one);
-        read_revoked_keys(one.revoked_host_keys);
+        read_all(one);
+        for (auto const* jump = one.jump.get(); jump != nullptr && jumps.insert(jump).second; jump = jump->jump.get())
+            read_all(*jump);
     }
+}
+
+void credentials::read_all(endpoint const& where) {
+    for (auto const& file : where.identities) read_identity(file, !where.agent_socket.empty());
+    for (auto const& file : where.certificates) read_certificate(file);
+    read_known_hosts(where);
+    read_revoked_keys(where.revoked_host_keys);
 }
 
 namespace {

@@ -35,12 +35,12 @@ struct identity {
 
 class credentials {
   public:
-    /// Reads all the files that `where` names; blocks, so not for the loop. Throws credentials_error for a required
-    /// identity or a RevokedHostKeys file that can't be used, known_hosts_error for a known_hosts file that exists but
-    /// can't be read.
+    /// Reads all the files that `where` and the jump hosts on the way name; blocks, so not for the loop. Throws
+    /// credentials_error for a required identity or a RevokedHostKeys file that can't be used, known_hosts_error for a
+    /// known_hosts file that exists but can't be read.
     explicit credentials(std::span<endpoint const> where);
 
-    /// The files of this endpoint, which must be one of those given to the constructor.
+    /// The files of this endpoint, which must be one of those given to the constructor, or a jump host of one.
     ssh::known_hosts& known_hosts_of(endpoint const& where);
     /// What its RevokedHostKeys names; empty when it names no file.
     revoked_keys const& revoked_for(endpoint const& where) const { return revoked_.at(where.revoked_host_keys); }
@@ -54,6 +54,7 @@ class credentials {
   private:
     using file_list = std::vector<std::string>;
 
+    void read_all(endpoint const& where);
     void read_identity(identity_file const& file, bool with_agent);
     void read_certificate(std::string const& path);
     void read_known_hosts(endpoint const& where);

@@ -3,7 +3,6 @@
 #include "ssh/link.hpp"
 
 #include <malloc.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -13,11 +12,10 @@
 #include <new>
 #include <system_error>
 
-#include <asio/use_awaitable.hpp>
-
 #include <muster/coro/time.hpp>
 #include <muster/coro/wait.hpp>
 
+#include "ssh/channels_shim.h"
 #include "ssh/plain_text.hpp"
 
 namespace muster::ssh {
@@ -40,14 +38,9 @@ constexpr std::size_t first_packet_limit = 8192;
 /// An idle connection keeps no more room than this for what it sends.
 constexpr std::size_t spare_limit = 256;
 
-asio::awaitable<void> wait_for(asio::ip::tcp::socket& socket, asio::ip::tcp::socket::wait_type what) {
-    co_await socket.async_wait(what, asio::use_awaitable);
-}
-
 }  // namespace
 
-link::link(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {
-    socket_.non_blocking(true);
+link::link(byte_stream below) : stream_(std::move(below)) {
     session_.reset(pattern().can_be_copied() ? memory_.start(pattern(), this)
                                              : libssh2_session_init_ex(&allocate, &release, &resize, this));
     if (!session_) throw std::bad_alloc();
@@ -151,7 +144,7 @@ ssize_t link::send(void const* bytes, std::size_t size) {
 /// libssh2 reads the identification string byte by byte: small requests are served from bytes read ahead.
 ssize_t link::receive(char* bytes, std::size_t size) {
     if (dead_) return -ECONNRESET;
-    if (muted_) return -EAGAIN;
+    if (muted_ || (shared_ && !taking_in_)) return -EAGAIN;
     if (ahead_begin_ == ahead_end_) {
         if (size >= ahead_.size()) return receive_from_socket(bytes, size);
         ssize_t const got = receive_from_socket(ahead_.data(), ahead_.size());
@@ -169,9 +162,9 @@ ssize_t link::receive_from_socket(char* bytes, std::size_t size) {
     if (!refusal_.empty()) return -ECONNRESET;
     if (ended_) return end_of_stream(error_);
     if (taken_ >= turn_limit || drained_ || unsent_.size() > unsent_limit) return -EAGAIN;
-    ssize_t const got = ::recv(socket_.native_handle(), bytes, size, 0);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return send_error_ == 0 ? -EAGAIN : end_of_stream(send_error_);
-    if (got <= 0) return end_of_stream(got == 0 ? 0 : errno);
+    ssize_t const got = stream_.receive(bytes, size);
+    if (got == -EAGAIN || got == -EINTR) return send_error_ == 0 ? -EAGAIN : end_of_stream(send_error_);
+    if (got <= 0) return end_of_stream(static_cast<int>(-got));
     taken_ += static_cast<std::size_t>(got);
     drained_ = static_cast<std::size_t>(got) < size;
     return watch(std::string_view(bytes, static_cast<std::size_t>(got))) ? got : -ECONNRESET;
@@ -235,11 +228,11 @@ void link::keep_first_packet(std::string_view bytes) {
 /// False: there is no room now.
 bool link::push_out() {
     while (!unsent_.empty()) {
-        ssize_t const sent = ::send(socket_.native_handle(), unsent_.data(), unsent_.size(), MSG_NOSIGNAL);
-        if (sent < 0 && errno == EINTR) continue;
-        if (sent < 0 && errno == EAGAIN) return false;
+        ssize_t const sent = stream_.send(unsent_.data(), unsent_.size());
+        if (sent == -EINTR) continue;
+        if (sent == -EAGAIN) return false;
         if (sent < 0) {
-            send_error_ = errno;  // what has come before is read all the same
+            send_error_ = static_cast<int>(-sent);  // what has come before is read all the same
             unsent_.clear();
             return true;
         }
@@ -250,15 +243,14 @@ bool link::push_out() {
 }
 
 asio::awaitable<void> link::flush() {
-    while (!push_out()) co_await wait_for(socket_, asio::ip::tcp::socket::wait_write);
+    while (!push_out()) co_await stream_.writable();
 }
 
 asio::awaitable<void> link::wait_for_room() {
     if (unsent_.size() > unsent_limit) {  // what there is to read is not for now
-        co_await wait_for(socket_, asio::ip::tcp::socket::wait_write);
+        co_await stream_.writable();
     } else {
-        co_await coro::wait_any(wait_for(socket_, asio::ip::tcp::socket::wait_read),
-                                wait_for(socket_, asio::ip::tcp::socket::wait_write));
+        co_await coro::wait_any(stream_.readable(), stream_.writable());
     }
 }
 
@@ -266,6 +258,10 @@ asio::awaitable<bool> link::ready(pending_work* pending, bool all_sent) {
     if (pending != nullptr && pending->wanted()) {
         co_await pending->perform();
         co_return true;
+    }
+    if (shared_) {
+        if (!turns_over_) co_await turn_.wait();
+        co_return !turns_over_;
     }
     if (ended_ || muted_) {
         bool const news = !end_told_;
@@ -275,7 +271,7 @@ asio::awaitable<bool> link::ready(pending_work* pending, bool all_sent) {
     if (send_error_ != 0) {
         // nothing is waited for any more
     } else if (all_sent) {
-        co_await wait_for(socket_, asio::ip::tcp::socket::wait_read);
+        co_await stream_.readable();
     } else {
         co_await wait_for_room();
     }
@@ -296,10 +292,28 @@ asio::awaitable<bool> link::ready_or(std::vector<asio::awaitable<void>> others, 
     co_return more;
 }
 
+bool link::take_in() {
+    begin_call();
+    taken_ = 0;
+    drained_ = false;
+    taking_in_ = true;
+    int const code = muster_take_in(session());
+    taking_in_ = false;
+    turn_.set();
+    turn_.reset();
+    return code == LIBSSH2_ERROR_EAGAIN && !ended_ && !refused();
+}
+
+void link::stop_sharing() noexcept {
+    turns_over_ = true;
+    turn_.set();
+}
+
 std::string link::trouble() const {
     if (!refusal_.empty()) return refusal_;
     if (!farewell_.empty()) return "the server said: " + farewell_;
     if (dismissed_) return "the server ended the connection";
+    if (auto below = stream_.trouble(); !below.empty()) return below;
     if (error_ != 0) return std::generic_category().message(error_);
     if (ended_) return "the server closed the connection";
     return {};

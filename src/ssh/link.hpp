@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One SSH connection: a TCP socket, and libssh2 as an engine without I/O of its own that is fed through callbacks.
+// One SSH connection: a stream of bytes, and libssh2 as an engine without I/O of its own that is fed through callbacks.
 #pragma once
 
 #include <libssh2.h>
@@ -15,8 +15,10 @@
 #include <vector>
 
 #include <asio/awaitable.hpp>
-#include <asio/ip/tcp.hpp>
 
+#include <muster/coro/event.hpp>
+
+#include "ssh/byte_stream.hpp"
 #include "ssh/session_memory.hpp"
 
 namespace muster::ssh {
@@ -63,13 +65,13 @@ class link {
     /// Nothing is read while more than this waits to be sent: a peer that asks and asks, but does not listen.
     static constexpr std::size_t unsent_limit = 256 * 1024;
 
-    explicit link(asio::ip::tcp::socket socket);
+    explicit link(byte_stream below);
     ~link();
     link(link const&) = delete;
     link& operator=(link const&) = delete;
 
     LIBSSH2_SESSION* session() const noexcept { return session_.get(); }
-    int native_handle() { return socket_.native_handle(); }
+    int handle() { return stream_.handle(); }
 
     /// Repeats a libssh2 call until it says something else than EAGAIN, and returns that. The only place in the program
     /// that knows EAGAIN. Cancelling it leaves the connection usable.
@@ -113,6 +115,17 @@ class link {
     /// Waits until everything that libssh2 has sent is with the kernel.
     asio::awaitable<void> flush();
 
+    /// From now on the connection has many users: only take_in() reads from it, and drive() waits for its turns.
+    void share() noexcept { shared_ = true; }
+    /// One turn of reading for all users. False: nothing will come any more.
+    bool take_in();
+    /// take_in() will not be called again.
+    void stop_sharing() noexcept;
+    /// Until there is something to take in.
+    asio::awaitable<void> readable() { return stream_.readable(); }
+    /// Sends what can be sent without waiting; true when that was all.
+    bool push_out();
+
     /// From now on libssh2 finds nothing more to read: what has arrived can still be taken out of its channels after an
     /// error.
     void mute() noexcept { muted_ = true; }
@@ -131,6 +144,7 @@ class link {
     }
     /// Each channel that is opened has what the peer may send into its window.
     void add_channel() noexcept { memory_limit_ += channel_memory; }
+    void drop_channel() noexcept { memory_limit_ -= channel_memory; }
     /// The login is over: from now on the peer may send as much as it likes, and no secret is in libssh2's memory.
     void lift_login_limit() noexcept {
         login_limited_ = false;
@@ -178,15 +192,14 @@ class link {
     void watch_greeting_byte(char byte);
     void finish_version_line();
     void keep_first_packet(std::string_view bytes);
-    bool push_out();
     asio::awaitable<void> wait_for_room();
     /// False: nothing will come any more.
     asio::awaitable<bool> ready(pending_work* pending, bool all_sent);
     asio::awaitable<bool> ready_or(std::vector<asio::awaitable<void>> others, bool all_sent);
     asio::awaitable<void> ready_into(bool& more, bool all_sent);
 
-    asio::ip::tcp::socket socket_;
-    std::string unsent_;             // what this turn sends, behind what the socket had no room for
+    byte_stream stream_;
+    std::string unsent_;             // what this turn sends, behind what the stream had no room for
     std::array<char, 512> ahead_{};  // bytes read ahead while libssh2 asks for single ones
     std::size_t ahead_begin_ = 0;
     std::size_t ahead_end_ = 0;
@@ -206,7 +219,11 @@ class link {
     bool drained_ = false;  // there was nothing more to read, and nobody has waited for more since
     bool dead_ = false;     // being destroyed: nothing goes out any more
     bool muted_ = false;
-    bool ended_ = false;  // the socket has no more bytes; libssh2 hears of it after it has had all that came before
+    bool shared_ = false;
+    bool taking_in_ = false;
+    bool turns_over_ = false;
+    coro::event turn_;
+    bool ended_ = false;  // the stream has no more bytes; libssh2 hears of it after it has had all that came before
     bool end_told_ = false;
     int send_error_ = 0;   // errno of what could not be sent; 0: nothing
     int error_ = 0;        // errno of the end; 0: the peer closed

@@ -5,9 +5,11 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <utility>
 
+#include <muster/coro/time.hpp>
 #include <muster/coro/to_thread.hpp>
 
 #include "ssh/authenticate.hpp"
@@ -26,14 +28,38 @@ void start_libssh2() {
     accept_host_certificates();
 }
 
+/// How often a server behind a jump host may turn one host away: in all, for half a minute.
+constexpr unsigned most_attempts = 8;
+
+/// Twice as long each time, from a fifth of a second on, up to 5 s; spread, so that those who were turned away together
+/// do not come back together.
+std::chrono::nanoseconds pause_after(unsigned attempt, std::minstd_rand& chance) {
+    double const longest = std::min(5.0, 0.2 * std::exp2(attempt));
+    std::uniform_real_distribution<double> spread(longest / 2, longest);
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(spread(chance)));
+}
+
+/// The same error; it says over which host the way goes, unless that host itself has failed, or nothing on the way.
+[[noreturn]] void throw_by_way(endpoint const& where, transport_error const& error) {
+    bool const as_it_is = !where.jump || dynamic_cast<jump_failure const*>(&error) != nullptr ||
+                          dynamic_cast<shortage const*>(&error) != nullptr;
+    if (as_it_is) throw;
+    throw transport_error(error.state(), error.at(), "via " + where.jump->label + ": " + error.what());
+}
+
 }  // namespace
 
-ssh_transport::ssh_transport(asio::any_io_executor loop, login_options logins)
-    : loop_(std::move(loop)), asked_(std::move(logins.asking), threads_), banner_(std::move(logins.banner)) {
+ssh_transport::ssh_transport(asio::any_io_executor loop, login_options logins, std::chrono::nanoseconds jump_timeout)
+    : loop_(std::move(loop)),
+      asked_(std::move(logins.asking), threads_),
+      banner_(std::move(logins.banner)),
+      jumps_(loop_, jump_timeout,
+             [this](endpoint const& where, connect_progress& progress) { return logged_in(where, progress); }) {
     start_libssh2();
 }
 
 asio::awaitable<void> ssh_transport::prepare(std::vector<endpoint> const& where) {
+    jumps_are_used_ = std::ranges::any_of(where, [](auto const& one) { return one.jump != nullptr; });
     auto read_files = [&](std::stop_token) { return std::make_unique<credentials>(where); };
     credentials_ = co_await coro::to_thread(threads_, read_files);
     co_await ask_first();
@@ -77,8 +103,8 @@ agent& ssh_transport::agent_at(std::string const& socket) {
 
 asio::awaitable<std::unique_ptr<link>> ssh_transport::verified_link(endpoint const& where, connect_progress& progress,
                                                                     offered_algorithms offered, bool asked_already) {
-    auto socket = co_await connect_tcp(where, names_, progress);
-    auto connection = std::make_unique<link>(std::move(socket));
+    auto way = co_await way_to(where, progress);
+    auto connection = std::make_unique<link>(std::move(way));
     co_await handshake(*connection, offered, progress);
     co_await verify_host_key(*connection, where, credentials_->known_hosts_of(where), credentials_->revoked_for(where),
                              threads_, asked_already);
@@ -98,7 +124,18 @@ asio::awaitable<std::unique_ptr<link>> ssh_transport::open_link(endpoint const& 
     co_return co_await verified_link(where, progress, algorithms_of(where, types, true, false), true);
 }
 
-asio::awaitable<std::unique_ptr<session>> ssh_transport::connect(endpoint const& where, connect_progress& progress) {
+asio::awaitable<byte_stream> ssh_transport::way_to(endpoint const& where, connect_progress& progress) {
+    if (!where.jump) {
+        auto socket = co_await connect_tcp(where, names_, progress);
+        co_return byte_stream(std::move(socket));
+    }
+    progress.at = stage::connect;
+    auto through = co_await jumps_.connection_to(*where.jump, progress.clock);
+    auto way = co_await open_tunnel(std::move(through), where.address, where.port);
+    co_return byte_stream(std::move(way));
+}
+
+asio::awaitable<std::unique_ptr<link>> ssh_transport::log_in(endpoint const& where, connect_progress& progress) {
     auto connection = co_await open_link(where, progress);
     progress.at = stage::auth;
     login_means const means{*connection, where, *credentials_, agent_at(where.agent_socket), asked_, progress.clock};
@@ -106,10 +143,52 @@ asio::awaitable<std::unique_ptr<session>> ssh_transport::connect(endpoint const&
     if (banner_) heard = [this, &where](std::string const& text) { banner_(where.label, text); };
     co_await authenticate(means, heard);
     connection->lift_login_limit();
+    co_return connection;
+}
+
+/// A server behind a jump host sees the connections of all hosts of a run come from one address, and may turn some away
+/// that it would take a moment later.
+asio::awaitable<std::unique_ptr<link>> ssh_transport::log_in_behind(endpoint const& where, connect_progress& progress) {
+    for (unsigned attempt = 1;; ++attempt) {
+        progress.at = stage::connect;
+        static_cast<void>(co_await jumps_.connection_to(*where.jump, progress.clock));
+        auto place = co_await jumps_.place_behind(*where.jump, progress.clock);
+        try {
+            co_return co_await log_in(where, progress);
+        } catch (turned_away const&) {
+            if (attempt == most_attempts) throw;
+        }
+        place.release();
+        auto const standing = progress.clock.pause();
+        co_await coro::sleep_for(pause_after(attempt, chance_));
+    }
+}
+
+asio::awaitable<std::unique_ptr<link>> ssh_transport::logged_in(endpoint const& where, connect_progress& progress) {
+    if (!where.jump) co_return co_await log_in(where, progress);
+    try {
+        co_return co_await log_in_behind(where, progress);
+    } catch (transport_error const& error) {
+        throw_by_way(where, error);
+    }
+}
+
+asio::awaitable<std::unique_ptr<session>> ssh_transport::open_session(std::unique_ptr<link> connection,
+                                                                      endpoint const& where,
+                                                                      connect_progress& progress) {
     progress.at = stage::session;
     auto ready = std::make_unique<ssh_session>(std::move(connection), scratch_);
     co_await ready->open(where);
     co_return ready;
+}
+
+asio::awaitable<std::unique_ptr<session>> ssh_transport::connect(endpoint const& where, connect_progress& progress) {
+    auto connection = co_await logged_in(where, progress);
+    try {
+        co_return co_await open_session(std::move(connection), where, progress);
+    } catch (transport_error const& error) {
+        throw_by_way(where, error);
+    }
 }
 
 std::string library_versions() {

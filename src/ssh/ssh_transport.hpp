@@ -3,20 +3,28 @@
 #pragma once
 
 #include <array>
+#include <chrono>
+#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
 #include <asio/any_io_executor.hpp>
+#include <asio/system_error.hpp>
 #include <asio/thread_pool.hpp>
 
+#include <muster/coro/shield.hpp>
+#include <muster/coro/wait.hpp>
 #include <muster/transport.hpp>
 
 #include "ssh/agent.hpp"
 #include "ssh/algorithms.hpp"
 #include "ssh/credentials.hpp"
+#include "ssh/jump_hosts.hpp"
 #include "ssh/link.hpp"
 #include "ssh/prompts.hpp"
 #include "ssh/resolver.hpp"
@@ -33,13 +41,32 @@ struct login_options {
 /// Belongs to one loop; outlives its sessions and ends before the loop's io_context.
 class ssh_transport final : public transport {
   public:
-    /// Without `logins` nobody is asked for anything.
-    explicit ssh_transport(asio::any_io_executor loop, login_options logins = {});
+    /// Without `logins` nobody is asked for anything. `jump_timeout` is for jump hosts that have no limit of their own;
+    /// zero: none.
+    explicit ssh_transport(asio::any_io_executor loop, login_options logins = {},
+                           std::chrono::nanoseconds jump_timeout = std::chrono::seconds(10));
 
     /// Reads the key and known_hosts files that `where` names, off the loop, and asks for the password and for the
     /// passphrases of keys that must be usable and that no agent holds. Call it once, before the first connect. Throws
     /// credentials_error and known_hosts_error.
     asio::awaitable<void> prepare(std::vector<endpoint> const& where);
+
+    /// Runs what uses connect(): connections to jump hosts live meanwhile, and no longer. A cancellation reaches `work`
+    /// alone, which may still need them to end its commands.
+    template <class T>
+    asio::awaitable<T> serve(asio::awaitable<T> work) {
+        if (!jumps_are_used_) co_return co_await std::move(work);
+        outcome<T> ended;
+        auto jumps = coro::shield(jumps_.run());
+        auto body = run_work(std::move(work), ended);
+        try {
+            co_await coro::run_as_daemon(std::move(jumps), std::move(body));
+        } catch (asio::system_error const&) {
+            if (!ended.value && !ended.failure) throw;
+        }
+        if (ended.failure) std::rethrow_exception(ended.failure);
+        co_return std::move(*ended.value);
+    }
 
     asio::awaitable<std::unique_ptr<session>> connect(endpoint const& where, connect_progress& progress) override;
 
@@ -47,6 +74,28 @@ class ssh_transport final : public transport {
     std::vector<std::string> warnings() const;
 
   private:
+    template <class T>
+    struct outcome {
+        std::optional<T> value;
+        std::exception_ptr failure;
+    };
+
+    template <class T>
+    asio::awaitable<void> run_work(asio::awaitable<T> work, outcome<T>& ended) {
+        try {
+            ended.value.emplace(co_await std::move(work));
+        } catch (...) {
+            ended.failure = std::current_exception();
+        }
+        jumps_.end();
+    }
+
+    asio::awaitable<byte_stream> way_to(endpoint const& where, connect_progress& progress);
+    asio::awaitable<std::unique_ptr<link>> log_in(endpoint const& where, connect_progress& progress);
+    asio::awaitable<std::unique_ptr<link>> log_in_behind(endpoint const& where, connect_progress& progress);
+    asio::awaitable<std::unique_ptr<link>> logged_in(endpoint const& where, connect_progress& progress);
+    asio::awaitable<std::unique_ptr<session>> open_session(std::unique_ptr<link> connection, endpoint const& where,
+                                                           connect_progress& progress);
     asio::awaitable<std::unique_ptr<link>> verified_link(endpoint const& where, connect_progress& progress,
                                                          offered_algorithms offered, bool asked_already);
     asio::awaitable<std::unique_ptr<link>> open_link(endpoint const& where, connect_progress& progress);
@@ -62,6 +111,9 @@ class ssh_transport final : public transport {
     decltype(login_options::banner) banner_;
     std::unique_ptr<credentials> credentials_;
     std::map<std::string, agent> agents_;  // by socket
+    jump_hosts jumps_;
+    bool jumps_are_used_ = false;
+    std::minstd_rand chance_{std::random_device()()};
     std::array<char, 64 * 1024> scratch_{};
 };
 
