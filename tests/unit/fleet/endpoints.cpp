@@ -178,7 +178,6 @@ TEST_CASE("what muster would have to do, and does not, is a fault of the hosts i
         bool has_none;
     };
     for (auto const& [line, has_none] : std::initializer_list<row>{{"ProxyCommand nc %h %p", true},
-                                                                   {"ProxyJump bastion", true},
                                                                    {"PKCS11Provider /lib/p.so", true},
                                                                    {"RemoteCommand top", true},
                                                                    {"KnownHostsCommand /bin/keys", true},
@@ -364,4 +363,64 @@ TEST_CASE("the command line's address family goes before AddressFamily") {
     CHECK(here.one("x").family == muster::address_family::ipv4);
     here.settings.family = muster::address_family::ipv6;
     CHECK(here.one("x").family == muster::address_family::ipv6);
+}
+
+TEST_CASE("ProxyJump and -J name the hosts on the way, which are looked up in the files alone") {
+    auto here = with_config(
+        "Host bastion\n  HostName b.example.com\n  User gate\n  Port 2200\n  ProxyJump none\n"
+        "Host inner\n  ProxyJump bastion\n"
+        "Host web*\n  ProxyJump inner\n");
+    here.settings.user = "deploy";
+    here.settings.port = 99;
+    here.settings.options = {"HostKeyAlias=mine"};
+    auto const both = here.endpoints("web1,web2,db");
+    CHECK(both[0].user == "deploy");
+    REQUIRE(both[0].jump);
+    auto const& inner = *both[0].jump;
+    CHECK(inner.label == "inner");
+    CHECK(inner.user == "me");
+    CHECK(inner.port == 22);
+    CHECK(inner.host_key_alias.empty());
+    REQUIRE(inner.jump);
+    CHECK(inner.jump->address == "b.example.com");
+    CHECK(inner.jump->user == "gate");
+    CHECK(inner.jump->port == 2200);
+    CHECK_FALSE(inner.jump->jump);
+    CHECK(both[1].jump == both[0].jump);
+    CHECK_FALSE(both[2].jump);
+
+    here.settings.jump = "root@a:1,[::1]:2";
+    auto const chain = here.one("web1");
+    REQUIRE(chain.jump);
+    CHECK(chain.jump->address == "::1");
+    CHECK(chain.jump->port == 2);
+    REQUIRE(chain.jump->jump);
+    CHECK(chain.jump->jump->user == "root");
+    CHECK(chain.jump->jump->port == 1);
+    here.settings.jump = "none";
+    CHECK_FALSE(here.one("web1").jump);
+    here.settings.jump = "a,,b";
+    CHECK(here.error().starts_with("-J a,,b: not "));
+}
+
+TEST_CASE("the same way by another name is the same object") {
+    auto here = with_config("Host a\n  ProxyJump me@gate:22\nHost b\n  ProxyJump gate\nHost c\n  ProxyJump gate:23\n");
+    auto const all = here.endpoints("a,b,c");
+    CHECK(all[0].jump == all[1].jump);
+    CHECK(all[0].jump != all[2].jump);
+}
+
+TEST_CASE("a way that leads through itself, or has no end, is a fault that says so") {
+    auto const here = with_config("Host *\n  ProxyJump bastion\n");
+    CHECK(
+        here.one("x").fault ==
+        "via bastion: via bastion: the way to bastion leads through bastion itself; ProxyJump none for that host ends "
+        "it");
+    auto const circle = with_config("Host a\n  ProxyJump b\nHost b\n  ProxyJump a\n");
+    CHECK(circle.one("a").fault.find("leads through") != std::string::npos);
+    CHECK(with_config("ProxyJump via-%h\n").one("x").fault.find("more than 16 hosts") != std::string::npos);
+    CHECK(with_config("ProxyJump %h-gate\nHost x\nHost *-gate\nProxyJump none\n").one("x").fault.find("more than 16") !=
+          std::string::npos);
+    auto const faulty = with_config("Host gate\n  ProxyCommand nc %h\nHost x\n  ProxyJump gate\n").one("x");
+    CHECK(faulty.fault.starts_with("via gate: /home/me/.ssh/config:2: ProxyCommand: muster "));
 }

@@ -135,6 +135,8 @@ request parse(std::string const& arguments, std::string const& config) {
             out.settings.user = words[++i];
         else if (words[i] == "-p")
             out.settings.port = static_cast<std::uint16_t>(std::stoi(words[++i]));
+        else if (words[i] == "-J")
+            out.settings.jump = words[++i];
         else if (words[i] == "-i")
             out.settings.identities.push_back(words[++i]);
         else
@@ -195,9 +197,17 @@ std::string agent(answer const& ssh) {
     return value == "$AGENT" ? "/tmp/agent-socket" : value;
 }
 
-bool has_proxy(answer const& ssh) {
-    return (ssh.values.count("proxyjump") > 0 && ssh.value("proxyjump") != "none") ||
-           (ssh.values.count("proxycommand") > 0 && ssh.value("proxycommand") != "none");
+bool has_proxy_command(answer const& ssh) {
+    return ssh.values.count("proxycommand") > 0 && ssh.value("proxycommand") != "none";
+}
+
+// The last hops of the way, as many as ssh names; those before them come from the hops' own configuration.
+std::string jumps(endpoint const& ours, std::string const& of_ssh) {
+    auto left = of_ssh.empty() ? 0 : std::ranges::count(of_ssh, ',') + 1;
+    std::string out;
+    for (auto const* hop = ours.jump.get(); hop != nullptr && left > 0; hop = hop->jump.get(), --left)
+        out = hop->label + (out.empty() ? "" : ",") + out;
+    return out;
 }
 
 // The names in a list that muster can use, in no order.
@@ -295,7 +305,9 @@ void compare(endpoint const& ours, answer const& ssh, fleet::local_account const
     CHECK(timeout(ours) == ssh.value("connecttimeout"));
     compare_algorithms(ours, ssh);
     compare_connection(ours, ssh, local);
-    CHECK((ours.fault.find("Proxy") != std::string::npos) == has_proxy(ssh));
+    CHECK((ours.fault.find("ProxyCommand") != std::string::npos) == has_proxy_command(ssh));
+    CHECK((ours.jump == nullptr) == (ssh.values.count("proxyjump") == 0));
+    CHECK(jumps(ours, ssh.value("proxyjump")) == ssh.value("proxyjump"));
 }
 
 // "FILE line N" or "FILE: line N" of ssh's message as "FILE:N"; empty where ssh names no line.
