@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include <asio/error.hpp>
 #include <asio/system_error.hpp>
 
 #include <muster/coro/time.hpp>
@@ -92,9 +93,14 @@ asio::awaitable<void> jump_hosts::keep(endpoint const& jump, jump_host& host) {
         auto connection = co_await open(jump);
         made = std::make_shared<shared_link>(std::move(connection), jump.label);
         host.failures = 0;
-    } catch (asio::system_error const&) {
-        host.failure = std::make_exception_ptr(
-            jump_failure(final_state::unreachable, stage::connect, "jump host " + jump.label + ": the run is over"));
+    } catch (asio::system_error const& error) {
+        bool const cancelled = error.code() == asio::error::operation_aborted;
+        host.failure = cancelled
+                           ? std::make_exception_ptr(jump_failure(final_state::unreachable, stage::connect,
+                                                                  "jump host " + jump.label + ": the run is over"))
+                           : std::current_exception();
+        host.failed = coro::now(loop_);
+        ++host.failures;
     } catch (...) {
         host.failure = std::current_exception();
         host.failed = coro::now(loop_);
