@@ -185,6 +185,22 @@ TEST_CASE("a password is asked for once and logs in to many hosts") {
     }
 }
 
+TEST_CASE("PAM's question for the password is answered by keyboard-interactive, alone and after a key") {
+    std::string const by_pam = "UsePAM yes\nKbdInteractiveAuthentication yes";
+    ssh_fleet const alone({"h1"}, by_pam);
+    auto where = without_keys(alone.one());
+    user const somebody(fleet_password);
+    user const stranger("wrong");
+    CHECK(run_on({where}, "true", somebody.with_password()).ok());
+    CHECK_THAT(alone.log(), ContainsSubstring("Accepted keyboard-interactive/pam"));
+    CHECK(ending(run_on({where}, "echo never", stranger.with_password()).hosts.front()) == "auth not_sent auth");
+
+    ssh_fleet const both({"h1"}, by_pam + "\nAuthenticationMethods publickey,keyboard-interactive");
+    CHECK(run_on({both.one()}, "true", somebody.with_password()).ok());
+    auto const result = run_on(both.one(), "echo never");
+    CHECK_THAT(result.error, ContainsSubstring("permission denied (keyboard-interactive); tried key (accepted"));
+}
+
 TEST_CASE("a password is not asked for when no server wants one, nor in batch mode") {
     ssh_fleet const fleet({"h1"}, by_password);
     user const somebody(fleet_password);

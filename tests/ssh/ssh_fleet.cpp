@@ -107,7 +107,11 @@ ssh_fleet::ssh_fleet(std::vector<std::string> hosts, std::string const& sshd_con
     ::close(done.write);
     std::vector<std::string> words{script(), "start", dir_};
     words.insert(words.end(), hosts_.begin(), hosts_.end());
-    output_of(words, {"MUSTER_FLEET_SSHD=" + sshd_config, "MUSTER_FLEET_PASSWORD=" + std::string(password_hash)});
+    std::vector<std::string> variables{"MUSTER_FLEET_SSHD=" + sshd_config,
+                                       "MUSTER_FLEET_PASSWORD=" + std::string(password_hash)};
+    bool const with_pam = sshd_config.find("UsePAM yes") != std::string::npos;
+    if (with_pam) variables.push_back("MUSTER_FLEET_PAM=fleet:" + std::string(fleet_password) + ":sshd");
+    output_of(words, variables);
 }
 
 ssh_fleet::~ssh_fleet() {
