@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -22,6 +23,7 @@ namespace muster::cli {
 namespace {
 
 constexpr std::size_t longest_line = 200;  // of what a peer says about itself
+constexpr auto longest_erasing = std::chrono::milliseconds(100);
 
 output::line_style style_of(int descriptor, arguments const& given) {
     bool const terminal = ::isatty(descriptor) == 1;
@@ -83,7 +85,9 @@ void display::note_lines(std::string_view label, std::string_view text) {
 }
 
 void display::hold_status(bool away) {
-    if (progress_) progress_->hold(away);
+    if (!progress_) return;
+    progress_->hold(away);
+    if (away) writer_.drained(longest_erasing);  // the question comes after it
 }
 
 bool display::reader_gone() const {

@@ -326,8 +326,9 @@ std::optional<int> writer::failure(target of) const {
 
 bool writer::drained(std::chrono::nanoseconds limit) {
     std::unique_lock lock(state_->mutex);
-    return state_->idle.wait_for(
-        lock, limit, [this] { return state_->abandoned || (!state_->busy && state_->waiting.segments.empty()); });
+    return state_->idle.wait_for(lock, limit, [this] {
+        return state_->abandoned || (!state_->busy && state_->waiting.segments.empty() && !state_->new_status);
+    });
 }
 
 void writer::close() {

@@ -82,7 +82,8 @@ class writer {
     /// The errno that ended this target's output.
     std::optional<int> failure(target of) const;
 
-    /// Waits until everything is written or dropped; false when `limit` passed first.
+    /// Waits until everything is written or dropped and a change of the status line is done; false when `limit` passed
+    /// first.
     bool drained(std::chrono::nanoseconds limit);
 
     /// Writes all that waits, ends the thread and closes; a close that fails counts as a write that failed. Throws the

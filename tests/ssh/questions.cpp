@@ -10,6 +10,7 @@
 #include <map>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "child.hpp"
@@ -162,7 +163,7 @@ struct locked_fleet {
 
     locked_fleet() { fleet.authorize(key + ".pub"); }
     std::vector<std::string> muster(std::vector<std::string> const& options) const {
-        std::vector<std::string> words{program, "-F", fleet.path("config"), "-t", "60s", "--no-progress"};
+        std::vector<std::string> words{program, "-F", fleet.path("config"), "-t", "60s"};
         words.insert(words.end(), options.begin(), options.end());
         words.insert(words.end(), {"h1,h2", "echo", "here"});
         return words;
@@ -182,6 +183,22 @@ TEST_CASE("the program asks for a passphrase on its terminal, once for all hosts
     CHECK_THAT(run.text(), ContainsSubstring("2 hosts: 2 ok"));
     CHECK_THAT(run.text(), !ContainsSubstring("open it"));
     CHECK_THAT(run.text(), !ContainsSubstring("wrong\n"));
+}
+
+TEST_CASE("a question in the middle of a run has the terminal to itself, and the connect limit stands") {
+    locked_fleet const home;
+    auto const config = home.fleet.path("own_config");
+    write_file(config, "IdentityFile " + home.key + "\nHost *\n" + read_file(home.fleet.path("config")));
+    output_of({"sed", "-i", "s/^    IdentityFile.*//", config});
+    program_on_terminal run({"/usr/bin/env", "TERM=xterm", program, "-F", config, "-t", "5s", "h1,h2", "echo", "here"});
+    REQUIRE(run.shows("Enter passphrase for key '" + home.key + "': "));
+    auto const shown = run.text().size();
+    std::this_thread::sleep_for(6s);  // longer than the limit: nothing may happen
+    run.type("open it\n");
+    CHECK(run.code() == 0);
+    CHECK_THAT(run.text(), ContainsSubstring("2 hosts: 2 ok"));
+    CHECK(run.text().substr(shown).starts_with("\r\n"));
+    CHECK(run.text().find("Enter passphrase") == run.text().rfind("Enter passphrase"));
 }
 
 TEST_CASE("three wrong passphrases on the terminal end the program before it connects") {
