@@ -30,12 +30,25 @@ std::string read(char const* path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
+unsigned digit(char c) {
+    return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10) & 15U;
+}
+
+// What is not text stands there as "hex:" and its bytes in hexadecimal.
+std::string seed_of(std::string const& line) {
+    if (!line.starts_with("hex:")) return line;
+    std::string bytes;
+    for (std::size_t i = 4; i + 1 < line.size(); i += 2)
+        bytes += static_cast<char>(digit(line[i]) << 4U | digit(line[i + 1]));
+    return bytes;
+}
+
 // Every line is a seed, and so is the whole file.
 std::vector<std::string> seeds_of(std::string const& text) {
     std::vector<std::string> seeds{"", text};
     for (std::size_t begin = 0; begin < text.size();) {
         auto const end = std::min(text.find('\n', begin), text.size());
-        seeds.push_back(text.substr(begin, end - begin));
+        seeds.push_back(seed_of(text.substr(begin, end - begin)));
         begin = end + 1;
     }
     return seeds;
