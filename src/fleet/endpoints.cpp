@@ -330,7 +330,8 @@ class endpoint_builder {
                    });
         };
         for (auto const& [name, value] : local_.environment)
-            if (std::ranges::any_of(patterns, [&](auto pattern) { return matches_pattern(name, pattern); }) &&
+            if (std::ranges::any_of(patterns,
+                                    [&name = name](auto pattern) { return matches_pattern(name, pattern); }) &&
                 !is_set(name))
                 out_.environment.emplace_back(name, value);
         if (set == nullptr) return;
