@@ -418,6 +418,8 @@ class failure_with_huge_words(Rogue):
 @rogue
 class dribble(Rogue):
     """Every byte by itself."""
+    pause = 0
+
     def connected(self, link):
         self.queue = bytearray()
         self.send = None
@@ -436,7 +438,17 @@ class dribble(Rogue):
             if self.queue:
                 link._transport.write(bytes(self.queue[:1]))
                 del self.queue[:1]
-            await asyncio.sleep(0 if self.queue else 0.001)
+            await asyncio.sleep(self.pause if self.queue else 0.001)
+
+
+@rogue
+class dribble_slowly(dribble):
+    """So that a login takes as long as a short command."""
+    pause = 0.00002
+
+    async def runs(self, command):
+        command.write(b'begun\ndone\n')
+        command.done()
 
 
 @rogue

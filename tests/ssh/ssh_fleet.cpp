@@ -96,7 +96,7 @@ std::string scratch_folder::path(std::string_view name) const {
     return name.empty() ? path_ : path_ + "/" + std::string(name);
 }
 
-ssh_fleet::ssh_fleet(std::vector<std::string> hosts, std::string const& sshd_config)
+ssh_fleet::ssh_fleet(std::vector<std::string> hosts, std::string const& sshd_config, std::string const& program)
     : dir_(new_folder()), hosts_(std::move(hosts)) {
     auto const alive = new_pipe();
     auto const done = new_pipe();
@@ -107,7 +107,7 @@ ssh_fleet::ssh_fleet(std::vector<std::string> hosts, std::string const& sshd_con
     ::close(done.write);
     std::vector<std::string> words{script(), "start", dir_};
     words.insert(words.end(), hosts_.begin(), hosts_.end());
-    std::vector<std::string> variables{"MUSTER_FLEET_SSHD=" + sshd_config,
+    std::vector<std::string> variables{"MUSTER_FLEET_SSHD=" + sshd_config, "MUSTER_FLEET_PROGRAM=" + program,
                                        "MUSTER_FLEET_PASSWORD=" + std::string(password_hash)};
     bool const with_pam = sshd_config.find("UsePAM yes") != std::string::npos;
     if (with_pam) variables.push_back("MUSTER_FLEET_PAM=fleet:" + std::string(fleet_password) + ":sshd");

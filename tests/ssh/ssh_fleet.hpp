@@ -32,8 +32,10 @@ inline constexpr std::string_view fleet_password = "sesame for all";
 /// Ends with everything that runs on it, and its folder with it, when this object or, however, the test's process ends.
 class ssh_fleet {
   public:
-    /// Starts a server for the hosts, at most 16; `sshd_config` holds lines that go before the fleet's own.
-    explicit ssh_fleet(std::vector<std::string> hosts = {"h1"}, std::string const& sshd_config = {});
+    /// Starts a server for the hosts, at most 16; `sshd_config` holds lines that go before the fleet's own. `program`
+    /// is the server to take in place of this system's.
+    explicit ssh_fleet(std::vector<std::string> hosts = {"h1"}, std::string const& sshd_config = {},
+                       std::string const& program = {});
     ~ssh_fleet();
     ssh_fleet(ssh_fleet const&) = delete;
     ssh_fleet& operator=(ssh_fleet const&) = delete;
