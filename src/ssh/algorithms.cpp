@@ -43,8 +43,8 @@ bool is_any_of(std::vector<std::string> const& types, std::string_view algorithm
 
 std::string known_first(std::string_view list, std::vector<std::string> const& known_types) {
     auto names = names_in(list);
-    std::ranges::stable_partition(names, [&](auto name) { return is_any_of(known_types, name); });
-    std::ranges::stable_partition(names, &is_certificate);
+    std::stable_partition(names.begin(), names.end(), [&](auto name) { return is_any_of(known_types, name); });
+    std::stable_partition(names.begin(), names.end(), &is_certificate);
     return joined(names);
 }
 
