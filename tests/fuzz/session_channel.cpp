@@ -64,7 +64,7 @@ std::array<char, 4096> scratch;
 asio::awaitable<void> converse(std::string const& bytes) {
     auto const loop = co_await asio::this_coro::executor;
     fuzz::scripted_server server(bytes);
-    auto connection = std::make_unique<ssh::link>(server.connect(loop));
+    auto connection = std::make_unique<ssh::link>(ssh::byte_stream(server.connect(loop)));
     connection->lift_login_limit();
     ssh::ssh_session peer(std::move(connection), scratch);
     endpoint const where;
