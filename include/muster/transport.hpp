@@ -56,8 +56,8 @@ class session {
     /// What is known about the end by now: for a command that has exited while its streams stay open. Never `proved`.
     virtual command_end end_so_far() const = 0;
 
-    /// Asks the command to end. Returns when the request is out, not when it was obeyed. Throws nothing but
-    /// cancellation.
+    /// Asks the command and its process group to end. Returns when the request is out, not when it was obeyed. Called
+    /// again after the command has exited, it asks what is left of its group. Throws nothing but cancellation.
     virtual asio::awaitable<void> stop(stop_signal how) = 0;
 
     /// Says good-bye politely, in bounded time. Throws nothing but cancellation.

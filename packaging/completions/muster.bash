@@ -6,12 +6,12 @@ _muster() {
     local cur prev words cword split
     _init_completion -s || return
 
-    local switches='-n --no-stdin -4 --ipv4 -6 --ipv6 -A --forward-agent --tty --password --accept-new -k --fail-fast -S --max-status
+    local switches='-n --no-stdin -4 --ipv4 -6 --ipv6 -A --forward-agent --tty --password --accept-new -k --fail-fast --lease -S --max-status
         --resume-unknown --resume-any
         -q --quiet -v --verbose -N --no-label --json --raw --no-progress -V --version -h --help'
     local valued='-w --hosts --hostfile --max-hosts -f --fanout --connect-limit --input --transport -l --user -p --port -i --identity
         -F --ssh-config -o --option --askpass -J --jump -t --connect-timeout -u --command-timeout --total-timeout --retries --grace --linger
-        --halt --halt-on --ok-status --ledger --resume --color'
+        --halt --halt-on --ok-status --ledger --resume --tail-failed --color'
 
     # Where the command begins: at the first word that is neither an option, nor an option's value, nor HOSTS.
     local i=1 hosts='' command=0

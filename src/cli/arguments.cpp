@@ -169,6 +169,13 @@ void check_resume(arguments const& given) {
     if (given.resume_any) throw usage_error("--resume-any needs --resume");
 }
 
+void check_lease(arguments const& given) {
+    if (given.lease && given.transport != transport_kind::ssh2)
+        throw usage_error("--lease needs a connection to watch over: it works with --transport ssh2 only");
+    if (given.lease && (given.ssh.tty || !given.input.empty()))
+        throw usage_error("--lease takes the command's standard input: it goes neither with --tty nor with --input");
+}
+
 }  // namespace
 
 arguments parse_arguments(std::span<char const* const> words, environment const& variables) {
@@ -182,6 +189,7 @@ arguments parse_arguments(std::span<char const* const> words, environment const&
     parse_options(line, variables, parsed);
     check_resume(parsed);
     check_input(parsed);
+    check_lease(parsed);
     take_hosts(line, parsed);
     take_command(line, parsed);
     return parsed;

@@ -59,7 +59,9 @@ struct arguments {
 
     bool connect_timeout_given = false;  ///< how.connect_timeout goes before ssh's ConnectTimeout
 
+    bool lease = false;
     bool max_status = false;
+    std::size_t tail_failed = 20;
     bool quiet = false;
     bool verbose = false;
     bool json = false;

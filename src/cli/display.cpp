@@ -40,6 +40,11 @@ output::verbosity verbosity_of(arguments const& given) {
     return given.verbose ? output::verbosity::verbose : output::verbosity::normal;
 }
 
+/// Only a halt policy makes one host the cause of a stop.
+std::size_t tail_of(arguments const& given) {
+    return given.how.halt.when == halt_when::never ? 0 : given.tail_failed;
+}
+
 bool shows_progress(arguments const& given) {
     char const* const kind = std::getenv("TERM");
     bool const can_erase = kind != nullptr && std::string_view(kind) != "dumb";
@@ -63,7 +68,7 @@ output::ledger_header header_of(arguments const& given) {
 display::display(arguments const& given, std::optional<output::ledger_file> record)
     : out_(writer_.add(STDOUT_FILENO, "standard output")),
       err_(writer_.add(STDERR_FILENO, "standard error")),
-      summary_(writer_, err_, out_, verbosity_of(given), record ? record->path() : std::string()),
+      summary_(writer_, err_, out_, {verbosity_of(given), tail_of(given)}, record ? record->path() : std::string()),
       data_(data_sink(writer_, out_, err_, given)),
       all_({}) {
     if (record) all_.add(ledger_.emplace(writer_, std::move(*record), header_of(given)));

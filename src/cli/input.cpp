@@ -28,7 +28,7 @@ bool is_piped(int descriptor) {
 }
 
 bool is_ours(arguments const& given) {
-    if (given.no_stdin || std::ranges::count(given.hostfiles, "-") > 0) return false;
+    if (given.no_stdin || given.lease || std::ranges::count(given.hostfiles, "-") > 0) return false;
     return is_piped(STDIN_FILENO);
 }
 

@@ -93,8 +93,13 @@
 //   ssh/environment_shim       variables without a round trip
 //   ssh/channel_input          standard input into the window
 //   ssh/forwarded_agent        our agent lent to a host
-//   ssh/exit_status_shim       no status is not status 0
 //   ssh/last_output_shim       what came before the connection's end
+//   ssh/session_shim           what libssh2 has no call for: no status is not status 0, requests with answers
+//   ssh/keepalive              questions to a silent server
+//   ssh/command_stop           signals to a command, proof of its end, its lease
+//   ssh/signal_way             how the commands of a server can be signalled
+//   ssh/sibling                the process group of a command, through a second channel
+//   ssh/group_scripts          the shell scripts of a sibling, and of a command under a lease
 //   ssh/wire                   SSH's data types
 //   ssh/plain_text             a peer's words made printable
 // local: the same seam without a network
@@ -106,6 +111,7 @@
 //   local/child_input          the writing end of its standard input
 // output: what is shown and kept
 //   output/tee_sink            several sinks as one
+//   output/last_lines          the end of a host's output
 //   output/line_sink           host: line
 //   output/line_splitter       bytes to lines
 //   output/sanitise            control characters spelled out

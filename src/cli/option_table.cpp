@@ -126,6 +126,8 @@ constexpr option_row table[] = {
     {"Failures", 0, "halt-on", "WHAT", "what counts: any failure, or only those of a command that was sent (default any)", "", true, set_counted},
     {"Failures", 0, "ok-status", "LIST", "exit statuses that are success (default 0)", "", true,
      [](arguments& into, text given) { into.how.ok_status = to_statuses(given); }},
+    {"Failures", 0, "lease", "", "let each command live only as long as its connection, whatever ends that; it has no standard input then", "", true,
+     [](arguments& into, text) { into.lease = true; }},
     {"Failures", 'S', "max-status", "", "exit with the largest remote status", "", true,
      [](arguments& into, text) { into.max_status = true; }},
 
@@ -146,6 +148,8 @@ constexpr option_row table[] = {
      [](arguments& into, text) { into.no_label = true; }},
     {"Output", 0, "json", "", "one JSON object per host at its end, and a summary", "no-label", true,
      [](arguments& into, text) { into.json = true; }},
+    {"Output", 0, "tail-failed", "N", "show so many last lines of the host that causes a stop with its error, 0 for none (default 20)", "", true,
+     [](arguments& into, text given) { into.tail_failed = to_number(given, 0, 1000); }},
     {"Output", 0, "raw", "", "let control characters of hosts through to the terminal", "", true,
      [](arguments& into, text) { into.raw = true; }},
     {"Output", 0, "color", "WHEN", "auto, always or never (default auto)", "", true, set_color},

@@ -170,7 +170,8 @@ int outcome_of(plan& planned) {
 }
 
 int run_fleet(arguments const& given, std::vector<endpoint> const& where, std::optional<output::ledger_file> record) {
-    job const work{given.command, input_for(given)};
+    job work{given.command, input_for(given)};
+    if (given.lease) work.lease = lease_terms{.grace = given.how.grace};
     hold_signals();
     display shown(given, std::move(record));
     plan planned(given, where, work, shown);

@@ -99,6 +99,8 @@ std::vector<endpoint> make_endpoints(host_list const& hosts, arguments const& gi
     if (given.connect_timeout_given) settings.connect_timeout = given.how.connect_timeout;
     auto where = fleet::make_endpoints(hosts, settings, fleet::this_account());
     for (auto& one : where) ask_for_session(one, given.ssh);
+    if (given.lease)
+        for (auto& one : where) one.tty = tty_request::no;  // RequestTTY of the configuration: the lease has the input
     return where;
 }
 

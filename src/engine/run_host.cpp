@@ -26,7 +26,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto proof_limit = 1s;  // after SIGKILL: either the end is proved by then, or it stays unknown
+constexpr auto proof_limit = 1s;         // after SIGKILL: either the end is proved by then, or it stays unknown
+constexpr auto survivors_limit = 200ms;  // between a command's exit and the close of its streams
 
 template <class T>
 asio::awaitable<T> limited(std::chrono::nanoseconds limit, asio::awaitable<T> work) {
@@ -120,17 +121,40 @@ asio::awaitable<void> converse(conversation& talk) {
     }
 }
 
-/// Reads on, keeping what fits, until the end is proved. Output is not waited for: a full sink must not prolong a stop.
-asio::awaitable<void> drain(conversation& talk) {
-    while (!talk.over) {
-        auto const what = co_await talk.peer.read();
-        if (auto const* const piece = std::get_if<output_piece>(&what)) talk.run.last_output(talk.index, *piece);
-        if (auto const* const end = std::get_if<command_end>(&what)) conclude(talk, *end);
+/// Reads on, keeping what fits. Output is not waited for: a full sink must not prolong a stop.
+asio::awaitable<void> drain_once(conversation& talk) {
+    auto const what = co_await talk.peer.read();
+    if (auto const* const piece = std::get_if<output_piece>(&what)) {
+        talk.run.last_output(talk.index, *piece);
+    } else if (auto const* const end = std::get_if<command_end>(&what)) {
+        conclude(talk, *end);
+    } else {
+        talk.exited = true;
     }
 }
 
+asio::awaitable<void> drain(conversation& talk) {
+    while (!talk.over) co_await drain_once(talk);
+}
+
+asio::awaitable<void> drain_to_exit(conversation& talk) {
+    while (!talk.over && !talk.exited) co_await drain_once(talk);
+}
+
+/// Until the end is proved. What outlives a command that has exited is signalled once more: the first signal may not
+/// have reached it.
 asio::awaitable<void> signal_and_drain(conversation& talk, stop_signal how) {
+    bool const had_exited = talk.exited;
     co_await talk.peer.stop(how);
+    co_await drain_to_exit(talk);
+    if (!had_exited && !talk.over) {
+        try {
+            co_await coro::with_timeout(survivors_limit, drain(talk));
+        } catch (coro::timed_out const&) {
+            talk.exited = true;
+        }
+        if (!talk.over) co_await talk.peer.stop(how);
+    }
     co_await drain(talk);
 }
 

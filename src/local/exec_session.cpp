@@ -170,6 +170,7 @@ command_end exec_session::end_so_far() const {
 }
 
 asio::awaitable<void> exec_session::stop(stop_signal how) {
+    if (how == stop_signal::term && stopped_at_) co_return;  // all of the group has had it
     if (child_) child_->signal(how == stop_signal::kill ? SIGKILL : SIGTERM);
     stopped_at_ = process_groups::clock::now();
     pause_ = 1ms;

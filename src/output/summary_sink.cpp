@@ -15,6 +15,7 @@
 #include <muster/host.hpp>
 #include <muster/outcome.hpp>
 
+#include "output/sanitise.hpp"
 #include "output/words.hpp"
 
 namespace muster::output {
@@ -23,6 +24,7 @@ namespace {
 
 constexpr std::size_t longest_hint = 4000;  // a list of hosts that nobody would copy
 constexpr std::size_t longest_list = 20;    // hosts that who_runs names one by one
+constexpr std::size_t kept_tails = 16;      // of failed hosts: one of the last is the culprit
 
 struct error_group {
     std::string text;
@@ -123,6 +125,9 @@ flow summary_sink::tell(event const& what) {
 void summary_sink::handle(events::run_started const& run) {
     hosts_ = run.hosts;
     steps_.assign(hosts_.size(), {});
+    tails_.clear();
+    tails_.resize(tail_ > 0 ? hosts_.size() : 0);
+    failed_.clear();
     awaited_culprit_.reset();
     told_culprit_.reset();
     writer_.on_room(run.resume);
@@ -149,10 +154,30 @@ void summary_sink::handle(events::command_sent const& sent) {
                     host.user, in_words(steps_[sent.index].since - before)));
 }
 
+void summary_sink::handle(events::output const& piece) {
+    if (tails_.empty()) return;
+    auto& tail = tails_[piece.index];
+    if (!tail) tail = std::make_unique<last_lines>(tail_);
+    tail->feed(piece.from, piece.bytes);
+}
+
+/// A host that has ended may only be named as the culprit by one of the next events.
+void summary_sink::forget_tail(events::host_ended const& ended) {
+    if (tails_.empty() || !tails_[ended.index]) return;
+    if (ended.result.state == final_state::ok) {
+        tails_[ended.index].reset();
+        return;
+    }
+    failed_.push_back(ended.index);
+    if (failed_.size() <= kept_tails) return;
+    tails_[failed_.front()].reset();
+    failed_.pop_front();
+}
+
 void summary_sink::handle(events::stopping const& stop) {
     if (how_much_ == verbosity::quiet || reader_left()) return;
     if (stop.culprit && steps_[*stop.culprit].at == step::ended) {
-        tell_culprit(hosts_[*stop.culprit]);
+        tell_culprit(*stop.culprit);
         told_culprit_ = stop.culprit;
     } else {
         awaited_culprit_ = stop.culprit;
@@ -163,9 +188,10 @@ void summary_sink::handle(events::stopping const& stop) {
 void summary_sink::handle(events::host_ended const& ended) {
     move(ended.index, step::ended);
     if (awaited_culprit_ == ended.index) {
-        tell_culprit(ended.result);
+        tell_culprit(ended.index);
         told_culprit_ = std::exchange(awaited_culprit_, std::nullopt);
     }
+    forget_tail(ended);
     if (how_much_ != verbosity::verbose) return;
     auto const why = explain(ended.result);
     say(fmt::format("{}: {} after {}", ended.result.host, why.empty() ? "ok" : why, in_words(ended.result.duration)));
@@ -185,8 +211,11 @@ void summary_sink::move(std::size_t index, step to) {
     steps_[index] = {to, steady::now()};
 }
 
-void summary_sink::tell_culprit(host_result const& culprit) {
-    say(fmt::format("{}: {}", culprit.host, explain(culprit)));
+void summary_sink::tell_culprit(std::size_t index) {
+    auto const& culprit = hosts_[index];
+    auto const lines = tails_.empty() || !tails_[index] ? std::vector<std::string>() : tails_[index]->lines();
+    say(fmt::format("{}: {}{}", culprit.host, explain(culprit), lines.empty() ? "" : "; its last lines:"));
+    for (auto const& line : lines) say(fmt::format("{}| {}", culprit.host, sanitised(line)));
 }
 
 void summary_sink::tell_errors(report const& results) {

@@ -4,6 +4,8 @@
 
 #include <chrono>
 #include <cstddef>
+#include <deque>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,6 +15,7 @@
 
 #include <muster/sink.hpp>
 
+#include "output/last_lines.hpp"
 #include "output/writer.hpp"
 
 namespace muster::output {
@@ -24,14 +27,25 @@ enum class verbosity {
     verbose,  ///< also each host's steps
 };
 
+/// What a summary_sink tells.
+struct summary_extent {
+    verbosity how_much = verbosity::normal;
+    std::size_t tail = 0;  ///< of the host that caused a stop, so many of its last lines of output
+};
+
 /// Writes lines "muster: ..." for people. The same error on many hosts is one line with the folded set of hosts.
 class summary_sink final : public sink {
   public:
     /// Both must live longer. `data` is where the output goes: when its reader went away (EPIPE), nothing is told but
     /// which commands may still run. `ledger` is the file that records the run; empty: none.
-    summary_sink(writer& into, writer::target to, writer::target data, verbosity how_much = verbosity::normal,
+    summary_sink(writer& into, writer::target to, writer::target data, summary_extent told = {},
                  std::string ledger = {})
-        : writer_(into), to_(to), data_(data), how_much_(how_much), ledger_(std::move(ledger)) {}
+        : writer_(into),
+          to_(to),
+          data_(data),
+          how_much_(told.how_much),
+          tail_(told.how_much == verbosity::quiet ? 0 : told.tail),
+          ledger_(std::move(ledger)) {}
 
     flow tell(event const& what) override;
 
@@ -52,13 +66,14 @@ class summary_sink final : public sink {
     void handle(events::host_started const& started);
     void handle(events::host_retried const& failed);
     void handle(events::command_sent const& sent);
-    void handle(events::output const&) {}
+    void handle(events::output const& piece);
     void handle(events::stopping const& stop);
     void handle(events::host_ended const& ended);
     void handle(events::run_ended const& run);
 
     void move(std::size_t index, step to);
-    void tell_culprit(host_result const& culprit);
+    void tell_culprit(std::size_t index);
+    void forget_tail(events::host_ended const& ended);
     void tell_errors(report const& results);
     void tell_unknown_keys(report const& results);
     void tell_unknown(report const& results);
@@ -71,10 +86,13 @@ class summary_sink final : public sink {
     writer::target to_;
     writer::target data_;
     verbosity how_much_;
+    std::size_t tail_;
     std::string ledger_;
     std::span<host_result const> hosts_;
     std::vector<progress> steps_;
-    std::optional<std::size_t> awaited_culprit_;  // named as soon as its result is there
+    std::vector<std::unique_ptr<last_lines>> tails_;  // of hosts that run or may be the culprit; empty: none are kept
+    std::deque<std::size_t> failed_;                  // those that have ended and whose tails are kept
+    std::optional<std::size_t> awaited_culprit_;      // named as soon as its result is there
     std::optional<std::size_t> told_culprit_;
     std::string block_;  // what one event adds
 };

@@ -13,10 +13,12 @@
 #include <system_error>
 
 #include <muster/coro/time.hpp>
+#include <muster/coro/timeout.hpp>
 #include <muster/coro/wait.hpp>
 
 #include "ssh/channels_shim.h"
 #include "ssh/plain_text.hpp"
+#include "ssh/signal_way.hpp"
 
 namespace muster::ssh {
 
@@ -49,6 +51,7 @@ link::link(byte_stream below) : stream_(std::move(below)) {
     libssh2_session_set_read_timeout(raw, longest_read_timeout);
     libssh2_session_callback_set2(raw, LIBSSH2_CALLBACK_SEND, reinterpret_cast<libssh2_cb_generic*>(&send_callback));
     libssh2_session_callback_set2(raw, LIBSSH2_CALLBACK_RECV, reinterpret_cast<libssh2_cb_generic*>(&recv_callback));
+    libssh2_session_callback_set2(raw, LIBSSH2_CALLBACK_DEBUG, reinterpret_cast<libssh2_cb_generic*>(&debug_callback));
     libssh2_session_callback_set2(raw, LIBSSH2_CALLBACK_DISCONNECT,
                                   reinterpret_cast<libssh2_cb_generic*>(&disconnect_callback));
 }
@@ -132,6 +135,11 @@ void link::on_agent_channel(std::function<void(LIBSSH2_CHANNEL*)> opened) {
     libssh2_session_callback_set2(session_.get(), LIBSSH2_CALLBACK_AUTHAGENT, callback);
 }
 
+void link::debug_callback(LIBSSH2_SESSION*, int, char const* message, int length, char const*, int, void** self) {
+    if (length > 0 && tells_forced_command({message, static_cast<std::size_t>(length)}))
+        self_of(self).forces_command_ = true;
+}
+
 /// Always takes everything: an outbound EAGAIN, and with it a half-sent packet inside libssh2, can't exist. It goes out
 /// after the call: thousands of small requests that want an answer would be as many system calls in one turn.
 ssize_t link::send(void const* bytes, std::size_t size) {
@@ -167,6 +175,7 @@ ssize_t link::receive_from_socket(char* bytes, std::size_t size) {
     if (got <= 0) return end_of_stream(static_cast<int>(-got));
     taken_ += static_cast<std::size_t>(got);
     drained_ = static_cast<std::size_t>(got) < size;
+    heard_ = clock::now();
     return watch(std::string_view(bytes, static_cast<std::size_t>(got))) ? got : -ECONNRESET;
 }
 
@@ -268,16 +277,36 @@ asio::awaitable<bool> link::ready(pending_work* pending, bool all_sent) {
         end_told_ = true;
         co_return news;
     }
-    if (send_error_ != 0) {
-        // nothing is waited for any more
-    } else if (all_sent) {
+    co_await news_or_beat(all_sent);
+    drained_ = false;
+    taken_ = 0;
+    co_return true;
+}
+
+/// Until there is something to read, or room for what is unsent.
+asio::awaitable<void> link::news(bool all_sent) {
+    if (send_error_ != 0) co_return;  // nothing is waited for any more
+    if (all_sent) {
         co_await stream_.readable();
     } else {
         co_await wait_for_room();
     }
-    drained_ = false;
-    taken_ = 0;
-    co_return true;
+}
+
+asio::awaitable<void> link::news_or_beat(bool all_sent) {
+    if (!beat_ || due_ == clock::time_point::max()) co_return co_await news(all_sent);
+    auto const left = due_ - clock::now();
+    try {
+        if (left > clock::duration::zero()) co_return co_await coro::with_timeout(left, news(all_sent));
+    } catch (coro::timed_out const&) {
+        static_cast<void>(left);  // it is time
+    }
+    due_ = beat_();
+}
+
+void link::give_up(std::string why) {
+    if (refusal_.empty()) refusal_ = std::move(why);
+    end_of_stream(0);
 }
 
 asio::awaitable<void> link::ready_into(bool& more, bool all_sent) {

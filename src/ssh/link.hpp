@@ -5,6 +5,7 @@
 #include <libssh2.h>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -126,6 +127,18 @@ class link {
     /// Sends what can be sent without waiting; true when that was all.
     bool push_out();
 
+    /// What is to be done now and then while drive() waits: `beat` is called at `first`, and then whenever it says. It
+    /// runs on the loop, must not throw, and may call libssh2 as long as that does not read.
+    using clock = std::chrono::steady_clock;
+    void set_pulse(clock::time_point first, std::function<clock::time_point()> beat) {
+        due_ = first;
+        beat_ = std::move(beat);
+    }
+    /// When the peer was last heard of.
+    clock::time_point heard() const noexcept { return heard_; }
+    /// Ends the connection from our side, for that reason.
+    void give_up(std::string why);
+
     /// From now on libssh2 finds nothing more to read: what has arrived can still be taken out of its channels after an
     /// error.
     void mute() noexcept { muted_ = true; }
@@ -156,7 +169,8 @@ class link {
     /// Who answers the server's questions; null: nobody.
     question_answerer* answerer() const noexcept { return answerer_; }
     void set_answerer(question_answerer* who) noexcept { answerer_ = who; }
-
+    /// The server has said that the key which logged in runs a command of its own.
+    bool forces_command() const noexcept { return forces_command_; }
     /// Why the connection can't go on, in words; empty while it can. The peer's own words are sanitised.
     std::string trouble() const;
     /// What the peer said before it identified itself, sanitised and cut; empty: nothing.
@@ -174,6 +188,8 @@ class link {
     static void* resize(void* block, std::size_t size, void** self);
     static ssize_t send_callback(libssh2_socket_t, void const* bytes, std::size_t size, int flags, void** self);
     static ssize_t recv_callback(libssh2_socket_t, void* bytes, std::size_t size, int flags, void** self);
+    static void debug_callback(LIBSSH2_SESSION*, int always_display, char const* message, int length,
+                               char const* language, int language_length, void** self);
     static void disconnect_callback(LIBSSH2_SESSION*, int reason, char const* message, int length, char const* language,
                                     int language_length, void** self);
 
@@ -197,6 +213,8 @@ class link {
     asio::awaitable<bool> ready(pending_work* pending, bool all_sent);
     asio::awaitable<bool> ready_or(std::vector<asio::awaitable<void>> others, bool all_sent);
     asio::awaitable<void> ready_into(bool& more, bool all_sent);
+    asio::awaitable<void> news(bool all_sent);
+    asio::awaitable<void> news_or_beat(bool all_sent);
 
     byte_stream stream_;
     std::string unsent_;             // what this turn sends, behind what the stream had no room for
@@ -230,6 +248,10 @@ class link {
     std::string refusal_;  // why we gave up
     bool dismissed_ = false;
     std::string farewell_;  // the peer's words when it did
+    bool forces_command_ = false;
+    clock::time_point heard_;
+    clock::time_point due_;
+    std::function<clock::time_point()> beat_;  // null: no pulse
 
     std::function<void(LIBSSH2_CHANNEL*)> agent_opened_;
     question_answerer* answerer_ = nullptr;

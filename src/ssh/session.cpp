@@ -2,6 +2,7 @@
 // See session.hpp.
 #include "ssh/session.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <utility>
@@ -11,10 +12,11 @@
 #include <muster/coro/time.hpp>
 #include <muster/coro/timeout.hpp>
 
-#include "ssh/exit_status_shim.h"
+#include "ssh/group_scripts.hpp"
 #include "ssh/last_output_shim.h"
 #include "ssh/plain_text.hpp"
 #include "ssh/session_requests.hpp"
+#include "ssh/session_shim.h"
 
 namespace muster::ssh {
 
@@ -24,10 +26,6 @@ using namespace std::chrono_literals;
 
 constexpr auto goodbye_limit = 200ms;
 constexpr unsigned packet_size = 32 * 1024;
-
-/// sshd starts a command in two steps, and forgets a signal that comes between them: the new process has no group of
-/// its own yet.
-constexpr auto start_up = 100ms;
 
 /// What libssh2 has to say about it, for when the connection itself has no trouble.
 std::string last_error(LIBSSH2_SESSION* session) {
@@ -48,6 +46,19 @@ std::string exit_signal(LIBSSH2_SESSION* session, LIBSSH2_CHANNEL* channel) {
 }
 
 }  // namespace
+
+ssh_session::ssh_session(std::unique_ptr<link> connection, endpoint const& where, std::span<char> scratch)
+    : connection_(std::move(connection)), scratch_(scratch), alive_(*connection_, where), stop_(*connection_, where) {
+    start_pulse();
+}
+
+void ssh_session::start_pulse() {
+    auto const beat = [this] {
+        auto const now = link::clock::now();
+        return std::min(alive_.beat(now), stop_.beat(now));
+    };
+    connection_->set_pulse(beat(), beat);
+}
 
 asio::awaitable<void> ssh_session::open(endpoint const& where) {
     co_await open_channel();
@@ -79,18 +90,19 @@ asio::awaitable<void> ssh_session::open_channel() {
 
 asio::awaitable<void> ssh_session::exec(job const& work) {
     auto* const session = connection_->session();
-    auto const loop = co_await asio::this_coro::executor;
-    reachable_ = coro::now(loop) + start_up;
+    stop_.begins(channel_, work.lease);
+    start_pulse();
+    std::string const command = work.lease ? lease_command(work.command, *work.lease) : work.command;
     long code = co_await connection_->drive([&] {
-        return libssh2_channel_process_startup(channel_, "exec", sizeof "exec" - 1, work.command.data(),
-                                               static_cast<unsigned>(work.command.size()));
+        return libssh2_channel_process_startup(channel_, "exec", sizeof "exec" - 1, command.data(),
+                                               static_cast<unsigned>(command.size()));
     });
     if (code == LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED) {
         throw transport_error(final_state::refused, stage::session, "the server refused to run a command");
     }
-    if (work.input || terminal_) {
-        input_.emplace(loop, work.input, terminal_);
-    } else if (code == 0) {
+    if (!work.lease && (work.input || terminal_)) {
+        input_.emplace(co_await asio::this_coro::executor, work.input, terminal_);
+    } else if (code == 0 && !work.lease) {
         code = co_await connection_->drive([&] { return libssh2_channel_send_eof(channel_); });
     }
     if (code != 0) {
@@ -154,6 +166,7 @@ long ssh_session::poll() {
     if (broken_) return LIBSSH2_ERROR_SOCKET_DISCONNECT;
     if (!exit_told_ && exit_known()) {
         exit_told_ = true;
+        if (stop_.has_lease()) libssh2_channel_send_eof(channel_);  // the watch is to go, too
         found_ = command_exited{};
         return 0;
     }
@@ -192,6 +205,9 @@ asio::awaitable<reading> ssh_session::read() {
     long const code =
         co_await connection_->drive_beside([this] { return serve_and_poll(); }, [this] { return waits(); });
     if (code != 0) throw_lost();
+    if (auto* const end = std::get_if<command_end>(&found_); end != nullptr && end->proved) {
+        end->proved = co_await stop_.group_gone();
+    }
     co_return found_;
 }
 
@@ -205,11 +221,8 @@ command_end ssh_session::end_so_far() const {
 }
 
 asio::awaitable<void> ssh_session::stop(stop_signal how) {
-    char const* const name = how == stop_signal::term ? "TERM" : "KILL";
     signalled_ = true;
-    co_await coro::sleep_until(reachable_);
-    co_await connection_->drive([&] { return libssh2_channel_signal_ex(channel_, name, std::strlen(name)); });
-    co_await connection_->flush();
+    co_await stop_.stop(how, exit_known());
 }
 
 asio::awaitable<void> ssh_session::close() {

@@ -13,7 +13,9 @@
 #include <muster/transport.hpp>
 
 #include "ssh/channel_input.hpp"
+#include "ssh/command_stop.hpp"
 #include "ssh/forwarded_agent.hpp"
+#include "ssh/keepalive.hpp"
 #include "ssh/link.hpp"
 
 namespace muster::ssh {
@@ -24,8 +26,7 @@ class ssh_session final : public session {
     static constexpr unsigned window = 256 * 1024;
 
     /// `scratch` is where reads go; it may be shared by all sessions of a loop and must outlive them.
-    ssh_session(std::unique_ptr<link> connection, std::span<char> scratch)
-        : connection_(std::move(connection)), scratch_(scratch) {}
+    ssh_session(std::unique_ptr<link> connection, endpoint const& where, std::span<char> scratch);
 
     /// Opens the channel and asks for what goes with it. Throws transport_error (refused, or lost in the making:
     /// unreachable).
@@ -42,6 +43,7 @@ class ssh_session final : public session {
     void serve();
     long serve_and_poll();
     std::vector<asio::awaitable<void>> waits();
+    void start_pulse();
     long poll();
     std::optional<long> poll_streams();
     std::optional<long> poll_stream(int stream_id, stream from);
@@ -55,9 +57,10 @@ class ssh_session final : public session {
     bool signalled_ = false;              // by us
     std::optional<channel_input> input_;  // until it has been sent
     std::optional<forwarded_agent> agent_;
-    reading found_;                                    // what the last poll has brought
-    bool err_first_ = false;                           // the streams take turns: neither can starve the other
-    std::chrono::steady_clock::time_point reachable_;  // by signals, from here on
+    reading found_;           // what the last poll has brought
+    bool err_first_ = false;  // the streams take turns: neither can starve the other
+    keepalive alive_;
+    command_stop stop_;
     bool exit_told_ = false;
     bool broken_ = false;
     std::string break_reason_;

@@ -177,7 +177,7 @@ asio::awaitable<std::unique_ptr<session>> ssh_transport::open_session(std::uniqu
                                                                       endpoint const& where,
                                                                       connect_progress& progress) {
     progress.at = stage::session;
-    auto ready = std::make_unique<ssh_session>(std::move(connection), scratch_);
+    auto ready = std::make_unique<ssh_session>(std::move(connection), where, scratch_);
     co_await ready->open(where);
     co_return ready;
 }

@@ -19,9 +19,9 @@ using Catch::Matchers::ContainsSubstring;
 namespace {
 
 struct told {
-    explicit told(verbosity how_much = verbosity::normal, std::string ledger = {})
+    explicit told(verbosity how_much = verbosity::normal, std::string ledger = {}, std::size_t tail = 0)
         : data(to.add(out.writer(), "standard output")),
-          sink(to, to.add(file.descriptor(), "err"), data, how_much, std::move(ledger)) {}
+          sink(to, to.add(file.descriptor(), "err"), data, {how_much, tail}, std::move(ledger)) {}
 
     std::string text() {
         to.close();
@@ -201,4 +201,18 @@ TEST_CASE("Who runs is told on request, the longest first, many folded") {
     auto const text = said.text();
     CHECK_THAT(text, ContainsSubstring("muster: 24 hosts running\nmuster: n1: connecting for "));
     CHECK_THAT(text, ContainsSubstring("muster: n[21-24] (4): "));
+}
+
+TEST_CASE("The host that caused a stop is named with its last lines, made harmless") {
+    told said(verbosity::normal, {}, 2);
+    told_run run(said.sink, {"web1", "web2", "web3"});
+    said.sink.tell(events::output{0, stream::out, "one\ntwo\n"});
+    said.sink.tell(events::output{1, stream::out, "fine\n"});
+    said.sink.tell(events::output{0, stream::err, "no \x1b[31mdisk\nleft"});
+    run.failed(0, 3);
+    run.ended(1);
+    said.sink.tell(events::stopping{stop_cause::failure, 1, 0, false});
+    CHECK_THAT(said.text(), ContainsSubstring("muster: web1: command: exit status 3; its last lines:\n"
+                                              "muster: web1| no \\x1b[31mdisk\nmuster: web1| left\n"
+                                              "muster: stopping 1 host"));
 }
