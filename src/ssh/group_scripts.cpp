@@ -62,7 +62,7 @@ exec "${SHELL:-SHELL_PATH}" -c "$c"
 /// turns lines into signals: USR1 renews, USR2 ends. The watch, the reader and what they start don't count as the
 /// group.
 constexpr std::string_view watch_script = R"(
-exec 3<&0 4>&2 </dev/null 2>/dev/null; cd /; l=$1 e=$2 g=$3 s= t=;
+exec 3<&0 4>&2 </dev/null 2>/dev/null; cd /; l=$1 e=$2 g=$3 t= f=;
 mine() { [ $1 -eq $$ ] || [ $2 -eq $$ ] || [ $1 -eq $t ] || [ $2 -eq $t ]; };
 if [ -r /proc/self/stat ]; then
  lives() { for p in /proc/[0-9]*; do p=${p#/proc/};
@@ -74,12 +74,12 @@ fi;
 end() { trap : USR2; if kill -0 $l; then
  kill -s TERM 0; n=0;
  while lives; do if [ $n -ge $g ]; then kill -s KILL 0; fi; sleep 0.1 || sleep 1; n=$((n + 1)); done; fi;
- kill -s KILL $t $s; exit; };
-trap : HUP INT QUIT TERM USR1; trap end USR2;
+ kill -s KILL $t $!; exit; };
+trap : HUP INT QUIT TERM USR1; trap f=1 USR2;
 ( trap "" HUP INT QUIT TERM;
  while read -r w <&3; do case $w in b) kill -s USR1 $$;; t) kill -s USR2 $$;; k) kill -s KILL 0;; esac; done;
  kill -s USR2 $$; kill -s USR2 $$ ) & t=$!;
-exec 3<&-;
+exec 3<&-; trap end USR2; if [ -n "$f" ]; then end; fi;
 while :; do
  sleep $e & s=$!;
  if wait $s; then end; fi;
