@@ -14,7 +14,9 @@ namespace {
 
 /// Of process $1, from /proc/PID/stat (proc(5)), behind the name: z state, q parent, r process group, s session.
 constexpr std::string_view process_fields = R"(
-of() { x=; while read -r y; do x=$x$y; done <"/proc/$1/stat"; x=${x##*\) }; set -- $x; z=$1 q=$2 r=$3 s=$4;
+of() { read -r x <"/proc/$1/stat" || return 1;
+ case $x in *\)\ *) ;; *) x=; while read -r y; do x=$x$y; done <"/proc/$1/stat";; esac;
+ x=${x##*\) }; set -- $x; z=$1 q=$2 r=$3 s=$4;
  case $z in [A-Za-z]) ;; *) return 1;; esac; };
 )";
 
@@ -58,7 +60,7 @@ exec 3<&-;
 exec "${SHELL:-SHELL_PATH}" -c "$c"
 )";
 
-/// $1 the leader and group, $2 seconds until the lease expires, $3 tenths of a second of grace. A reader beside it
+/// $1 the leader and group, $2 seconds until the lease expires, $3 seconds of grace. A reader beside it
 /// turns lines into signals: USR1 renews, USR2 ends. The watch, the reader and what they start don't count as the
 /// group.
 constexpr std::string_view watch_script = R"(
@@ -72,8 +74,8 @@ else
  if [ $r = $l ]; then case $z in Z*) ;; *) if mine $p $q; then :; else n=0; fi;; esac; fi; done; exit $n; }; };
 fi;
 end() { trap : USR2; if kill -0 $l; then
- kill -s TERM 0; n=0;
- while lives; do if [ $n -ge $g ]; then kill -s KILL 0; fi; sleep 0.1 || sleep 1; n=$((n + 1)); done; fi;
+ kill -s TERM 0; sleep $g & g=$!;
+ while lives; do kill -0 $g || kill -s KILL 0; sleep 0.1 || sleep 1; done; kill -s KILL $g; fi;
  kill -s KILL $t $!; exit; };
 trap : HUP INT QUIT TERM USR1; trap f=1 USR2;
 ( trap "" HUP INT QUIT TERM;
@@ -112,6 +114,13 @@ std::string escaped(std::string_view command) {
     return text;
 }
 
+/// As sleep(1) takes it, with a fraction only where there is one: not all can.
+std::string seconds_of(std::chrono::nanoseconds time) {
+    using namespace std::chrono;
+    auto const tenths = ceil<duration<std::int64_t, std::deci>>(time).count();
+    return tenths % 10 == 0 ? fmt::format("{}", tenths / 10) : fmt::format("{}.{}", tenths / 10, tenths % 10);
+}
+
 }  // namespace
 
 std::string sibling_command(std::string_view shell) {
@@ -120,11 +129,10 @@ std::string sibling_command(std::string_view shell) {
 }
 
 std::string lease_command(std::string_view command, lease_terms const& terms, std::string_view shell) {
-    using tenths = std::chrono::duration<std::int64_t, std::deci>;
     auto const watch = in_one_line(process_fields) + in_one_line(watch_script);
     return fmt::format("exec {} -c '{}' muster-lease '{}' {} {} '{}'", shell,
                        with_shell(in_one_line(lease_script), shell), watch, terms.expires.count(),
-                       std::chrono::ceil<tenths>(terms.grace).count(), escaped(command));
+                       seconds_of(terms.grace), escaped(command));
 }
 
 }  // namespace muster::ssh

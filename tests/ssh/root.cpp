@@ -43,7 +43,7 @@ TEST_CASE("root's commands are stopped, and proved to be, on an sshd that takes 
         };
         options how;
         how.command_timeout = 1s;
-        how.grace = 1s;
+        how.grace = 5s;
         auto const result = run_on(server.where(), "echo $$; " + command, how, remember);
         REQUIRE(leader > 1);
         bool const left = lives(leader);

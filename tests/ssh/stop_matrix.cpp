@@ -75,7 +75,7 @@ class matrix {
 
     std::vector<std::string> muster(std::vector<std::string> const& options) const {
         std::vector<std::string> words{program,   "-F", config,     "-t",  "60s",
-                                       "--grace", "1s", "--linger", "60s", "--json"};
+                                       "--grace", "3s", "--linger", "60s", "--json"};
         words.insert(words.end(), options.begin(), options.end());
         words.insert(words.end(), {"plain,traps,member,pipeline,holds,left,daemon,fails", work()});
         return words;
