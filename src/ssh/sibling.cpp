@@ -32,6 +32,7 @@ asio::awaitable<bool> sibling::start() {
             return channel_ != nullptr ? 0 : libssh2_session_last_errno(session);
         });
         if (channel_ == nullptr) co_return false;
+        connection_.add_channel();
     }
     if (started_) co_return true;
     static std::string const command = sibling_command();
