@@ -24,10 +24,15 @@ constexpr auto answer_limit = 1s;
 
 constexpr int renewals = 4;  // of a lease, before it would expire
 
+std::string_view banner_of(link const& connection) {
+    char const* const text = libssh2_session_banner_get(connection.session());
+    return text != nullptr ? text : std::string_view();
+}
+
 }  // namespace
 
 command_stop::command_stop(link& connection, endpoint const& where)
-    : connection_(connection), way_(way_to_signal(libssh2_session_banner_get(connection.session()), where.user)) {}
+    : connection_(connection), way_(way_to_signal(banner_of(connection), where.user)) {}
 
 void command_stop::begins(LIBSSH2_CHANNEL* channel, std::optional<lease_terms> const& lease) {
     channel_ = channel;

@@ -66,8 +66,8 @@ asio::awaitable<void> converse(std::string const& bytes) {
     fuzz::scripted_server server(bytes);
     auto connection = std::make_unique<ssh::link>(ssh::byte_stream(server.connect(loop)));
     connection->lift_login_limit();
-    ssh::ssh_session peer(std::move(connection), scratch);
     endpoint const where;
+    ssh::ssh_session peer(std::move(connection), where, scratch);
     job const work{"true"};
     std::size_t received = 0;
     try {
