@@ -65,9 +65,11 @@ asio::awaitable<void> command_stop::request(stop_signal how) {
         co_await connection_.drive(send);
         co_return;
     }
-    auto const ask = [&] {
-        return libssh2_channel_process_startup(channel_, "signal", sizeof "signal" - 1, name.data(),
-                                               static_cast<unsigned>(name.size()));
+    auto const ask = [&]() -> long {
+        int const answer = libssh2_channel_process_startup(channel_, "signal", sizeof "signal" - 1, name.data(),
+                                                           static_cast<unsigned>(name.size()));
+        bool const too_late = answer == LIBSSH2_ERROR_EAGAIN && muster_channel_closed(channel_) != 0;
+        return too_late ? LIBSSH2_ERROR_CHANNEL_CLOSED : answer;
     };
     try {
         long const refused = co_await coro::with_timeout(answer_limit, connection_.drive(ask));

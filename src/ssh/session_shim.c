@@ -23,6 +23,10 @@ int muster_allow_request(LIBSSH2_CHANNEL* channel) {
     return 1;
 }
 
+int muster_channel_closed(LIBSSH2_CHANNEL* channel) {
+    return channel->remote.close;
+}
+
 void muster_keepalive_now(LIBSSH2_SESSION* session) {
     unsigned char* answer = NULL;
     size_t size = 0;
@@ -42,6 +46,11 @@ int muster_exit_status_came(LIBSSH2_CHANNEL* channel) {
 }
 
 int muster_allow_request(LIBSSH2_CHANNEL* channel) {
+    (void)channel;
+    return 0;
+}
+
+int muster_channel_closed(LIBSSH2_CHANNEL* channel) {
     (void)channel;
     return 0;
 }

@@ -17,6 +17,8 @@ int muster_exit_status_came(LIBSSH2_CHANNEL *channel);
 /* Makes libssh2_channel_process_startup() usable once more: it can send any channel request, and says what the answer
    was. 0: not with this libssh2. */
 int muster_allow_request(LIBSSH2_CHANNEL *channel);
+/* 1 if the server has closed the channel, whatever is still to be read: there will be no answer any more. */
+int muster_channel_closed(LIBSSH2_CHANNEL *channel);
 
 /* The next libssh2_keepalive_send() sends, whatever the wall clock says; and the answers so far, which libssh2 keeps for
    ever, are forgotten. */
