@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,22 @@ struct identity_file {
 
 /// Which addresses of a name are tried.
 enum class address_family { any, ipv4, ipv6 };
+
+/// A way to log in.
+enum class auth_method : unsigned char { publickey, keyboard_interactive, password };
+
+/// Its name in the protocol (RFC 4252 and RFC 4256).
+constexpr std::string_view to_string(auth_method method) noexcept {
+    switch (method) {
+        case auth_method::publickey:
+            return "publickey";
+        case auth_method::keyboard_interactive:
+            return "keyboard-interactive";
+        case auth_method::password:
+            return "password";
+    }
+    return "";
+}
 
 /// Whether the command gets a terminal (a pseudo-terminal, RFC 4254 section 6.2).
 enum class tty_request {
@@ -76,8 +93,9 @@ struct endpoint {
     std::shared_ptr<endpoint const> jump;  ///< the host whose connection leads here (it may have a jump of its own);
                                            ///< hosts with the same one share it; null: direct
 
-    std::vector<std::string> auth_methods = {"publickey", "keyboard-interactive", "password"};  ///< in order
-    bool batch_mode = false;                ///< never ask for a password or a passphrase
+    std::vector<auth_method> auth_methods = {auth_method::publickey, auth_method::keyboard_interactive,
+                                             auth_method::password};  ///< in order
+    bool batch_mode = false;                                          ///< never ask for a password or a passphrase
     std::vector<std::string> certificates;  ///< user certificates besides those that lie beside the identities
     std::string forward_agent_socket;       ///< socket of the agent that the host may use; empty: none
     tty_request tty = tty_request::no;

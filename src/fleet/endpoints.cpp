@@ -23,13 +23,13 @@ constexpr std::string_view default_user_known_hosts[] = {"~/.ssh/known_hosts", "
 constexpr std::string_view default_global_known_hosts[] = {"/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"};
 
 struct login_method {
-    std::string_view name;
+    auth_method method;
     ssh_option option;  ///< switches it off
 };
 constexpr login_method login_methods[] = {
-    {"publickey", ssh_option::pubkey_authentication},
-    {"keyboard-interactive", ssh_option::kbd_interactive_authentication},
-    {"password", ssh_option::password_authentication},
+    {auth_method::publickey, ssh_option::pubkey_authentication},
+    {auth_method::keyboard_interactive, ssh_option::kbd_interactive_authentication},
+    {auth_method::password, ssh_option::password_authentication},
 };
 
 void check(ssh_settings const& settings) {
@@ -250,16 +250,16 @@ class endpoint_builder {
         auto wanted = std::exchange(out_.auth_methods, {});
         ssh_setting const* culprit = nullptr;
         if (auto const* setting = of(ssh_option::preferred_authentications)) {
-            wanted = split_list(setting->words.front());
+            wanted = known_methods(setting->words.front());
             culprit = setting;
         }
-        for (auto& method : wanted) {
-            auto const* known = std::ranges::find(login_methods, method, &login_method::name);
-            if (known == std::end(login_methods) || std::ranges::count(out_.auth_methods, method) > 0) continue;
+        for (auto const method : wanted) {
+            auto const* known = std::ranges::find(login_methods, method, &login_method::method);
+            if (std::ranges::count(out_.auth_methods, method) > 0) continue;
             if (is_off(known->option))
                 culprit = of(known->option);
             else
-                out_.auth_methods.push_back(std::move(method));
+                out_.auth_methods.push_back(method);
         }
         if (out_.auth_methods.empty() && culprit != nullptr)
             fault(*culprit,
@@ -267,14 +267,16 @@ class endpoint_builder {
                   "this host, or use another file with -F");
     }
 
-    static std::vector<std::string> split_list(std::string_view text) {
-        std::vector<std::string> words;
+    // Those of a list that muster knows, in its order.
+    static std::vector<auth_method> known_methods(std::string_view text) {
+        std::vector<auth_method> found;
         while (!text.empty()) {
             auto const one = text.substr(0, text.find(','));
             text.remove_prefix(std::min(one.size() + 1, text.size()));
-            words.emplace_back(one);
+            for (auto const& known : login_methods)
+                if (to_string(known.method) == one) found.push_back(known.method);
         }
-        return words;
+        return found;
     }
 
     std::string variable(std::string_view name) const {

@@ -73,9 +73,21 @@ bool locked_by_another(int descriptor) {
     return is_regular(descriptor) && ::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
+/// A new file's name is on disk only when its folder is (fsync(2)). Where that cannot be had, the file is no worse.
+void sync_folder_of(std::string const& path) {
+    auto const slash = path.rfind('/');
+    auto const folder = slash == std::string::npos ? std::string(".") : path.substr(0, slash + 1);
+    int const descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) return;
+    (void)!::fsync(descriptor);
+    ::close(descriptor);
+}
+
 int open_for_appending(std::string const& path, ledger_file::opening how) {
     int const create = how == ledger_file::opening::existing ? 0 : O_CREAT;
-    return ::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC | create, S_IRUSR | S_IWUSR);
+    int const descriptor = ::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC | create, S_IRUSR | S_IWUSR);
+    if (descriptor >= 0 && create != 0) sync_folder_of(path);
+    return descriptor;
 }
 
 /// Ready for whole lines.

@@ -84,19 +84,19 @@ class login {
 
     /// One method after the other until one brings us on. False: none did.
     asio::awaitable<bool> take_step() {
-        for (auto const& method : means_.where.auth_methods) {
+        for (auto const method : means_.where.auth_methods) {
             bool const further = co_await try_method(method);
             if (further || inside_) co_return true;
         }
         co_return false;
     }
 
-    asio::awaitable<bool> try_method(std::string const& method) {
-        if (method == "publickey") co_return co_await try_keys();
+    asio::awaitable<bool> try_method(auth_method method) {
+        if (method == auth_method::publickey) co_return co_await try_keys();
         if (means_.where.batch_mode || !means_.asked.expects_password()) co_return false;
         if (!methods_) co_await ask_for_methods();
-        if (inside_ || !methods_ || !lists(*methods_, method)) co_return false;
-        co_return co_await try_password(method);
+        if (inside_ || !methods_ || !lists(*methods_, to_string(method))) co_return false;
+        co_return co_await try_password(std::string(to_string(method)));
     }
 
     asio::awaitable<bool> try_keys() {
@@ -174,7 +174,7 @@ class login {
 
     std::string nothing_tried() const {
         auto const& methods = means_.where.auth_methods;
-        bool const with_keys = std::ranges::find(methods, "publickey") != methods.end();
+        bool const with_keys = std::ranges::find(methods, auth_method::publickey) != methods.end();
         return with_keys ? "no key to offer: use -i or ssh-agent" : "no password: use --password";
     }
 

@@ -249,7 +249,7 @@ TEST_CASE("a connection that breaks in the middle of the output is lost, with wh
     how.connect_timeout = patience;
     auto const result = run_on(behind(real, breaking), "yes", how);
     CHECK(ending(result) == "lost unknown command");
-    CHECK(result.out.size() > 100'000);
+    CHECK(result.out.size() > 30'000);  // a reset takes with it what the relay's kernel had not sent yet
     CHECK(result.out.size() < 300'000);
     std::size_t wrong = 0;
     for (std::size_t i = 0; i < result.out.size(); ++i) wrong += result.out[i] != "y\n"[i % 2] ? 1U : 0U;

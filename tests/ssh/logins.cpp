@@ -235,14 +235,14 @@ TEST_CASE("the order of the methods is the endpoint's") {
     ssh_fleet const fleet({"h1"}, by_password);
     auto where = fleet.one();
     user const somebody(fleet_password);
-    where.auth_methods = {"password", "publickey"};
+    where.auth_methods = {auth_method::password, auth_method::publickey};
     CHECK(run_on({where}, "true", somebody.with_password()).ok());
     CHECK_THAT(fleet.log(), ContainsSubstring("Accepted password"));
     CHECK_THAT(fleet.log(), !ContainsSubstring("Accepted publickey"));
-    where.auth_methods = {"publickey", "password"};
+    where.auth_methods = {auth_method::publickey, auth_method::password};
     CHECK(run_on({where}, "true", somebody.with_password()).ok());
     CHECK_THAT(fleet.log(), ContainsSubstring("Accepted publickey"));
-    where.auth_methods = {"password"};
+    where.auth_methods = {auth_method::password};
     CHECK_THAT(run_on(where, "true").error, ContainsSubstring("no password: use --password"));
 }
 

@@ -96,7 +96,7 @@ TEST_CASE("a wrong password goes to a server once, by whatever method") {
     check_refused(servers.run(servers.at("Both"), "wrong"), "tried keyboard-interactive");
     CHECK(servers.said() == "answered 1 [5]\n");
     auto where = servers.at("Both");
-    where.auth_methods = {"password", "keyboard-interactive"};
+    where.auth_methods = {auth_method::password, auth_method::keyboard_interactive};
     CHECK(ending(servers.run(where)) == "ok ended command 0");
     CHECK(servers.said() == "answered 1 [5]\npassword\n");
 }

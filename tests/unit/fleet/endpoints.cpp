@@ -208,14 +208,15 @@ TEST_CASE("values that change nothing are no fault") {
 }
 
 TEST_CASE("ways to log in: their order, their switches, and none left") {
-    using methods = std::vector<std::string>;
-    CHECK(with_config("").one("x").auth_methods == methods{"publickey", "keyboard-interactive", "password"});
+    using enum muster::auth_method;
+    using methods = std::vector<muster::auth_method>;
+    CHECK(with_config("").one("x").auth_methods == methods{publickey, keyboard_interactive, password});
     auto const some = with_config(
         "Host x\nPasswordAuthentication no\nHost y\nPreferredAuthentications gssapi-with-mic,password,publickey\n"
         "Host z\nPubkeyAuthentication no\nChallengeResponseAuthentication no\nBatchMode yes\n");
-    CHECK(some.one("x").auth_methods == methods{"publickey", "keyboard-interactive"});
-    CHECK(some.one("y").auth_methods == methods{"password", "publickey"});
-    CHECK(some.one("z").auth_methods == methods{"password"});
+    CHECK(some.one("x").auth_methods == methods{publickey, keyboard_interactive});
+    CHECK(some.one("y").auth_methods == methods{password, publickey});
+    CHECK(some.one("z").auth_methods == methods{password});
     CHECK(some.one("z").batch_mode);
     CHECK_FALSE(some.one("x").batch_mode);
     for (std::string const line :
