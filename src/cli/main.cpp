@@ -22,6 +22,7 @@
 //   fleet/fold                 labels back into n[1-3]
 //   fleet/ledger_record        an earlier run's ledger read back
 //   fleet/endpoints            hosts to endpoints
+//   fleet/endpoint_builder     one of them: precedence, defaults, refusals
 //   fleet/jump_route           the hosts on the way
 //   fleet/ssh_config           settings of a host
 //   fleet/ssh_config_read      files into blocks
