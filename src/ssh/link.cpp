@@ -18,6 +18,7 @@
 
 #include "ssh/channels_shim.h"
 #include "ssh/plain_text.hpp"
+#include "ssh/session_shim.h"
 #include "ssh/signal_way.hpp"
 
 namespace muster::ssh {
@@ -58,6 +59,7 @@ link::link(byte_stream below) : stream_(std::move(below)) {
 
 link::~link() {
     dead_ = true;  // the callbacks now fail at once, so that freeing the session can't wait for anything
+    muster_forget_host_key(session());
 }
 
 /// Taken from a session that nobody uses.

@@ -35,6 +35,13 @@ void muster_keepalive_now(LIBSSH2_SESSION* session) {
     session->keepalive_last_sent = 0;
 }
 
+void muster_forget_host_key(LIBSSH2_SESSION* session) {
+    if (session->state & LIBSSH2_STATE_NEWKEYS) return; /* freed with the session */
+    if (session->hostkey == NULL || session->hostkey->dtor == NULL || session->server_hostkey_abstract == NULL) return;
+    session->hostkey->dtor(session, &session->server_hostkey_abstract);
+    session->server_hostkey_abstract = NULL;
+}
+
 #else /* 1.11.2 and later say the exit status themselves; the rest goes without */
 
 void muster_exit_status_mark(LIBSSH2_CHANNEL* channel) {
@@ -56,6 +63,10 @@ int muster_channel_closed(LIBSSH2_CHANNEL* channel) {
 }
 
 void muster_keepalive_now(LIBSSH2_SESSION* session) {
+    (void)session;
+}
+
+void muster_forget_host_key(LIBSSH2_SESSION* session) {
     (void)session;
 }
 

@@ -24,6 +24,9 @@ int muster_channel_closed(LIBSSH2_CHANNEL *channel);
    ever, are forgotten. */
 void muster_keepalive_now(LIBSSH2_SESSION *session);
 
+/* Call before the session is freed: one that ended in the middle of its key exchange would leave the server's key. */
+void muster_forget_host_key(LIBSSH2_SESSION *session);
+
 #ifdef __cplusplus
 }
 #endif
