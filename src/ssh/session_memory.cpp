@@ -73,8 +73,11 @@ LIBSSH2_SESSION* session_memory::start(session_pattern const& like, void* abstra
     return session;
 }
 
+/// Each block begins as an empty text: libssh2 1.11.1 makes room for the name in an exit-signal message, and reads it
+/// as text even where the message was too short to have one.
 void* session_memory::allocate(std::size_t size) noexcept {
-    void* const block = std::malloc(size);
+    void* const block = std::malloc(std::max<std::size_t>(size, 1));
+    if (block != nullptr) *static_cast<char*>(block) = '\0';
     if (own(block)) return block;
     std::free(block);
     return nullptr;
