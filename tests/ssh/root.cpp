@@ -3,13 +3,17 @@
 // goes another way.
 #include <signal.h>
 
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <filesystem>
 #include <sstream>
 #include <string>
 
 #include "child.hpp"
 #include "root_server.hpp"
 #include "runs.hpp"
+#include "support/paths.hpp"
 
 using namespace muster;
 using namespace muster::test;
@@ -52,5 +56,42 @@ TEST_CASE("root's commands are stopped, and proved to be, on an sshd that takes 
         CHECK(result.state == final_state::timed_out);
         CHECK(result.command == command_fate::ended);
         CHECK_FALSE(left);
+    }
+}
+
+TEST_CASE("root's commands end with their run, however that ends") {
+    if (auto const why = root_server::missing(); !why.empty()) SKIP(why);
+    root_server const server;
+    if (!server.listens()) SKIP("no sshd as root here: " + server.words_of_server());
+    scratch_folder const folder;
+    auto const config = server.config("h*");
+    auto const leaders = folder.path("leaders");
+    auto const go = folder.path("go");
+    write_file(leaders, "");
+
+    std::string const cause = GENERATE("first failure", "Ctrl-C", "SIGKILL with a lease");
+    std::string const shape = GENERATE("sleep 1000 | cat", "trap '' TERM; sleep 1000; sleep 1000",
+                                       "sh -c \"trap '' TERM; exec sleep 1000\" | cat");
+    CAPTURE(cause, shape);
+    auto const work = "if mkdir " + folder.path("first") + " 2>/dev/null; then while [ ! -e " + go +
+                      " ]; do sleep 0.1; done; exit 3; fi; echo $$ >> " + leaders + "; " + shape;
+    std::vector<std::string> words{program, "-F", config, "-t", "60s", "--grace", "3s", "--json"};
+    if (cause == "first failure") words.push_back("-k");
+    if (cause == "SIGKILL with a lease") words.push_back("--lease");
+    words.insert(words.end(), {"h1,h2,h3", work});
+    child muster(words);
+    auto const running = [&] { return std::ranges::count(read_file(leaders), '\n') == 2; };
+    REQUIRE(eventually([&] { return running() && std::filesystem::exists(folder.path("first")); }));
+    if (cause == "first failure") write_file(go, "");
+    if (cause == "Ctrl-C") muster.send(SIGINT);
+    if (cause == "SIGKILL with a lease") muster.send(SIGKILL);
+    muster.wait();
+    CHECK(muster.out().find("\"command\":\"unknown\"") == std::string::npos);
+    write_file(go, "");
+
+    std::istringstream groups(read_file(leaders));
+    for (pid_t leader = 0; groups >> leader;) {
+        CHECK(eventually([&] { return !lives(leader); }, cause == "SIGKILL with a lease" ? patience : 1s));
+        if (lives(leader)) ::kill(-leader, SIGKILL);
     }
 }
