@@ -4,14 +4,15 @@
 // (--wrap), which still serve short packets: for those, setting up libcrypto's would take longer than they do.
 #ifdef MUSTER_LIBSSH2_PRIVATE
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <memory>
+
+#include "libcrypto.hpp"
+
+namespace muster::ssh {
 
 extern "C" {
 
@@ -34,19 +35,12 @@ constexpr std::size_t block = 64;
 constexpr std::size_t key_size = 32;
 constexpr std::size_t tag_size = 16;
 
-template <class T, void (*release)(T*)>
-struct releaser {
-    void operator()(T* what) const noexcept { release(what); }
-};
-template <class T, void (*release)(T*)>
-using owned = std::unique_ptr<T, releaser<T, release>>;
-
 /// What is set up once for each thread that has a loop. Null pointers where libcrypto does not have it.
 struct engines {
-    owned<EVP_CIPHER, EVP_CIPHER_free> cipher{EVP_CIPHER_fetch(nullptr, "ChaCha20", nullptr)};
-    owned<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free> stream{EVP_CIPHER_CTX_new()};
-    owned<EVP_MAC, EVP_MAC_free> mac{EVP_MAC_fetch(nullptr, "POLY1305", nullptr)};
-    owned<EVP_MAC_CTX, EVP_MAC_CTX_free> authenticator{mac ? EVP_MAC_CTX_new(mac.get()) : nullptr};
+    cipher_handle cipher{EVP_CIPHER_fetch(nullptr, "ChaCha20", nullptr)};
+    cipher_context stream{EVP_CIPHER_CTX_new()};
+    mac_handle mac{EVP_MAC_fetch(nullptr, "POLY1305", nullptr)};
+    mac_context authenticator{mac ? EVP_MAC_CTX_new(mac.get()) : nullptr};
 };
 
 engines& of_this_thread() {
@@ -100,5 +94,7 @@ void __wrap_poly1305_auth(unsigned char* tag, unsigned char const* text, std::si
     bool const done = size >= long_enough && authenticate(tag, text, size, key);
     if (!done) __real_poly1305_auth(tag, text, size, key);
 }
+
+}  // namespace muster::ssh
 
 #endif
