@@ -55,12 +55,14 @@ void conclude(conversation& talk, command_end const& end) {
     if (end.proved) result.command = command_fate::ended;
 }
 
+using output_taker = void (run_state::*)(std::size_t index, output_piece const& piece);
+
 /// One reading. Output is passed on before anything else can run: its bytes are the transport's, which may share them
 /// between its sessions.
-asio::awaitable<void> read_once(conversation& talk) {
+asio::awaitable<void> read_once(conversation& talk, output_taker take = &run_state::output) {
     auto const what = co_await talk.peer.read();
     if (auto const* const piece = std::get_if<output_piece>(&what)) {
-        talk.run.output(talk.index, *piece);
+        (talk.run.*take)(talk.index, *piece);
     } else if (auto const* const end = std::get_if<command_end>(&what)) {
         conclude(talk, *end);
     } else {
@@ -121,16 +123,9 @@ asio::awaitable<void> converse(conversation& talk) {
     }
 }
 
-/// Reads on, keeping what fits. Output is not waited for: a full sink must not prolong a stop.
+/// Reads on during a stop. Output is not waited for: a full sink must not prolong it.
 asio::awaitable<void> drain_once(conversation& talk) {
-    auto const what = co_await talk.peer.read();
-    if (auto const* const piece = std::get_if<output_piece>(&what)) {
-        talk.run.last_output(talk.index, *piece);
-    } else if (auto const* const end = std::get_if<command_end>(&what)) {
-        conclude(talk, *end);
-    } else {
-        talk.exited = true;
-    }
+    return read_once(talk, &run_state::last_output);
 }
 
 asio::awaitable<void> drain(conversation& talk) {

@@ -78,30 +78,15 @@ class link {
     /// that knows EAGAIN. Cancelling it leaves the connection usable.
     template <class Call>
     asio::awaitable<long> drive(Call call, pending_work* pending = nullptr) {
-        for (;;) {
-            if (taken_ >= turn_limit) co_await end_turn();
-            begin_call();
-            long const answer = call();
-            bool const all_sent = push_out();
-            if (answer != LIBSSH2_ERROR_EAGAIN) co_return answer;
-            bool const more = co_await ready(pending, all_sent);
-            if (!more) co_return LIBSSH2_ERROR_SOCKET_DISCONNECT;
-        }
+        return repeat(std::move(call), [this, pending](bool all_sent) { return ready(pending, all_sent); });
     }
 
     /// The same for a call beside which other work goes on: `others` lists what may bring that on.
     template <class Call, class Others>
     asio::awaitable<long> drive_beside(Call call, Others others) {
-        for (;;) {
-            if (taken_ >= turn_limit) co_await end_turn();
-            begin_call();
-            long const answer = call();
-            bool const all_sent = push_out();
-            if (answer != LIBSSH2_ERROR_EAGAIN) co_return answer;
-            std::vector<asio::awaitable<void>> waits = others();
-            bool const more = co_await ready_or(std::move(waits), all_sent);
-            if (!more) co_return LIBSSH2_ERROR_SOCKET_DISCONNECT;
-        }
+        return repeat(std::move(call), [this, others = std::move(others)](bool all_sent) mutable {
+            return ready_or(others(), all_sent);
+        });
     }
 
     /// Bytes that the call in progress has read: it may have brought on whatever goes on over the connection.
@@ -194,6 +179,20 @@ class link {
                                     int language_length, void** self);
 
     static void agent_callback(LIBSSH2_SESSION*, LIBSSH2_CHANNEL* channel, void** self);
+
+    /// `wait` lasts until the call is worth another try; false: it will never be.
+    template <class Call, class Wait>
+    asio::awaitable<long> repeat(Call call, Wait wait) {
+        for (;;) {
+            if (taken_ >= turn_limit) co_await end_turn();
+            begin_call();
+            long const answer = call();
+            bool const all_sent = push_out();
+            if (answer != LIBSSH2_ERROR_EAGAIN) co_return answer;
+            bool const more = co_await wait(all_sent);
+            if (!more) co_return LIBSSH2_ERROR_SOCKET_DISCONNECT;
+        }
+    }
 
     ssize_t send(void const* bytes, std::size_t size);
     ssize_t receive(char* bytes, std::size_t size);

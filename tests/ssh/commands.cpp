@@ -6,7 +6,6 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <csignal>
-#include <random>
 #include <string>
 
 #include "child.hpp"
@@ -34,19 +33,6 @@ struct comparison {
         position += piece->bytes.size();
     }
 };
-
-std::string random_bytes(std::size_t count) {
-    std::mt19937_64 source(count);
-    std::string bytes(count, '\0');
-    for (auto& byte : bytes) byte = static_cast<char>(source());
-    return bytes;
-}
-
-options without_keeping() {
-    options how;
-    how.keep_output = 0;
-    return how;
-}
 
 /// Calls `then` once, with the first number that the command prints.
 listener on_number(std::function<void(pid_t)> then) {

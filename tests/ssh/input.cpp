@@ -12,7 +12,6 @@
 #include <fstream>
 #include <functional>
 #include <memory>
-#include <random>
 #include <sstream>
 #include <stop_token>
 #include <string>
@@ -32,19 +31,6 @@ namespace {
 
 bool is_long() {
     return std::getenv("MUSTER_LONG") != nullptr;
-}
-
-std::string random_bytes(std::size_t count) {
-    std::mt19937_64 source(count);
-    std::string bytes(count, '\0');
-    for (auto& byte : bytes) byte = static_cast<char>(source());
-    return bytes;
-}
-
-options without_keeping() {
-    options how;
-    how.keep_output = 0;
-    return how;
 }
 
 report feed(std::vector<endpoint> const& where, std::string const& command, std::shared_ptr<command_input> input,

@@ -2,6 +2,7 @@
 // See runs.hpp.
 #include "runs.hpp"
 
+#include <random>
 #include <utility>
 
 #include <asio/this_coro.hpp>
@@ -53,6 +54,19 @@ std::string ending(host_result const& result) {
     if (result.status) words += " " + std::to_string(*result.status);
     if (!result.signal.empty()) words += " " + result.signal;
     return words;
+}
+
+std::string random_bytes(std::size_t count) {
+    std::mt19937_64 source(count);
+    std::string bytes(count, '\0');
+    for (auto& byte : bytes) byte = static_cast<char>(source());
+    return bytes;
+}
+
+options without_keeping() {
+    options how;
+    how.keep_output = 0;
+    return how;
 }
 
 }  // namespace muster::test

@@ -39,4 +39,8 @@ report run_on(std::vector<endpoint> const& where, std::string const& command, ss
 /// "stopped unknown command": final state, the command's fate, the stage; then status or signal, if there is one.
 std::string ending(host_result const& result);
 
+std::string random_bytes(std::size_t count);
+/// Of commands whose output only a sink gets.
+options without_keeping();
+
 }  // namespace muster::test
