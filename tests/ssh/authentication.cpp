@@ -14,6 +14,7 @@
 #include "runs.hpp"
 #include "ssh/credentials.hpp"
 #include "ssh_fleet.hpp"
+#include "support/paths.hpp"
 #include "tcp_server.hpp"
 
 using namespace muster;
@@ -88,6 +89,32 @@ TEST_CASE("keys of every kind in an agent log in, many hosts at once over it") {
     options how;
     how.connect_timeout = patience;
     auto const results = run_on(where, "true", how);
+    for (auto const& result : results.hosts) {
+        CAPTURE(result.host, result.error);
+        CHECK(ending(result) == "ok ended command 0");
+    }
+}
+
+TEST_CASE("security keys in an agent log in") {
+    ssh_fleet const fleet;
+    auto const socket = fleet.path("agent");
+    child const agent({"/usr/bin/python3", "-W", "ignore", std::string(source_dir) + "/tests/ssh/security_key_agent.py",
+                       socket, fleet.path("")});
+    if (!eventually([&] { return agent.out() == "ready\n"; })) FAIL("no agent: " + agent.err());
+    std::vector<endpoint> where;
+    for (auto const* const name : {"ed25519_sk", "ecdsa_sk"}) {
+        auto const key = fleet.path(std::string(name) + ".pub");
+        fleet.authorize(key);
+        auto one = fleet.one();
+        one.identities = {{key, true}};
+        one.identities_only = true;
+        one.agent_socket = socket;
+        for (int i = 0; i < 5; ++i) {
+            one.label = name + std::to_string(i);
+            where.push_back(one);
+        }
+    }
+    auto const results = run_on(where, "true");
     for (auto const& result : results.hosts) {
         CAPTURE(result.host, result.error);
         CHECK(ending(result) == "ok ended command 0");
