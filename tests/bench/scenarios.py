@@ -79,7 +79,7 @@ def true_main(bench):
 
 def true_sizes(bench):
     """`true`, other sizes and fan-outs"""
-    sizes = [(100, 32), (1000, 0)] if bench.quick else [(100, 32), (100, 0), (1000, 32), (1000, 0), (10000, 128)]
+    sizes = [(100, 32), (1000, 0)] if bench.quick else [(100, 32), (100, 0), (1000, 32), (1000, 0), (10000, 32), (10000, 128)]
     for count, fanout in sizes:
         for tool in bench.those("probe", "muster") + ([] if bench.quick or count > 1000 else bench.those("asyncssh")):
             yield bench.fan_out(tool, count, fanout, "true", 1 if bench.quick else 3)

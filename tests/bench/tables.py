@@ -11,12 +11,13 @@ COLUMNS = [("hosts", "hosts", "{:.0f}"), ("fanout", "fan-out", "{:.0f}"), ("wall
 
 
 def add_ratios(rows):
-    """CPU per host over the probe's, where the same was asked of both."""
-    yardstick = {(row["hosts"], row.get("mb")): row["cpu_ms"] for row in rows if row["tool"] == "probe" and "cpu_ms" in row}
+    """CPU per host over the probe's: of the same run, else of the one with as much output."""
+    probes = [row for row in rows if row["tool"] == "probe" and "cpu_ms" in row]
     for row in rows:
-        other = yardstick.get((row["hosts"], row.get("mb"))) or (row.get("mb") is None and yardstick.get((1000, None)))
-        if other and "cpu_ms" in row and row["hosts"] > 1:
-            row["x_probe"] = row["cpu_ms"] / other
+        alike = [probe for probe in probes if probe.get("mb") == row.get("mb")]
+        same = [probe for probe in alike if (probe["hosts"], probe["fanout"]) == (row["hosts"], row["fanout"])]
+        if alike and "cpu_ms" in row and row["hosts"] > 1:
+            row["x_probe"] = row["cpu_ms"] / (same or alike)[0]["cpu_ms"]
 
 
 def cell(row, name, form):
@@ -89,7 +90,7 @@ def targets(results):
     yield "1000 live sessions: private KiB each, beyond 15 MB", sleeping and (sleeping - 15) * 1.024, "{:.0f}", 40, 25
     every = found.value("live_sessions", "muster", "private_mb", hosts=10000)
     yield "10,000 live sessions: private KiB each, beyond 15 MB", every and (every - 15) * 0.1024, "{:.0f}", 40, 25
-    yield "10,000 hosts, fan-out 128: private MB", found.value("true_sizes", "muster", "private_mb", hosts=10000), "{:.0f}", 25, None
+    yield "10,000 hosts, fan-out 128: private MB", found.value("true_sizes", "muster", "private_mb", hosts=10000, fanout=128), "{:.0f}", 25, None
     yield "`sleep 1` on 1000: s", found.value("sleep_one", "muster", "wall_s", **live), "{:.2f}", 1.6, 1.4
     yield "100 x 10 MiB: MB/s over pdsh's", rate("pdsh") and rate("muster") and rate("muster") / rate("pdsh"), "{:.0f}", -15, -20
     yield "- CPU, times the probe's", cpu("probe") and cpu("muster") and cpu("muster") / cpu("probe"), "{:.2f}", 1.3, None
