@@ -4,8 +4,6 @@
 
 #include <new>
 
-#include "ssh/shared_link.hpp"
-
 namespace muster::ssh {
 
 namespace {
@@ -15,8 +13,8 @@ constexpr std::string_view type = "direct-tcpip";
 
 }  // namespace
 
-channel_opening::channel_opening(LIBSSH2_SESSION* session, std::string const& host, std::uint16_t port)
-    : session_(session), state_(muster_open_begin()) {
+channel_opening::channel_opening(link const& connection, std::string const& host, std::uint16_t port)
+    : session_(connection.session()), window_(connection.window()), state_(muster_open_begin()) {
     if (state_ == nullptr) throw std::bad_alloc();
     // Who asks: nobody in particular.
     where_ = wire_writer().string(host).u32(port).string("127.0.0.1").u32(0).take();
@@ -29,7 +27,7 @@ channel_opening::~channel_opening() {
 long channel_opening::step() {
     muster_open_swap(session_, state_);
     channel_ =
-        libssh2_channel_open_ex(session_, type.data(), type.size(), shared_link::window, packet_size,
+        libssh2_channel_open_ex(session_, type.data(), type.size(), window_, packet_size,
                                 reinterpret_cast<char const*>(where_.data()), static_cast<unsigned>(where_.size()));
     long const code = channel_ != nullptr ? 0 : libssh2_session_last_errno(session_);
     muster_open_swap(session_, state_);

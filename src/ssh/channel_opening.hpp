@@ -8,15 +8,16 @@
 #include <string>
 
 #include "ssh/channels_shim.h"
+#include "ssh/link.hpp"
 #include "ssh/wire.hpp"
 
 namespace muster::ssh {
 
-/// Belongs to a session, which must outlive it. Once the server was asked, it has to be gone on with until it is
+/// Belongs to a connection, which must outlive it. Once the server was asked, it has to be gone on with until it is
 /// settled: an answer that nobody takes would stay with the session.
 class channel_opening {
   public:
-    channel_opening(LIBSSH2_SESSION* session, std::string const& host, std::uint16_t port);
+    channel_opening(link const& connection, std::string const& host, std::uint16_t port);
     ~channel_opening();
     channel_opening(channel_opening const&) = delete;
     channel_opening& operator=(channel_opening const&) = delete;
@@ -29,6 +30,7 @@ class channel_opening {
 
   private:
     LIBSSH2_SESSION* session_;
+    unsigned window_;
     muster_open_state* state_;
     bytes where_;
     LIBSSH2_CHANNEL* channel_ = nullptr;

@@ -43,7 +43,7 @@ constexpr std::size_t spare_limit = 256;
 
 }  // namespace
 
-link::link(byte_stream below) : stream_(std::move(below)) {
+link::link(byte_stream below, unsigned window) : stream_(std::move(below)), window_(window) {
     session_.reset(pattern().can_be_copied() ? memory_.start(pattern(), this)
                                              : libssh2_session_init_ex(&allocate, &release, &resize, this));
     if (!session_) throw std::bad_alloc();

@@ -4,6 +4,7 @@
 
 #include <libssh2.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -55,24 +56,35 @@ class link {
     static constexpr std::size_t login_limit = 1024 * 1024;
     /// What libssh2 is given to read before the loop has its turn again: packets that mean nothing could keep a single
     /// call busy for ever, and a peer that sends fast enough any number of calls.
-    static constexpr std::size_t turn_limit = 256 * 1024;
+    static constexpr std::size_t turn_limit = 128 * 1024;
     /// What one libssh2 call may allocate: some times more than it can need for what it reads. 1.11.1 looks at a
     /// chacha20-poly1305 packet with a wrong authentication code again and again, for ever, with new memory each time.
-    static constexpr std::size_t call_memory = 8 * turn_limit;
-    /// What the session may hold in memory until the login is over, and what each channel adds to that. libssh2 keeps
-    /// packets that it knows nothing to do with until the session ends.
+    static constexpr std::size_t call_memory = 16 * turn_limit;
+    /// What the session may hold in memory until the login is over, and what each channel adds to that at least.
+    /// libssh2 keeps packets that it knows nothing to do with until the session ends.
     static constexpr std::size_t login_memory = 512 * 1024;
     static constexpr std::size_t channel_memory = 2 * 1024 * 1024;
     /// Nothing is read while more than this waits to be sent: a peer that asks and asks, but does not listen.
     static constexpr std::size_t unsent_limit = 256 * 1024;
 
-    explicit link(byte_stream below);
+    /// What the peer may send on a channel before we have read any of it (RFC 4254 section 5.2), when there are so many
+    /// hosts: for a few as much as ssh gives, so that output is no slower over a long way; for many less, since a
+    /// reader who is slow makes us hold it.
+    static constexpr unsigned window_for(std::size_t hosts) noexcept {
+        constexpr std::size_t most = 2 * 1024 * 1024;
+        constexpr std::size_t least = 128 * 1024;
+        return static_cast<unsigned>(std::clamp(8 * most / std::max<std::size_t>(hosts, 1), least, most));
+    }
+
+    explicit link(byte_stream below, unsigned window = window_for(1));
     ~link();
     link(link const&) = delete;
     link& operator=(link const&) = delete;
 
     LIBSSH2_SESSION* session() const noexcept { return session_.get(); }
     int handle() { return stream_.handle(); }
+    /// For the channels of this connection.
+    unsigned window() const noexcept { return window_; }
 
     /// Repeats a libssh2 call until it says something else than EAGAIN, and returns that. The only place in the program
     /// that knows EAGAIN. Cancelling it leaves the connection usable.
@@ -141,8 +153,8 @@ class link {
         keeps_first_packet_ = false;
     }
     /// Each channel that is opened has what the peer may send into its window.
-    void add_channel() noexcept { memory_limit_ += channel_memory; }
-    void drop_channel() noexcept { memory_limit_ -= channel_memory; }
+    void add_channel() noexcept { memory_limit_ += memory_of_channel(); }
+    void drop_channel() noexcept { memory_limit_ -= memory_of_channel(); }
     /// The login is over: from now on the peer may send as much as it likes, and no secret is in libssh2's memory.
     void lift_login_limit() noexcept {
         login_limited_ = false;
@@ -194,6 +206,7 @@ class link {
         }
     }
 
+    std::size_t memory_of_channel() const noexcept { return std::max(channel_memory, std::size_t{4} * window_); }
     ssize_t send(void const* bytes, std::size_t size);
     ssize_t receive(char* bytes, std::size_t size);
     ssize_t receive_from_socket(char* bytes, std::size_t size);
@@ -216,6 +229,7 @@ class link {
     asio::awaitable<void> news_or_beat(bool all_sent);
 
     byte_stream stream_;
+    unsigned window_;
     std::string unsent_;             // what this turn sends, behind what the stream had no room for
     std::array<char, 512> ahead_{};  // bytes read ahead while libssh2 asks for single ones
     std::size_t ahead_begin_ = 0;

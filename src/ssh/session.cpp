@@ -72,7 +72,8 @@ asio::awaitable<void> ssh_session::open_channel() {
     auto* const session = connection_->session();
     connection_->add_channel();
     long const code = co_await connection_->drive([&]() -> long {
-        channel_ = libssh2_channel_open_ex(session, "session", sizeof "session" - 1, window, packet_size, nullptr, 0);
+        channel_ = libssh2_channel_open_ex(session, "session", sizeof "session" - 1, connection_->window(), packet_size,
+                                           nullptr, 0);
         return channel_ != nullptr ? 0 : libssh2_session_last_errno(session);
     });
     if (code == 0) {

@@ -22,9 +22,6 @@ namespace muster::ssh {
 
 class ssh_session final : public session {
   public:
-    /// Bytes the server may send before we have read any: the bound of what is queued for one host.
-    static constexpr unsigned window = 256 * 1024;
-
     /// `scratch` is where reads go; it may be shared by all sessions of a loop and must outlive them.
     ssh_session(std::unique_ptr<link> connection, endpoint const& where, std::span<char> scratch);
 

@@ -190,7 +190,7 @@ std::string tunnel::trouble() const {
 asio::awaitable<std::unique_ptr<tunnel>> open_tunnel(std::shared_ptr<shared_link> through, std::string const& host,
                                                      std::uint16_t port) {
     auto& connection = *through->connection_;
-    auto asked = std::make_unique<channel_opening>(connection.session(), host, port);
+    auto asked = std::make_unique<channel_opening>(connection, host, port);
     long code = 0;
     auto const look = [&] {
         long const answer = asked->step();

@@ -25,8 +25,6 @@ class tunnel;
 /// who have something to do, and nobody else. What has come for a tunnel stays in its window until it is received.
 class shared_link {
   public:
-    /// What a tunnel may be sent before we have received any: the bound of what is queued for one.
-    static constexpr unsigned window = 256 * 1024;
     /// More than this is not queued on our side; tunnels then wait.
     static constexpr std::size_t most_unsent = 128 * 1024;
 

@@ -59,6 +59,7 @@ ssh_transport::ssh_transport(asio::any_io_executor loop, login_options logins, s
 }
 
 asio::awaitable<void> ssh_transport::prepare(std::vector<endpoint> const& where) {
+    window_ = link::window_for(where.size());
     jumps_are_used_ = std::ranges::any_of(where, [](auto const& one) { return one.jump != nullptr; });
     auto read_files = [&](std::stop_token) { return std::make_unique<credentials>(where); };
     credentials_ = co_await coro::to_thread(threads_, read_files);
@@ -104,7 +105,7 @@ agent& ssh_transport::agent_at(std::string const& socket) {
 asio::awaitable<std::unique_ptr<link>> ssh_transport::verified_link(endpoint const& where, connect_progress& progress,
                                                                     offered_algorithms offered, bool asked_already) {
     auto way = co_await way_to(where, progress);
-    auto connection = std::make_unique<link>(std::move(way));
+    auto connection = std::make_unique<link>(std::move(way), window_);
     co_await handshake(*connection, offered, progress);
     co_await verify_host_key(*connection, where, credentials_->known_hosts_of(where), credentials_->revoked_for(where),
                              threads_, asked_already);

@@ -113,6 +113,7 @@ class ssh_transport final : public transport {
     std::map<std::string, agent> agents_;  // by socket
     jump_hosts jumps_;
     bool jumps_are_used_ = false;
+    unsigned window_ = link::window_for(1);
     std::minstd_rand chance_{std::random_device()()};
     std::array<char, 64 * 1024> scratch_{};
 };
