@@ -97,7 +97,7 @@
 //   ssh/last_output_shim       what came before the connection's end
 //   ssh/session_shim           what libssh2 has no call for: no status is not status 0, requests with answers
 //   ssh/fast_cipher            libcrypto's cipher for bulk output
-//   ssh/fast_key_exchange      the shared secret with one multiplication less
+//   ssh/shared_secret          a key exchange's secret, with one multiplication less and without a leak
 //   ssh/keepalive              questions to a silent server
 //   ssh/command_stop           signals to a command, proof of its end, its lease
 //   ssh/signal_way             how the commands of a server can be signalled

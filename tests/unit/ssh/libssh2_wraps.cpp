@@ -23,6 +23,7 @@ void __real_poly1305_auth(unsigned char* tag, unsigned char const* text, std::si
 void __wrap_poly1305_auth(unsigned char* tag, unsigned char const* text, std::size_t size, unsigned char const* key);
 int __real__libssh2_curve25519_gen_k(BIGNUM** secret, std::uint8_t* ours, std::uint8_t* theirs);
 int __wrap__libssh2_curve25519_gen_k(BIGNUM** secret, std::uint8_t* ours, std::uint8_t* theirs);
+int __wrap__libssh2_ecdh_gen_k(BIGNUM** secret, EVP_PKEY* ours, unsigned char const* theirs, std::size_t size);
 }
 
 namespace {
@@ -45,9 +46,27 @@ bytes secret_of(int (*exchange)(BIGNUM**, std::uint8_t*, std::uint8_t*), bytes o
     return result;
 }
 
+bytes public_point(EVP_PKEY* of) {
+    unsigned char* encoded = nullptr;
+    auto const size = EVP_PKEY_get1_encoded_public_key(of, &encoded);
+    bytes const point(encoded, encoded + size);
+    OPENSSL_free(encoded);
+    return point;
+}
+
+/// Empty: refused.
+bytes nist_secret(EVP_PKEY* ours, bytes const& theirs) {
+    muster::ssh::number const made{BN_new()};
+    BIGNUM* secret = made.get();
+    if (__wrap__libssh2_ecdh_gen_k(&secret, ours, theirs.data(), theirs.size()) != 0) return {};
+    bytes result(static_cast<std::size_t>(BN_num_bytes(secret)));
+    BN_bn2bin(secret, result.data());
+    return result;
+}
+
 }  // namespace
 
-TEST_CASE("the cipher's bytes and state are the same by libcrypto", "[fast_crypto]") {
+TEST_CASE("the cipher's bytes and state are the same by libcrypto", "[wraps]") {
     auto const size = GENERATE(0U, 1U, 64U, 1023U, 1024U, 1025U, 1088U, 4095U, 32768U, 35000U);
     auto const counter = GENERATE(0U, 1U, 0xFFFFFFFFU - 3U);
     auto const key = made_up(48, size + counter);
@@ -73,7 +92,7 @@ TEST_CASE("the cipher's bytes and state are the same by libcrypto", "[fast_crypt
     CHECK(more == more_expected);
 }
 
-TEST_CASE("the authentication code is the same by libcrypto", "[fast_crypto]") {
+TEST_CASE("the authentication code is the same by libcrypto", "[wraps]") {
     auto const size = GENERATE(0U, 1U, 16U, 1023U, 1024U, 1025U, 4097U, 35000U);
     auto const text = made_up(size, 3);
     auto const key = made_up(32, size);
@@ -84,7 +103,7 @@ TEST_CASE("the authentication code is the same by libcrypto", "[fast_crypto]") {
     CHECK(result == expected);
 }
 
-TEST_CASE("the shared secret is the same with one multiplication less", "[fast_crypto]") {
+TEST_CASE("the shared secret is the same with one multiplication less", "[wraps]") {
     for (unsigned first = 0; first < 20; ++first) {
         auto const mine = made_up(32, first);
         auto const theirs = made_up(32, first + 100);
@@ -94,8 +113,32 @@ TEST_CASE("the shared secret is the same with one multiplication less", "[fast_c
     }
 }
 
-TEST_CASE("a public half that makes a secret of zeros is refused", "[fast_crypto]") {
+TEST_CASE("a public half that makes a secret of zeros is refused", "[wraps]") {
     CHECK(secret_of(__wrap__libssh2_curve25519_gen_k, made_up(32, 1), bytes(32)).empty());
+}
+
+TEST_CASE("two sides of an exchange on one of NIST's curves come to the same secret", "[wraps]") {
+    auto const* const curve = GENERATE("P-256", "P-384", "P-521");
+    muster::ssh::pkey_handle const one{EVP_EC_gen(curve)};
+    muster::ssh::pkey_handle const other{EVP_EC_gen(curve)};
+    REQUIRE(one);
+    REQUIRE(other);
+    auto const secret = nist_secret(one.get(), public_point(other.get()));
+    CHECK(secret.size() > 30);
+    CHECK(secret == nist_secret(other.get(), public_point(one.get())));
+}
+
+TEST_CASE("what is no point of the curve is refused", "[wraps]") {
+    muster::ssh::pkey_handle const one{EVP_EC_gen("P-256")};
+    REQUIRE(one);
+    auto point = public_point(one.get());
+    CHECK_FALSE(nist_secret(one.get(), point).empty());
+    point.back() ^= 1U;
+    CHECK(nist_secret(one.get(), point).empty());
+    CHECK(nist_secret(one.get(), {}).empty());
+    CHECK(nist_secret(one.get(), bytes(65)).empty());
+    muster::ssh::pkey_handle const elsewhere{EVP_EC_gen("P-384")};
+    CHECK(nist_secret(one.get(), public_point(elsewhere.get())).empty());
 }
 
 #endif
