@@ -15,11 +15,14 @@
 
 namespace muster::ssh {
 
-/// Belongs to one loop and must be destroyed before its io_context. A thread that hangs in a look-up when the resolver
-/// goes away is left behind and touches nothing of it any more: getaddrinfo can't be interrupted.
+/// Belongs to one loop and must be destroyed before its io_context. getaddrinfo can't be interrupted: a thread that
+/// hangs in a look-up which nobody waits for any more is left behind and another one takes its place, up to a bound;
+/// when the resolver goes away it touches nothing of it any more.
 class resolver {
   public:
-    static constexpr std::size_t default_threads = 16;
+    /// As many as hosts connect at once by default, so that names that get no answer do not delay the others.
+    static constexpr std::size_t default_threads = 64;
+    static constexpr std::size_t most_left_behind = 256;
 
     explicit resolver(std::size_t threads = default_threads);
     ~resolver();
@@ -34,7 +37,10 @@ class resolver {
   private:
     struct request;
     struct shared_state;
+    class waiting_for;
     void start_thread();
+    void enqueue(std::shared_ptr<request> const& one);
+    void forget(request& one) noexcept;
 
     std::shared_ptr<shared_state> shared_;
 };
