@@ -2,11 +2,13 @@
 // See display.hpp.
 #include "cli/display.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -59,6 +61,16 @@ std::unique_ptr<sink> data_sink(output::writer& into, output::writer::target out
                                                output::line_sink::destination{err, style_of(STDERR_FILENO, given)});
 }
 
+/// As much as goes without waiting: a pipe that has room takes PIPE_BUF bytes at least (pipe(7)).
+void write_what_fits(int descriptor, std::string_view bytes) {
+    pollfd ready{descriptor, POLLOUT, 0};
+    while (!bytes.empty() && ::poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0) {
+        auto const done = ::write(descriptor, bytes.data(), std::min<std::size_t>(bytes.size(), PIPE_BUF));
+        if (done <= 0) return;
+        bytes.remove_prefix(static_cast<std::size_t>(done));
+    }
+}
+
 output::ledger_header header_of(arguments const& given) {
     return {MUSTER_VERSION, given.command, command_hash(given.command), !given.resume.empty()};
 }
@@ -101,7 +113,8 @@ bool display::reader_gone() const {
 
 write_outcome display::close(std::optional<std::chrono::nanoseconds> patience) {
     if (patience && !writer_.drained(*patience)) {
-        writer_.abandon();
+        auto const unsaid = writer_.abandon(err_);
+        write_what_fits(STDERR_FILENO, unsaid + "muster: standard output: nobody reads it; what was left is lost\n");
         return write_outcome::failed;
     }
     std::string failure = ledger_ ? ledger_->failure() : std::string();

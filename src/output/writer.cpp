@@ -110,6 +110,8 @@ struct writer::shared_state {
     void serve();
     bool wait_for_work(std::unique_lock<std::mutex>& lock);
     void write_out(batch const& work);
+    bool begin_segment();
+    void append_unbegun(std::string& text, batch const& work, std::size_t first, target of) const;
     int write_segment(segment const& one, std::string_view bytes);
     void sync_due();
     void fail(target to, write_error why) noexcept;
@@ -126,6 +128,8 @@ struct writer::shared_state {
     // All below under the mutex, but what never changes of a target.
     std::deque<target_state> targets;
     batch waiting;
+    batch taken;            // while busy, the thread reads it without the mutex
+    std::size_t begun = 0;  // segments of it
     std::function<void()> resume;
     std::function<void()> failed;
     struct status_change {
@@ -146,21 +150,21 @@ struct writer::shared_state {
 };
 
 void writer::shared_state::serve() {
-    batch taken;
     std::unique_lock lock(mutex);
     while (wait_for_work(lock)) {
         std::swap(taken, waiting);
+        begun = 0;
         auto const change = std::exchange(new_status, std::nullopt);
         bool const due = closing || steady::now() >= sync_at;
         busy = true;
         lock.unlock();
         notify_room();
         write_out(taken);
-        taken.clear();
         if (change) status.change(change->terminal->descriptor, change->compose);
         status.draw_if_due();
         if (due) sync_due();
         lock.lock();
+        taken.clear();
         busy = false;
         idle.notify_all();
     }
@@ -188,6 +192,7 @@ bool writer::shared_state::wait_for_work(std::unique_lock<std::mutex>& lock) {
 void writer::shared_state::write_out(batch const& work) {
     std::string_view bytes = work.bytes;
     for (auto const& one : work.segments) {
+        if (!begin_segment()) return;
         auto const mine = bytes.substr(0, one.size);
         bytes.remove_prefix(one.size);
         if (one.to->failure) continue;  // only this thread sets it
@@ -199,6 +204,22 @@ void writer::shared_state::write_out(batch const& work) {
         } catch (std::exception const&) {
             fail(one.to, write_error(one.to->name, ENOMEM));
         }
+    }
+}
+
+/// False: the rest is not for this thread any more.
+bool writer::shared_state::begin_segment() {
+    std::lock_guard const lock(mutex);
+    if (!abandoned) ++begun;
+    return !abandoned;
+}
+
+void writer::shared_state::append_unbegun(std::string& text, batch const& work, std::size_t first, target of) const {
+    std::string_view bytes = work.bytes;
+    for (std::size_t i = 0; i < work.segments.size(); ++i) {
+        auto const& one = work.segments[i];
+        if (i >= first && one.to == of) text += bytes.substr(0, one.size);
+        bytes.remove_prefix(one.size);
     }
 }
 
@@ -349,16 +370,20 @@ void writer::close() {
     if (!errors.empty()) throw write_error(errors.front());
 }
 
-void writer::abandon() noexcept {
-    if (!thread_.joinable()) return;
+std::string writer::abandon(target of) {
+    std::string unbegun;
+    if (!thread_.joinable()) return unbegun;
     {
         std::lock_guard const lock(state_->mutex);
+        state_->append_unbegun(unbegun, state_->taken, state_->begun, of);
+        state_->append_unbegun(unbegun, state_->waiting, 0, of);
         state_->abandoned = true;
         state_->resume = nullptr;
         state_->failed = nullptr;
         state_->wake.notify_one();
     }
     thread_.detach();
+    return unbegun;
 }
 
 }  // namespace muster::output

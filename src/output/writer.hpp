@@ -91,8 +91,8 @@ class writer {
     void close();
 
     /// Gives up: what was not written yet is lost, and a thread that is stuck in a write is left behind until the
-    /// program exits. Everything after this does nothing.
-    void abandon() noexcept;
+    /// program exits. Everything after this does nothing. Returns the bytes for the target `of` that were not begun.
+    std::string abandon(target of);
 
   private:
     struct shared_state;

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Stops: who is stopped, how fast, and that the process table shows nothing that is left.
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <unistd.h>
 
+#include <array>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+#include <stdexcept>
 #include <string>
 
 #include "cli/program_run.hpp"
@@ -11,6 +16,29 @@
 using namespace muster::test;
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+class unread_pipe {
+  public:
+    unread_pipe() {
+        if (::pipe2(ends_.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe2");
+    }
+    ~unread_pipe() { ::close(ends_[0]), ::close(ends_[1]); }
+    unread_pipe(unread_pipe const&) = delete;
+    unread_pipe& operator=(unread_pipe const&) = delete;
+
+    int writer() const { return ends_[1]; }
+    bool is_full() const {
+        pollfd room{ends_[1], POLLOUT, 0};
+        return ::poll(&room, 1, 0) == 0;
+    }
+
+  private:
+    std::array<int, 2> ends_{};
+};
+
+}  // namespace
 
 TEST_CASE("option -k: the first failure stops all, and nothing of them is left") {
     program_run run({"--transport", "exec", "-k", "--grace", "2", "a,b[1-20]",
@@ -67,6 +95,21 @@ TEST_CASE("Ctrl-C twice: at once") {
     CHECK(end.duration < 20s);
     CHECK_THAT(end.err, ContainsSubstring("may still run: a,b"));
     CHECK(run.wait_for_commands(0));
+}
+
+TEST_CASE("Ctrl-C while nobody reads the output ends the run, and says how it ended") {
+    unread_pipe const pipe;
+    program_set_up how;
+    how.in_child = [writer = pipe.writer()] { ::dup2(writer, 1); };
+    program_run run({"--transport", "exec", "a,b", "[ {host} = a ] && exec yes; sleep 300"}, how);
+    REQUIRE(run.wait_for([&] { return pipe.is_full() && run.commands().size() >= 2; }));
+    run.signal(SIGINT);
+    auto const end = run.finish();
+    CHECK(end.signal == SIGINT);
+    CHECK(end.duration < 20s);
+    CHECK(run.commands().empty());
+    CHECK_THAT(end.err, ContainsSubstring("stopping 2 hosts") && ContainsSubstring("2 hosts: 0 ok, 2 stopped") &&
+                            ContainsSubstring("standard output: nobody reads it"));
 }
 
 TEST_CASE("nohup: an ignored hang-up stays ignored") {

@@ -188,18 +188,26 @@ TEST_CASE("A descriptor that somebody made non-blocking is written all the same"
 
 TEST_CASE("A stuck writer can be given up") {
     pipe_pair pipe;
-    int const stuck = ::fcntl(pipe.writer(), F_DUPFD_CLOEXEC, 3);  // stays open: the thread may still be at it
+    captured other;
+    // They stay open: the thread may still be at it.
+    int const stuck = ::fcntl(pipe.writer(), F_DUPFD_CLOEXEC, 3);
+    int const beside = ::fcntl(other.descriptor(), F_DUPFD_CLOEXEC, 3);
     {
         writer to;
         auto* const target = to.add(stuck, "out");
+        auto* const words = to.add(beside, "err");
         to.write(target, std::string(200'000, 'x'));
+        to.write(words, "behind it ");
         CHECK_FALSE(to.drained(1ms));
-        to.abandon();
+        to.write(target, "dropped");
+        to.write(words, "and later");
+        CHECK(to.abandon(words) == "behind it and later");
         to.write(target, "dropped");
         CHECK(to.drained(20s));
         to.close();
     }
-    pipe.close_reader();  // lets the thread end
+    for (std::size_t read = 0; read < 200'000;) read += pipe.read_some().size();  // lets the thread end
+    CHECK(other.text().empty());
 }
 
 TEST_CASE("An owned descriptor is closed, a borrowed one is not") {
