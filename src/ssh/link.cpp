@@ -32,7 +32,8 @@ link& self_of(void** abstract) {
 }
 
 /// Without a limit of our own a hidden one of 60 s would end slow authentications; all limits are timers of the caller.
-constexpr long longest_read_timeout = 24L * 60 * 60;
+/// libssh2 takes the time of day for it, which may be set by many years (63 here) while it waits.
+constexpr long longest_read_timeout = 2'000'000'000;
 
 /// More than this is not kept of what a peer says.
 constexpr std::size_t said_limit = 256;
