@@ -15,6 +15,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/process.hpp"
 #include "cli/resume.hpp"
 #include "output/json_sink.hpp"
 #include "output/line_sink.hpp"
@@ -125,7 +126,7 @@ write_outcome display::close(std::optional<std::chrono::nanoseconds> patience) {
     }
     if (reader_gone()) return write_outcome::reader_gone;
     if (failure.empty()) return write_outcome::complete;
-    fmt::print(stderr, "muster: {}\n", failure);
+    say(failure);
     return write_outcome::failed;
 }
 

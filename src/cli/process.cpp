@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 
 namespace muster::cli {
 
@@ -18,6 +19,10 @@ namespace {
 constexpr std::size_t reserve = 64;
 
 }  // namespace
+
+void say(std::string_view text) noexcept {
+    std::fprintf(stderr, "muster: %.*s\n", static_cast<int>(text.size()), text.data());
+}
 
 void open_standard_descriptors() {
     for (int descriptor = 0; descriptor <= 2; ++descriptor) {

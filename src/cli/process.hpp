@@ -4,8 +4,12 @@
 #pragma once
 
 #include <cstddef>
+#include <string_view>
 
 namespace muster::cli {
+
+/// A line "muster: TEXT" on standard error, past the writer of a run. Where that can't be written nobody can be told.
+void say(std::string_view text) noexcept;
 
 /// Opens /dev/null in place of standard descriptors that are closed, so that no socket takes their number. Output to a
 /// closed standard output stays an error.

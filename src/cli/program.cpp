@@ -52,12 +52,12 @@ constexpr int reader_gone_code = 141;
 constexpr auto patience_after_signal = 2s;
 
 int usage_failure(std::string const& reason) {
-    fmt::print(stderr, "muster: {}\nTry 'muster --help'.\n", reason);
+    say(reason + "\nTry 'muster --help'.");
     return usage_code;
 }
 
 int nothing_started(std::string const& reason) {
-    fmt::print(stderr, "muster: {}\n", reason);
+    say(reason);
     return usage_code;
 }
 
@@ -184,8 +184,16 @@ int run_fleet(arguments const& given, std::vector<endpoint> const& where, std::o
     return written == write_outcome::failed ? local_error_code : code;
 }
 
+void note_duplicates(host_list const& hosts, arguments const& given) {
+    if (hosts.duplicates() == 0 || given.quiet) return;
+    auto const count = hosts.duplicates();
+    say(fmt::format("{} that {} named before {} left out: each host runs once", output::hosts_in_words(count),
+                    count == 1 ? "was" : "were", count == 1 ? "is" : "are"));
+}
+
 int run_anew(arguments const& given) {
     auto const hosts = read_hosts(given);
+    note_duplicates(hosts, given);
     auto const where = make_endpoints(hosts, given);
     std::optional<output::ledger_file> record;
     if (!given.ledger.empty()) record.emplace(given.ledger);
@@ -202,16 +210,15 @@ output::ledger_file open_to_resume(std::string const& path) {
 
 void note_left_out(rest_of_run const& rest) {
     if (rest.may_run.empty()) return;
-    fmt::print(
-        stderr,
-        "muster: left out: {} ({}): the command may have run there or may still run (--resume-unknown: run it again)\n",
-        fold(rest.may_run), rest.may_run.size());
+    say(fmt::format(
+        "left out: {} ({}): the command may have run there or may still run (--resume-unknown: run it again)",
+        fold(rest.may_run), rest.may_run.size()));
 }
 
 int nothing_to_do(rest_of_run const& rest) {
     if (!rest.given.quiet) {
-        fmt::print(stderr, "muster: nothing {}to do: {} ok already\n", rest.may_run.empty() ? "" : "else ",
-                   output::hosts_in_words(rest.done));
+        say(fmt::format("nothing {}to do: {} ok already", rest.may_run.empty() ? "" : "else ",
+                        output::hosts_in_words(rest.done)));
     }
     return rest.may_run.empty() ? 0 : left_out_code;
 }
@@ -220,7 +227,7 @@ int nothing_to_do(rest_of_run const& rest) {
 int with_left_out(int code, rest_of_run const& rest) {
     if (code != 0 || rest.may_run.empty()) return code;
     if (!rest.given.quiet) {
-        fmt::print(stderr, "muster: not all is done: {} left out\n", output::hosts_in_words(rest.may_run.size()));
+        say(fmt::format("not all is done: {} left out", output::hosts_in_words(rest.may_run.size())));
     }
     return left_out_code;
 }
@@ -267,7 +274,7 @@ int run_program(std::span<char const* const> words) {
     } catch (usage_error const& error) {
         return usage_failure(error.what());
     } catch (std::exception const& error) {
-        fmt::print(stderr, "muster: {}\n", error.what());
+        say(error.what());
     }
     return local_error_code;
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The exit code of the program, for every way a run can end.
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -9,6 +11,8 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <csignal>
+#include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -113,6 +117,54 @@ TEST_CASE("output that cannot be written is code 4") {
     closed.in_child = [] { ::close(1); };
     CHECK(run_here({"a", "echo x"}, closed).code() == 4);
     CHECK(run_here({"a", "true"}, closed).code() == 0);
+}
+
+TEST_CASE("a standard error that cannot be written is code 4, or that of the usage") {
+    program_set_up full;
+    full.in_child = [] { ::dup2(::open("/dev/full", O_WRONLY | O_CLOEXEC), 2); };
+    CHECK(run_here({"a", "true"}, full).code() == 4);
+    CHECK(run_here({"-q", "a", "exit 3"}, full).code() == 4);
+    CHECK(run_muster({"--bogus", "a", "true"}, full).code() == 2);
+    CHECK(run_here({"a[", "true"}, full).code() == 2);
+}
+
+TEST_CASE("output that cannot be written stops the commands that run") {
+    program_set_up full;
+    full.out_file = "/dev/full";
+    program_run run({"--transport", "exec", "a,b[1-5]", "[ {host} = a ] && { sleep 0.5; echo x; }; sleep 300"}, full);
+    auto const end = run.finish();
+    CHECK(end.code() == 4);
+    CHECK(run.commands().empty());
+    CHECK_THAT(end.err,
+               ContainsSubstring("6 hosts: 0 ok, ") && ContainsSubstring("standard output: No space left on device"));
+}
+
+TEST_CASE("a full disk below what is gathered is code 4, names the folder, and stops the commands that run") {
+    program_set_up how;
+    how.in_child = [] {
+        rlimit const small{.rlim_cur = 100'000, .rlim_max = 100'000};
+        ::setrlimit(RLIMIT_FSIZE, &small);
+    };
+    program_run run({"--transport", "exec", "--json", "a,b", "[ {host} = a ] && head -c 3000000 /dev/zero; sleep 300"},
+                    how);
+    auto const end = run.finish();
+    CHECK(end.code() == 4);
+    CHECK(run.commands().empty());
+    CHECK_THAT(end.err, ContainsSubstring("temporary file in /tmp: File too large"));
+}
+
+TEST_CASE("every exit status of a command is told as it is") {
+    auto const end = run_here({"--json", "-f", "16", "s[0-255]", "h={host}; exit ${h#s}"});
+    CHECK(end.code() == 1);
+    std::istringstream lines(end.out);
+    std::size_t right = 0;
+    for (std::string line; std::getline(lines, line);) {
+        auto const one = nlohmann::json::parse(line);
+        if (one["type"] != "result") continue;
+        int const status = one["status"];
+        if (one["host"] == "s" + std::to_string(status) && one["state"] == (status == 0 ? "ok" : "failed")) ++right;
+    }
+    CHECK(right == 256);
 }
 
 TEST_CASE("a reader that leaves ends the run quietly with 141") {

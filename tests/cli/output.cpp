@@ -68,6 +68,9 @@ TEST_CASE("the same error on many hosts is one line, with the way to run the res
 TEST_CASE("each host runs once, however often it was named") {
     auto const end = run_here({"a,A,b,a", "echo x"});
     CHECK(sorted(lines_of(end.out)) == strings{"a: x", "b: x"});
+    CHECK_THAT(end.err,
+               ContainsSubstring("muster: 2 hosts that were named before are left out: each host runs once\n"));
+    CHECK(run_here({"-q", "a,a", "true"}).err.empty());
 }
 
 TEST_CASE("hosts come from a file and from standard input") {
@@ -132,6 +135,9 @@ TEST_CASE("a terminal is not driven by what hosts print, unless --raw says so") 
     auto const safe = run_here({"--color", "never", "a", "printf '\\033]0;title\\007x\\n'"}, how).out;
     CHECK_THAT(safe, ContainsSubstring("a: \\x1b]0;title\\x07x"));
     CHECK(safe.find('\x07') == std::string::npos);
+    auto const bare = run_here({"-N", "a", "printf '\\033]52;c;aGk=\\007\\n'; printf 'a\\rb\\n' >&2"}, how).out;
+    CHECK_THAT(bare, ContainsSubstring("\\x1b]52;c;aGk=\\x07"));
+    CHECK(bare.find('\x07') == std::string::npos);
     auto const raw = run_here({"--raw", "--color", "never", "a", "printf '\\033]0;title\\007x\\n'"}, how).out;
     CHECK_THAT(raw, ContainsSubstring("\x1b]0;title\x07x"));
 }
@@ -170,4 +176,17 @@ TEST_CASE("many hosts, few files: the fan-out is lowered and every host runs") {
     CHECK(end.code() == 0);
     CHECK(lines_of(end.out).size() == 100);
     CHECK_THAT(end.err, ContainsSubstring("fan-out lowered from 100 to "));
+}
+
+TEST_CASE("the limit of open files is raised as far as it may be") {
+    program_set_up how;
+    how.in_child = [] {
+        rlimit limit{};
+        ::getrlimit(RLIMIT_NOFILE, &limit);
+        limit.rlim_cur = 64;
+        ::setrlimit(RLIMIT_NOFILE, &limit);
+    };
+    auto const end = run_here({"-f0", "n[1-100]", "ulimit -Sn"}, how);
+    CHECK(end.code() == 0);
+    CHECK_THAT(end.err, !ContainsSubstring("fan-out lowered"));
 }
