@@ -74,6 +74,7 @@ class session {
 struct connect_progress {
     stage at = stage::resolve;  ///< where it is: names the stage when the deadline passes
     coro::deadline& clock;      ///< to be paused while waiting for something of our own side
+    std::string note = {};      ///< what there is to say besides when the deadline passes
 };
 
 class transport {

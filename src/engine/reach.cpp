@@ -67,7 +67,9 @@ class approach {
             co_return co_await coro::with_deadline(clock,
                                                    run_.given().hosts.connect(run_.given().where[index_], progress));
         } catch (coro::timed_out const&) {
-            throw transport_error(final_state::timed_out, progress.at, connect_timeout_words(progress.at, limit));
+            auto words = connect_timeout_words(progress.at, limit);
+            if (!progress.note.empty()) append_words(words, progress.note);
+            throw transport_error(final_state::timed_out, progress.at, words);
         }
     }
 

@@ -166,6 +166,12 @@ std::string no_banner_words(link const& connection) {
     return "the server limits its connections (MaxStartups, or PerSourcePenalties after failed logins), said: " + said;
 }
 
+/// What the peer says without being asked, and goes on waiting: another service, most likely.
+std::string words_so_far(link const& connection) {
+    auto const said = connection.said();
+    return said.empty() ? said : "the server said: " + said;
+}
+
 std::string no_keys_words(link const& connection, offered_algorithms const& offered) {
     auto const trouble = connection.trouble();
     if (connection.refused()) return trouble;
@@ -232,6 +238,7 @@ asio::awaitable<void> handshake(link& connection, offered_algorithms const& offe
     long const code = co_await connection.drive([&] {
         int const answer = libssh2_session_handshake(session, socket);
         if (connection.greeted()) progress.at = stage::handshake;
+        progress.note = connection.greeted() ? std::string() : words_so_far(connection);
         return answer;
     });
     if (code == 0) {

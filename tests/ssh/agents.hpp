@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
-// A real ssh-agent for one test.
+// ssh-agents for one test: a real one, and one that says nothing.
 #pragma once
 
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <catch2/catch_test_macros.hpp>
+#include <cstring>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -35,6 +38,24 @@ class running_agent {
   private:
     std::string socket_;
     child process_;
+};
+
+/// An agent that takes connections and says nothing.
+class silent_agent {
+  public:
+    explicit silent_agent(std::string const& path) : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+        REQUIRE(::bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+        REQUIRE(::listen(socket_, 8) == 0);
+    }
+    ~silent_agent() { ::close(socket_); }
+    silent_agent(silent_agent const&) = delete;
+    silent_agent& operator=(silent_agent const&) = delete;
+
+  private:
+    int socket_;
 };
 
 }  // namespace muster::test

@@ -170,6 +170,20 @@ TEST_CASE("an agent that is not there or says nothing does not keep files from l
     auto where = fleet.one();
     where.agent_socket = fleet.path("no_such_socket");
     CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+
+    silent_agent const silent(fleet.path("silent"));
+    auto many = fleet.endpoints(6);
+    for (std::size_t i = 0; i < 3; ++i) many[i].agent_socket = fleet.path("silent");
+    many[0].identities.clear();
+    for (auto& one : many) one.connect_timeout = 2s;  // whose clock stands while the agent is waited for
+    std::string ended;
+    auto const results = run_on(many, "true", {}, [&](event const& what) {
+        if (auto const* const end = std::get_if<events::host_ended>(&what)) ended += std::to_string(end->index);
+    });
+    CHECK(ending(results.hosts[0]) == "auth not_sent auth");
+    CHECK_THAT(results.hosts[0].error, ContainsSubstring("ssh-agent") && ContainsSubstring("does not answer"));
+    for (std::size_t i = 1; i < many.size(); ++i) CHECK(ending(results.hosts[i]) == "ok ended command 0");
+    CHECK(ended.find_first_of("012") == 3);  // the others first
 }
 
 TEST_CASE("an agent that dies leaves the files") {

@@ -68,10 +68,12 @@ std::vector<hostile_host> const& hostile_hosts() {
              to.send("HTTP/1.1 400 Bad \x1b[31mRequest\r\nConnection: close\r\n\r\n");
          },
          "unreachable not_sent banner", "not an SSH server, said: HTTP/1.1 400 Bad"},
+        {"mail", [](peer const& to) { to.send("220 mail.example ESMTP\r\n"), to.receive_all(); },
+         "timed_out not_sent banner", "no SSH banner within 5 s; the server said: 220 mail.example ESMTP"},
         {"endless-lines", [](peer const& to) { send_for_ever(to, repeated("welcome to this machine\r\n", 1000)); },
-         "unreachable not_sent banner", "not an SSH server"},
+         "unreachable not_sent banner", "not an SSH server (no SSH- line in the first 64 KiB), said: welcome to"},
         {"endless-line", [](peer const& to) { send_for_ever(to, std::string(65536, 'x')); },
-         "unreachable not_sent banner", "not an SSH server"},
+         "unreachable not_sent banner", "not an SSH server (no SSH- line in the first 64 KiB), said: xxx"},
         {"endless-version", [](peer const& to) { send_for_ever(to, "SSH-2.0-" + std::string(65536, 'x')); },
          "unreachable not_sent banner", "SSH"},
         {"zeros", [](peer const& to) { send_for_ever(to, std::string(65536, '\0')); }, "unreachable not_sent banner",
@@ -195,7 +197,7 @@ TEST_CASE("hostile servers fail each in its own way, and keep nobody waiting") {
     for (std::size_t i = 0; i < hostile_hosts().size(); ++i) {
         auto const& expected = hostile_hosts()[i];
         auto const& result = results.hosts[i];
-        CAPTURE(expected.name, result.error);
+        CAPTURE(expected.name, result.error, ending(result));
         if (expected.ending != nullptr) CHECK(ending(result) == expected.ending);
         CHECK_THAT(result.error, ContainsSubstring(expected.text));
         CHECK(result.error.find('\x1b') == std::string::npos);

@@ -131,6 +131,13 @@ TEST_CASE("exit codes and words of the program for hosts that could not be used"
     child unknown(muster({"-o", "UserKnownHostsFile=/dev/null", "h1", "true"}));
     CHECK(unknown.wait().code == 3);
     CHECK_THAT(unknown.err(), ContainsSubstring("unknown host key ED25519 SHA256:"));
+    for (std::string const option : {"UserKnownHostsFile=", "GlobalKnownHostsFile="}) {
+        auto const log = fleet.log();
+        child folder(muster({"-o", option + fleet.path(""), "h1", "true"}));
+        CHECK(folder.wait().code == 2);
+        CHECK_THAT(folder.err(), ContainsSubstring(fleet.path("") + ": Is a directory"));
+        CHECK(fleet.log() == log);
+    }
     child unreadable(muster({"-i", fleet.path("nothing"), "h1", "true"}));
     CHECK(unreadable.wait().code == 2);
     CHECK_THAT(unreadable.err(), ContainsSubstring(fleet.path("nothing")));

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: MIT
 // What is asked for beside the command on a real sshd: a terminal, variables, and the agent lent to the host.
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <cstdlib>
-#include <cstring>
 #include <string>
 
 #include <muster/run.hpp>
@@ -35,24 +32,6 @@ host_result feed(endpoint const& where, std::string const& command, std::string 
     std::vector<endpoint> const alone{where};
     return run(alone, job{command, command_input::of_text(std::move(text))}, {}, told).hosts.front();
 }
-
-/// An agent that takes connections and says nothing.
-class silent_agent {
-  public:
-    explicit silent_agent(std::string const& path) : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
-        REQUIRE(::bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-        REQUIRE(::listen(socket_, 8) == 0);
-    }
-    ~silent_agent() { ::close(socket_); }
-    silent_agent(silent_agent const&) = delete;
-    silent_agent& operator=(silent_agent const&) = delete;
-
-  private:
-    int socket_;
-};
 
 }  // namespace
 

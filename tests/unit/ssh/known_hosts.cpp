@@ -6,13 +6,16 @@
 #include "ssh/known_hosts_line.hpp"
 #include "ssh/public_key.hpp"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
+
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/generators/catch_generators_range.hpp>
 #include <catch2/matchers/catch_matchers.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include <csignal>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -385,6 +388,28 @@ TEST_CASE("a line that can't be appended is an error and leaves the file alone")
     for (auto const* name : {"", "a b", "a,b", "*", "#a", "@revoked", "|1|", "a\nb", "!a"})
         CHECK_THROWS_AS(append_known_host(file, name, 22, ed25519(1), false), known_hosts_error);
     CHECK(box.read("known_hosts").empty());
+}
+
+TEST_CASE("a disk that is full in the middle of a new line leaves the file as it was") {
+    sandbox const box;
+    auto const content = line("web1", ed25519(1));
+    auto const file = box.write("known_hosts", content);
+    rlimit before{};
+    ::getrlimit(RLIMIT_FSIZE, &before);
+    auto room = before;
+    room.rlim_cur = content.size() + 10;
+    auto const had = std::signal(SIGXFSZ, SIG_IGN);
+    ::setrlimit(RLIMIT_FSIZE, &room);
+    std::string said;
+    try {
+        append_known_host(file, "web2", 22, ed25519(2), false);
+    } catch (known_hosts_error const& error) {
+        said = error.what();
+    }
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, had);
+    CHECK_THAT(said, ContainsSubstring("No space left"));
+    CHECK(box.read("known_hosts") == content);
 }
 
 TEST_CASE("wildcards take time in proportion to the text, not to its powers") {
