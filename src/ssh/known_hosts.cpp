@@ -68,6 +68,10 @@ struct known_hosts::lines {
     void add(entry const& added);
     /// Computes hashes only where there are at most `most_hashes`; otherwise it may be undecided.
     host_key_verdict look_up(std::string name, byte_view key, std::size_t most_hashes) const;
+    /// The same for the name with its port, and where that is unknown, for the bare name.
+    host_key_verdict look_up(std::string_view name, std::uint16_t port, byte_view key, std::size_t most_hashes) const;
+    /// Nothing: only the hashes of many lines could tell.
+    std::optional<type_set> types_of(std::string name) const;
     /// The types that about as many hashed lines have as have the most frequent one.
     std::vector<std::string> usual_hashed_types() const;
     void warn(std::size_t file, std::size_t number, std::string const& reason);
@@ -222,12 +226,23 @@ host_key_verdict known_hosts::lines::look_up(std::string name, byte_view key, st
     return changed_or_unknown(files, others, key);
 }
 
+host_key_verdict known_hosts::lines::look_up(std::string_view name, std::uint16_t port, byte_view key,
+                                             std::size_t most_hashes) const {
+    auto const exact = known_hosts_name(name, port);
+    auto bare = known_hosts_name(name, 0);
+    auto verdict = look_up(exact, key, most_hashes);
+    if (verdict.state != host_key_state::unknown || exact == bare) return verdict;
+    verdict = look_up(std::move(bare), key, most_hashes);
+    if (verdict.state == host_key_state::changed) return {};  // on another port there may be another server
+    return verdict;
+}
+
 host_key_verdict known_hosts::scan(std::string_view name, std::uint16_t port, byte_view key) const {
-    return lines_->look_up(known_hosts_name(name, port), key, lines_->hashed.size());
+    return lines_->look_up(name, port, key, lines_->hashed.size());
 }
 
 host_key_verdict known_hosts::check(std::string_view name, std::uint16_t port, byte_view key) const {
-    return up_to_date(lines_->look_up(known_hosts_name(name, port), key, quick_hashes), name, port, key);
+    return up_to_date(lines_->look_up(name, port, key, quick_hashes), name, port, key);
 }
 
 host_key_verdict known_hosts::up_to_date(host_key_verdict verdict, std::string_view name, std::uint16_t port,
@@ -287,19 +302,29 @@ std::vector<std::string> known_hosts::lines::usual_hashed_types() const {
     return usual;
 }
 
-std::vector<std::string> known_hosts::key_types(std::string_view name, std::uint16_t port) const {
-    search wanted(known_hosts_name(name, port), {});
-    auto of_host = find(lines_->by_name, wanted.name());
-    wanted.add_named(lines_->patterns, of_host);
-    bool const may_hash_all = lines_->hashed.size() <= quick_hashes;
-    if (may_hash_all) wanted.add_named(lines_->hashed, of_host);
-
+std::optional<type_set> known_hosts::lines::types_of(std::string name) const {
+    search wanted(std::move(name), {});
+    auto of_host = find(by_name, wanted.name());
+    wanted.add_named(patterns, of_host);
+    bool const may_hash_all = hashed.size() <= quick_hashes;
+    if (may_hash_all) wanted.add_named(hashed, of_host);
+    if (of_host.empty() && !may_hash_all) return {};
     type_set types;
     for (auto const* one : of_host) types.emplace(key_type(one->line.key));
-    if (auto const learned = learned_->keys.find(wanted.name()); learned != learned_->keys.end())
+    return types;
+}
+
+std::vector<std::string> known_hosts::key_types(std::string_view name, std::uint16_t port) const {
+    auto const exact = known_hosts_name(name, port);
+    auto found = lines_->types_of(exact);
+    auto types = found.value_or(type_set{});
+    if (auto const learned = learned_->keys.find(exact); learned != learned_->keys.end())
         for (auto const& key : learned->second) types.emplace(key_type(key));
-    if (types.empty() && !may_hash_all) return lines_->usual_hashed_types();
-    return listed(types);
+    if (types.empty()) {
+        found = lines_->types_of(known_hosts_name(name, 0));
+        types = found.value_or(type_set{});
+    }
+    return types.empty() && !found ? lines_->usual_hashed_types() : listed(types);
 }
 
 }  // namespace muster::ssh

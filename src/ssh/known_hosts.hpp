@@ -40,10 +40,10 @@ struct host_key_verdict {
 
 /// All lines of some known_hosts files. What was read never changes; `learn` adds beside it.
 ///
-/// Names are compared without regard to case. A port other than 22 makes the name "[name]:port", which never falls back
-/// to the bare name, but for lines of @cert-authority. For a HostKeyAlias give the alias, with port 22. Lines of
-/// @cert-authority match no plain key: they answer check_authority. Lines that can't be understood are skipped, with a
-/// warning.
+/// Names are compared without regard to case. A port other than 22 makes the name "[name]:port"; where no line has
+/// that, a line of the bare name counts if it has the key, as with ssh. For a HostKeyAlias give the alias, with
+/// port 22. Lines of @cert-authority match no plain key: they answer check_authority. Lines that can't be understood
+/// are skipped, with a warning.
 ///
 /// Hashed names can only be found by computing a hash for each line. So they are looked up by the key the server has
 /// shown, which leaves one line or two. What is left, telling a changed key from an unknown one in a file with many

@@ -136,6 +136,21 @@ TEST_CASE("a line of a certificate authority makes no plain key known") {
     CHECK(ending(run_on(host.where, "echo never")) == "host_key not_sent host_key");
 }
 
+TEST_CASE("a key that is known without the port is known, as for ssh") {
+    stranger host;
+    write_file(host.known, host.where.address + " " + key_words(host.host_key()) + "\n");
+    CHECK(ending(run_on(host.where, "true")) == "ok ended command 0");
+    std::vector<std::string> ssh{"ssh", "-F", host.fleet.path("config"), "-o", "UserKnownHostsFile=" + host.known};
+    for (auto const* word : {"h1", "echo reached"}) ssh.emplace_back(word);
+    CHECK(output_of(ssh) == "reached\n");
+
+    new_key(host.fleet.path("other"));
+    write_file(host.known, host.where.address + " " + key_words(host.fleet.path("other.pub")) + "\n");
+    auto const result = run_on(host.where, "echo never");
+    CHECK(ending(result) == "host_key not_sent host_key");
+    CHECK_THAT(result.error, ContainsSubstring("unknown host key"));
+}
+
 TEST_CASE("HostKeyAlias is the name under which the key is looked up") {
     stranger host;
     write_file(host.known, "alias.example " + key_words(host.host_key()) + "\n");

@@ -141,9 +141,15 @@ void agree_with_ssh_keygen(std::string const& file, std::size_t lines) {
     for (auto const& one : questions) {
         auto const name = known_hosts_name(one.name, one.port);
         auto const found = found_by_ssh_keygen(file, name);
+        auto const bare = found_by_ssh_keygen(file, known_hosts_name(one.name, 22));
         for (std::size_t number = 1; number <= lines; ++number) {
+            // ssh looks for the bare name, too, unless it has found one with the port.
+            auto const has = [&](auto const& lines_of, char const* marker) {
+                return lines_of.contains(marker) && lines_of.at(marker).contains(number);
+            };
             auto const is_in = [&](char const* marker) {
-                return found.contains(marker) && found.at(marker).contains(number);
+                bool const alone = found.contains("") || has(found, "REVOKED");
+                return has(found, marker) || (!alone && has(bare, marker));
             };
             auto const verdict = known.check(one.name, one.port, ed25519(static_cast<unsigned>(number)));
             INFO(name << ", line " << number);
@@ -153,7 +159,7 @@ void agree_with_ssh_keygen(std::string const& file, std::size_t lines) {
             bool const any_known = found.contains("");
             if (!is_in("") && !is_in("REVOKED"))
                 CHECK(verdict.state == (any_known ? host_key_state::changed : host_key_state::unknown));
-            CHECK(known.key_types(one.name, one.port).empty() != any_known);
+            CHECK(known.key_types(one.name, one.port).empty() != (any_known || bare.contains("")));
         }
     }
 }
@@ -199,6 +205,23 @@ TEST_CASE("a key that is not the known one is a change, whatever its type") {
     CHECK(state_of(known, "web3", 22, ed25519(1)) == host_key_state::unknown);
     CHECK(known.key_types("web1", 22) == std::vector<std::string>{"ssh-ed25519", "ssh-rsa"});
     CHECK(known.key_types("web2", 22) == std::vector<std::string>{"ssh-rsa"});
+}
+
+TEST_CASE("a line of the bare name is good for another port, unless one with the port says something else") {
+    auto const known = parsed(line("web1", ed25519(1)) + line("web2", ed25519(2)) + line("[web2]:2222", rsa(2)) +
+                              line("@revoked web3", ed25519(3)) + line("web3", rsa(3)));
+    auto const verdict = known.check("Web1", 2222, ed25519(1));
+    CHECK(verdict.state == host_key_state::known);
+    CHECK(verdict.line == 1);
+    CHECK(state_of(known, "web1", 2222, ed25519(9)) == host_key_state::unknown);
+    CHECK(state_of(known, "web2", 2222, ed25519(2)) == host_key_state::changed);
+    CHECK(state_of(known, "web3", 2222, ed25519(3)) == host_key_state::revoked);
+    CHECK(known.scan("web1", 2222, ed25519(1)).state == host_key_state::known);
+    CHECK(known.key_types("web1", 2222) == std::vector<std::string>{"ssh-ed25519"});
+    CHECK(known.key_types("web2", 2222) == std::vector<std::string>{"ssh-rsa"});
+    auto const with_port = parsed(line("[web1]:2222", ed25519(1)));
+    CHECK(state_of(with_port, "web1", 22, ed25519(1)) == host_key_state::unknown);
+    CHECK(state_of(with_port, "web1", 2223, ed25519(1)) == host_key_state::unknown);
 }
 
 TEST_CASE("a revoked key is revoked even where another line knows it") {
