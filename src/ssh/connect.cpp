@@ -13,6 +13,7 @@
 #include <system_error>
 #include <vector>
 
+#include <asio/ip/udp.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
@@ -48,15 +49,37 @@ void tune(tcp::socket& socket, bool keepalive) {
 
 using address_list = std::vector<tcp::endpoint>;
 
-/// From the local address of the same family, if there is one.
-void bind(tcp::socket& socket, tcp::endpoint const& to, address_list const& locals, asio::error_code& error) {
+/// The port is left to connect(): only then is a local address that lacks one told apart from one that is not ours.
+asio::error_code open_at(tcp::socket& socket, tcp::endpoint const& from) {
+    asio::error_code error;
+    socket.open(from.protocol(), error);
+    if (error) return error;
+    int const yes = 1;
+    ::setsockopt(socket.native_handle(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof yes);
+    socket.bind(from, error);
+    return error;
+}
+
+/// What connect() says when it finds no port, it also says when this machine has no address from which there is a way
+/// to the peer's, as for IPv6 that is switched off. Then UDP, which has ports of its own, finds none either.
+bool has_no_way_to(tcp::endpoint const& to, asio::any_io_executor const& loop) {
+    asio::ip::udp::endpoint const peer(to.address(), to.port());
+    asio::ip::udp::socket probe(loop);
+    asio::error_code error;
+    probe.open(peer.protocol(), error);
+    if (!error) probe.connect(peer, error);  // sends nothing
+    return error.value() == EADDRNOTAVAIL;
+}
+
+asio::awaitable<asio::error_code> connect_one(tcp::socket& socket, tcp::endpoint const& to,
+                                              address_list const& locals) {
+    asio::error_code error;
     auto const from = std::ranges::find(locals, to.protocol(), &tcp::endpoint::protocol);
-    if (from == locals.end()) {
-        error = asio::error::address_family_not_supported;
-        return;
-    }
-    socket.open(to.protocol(), error);
-    if (!error) socket.bind(*from, error);
+    if (from != locals.end()) error = open_at(socket, *from);
+    if (!error) co_await socket.async_connect(to, asio::redirect_error(asio::use_awaitable, error));
+    bool const no_way = error.value() == EADDRNOTAVAIL && has_no_way_to(to, socket.get_executor());
+    if (no_way) error = asio::error::network_unreachable;
+    co_return error;
 }
 
 /// Attempts that overlap. The first that succeeds keeps its socket and ends the others.
@@ -83,15 +106,13 @@ class connection_race {
     asio::awaitable<void> attempt(coro::nursery& lanes, std::size_t index) {
         if (index + 1 < addresses_.size()) lanes.start(start_later(lanes, index + 1), coro::daemon);
         tcp::socket socket(winner_.get_executor());
-        asio::error_code error;
-        if (!locals_.empty()) bind(socket, addresses_[index], locals_, error);
-        if (!error) co_await socket.async_connect(addresses_[index], asio::redirect_error(asio::use_awaitable, error));
+        auto const error = co_await connect_one(socket, addresses_[index], locals_);
         if (!error && !won_) {
             won_ = true;
             winner_ = std::move(socket);
             lanes.cancel();
         } else if (error && error != asio::error::operation_aborted) {
-            if (!error_) error_ = error;
+            if (!error_ || error_ == asio::error::network_unreachable) error_ = error;
             if (started_ == index + 1) start_next(lanes);
         }
     }
@@ -106,7 +127,7 @@ class connection_race {
     tcp::socket& winner_;
     std::size_t started_ = 0;
     bool won_ = false;
-    asio::error_code error_;  // of the address that was tried first
+    asio::error_code error_;  // of the address that was tried first, of those to which there is a way
 };
 
 /// What other connections give back when they end.
@@ -137,8 +158,7 @@ asio::awaitable<tcp::socket> connect_first(address_list const& addresses, addres
     tcp::socket winner(co_await asio::this_coro::executor);
     asio::error_code error;
     if (addresses.size() == 1) {
-        if (!locals.empty()) bind(winner, addresses.front(), locals, error);
-        if (!error) co_await winner.async_connect(addresses.front(), asio::redirect_error(asio::use_awaitable, error));
+        error = co_await connect_one(winner, addresses.front(), locals);
     } else {
         connection_race race(addresses, locals, winner);
         co_await race.run();
@@ -204,11 +224,27 @@ asio::awaitable<address_list> addresses_of(std::string const& name, endpoint con
     co_return found;
 }
 
-/// Where the connection may come from; empty: from anywhere.
-asio::awaitable<address_list> local_addresses(endpoint const& where, resolver& names, connect_progress& progress) {
+[[noreturn]] void throw_bind_failure(endpoint const& where, std::string const& reason) {
+    throw transport_error(final_state::unreachable, stage::connect,
+                          "BindAddress " + where.bind_address + ": " + reason);
+}
+
+/// Where the connection may come from; empty: from anywhere. Takes those from the addresses that can't be reached so.
+asio::awaitable<address_list> local_addresses(endpoint const& where, address_list& addresses, resolver& names,
+                                              connect_progress& progress) {
     if (where.bind_address.empty()) co_return address_list();
+    auto const loop = co_await asio::this_coro::executor;
     auto found = co_await addresses_of(where.bind_address, where, names, progress);
     for (auto& one : found) one.port(0);
+    std::erase_if(found, [&](auto const& one) {
+        tcp::socket probe(loop);
+        return open_at(probe, one).value() == EADDRNOTAVAIL;
+    });
+    if (found.empty()) throw_bind_failure(where, "this machine has no such address");
+    std::erase_if(addresses, [&](auto const& to) {
+        return std::ranges::find(found, to.protocol(), &tcp::endpoint::protocol) == found.end();
+    });
+    if (addresses.empty()) throw_bind_failure(where, where.address + " has no address of the same family");
     co_return found;
 }
 
@@ -216,8 +252,8 @@ asio::awaitable<address_list> local_addresses(endpoint const& where, resolver& n
 
 asio::awaitable<tcp::socket> connect_tcp(endpoint const& where, resolver& names, connect_progress& progress) {
     progress.at = stage::resolve;
-    auto const addresses = co_await addresses_of(where.address, where, names, progress);
-    auto const locals = co_await local_addresses(where, names, progress);
+    auto addresses = co_await addresses_of(where.address, where, names, progress);
+    auto const locals = co_await local_addresses(where, addresses, names, progress);
     progress.at = stage::connect;
     auto socket = co_await connect_first(addresses, locals);
     tune(socket, where.tcp_keepalive);

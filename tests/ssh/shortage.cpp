@@ -84,3 +84,24 @@ TEST_CASE("hosts for which there are no ports wait for one") {
     CHECK(end.code == 0);
     CHECK_THAT(run.err(), ContainsSubstring("20 hosts: 20 ok"));
 }
+
+TEST_CASE("an address to which this machine has no way is no shortage, and another one tells more") {
+    if (::getuid() != 0) SKIP("a network of one's own needs root");
+    auto const script = R"sh(
+        set -u
+        ip link set lo up
+        echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
+        printf '::1 both only6\n127.0.0.1 both\n' >"$1/hosts"
+        export LD_PRELOAD=$(echo /usr/lib/*/libnss_wrapper.so) NSS_WRAPPER_HOSTS="$1/hosts"
+        "$2" -F none -p 1 -t 600s both,only6,::1 true
+    )sh";
+    scratch_folder const folder;
+    child run({"unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", "-c", script, "bash",
+               folder.path(), program});
+    auto const end = run.wait();
+    CAPTURE(run.out(), run.err());
+    if (run.err().find("unshare: ") != std::string::npos) SKIP("no network of one's own here");
+    CHECK(end.code == 3);
+    CHECK_THAT(run.err(), ContainsSubstring("both: connect: Connection refused"));
+    CHECK_THAT(run.err(), ContainsSubstring("connect: Network is unreachable"));
+}
