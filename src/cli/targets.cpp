@@ -64,7 +64,9 @@ void ask_for_session(endpoint& where, ssh_arguments const& given) {
     if (!given.forward_agent) return;
     where.forward_agent_socket = where.agent_socket;
     if (where.agent_socket.empty() && where.fault.empty()) {
-        where.fault = "-A: there is no agent to lend (SSH_AUTH_SOCK is not set); start ssh-agent, or leave out -A";
+        where.fault =
+            "-A: there is no agent to lend (SSH_AUTH_SOCK is not set, or IdentityAgent is none); start ssh-agent, or "
+            "leave out -A";
     }
 }
 

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
+#include <set>
 #include <utility>
 
 #include "fleet/algorithms.hpp"
@@ -309,8 +311,11 @@ class endpoint_builder {
                 !is_set(name))
                 out_.environment.emplace_back(name, value);
         if (set == nullptr) return;
-        for (auto const& one : set->words)
-            out_.environment.emplace_back(one.substr(0, one.find('=')), one.substr(one.find('=') + 1));
+        std::set<std::string, std::less<>> names;  // of one that is set twice, the first value counts
+        for (auto const& one : set->words) {
+            auto const name = one.substr(0, one.find('='));
+            if (names.insert(name).second) out_.environment.emplace_back(name, one.substr(name.size() + 1));
+        }
     }
 
     void jumps() {

@@ -79,7 +79,10 @@ class login {
             if (!found.secret && found.locked.empty() && !found.trouble.empty() && !elsewhere)
                 made_.troubles.push_back(found.trouble);
         }
-        if (!means_.helper.trouble().empty()) made_.troubles.push_back(means_.helper.trouble());
+        if (!means_.helper.trouble().empty())
+            made_.troubles.push_back(means_.helper.trouble());
+        else if (in_agent.empty())
+            made_.troubles.emplace_back("ssh-agent holds no key");
     }
 
     /// One method after the other until one brings us on. False: none did.
@@ -172,10 +175,31 @@ class login {
             banner_(text);
     }
 
+    bool server_takes(auth_method method) const { return methods_ && lists(*methods_, to_string(method)); }
+
+    /// Nothing, unless the server would take a password and got none.
+    std::string password_trouble() const {
+        bool const is_wanted = std::ranges::any_of(means_.where.auth_methods, [this](auth_method method) {
+            return method != auth_method::publickey && server_takes(method);
+        });
+        if (!is_wanted || questions_done_ || password_done_) return {};
+        if (means_.where.batch_mode) return "BatchMode asks for no password";
+        return means_.asked.gave_no_password() ? "no password was given" : "no password: use --password";
+    }
+
     std::string nothing_tried() const {
         auto const& methods = means_.where.auth_methods;
         bool const with_keys = std::ranges::find(methods, auth_method::publickey) != methods.end();
         return with_keys ? "no key to offer: use -i or ssh-agent" : "no password: use --password";
+    }
+
+    /// Keys would be of no use where the server takes none.
+    std::string attempts_made() const {
+        auto const password = password_trouble();
+        bool const only_password = !password.empty() && !server_takes(auth_method::publickey);
+        auto const text = made_.text(only_password ? password : nothing_tried());
+        bool const told = password.empty() || text.find(password) != std::string::npos;
+        return told ? text : text + "; " + password;
     }
 
     [[noreturn]] void throw_broken() const {
@@ -189,9 +213,8 @@ class login {
 
     [[noreturn]] void fail() const {
         auto const methods = methods_.value_or("");
-        throw transport_error(
-            final_state::auth, stage::auth,
-            "permission denied" + (methods.empty() ? "" : " (" + methods + ")") + made_.text(nothing_tried()));
+        throw transport_error(final_state::auth, stage::auth,
+                              "permission denied" + (methods.empty() ? "" : " (" + methods + ")") + attempts_made());
     }
 
     login_means const& means_;

@@ -49,6 +49,8 @@ class prompts {
     bool possible() const noexcept { return how_.ask != nullptr; }
     /// There is a password, or it may be asked for.
     bool expects_password() const noexcept;
+    /// It was asked for, in vain.
+    bool gave_no_password() const noexcept { return asked_for_password_ && !password_; }
 
     /// The key in the encrypted file `path`, which is asked for and decrypted at most once. Without `may_ask` only a
     /// key that is open already.

@@ -150,6 +150,9 @@ TEST_CASE("no key at all is told as such") {
     auto const result = run_on(where, "echo never");
     CHECK(ending(result) == "auth not_sent auth");
     CHECK_THAT(result.error, ContainsSubstring("no key to offer"));
+    running_agent const agent(fleet.path("agent"));
+    where.agent_socket = agent.socket();
+    CHECK_THAT(run_on(where, "echo never").error, ContainsSubstring("; ssh-agent holds no key"));
 }
 
 TEST_CASE("too many keys for the server are an authentication failure that names the cause") {

@@ -231,6 +231,25 @@ TEST_CASE("no password where one was to be asked for stops the run before it beg
     CHECK_THROWS_AS(run_on({fleet.one()}, "true", nobody), ssh::credentials_error);
 }
 
+TEST_CASE("a server that would take a password which it did not get is told as such") {
+    ssh_fleet const fleet({"h1"}, std::string(by_password) + "\nPubkeyAuthentication no");
+    auto where = without_keys(fleet.one());
+    auto const only_password = run_on(where, "true").error;
+    CHECK_THAT(only_password, ContainsSubstring("permission denied (password); no password: use --password"));
+    where.batch_mode = true;
+    CHECK_THAT(run_on(where, "true").error, ContainsSubstring("; BatchMode asks for no password"));
+    where.batch_mode = false;
+    user const silent("");
+    auto const unanswered = run_on({where}, "true", silent.with_password(false));
+    CHECK_THAT(unanswered.hosts.at(0).error, ContainsSubstring("; no password was given"));
+
+    ssh_fleet const both({"h1"}, by_password);
+    where = both.one();
+    where.identities = {{new_key(both.path("wrong_key")), true}};
+    CHECK_THAT(run_on(where, "true").error,
+               ContainsSubstring("; tried wrong_key; no ssh-agent; no password: use --password"));
+}
+
 TEST_CASE("the order of the methods is the endpoint's") {
     ssh_fleet const fleet({"h1"}, by_password);
     auto where = fleet.one();
