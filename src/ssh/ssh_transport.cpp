@@ -3,6 +3,7 @@
 #include "ssh/ssh_transport.hpp"
 
 #include <openssl/crypto.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <cmath>
@@ -45,6 +46,16 @@ std::chrono::nanoseconds pause_after(unsigned attempt, std::minstd_rand& chance)
                           dynamic_cast<shortage const*>(&error) != nullptr;
     if (as_it_is) throw;
     throw transport_error(error.state(), error.at(), "via " + where.jump->label + ": " + error.what());
+}
+
+/// What the hosts that are connecting or connected may still need. One more host waits where there is not so much: what
+/// runs, and can't do without, is not to be the one that asks in vain.
+constexpr std::size_t spare_memory = std::size_t{16} << 20;
+
+void require_memory() {
+    auto* const room = ::mmap(nullptr, spare_memory, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED) throw shortage("not enough memory; lower --fanout or raise `ulimit -v`");
+    ::munmap(room, spare_memory);
 }
 
 }  // namespace
@@ -184,6 +195,7 @@ asio::awaitable<std::unique_ptr<session>> ssh_transport::open_session(std::uniqu
 }
 
 asio::awaitable<std::unique_ptr<session>> ssh_transport::connect(endpoint const& where, connect_progress& progress) {
+    require_memory();
     auto connection = co_await logged_in(where, progress);
     try {
         co_return co_await open_session(std::move(connection), where, progress);

@@ -51,3 +51,23 @@ counted signals 299
 counted signalled 299
 counted left_running 0
 counted running 0
+
+# With little more memory than one host needs, hosts wait until others have given theirs back.
+export MALLOC_ARENA_MAX=1 # mallopt(3): or else the sizes that the kernel tells are not those that are needed
+echo reset >&"${load[1]}"
+"$MUSTER_PROGRAM" -q -F "$work/config" -t 100s 127.1.0.1 hang &
+one=$!
+until [[ ${stats:-} == *'"running":1,'* ]]; do
+    kill -0 "$one" || fail 'one host does not run'
+    echo stats >&"${load[1]}"
+    read -r stats <&"${load[0]}"
+done
+read -r peak < <(sed -n 's/^VmPeak:\s*\([0-9]*\) kB/\1/p' "/proc/$one/status")
+kill -TERM "$one"
+wait "$one" 2>/dev/null || true
+if ((peak < 4000000)); then # not with a sanitizer's shadow
+    ulimit -v $((peak + 10 * 1024))
+    muster 0 -v sleep 1
+    says '300 hosts: 300 ok'
+    says 'not enough memory'
+fi
