@@ -18,6 +18,12 @@ bool is_literal(std::string const& pattern) {
     return pattern.find_first_of("*?!") == std::string::npos;
 }
 
+/// All of it. ssh hands the quotes around ProxyJump's value to a shell, which takes them off.
+bool is_quoted(std::string_view text) {
+    return text.size() > 1 && (text.front() == '"' || text.front() == '\'') &&
+           text.find(text.front(), 1) == text.size() - 1;
+}
+
 }  // namespace
 
 void ssh_config::open_block(std::size_t parent, std::variant<always, host_patterns, match_line> condition) {
@@ -82,7 +88,8 @@ void ssh_config::read_line(std::string_view line, source const& from, std::strin
             fmt::format("unknown option \"{0}\"; IgnoreUnknown {0} makes ssh and muster skip it", name));
     }
     auto words = split_words(rest);  // also where the rest is taken as it is: its quotes have to be closed all the same
-    if (keyword->kind == value_kind::rest || keyword->kind == value_kind::jumps) words = {std::string(rest)};
+    bool const is_raw = keyword->kind == value_kind::rest || (keyword->kind == value_kind::jumps && !is_quoted(rest));
+    if (is_raw) words = {std::string(rest)};
     if (auto const fault = value_fault(*keyword, words)) throw config_line_error(fmt::format("{}: {}", name, *fault));
     switch (keyword->option) {
         case ssh_option::host:

@@ -38,7 +38,7 @@ constexpr ssh_keyword keywords[] = {
     {"certificatefile", option::certificate_file, kind::word},
     {"challengeresponseauthentication", option::kbd_interactive_authentication, kind::flag},
     {"connecttimeout", option::connect_timeout, kind::time},
-    {"dsaauthentication", option::pubkey_authentication, kind::word},
+    {"dsaauthentication", option::pubkey_authentication, kind::pubkey},
     {"forwardagent", option::forward_agent, kind::word},
     {"globalknownhostsfile", option::global_known_hosts_file, kind::files},
     {"hashknownhosts", option::hash_known_hosts, kind::flag},
@@ -60,7 +60,7 @@ constexpr ssh_keyword keywords[] = {
     {"protocolkeepalives", option::server_alive_interval, kind::time},
     {"pubkeyacceptedalgorithms", option::pubkey_accepted_algorithms, kind::algorithms},
     {"pubkeyacceptedkeytypes", option::pubkey_accepted_algorithms, kind::algorithms},
-    {"pubkeyauthentication", option::pubkey_authentication, kind::word},
+    {"pubkeyauthentication", option::pubkey_authentication, kind::pubkey},
     {"requesttty", option::request_tty, kind::terminal},
     {"requiredrsasize", option::required_rsa_size, kind::number},
     {"revokedhostkeys", option::revoked_host_keys, kind::word},
@@ -221,6 +221,8 @@ bool fits(kind what, std::string const& text) {
             return is_one_of(text, {"any", "inet", "inet6"});
         case kind::terminal:
             return to_flag(text) || is_one_of(text, {"force", "auto"});
+        case kind::pubkey:
+            return to_flag(text) || is_one_of(text, {"unbound", "host-bound"});
         case kind::strict:
             return to_flag(text) || is_one_of(text, {"ask", "off", "accept-new"});
         default:

@@ -86,6 +86,7 @@ enum class value_kind {
     strict,              ///< the values of StrictHostKeyChecking
     family,              ///< the values of AddressFamily
     terminal,            ///< the values of RequestTTY
+    pubkey,              ///< the values of PubkeyAuthentication
     algorithms,          ///< names in a list; which ones, the option says
     names_of_variables,  ///< patterns, those with a minus take away
     variables,           ///< NAME=VALUE

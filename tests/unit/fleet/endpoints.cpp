@@ -404,6 +404,16 @@ TEST_CASE("ProxyJump and -J name the hosts on the way, which are looked up in th
     CHECK(here.error().starts_with("-J a,,b: not "));
 }
 
+TEST_CASE("quotes around ProxyJump's value are no part of it") {
+    auto const here =
+        with_config("Host a\n  ProxyJump \"me@gate:22\"\nHost b\n  ProxyJump 'gate'\nHost c\nProxyJump \"none\"\n");
+    REQUIRE(here.one("a").jump);
+    CHECK(here.one("a").jump->user == "me");
+    REQUIRE(here.one("b").jump);
+    CHECK(here.one("b").jump->address == "gate");
+    CHECK_FALSE(here.one("c").jump);
+}
+
 TEST_CASE("the same way by another name is the same object") {
     auto here = with_config("Host a\n  ProxyJump me@gate:22\nHost b\n  ProxyJump gate\nHost c\n  ProxyJump gate:23\n");
     auto const all = here.endpoints("a,b,c");
