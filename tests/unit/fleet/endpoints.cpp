@@ -172,6 +172,12 @@ TEST_CASE("host keys") {
     CHECK(here.one("x").host_keys == host_key_policy::accept_new);
 }
 
+TEST_CASE("ProxyJump none keeps a later ProxyCommand out, as with OpenSSH 9.2 (but not 10)") {
+    auto const here = with_config("ProxyJump none\nProxyCommand nc %h %p\n").one("x");
+    CHECK(here.fault.empty());
+    CHECK(here.jump == nullptr);
+}
+
 TEST_CASE("what muster would have to do, and does not, is a fault of the hosts it is for") {
     struct row {
         std::string line;

@@ -152,7 +152,8 @@ TEST_CASE("a file that is no key says what it is") {
     CHECK(fault_of(box.write("large", std::string((1u << 20u) + 1, 'x'))) == key_fault::malformed);
     CHECK(fault_of(box.write("putty", "PuTTY-User-Key-File-3: ssh-ed25519\n")) == key_fault::unsupported);
     CHECK(fault_of(box.write("short", good.substr(0, good.size() / 2))) == key_fault::malformed);
-    CHECK(fault_of(box.key("dsa", {"-t", "dsa"})) == key_fault::unsupported);
+    bool const can_dsa = run_program({"ssh-keygen", "-q", "-t", "dsa", "-N", "", "-f", box.file("dsa")}).status == 0;
+    if (can_dsa) CHECK(fault_of(box.file("dsa")) == key_fault::unsupported);  // before OpenSSH 10
     REQUIRE(::chmod(path.c_str(), 0644) == 0);
     CHECK(fault_of(path) == key_fault::exposed);
     CHECK_THROWS_WITH(private_key::read(path), Catch::Matchers::ContainsSubstring("UNPROTECTED PRIVATE KEY FILE"));
