@@ -35,6 +35,9 @@ link& self_of(void** abstract) {
 /// libssh2 takes the time of day for it, which may be set by many years (63 here) while it waits.
 constexpr long longest_read_timeout = 2'000'000'000;
 
+/// libssh2 has room for the longest packet; what was never written of that room takes no memory.
+constexpr std::size_t most_at_once = 32 * 1024;
+
 /// More than this is not kept of what a peer says.
 constexpr std::size_t said_limit = 256;
 constexpr std::size_t first_packet_limit = 8192;
@@ -173,6 +176,7 @@ ssize_t link::receive_from_socket(char* bytes, std::size_t size) {
     if (!refusal_.empty()) return -ECONNRESET;
     if (ended_) return end_of_stream(error_);
     if (taken_ >= turn_limit || drained_ || unsent_.size() > unsent_limit) return -EAGAIN;
+    size = std::min(size, most_at_once);
     ssize_t const got = stream_.receive(bytes, size);
     if (got == -EAGAIN || got == -EINTR) return send_error_ == 0 ? -EAGAIN : end_of_stream(send_error_);
     if (got <= 0) return end_of_stream(static_cast<int>(-got));

@@ -55,6 +55,19 @@ TEST_CASE("a terminal has a size, and an input that ends") {
     CHECK(feed(with_terminal(fleet), "cat; echo end", "one\ntwo").out == "one\r\ntwoend\r\n");
 }
 
+TEST_CASE("a terminal takes much input") {
+    ssh_fleet const fleet;
+    std::string text;
+    while (text.size() < 1'000'000) text += "0123456789012345678901234567890123456789\n";
+    // Beside the input sshd sends packets as long as what it has just written to the terminal.
+    for (int i = 0; i < 4; ++i) {
+        auto const result = feed(with_terminal(fleet), "wc -c", text);
+        CAPTURE(result.error);
+        CHECK(ending(result) == "ok ended command 0");
+        CHECK(result.out == std::to_string(text.size()) + "\r\n");
+    }
+}
+
 TEST_CASE("a command on a terminal is stopped as any other, but the end of its streams proves nothing") {
     ssh_fleet const fleet;
     options how;
