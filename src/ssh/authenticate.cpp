@@ -54,7 +54,8 @@ class login {
     login(login_means const& means, hear_banner const& banner) : means_(means), banner_(banner) {}
 
     asio::awaitable<void> run() {
-        auto const in_agent = co_await means_.helper.identities(means_.clock);
+        std::vector<public_key> in_agent;
+        if (agent_may_help()) in_agent = co_await means_.helper.identities(means_.clock);
         keys_ = user_keys(means_.where, means_.files, in_agent);
         states_.assign(keys_.size(), key_state::fresh);
         note_troubles(in_agent);
@@ -70,6 +71,17 @@ class login {
   private:
     enum class key_state : unsigned char { fresh, refused, signed_with };
 
+    /// It is not asked in vain: it may take its time.
+    bool agent_may_help() const {
+        auto const is_wanted = [this](identity_file const& file) {
+            auto const& found = means_.files.identity_at(file.path);
+            return !found.secret && found.open;
+        };
+        auto const& where = means_.where;
+        return !where.identities_only || !where.certificates.empty() ||
+               std::ranges::any_of(where.identities, is_wanted);
+    }
+
     /// What the files and the agent are of no use for.
     void note_troubles(std::vector<public_key> const& in_agent) {
         for (auto const& file : means_.where.identities) {
@@ -81,7 +93,7 @@ class login {
         }
         if (!means_.helper.trouble().empty())
             made_.troubles.push_back(means_.helper.trouble());
-        else if (in_agent.empty())
+        else if (in_agent.empty() && agent_may_help())
             made_.troubles.emplace_back("ssh-agent holds no key");
     }
 

@@ -226,6 +226,8 @@ void link::watch_greeting_byte(char byte) {
         return;
     }
     if (line_.size() < said_limit) line_ += byte;
+    if (byte == '\0' && refusal_.empty())
+        refusal_ = "no identification of an SSH server (a NUL byte in it), said: " + said();
     if (greeting_ == greeting::line_start && line_.size() == 4) {
         greeting_ = line_ == "SSH-" ? greeting::version_line : greeting::other_line;
     }

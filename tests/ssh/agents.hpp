@@ -2,6 +2,7 @@
 // ssh-agents for one test: a real one, and one that says nothing.
 #pragma once
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -53,6 +54,12 @@ class silent_agent {
     ~silent_agent() { ::close(socket_); }
     silent_agent(silent_agent const&) = delete;
     silent_agent& operator=(silent_agent const&) = delete;
+
+    /// Somebody has connected.
+    bool is_asked() const {
+        pollfd waiting{socket_, POLLIN, 0};
+        return ::poll(&waiting, 1, 0) == 1;
+    }
 
   private:
     int socket_;

@@ -189,6 +189,19 @@ TEST_CASE("an agent that is not there or says nothing does not keep files from l
     CHECK(ended.find_first_of("012") == 3);  // the others first
 }
 
+TEST_CASE("an agent that has nothing to give is not asked") {
+    ssh_fleet const fleet;
+    silent_agent const silent(fleet.path("silent"));
+    auto where = fleet.one();
+    where.agent_socket = fleet.path("silent");
+    where.identities_only = true;
+    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+    CHECK_FALSE(silent.is_asked());
+    where.identities_only = false;
+    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+    CHECK(silent.is_asked());
+}
+
 TEST_CASE("an agent that dies leaves the files") {
     ssh_fleet const fleet;
     std::string socket;
