@@ -21,8 +21,6 @@
 
 #include "input/unique_fd.hpp"
 
-extern char** environ;
-
 namespace muster::cli {
 
 namespace {

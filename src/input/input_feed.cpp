@@ -10,7 +10,7 @@ namespace muster {
 
 namespace {
 
-constexpr std::size_t disk_piece = 64 * 1024;
+constexpr std::size_t disk_piece = std::size_t{64} * 1024;
 
 }  // namespace
 

@@ -20,7 +20,7 @@ namespace muster {
 
 namespace {
 
-constexpr std::size_t block_size = 64 * 1024;
+constexpr std::size_t block_size = std::size_t{64} * 1024;
 
 std::string words_of(int error) {
     return std::generic_category().message(error);

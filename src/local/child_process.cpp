@@ -77,6 +77,7 @@ char* mutable_text(std::string const& text) {
 
 std::vector<char*> pointers(std::vector<std::string> const& texts) {
     std::vector<char*> all;
+    all.reserve(texts.size() + 1);
     for (auto const& text : texts) all.push_back(mutable_text(text));
     all.push_back(nullptr);
     return all;

@@ -136,9 +136,8 @@ flow ledger::tell(event const& what) {
     auto const code = put();
     if (begins) begun_ = !code;
     if (code && failure_.empty()) {
-        write_error const error(name_, *code);
-        failure_ = error.what();
-        throw error;
+        failure_ = write_error(name_, *code).what();
+        throw write_error(name_, *code);
     }
     return writer_.answer();
 }

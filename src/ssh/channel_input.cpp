@@ -16,7 +16,7 @@ constexpr std::size_t most_in_packet = 32'700;
 /// Packets in one go: the loop has others to look after.
 constexpr int most_packets = 4;
 /// What the kernel has not taken yet: of earlier turns, or because a turn sends at its end.
-constexpr std::size_t most_unsent = 64 * 1024;
+constexpr std::size_t most_unsent = std::size_t{64} * 1024;
 
 constexpr char end_of_file = 4;  // VEOF, as terminals have it
 

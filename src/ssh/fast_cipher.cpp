@@ -22,10 +22,12 @@ struct chacha_ctx {
     std::uint32_t input[16];
 };
 
+// The linker's names. NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 void __real_chacha_encrypt_bytes(chacha_ctx* state, unsigned char const* from, unsigned char* to, unsigned size);
 void __real_poly1305_auth(unsigned char* tag, unsigned char const* text, std::size_t size, unsigned char const* key);
 void __wrap_chacha_encrypt_bytes(chacha_ctx* state, unsigned char const* from, unsigned char* to, unsigned size);
 void __wrap_poly1305_auth(unsigned char* tag, unsigned char const* text, std::size_t size, unsigned char const* key);
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 }
 
 namespace {

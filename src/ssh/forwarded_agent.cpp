@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 using asio::local::stream_protocol;
 
 /// Bytes that wait for one side before the other is heard again.
-constexpr std::size_t most_waiting = 64 * 1024;
+constexpr std::size_t most_waiting = std::size_t{64} * 1024;
 
 asio::awaitable<void> wait_for(stream_protocol::socket& socket, stream_protocol::socket::wait_type what) {
     co_await socket.async_wait(what, asio::use_awaitable);

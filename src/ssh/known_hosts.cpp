@@ -269,7 +269,7 @@ bool known_hosts::has_authority(std::string_view name, std::uint16_t port) const
 }
 
 host_key_verdict known_hosts::check_authority(std::string_view name, std::uint16_t port, byte_view authority) const {
-    auto const revoked = check_revoked(name, port, authority);
+    auto revoked = check_revoked(name, port, authority);
     if (revoked.state == host_key_state::revoked) return revoked;
     for (auto const at : {port, std::uint16_t{0}}) {
         search wanted(known_hosts_name(name, at), authority);

@@ -36,7 +36,7 @@ link& self_of(void** abstract) {
 constexpr long longest_read_timeout = 2'000'000'000;
 
 /// libssh2 has room for the longest packet; what was never written of that room takes no memory.
-constexpr std::size_t most_at_once = 32 * 1024;
+constexpr std::size_t most_at_once = std::size_t{32} * 1024;
 
 /// More than this is not kept of what a peer says.
 constexpr std::size_t said_limit = 256;
@@ -111,7 +111,7 @@ bool link::grant(std::size_t size) {
 
 /// The smallest packets cost five times their size. More than that has no other cause than the fault of 1.11.1.
 char const* link::reason_for_no_memory() const noexcept {
-    constexpr std::size_t left_from_before = 128 * 1024;
+    constexpr std::size_t left_from_before = std::size_t{128} * 1024;
     bool const by_itself = allocated_ > std::min(call_memory, 8 * taken_ + left_from_before);
     return by_itself ? "a packet of the server was damaged on its way"
                      : "the server sends without end what nobody has asked for";

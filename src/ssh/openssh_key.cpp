@@ -94,7 +94,7 @@ bool decrypt_with(cipher_spec const& spec, byte_view key, byte_view iv, containe
     cipher_ok(EVP_DecryptUpdate(context.get(), plain.data(), &size, parts.section.data(),
                                 static_cast<int>(parts.section.size())));
     bool const genuine = EVP_DecryptFinal_ex(context.get(), plain.data() + size, &last) == 1;
-    plain.resize(static_cast<std::size_t>(size + last));
+    plain.resize(static_cast<std::size_t>(size) + static_cast<std::size_t>(last));
     return genuine;
 }
 

@@ -57,9 +57,9 @@ void revoked_keys::read_list(byte_view list) {
     wire_reader rest(list);
     rest.take(list_mark.size());
     if (rest.u32() != 1) throw wire_error("is of another version");
-    rest.take(3 * 8);  // the list's number, its date, flags
-    rest.string();     // reserved
-    rest.string();     // comment
+    rest.take(24);  // three numbers of 8: the list's number, its date, flags
+    rest.string();  // reserved
+    rest.string();  // comment
     while (!rest.empty()) {
         auto const type = rest.u8();
         read_section(type, rest.string());

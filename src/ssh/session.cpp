@@ -40,7 +40,7 @@ std::string exit_signal(LIBSSH2_SESSION* session, LIBSSH2_CHANNEL* channel) {
     std::size_t size = 0;
     libssh2_channel_get_exit_signal(channel, &name, &size, nullptr, nullptr, nullptr, nullptr);
     if (name == nullptr) return {};
-    std::string const text = plain_text(std::string_view(name, size), 32);
+    std::string text = plain_text(std::string_view(name, size), 32);
     libssh2_free(session, name);
     return text;
 }

@@ -20,9 +20,11 @@ namespace muster::ssh {
 
 extern "C" {
 
+// The linker's names. NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 int __real__libssh2_curve25519_gen_k(BIGNUM** secret, std::uint8_t* ours, std::uint8_t* theirs);
 int __wrap__libssh2_curve25519_gen_k(BIGNUM** secret, std::uint8_t* ours, std::uint8_t* theirs);
 int __wrap__libssh2_ecdh_gen_k(BIGNUM** secret, EVP_PKEY* ours, unsigned char const* theirs, std::size_t size);
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 }
 
 namespace {

@@ -12,7 +12,7 @@ namespace {
 struct version {
     unsigned major = 0;
     unsigned minor = 0;
-    auto operator<=>(version const&) const = default;
+    auto operator<=>(version const&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 errs
 };
 
 constexpr version first_with_signals{7, 9};
