@@ -29,6 +29,24 @@ bool lives(pid_t group) {
     return false;
 }
 
+/// Of a command that its limit stops. What is said to have ended has.
+host_result stop_on(root_server const& server, std::string const& command) {
+    pid_t leader = 0;
+    auto const remember = [&](event const& what) {
+        if (auto const* const piece = std::get_if<events::output>(&what)) leader = std::stoi(std::string(piece->bytes));
+    };
+    options how;
+    how.command_timeout = 1s;
+    how.grace = 5s;
+    auto result = run_on(server.where(), "echo $$; " + command, how, remember);
+    REQUIRE(leader > 1);
+    bool const left = lives(leader);
+    if (left) ::kill(-leader, SIGKILL);
+    CHECK(result.state == final_state::timed_out);
+    CHECK((result.command == command_fate::unknown || !left));
+    return result;
+}
+
 }  // namespace
 
 TEST_CASE("root's commands are stopped, and proved to be, on an sshd that takes no signals from root") {
@@ -39,23 +57,12 @@ TEST_CASE("root's commands are stopped, and proved to be, on an sshd that takes 
 
     for (std::string const command : {"exec sleep 1000", "sleep 1000 | cat", "trap '' TERM; sleep 1000; sleep 1000",
                                       "sh -c \"trap '' TERM; exec sleep 1000\" | cat"}) {
-        CAPTURE(command);
-        pid_t leader = 0;
-        auto const remember = [&](event const& what) {
-            if (auto const* const piece = std::get_if<events::output>(&what))
-                leader = std::stoi(std::string(piece->bytes));
-        };
-        options how;
-        how.command_timeout = 1s;
-        how.grace = 5s;
-        auto const result = run_on(server.where(), "echo $$; " + command, how, remember);
-        REQUIRE(leader > 1);
-        bool const left = lives(leader);
-        if (left) ::kill(-leader, SIGKILL);
-        CAPTURE(result.error, result.signal);
-        CHECK(result.state == final_state::timed_out);
-        CHECK(result.command == command_fate::ended);
-        CHECK_FALSE(left);
+        auto outcome = stop_on(server, command);
+        // On a busy machine a proof may take longer than the second that is given to it.
+        for (int again = 0; again < 2 && outcome.command == command_fate::unknown; ++again)
+            outcome = stop_on(server, command);
+        CAPTURE(command, outcome.error, outcome.signal);
+        CHECK(outcome.command == command_fate::ended);
     }
 }
 
