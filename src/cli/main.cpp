@@ -30,6 +30,7 @@
 //   fleet/config_file          files that may be trusted
 //   fleet/config_line          one line into words
 //   fleet/ssh_option           the keywords
+//   fleet/ssh_option_value     what their values may be
 //   fleet/algorithms           names of algorithms
 //   fleet/tokens               %h, ~, ${ENV}
 //   fleet/sha1                 for %C

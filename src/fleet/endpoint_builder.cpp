@@ -258,16 +258,17 @@ class endpoint_builder {
         return found == local_.environment.end() ? std::string() : found->second;
     }
 
+    /// "$NAME", the variable that holds the path, or the path itself.
+    std::string socket(std::string const& value, ssh_setting const* setting) {
+        bool const is_variable = value.starts_with('$') && !value.starts_with("${");
+        return is_variable ? variable(std::string_view(value).substr(1)) : path(value, setting, {});
+    }
+
     void agent() {
         auto const* setting = of(ssh_option::identity_agent);
         auto const value = setting == nullptr ? "SSH_AUTH_SOCK" : setting->words.front();
         if (value == "none") return;
-        if (value == "SSH_AUTH_SOCK")
-            out_.agent_socket = variable(value);
-        else if (value.starts_with('$') && !value.starts_with("${"))
-            out_.agent_socket = variable(std::string_view(value).substr(1));
-        else
-            out_.agent_socket = path(value, setting, {});
+        out_.agent_socket = value == "SSH_AUTH_SOCK" ? variable(value) : socket(value, setting);
     }
 
     // The agent that is used is the one that is lent.
@@ -277,10 +278,8 @@ class endpoint_builder {
         auto const& value = setting->words.front();
         if (auto const wanted = to_flag(value))
             out_.forward_agent_socket = *wanted ? out_.agent_socket : std::string();
-        else if (value.starts_with('$') && !value.starts_with("${"))
-            out_.forward_agent_socket = variable(std::string_view(value).substr(1));
         else
-            out_.forward_agent_socket = path(value, setting, {});
+            out_.forward_agent_socket = socket(value, setting);
     }
 
     // `auto` gives a command no terminal.

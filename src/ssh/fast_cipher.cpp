@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "libcrypto.hpp"
+#include "ssh/libcrypto.hpp"
 
 namespace muster::ssh {
 

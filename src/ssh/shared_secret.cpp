@@ -14,7 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "libcrypto.hpp"
+#include "ssh/libcrypto.hpp"
 
 namespace muster::ssh {
 
