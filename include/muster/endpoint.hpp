@@ -64,7 +64,7 @@ struct algorithm_lists {
     friend bool operator==(algorithm_lists const&, algorithm_lists const&) = default;
 };
 
-/// A value without behaviour; built by fleet, read by the transports.
+/// A value without behaviour; built by ssh_config, read by the transports.
 struct endpoint {
     std::string label;           ///< unique name in output and reports
     std::string name;            ///< the host as written, without user and port

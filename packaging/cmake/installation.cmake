@@ -9,7 +9,8 @@ add_library(muster::muster ALIAS muster_run) # for those who add this project to
 # ---- the library: every layer but the program's, in one archive ----------------------------------------------
 
 set(objects "")
-foreach(target muster_coro muster_fleet muster_input muster_ssh muster_local muster_engine muster_output muster_run)
+get_property(layers GLOBAL PROPERTY muster_layers)
+foreach(target IN LISTS layers)
   get_target_property(type ${target} TYPE)
   if(type STREQUAL "STATIC_LIBRARY")
     list(APPEND objects $<TARGET_OBJECTS:${target}>)

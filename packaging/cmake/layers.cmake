@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
 # One target per folder of src/. A layer's headers are included as "folder/name.hpp"; the include path that makes this
 # possible belongs to the layer's target alone, so that including a layer which is not linked does not build.
+# A room inside a layer is a layer too: folder "ssh/keys", target muster_ssh_keys, headers "ssh/keys/name.hpp".
 
-# muster_layer(NAME LINKS layer|target... [PROGRAM name]): the library muster_NAME of src/NAME/*.cpp. With PROGRAM, main.cpp
-# is left out of the library and becomes the program.
-function(muster_layer name)
+# muster_layer(FOLDER LINKS layer|target... [PROGRAM name]): the library of src/FOLDER/*.cpp, named muster_FOLDER with "_"
+# for "/". With PROGRAM, main.cpp is left out of the library and becomes the program; any other layer's target is appended
+# to the global property muster_layers.
+function(muster_layer folder)
   cmake_parse_arguments(layer "" "PROGRAM" "LINKS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp ${PROJECT_SOURCE_DIR}/src/${name}/*.c)
+  string(REPLACE "/" "_" name ${folder})
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${folder}/*.cpp ${PROJECT_SOURCE_DIR}/src/${folder}/*.c)
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
   set(kind STATIC)
   if(NOT sources)
@@ -15,8 +18,9 @@ function(muster_layer name)
   add_library(muster_${name} ${kind} ${sources})
 
   set(door ${PROJECT_BINARY_DIR}/layers/${name})
-  file(MAKE_DIRECTORY ${door})
-  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/src/${name} ${door}/${name} SYMBOLIC)
+  cmake_path(GET folder PARENT_PATH above)
+  file(MAKE_DIRECTORY ${door}/${above})
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/src/${folder} ${door}/${folder} SYMBOLIC)
 
   set(visibility PUBLIC)
   if(kind STREQUAL "INTERFACE")
@@ -24,18 +28,19 @@ function(muster_layer name)
   endif()
   target_include_directories(muster_${name} ${visibility} ${door} ${PROJECT_SOURCE_DIR}/include)
   foreach(link IN LISTS layer_LINKS)
-    if(link MATCHES "::")
-      target_link_libraries(muster_${name} ${visibility} ${link})
-    else()
-      target_link_libraries(muster_${name} ${visibility} muster_${link})
+    if(NOT link MATCHES "::")
+      string(REPLACE "/" "_" link muster_${link})
     endif()
+    target_link_libraries(muster_${name} ${visibility} ${link})
   endforeach()
   if(NOT kind STREQUAL "INTERFACE")
     target_link_libraries(muster_${name} PRIVATE $<BUILD_INTERFACE:muster_flags>)
   endif()
 
-  if(layer_PROGRAM AND EXISTS ${PROJECT_SOURCE_DIR}/src/${name}/main.cpp)
-    add_executable(${layer_PROGRAM} ${PROJECT_SOURCE_DIR}/src/${name}/main.cpp)
+  if(layer_PROGRAM)
+    add_executable(${layer_PROGRAM} ${PROJECT_SOURCE_DIR}/src/${folder}/main.cpp)
     target_link_libraries(${layer_PROGRAM} PRIVATE muster_${name} muster_flags)
+  else()
+    set_property(GLOBAL APPEND PROPERTY muster_layers muster_${name})
   endif()
 endfunction()

@@ -15,25 +15,27 @@
 //   cli/askpass                passphrases and passwords from the user
 //   cli/signals                Ctrl-C and friends
 //   cli/process                descriptors, limits, the way out
-// fleet: who, and how each is to be reached
-//   fleet/host                 hosts and lists of them
-//   fleet/host_pattern         n[1-3,7]
-//   fleet/host_text            what a host's name may be
-//   fleet/fold                 labels back into n[1-3]
-//   fleet/ledger_record        an earlier run's ledger read back
-//   fleet/endpoints            hosts to endpoints
-//   fleet/endpoint_builder     one of them: precedence, defaults, refusals
-//   fleet/jump_route           the hosts on the way
-//   fleet/ssh_config           settings of a host
-//   fleet/ssh_config_read      files into blocks
-//   fleet/ssh_config_look_up   blocks to settings
-//   fleet/config_file          files that may be trusted
-//   fleet/config_line          one line into words
-//   fleet/ssh_option           the keywords
-//   fleet/ssh_option_value     what their values may be
-//   fleet/algorithms           names of algorithms
-//   fleet/tokens               %h, ~, ${ENV}
-//   fleet/sha1                 for %C
+// hosts: who
+//   hosts/host                 hosts and lists of them
+//   hosts/host_pattern         n[1-3,7]
+//   hosts/host_text            what a host's name may be
+//   hosts/fold                 labels back into n[1-3]
+// ssh_config: how each is reached
+//   ssh_config/endpoints            hosts to endpoints
+//   ssh_config/endpoint_builder     one of them: precedence, defaults, refusals
+//   ssh_config/jump_route           the hosts on the way
+//   ssh_config/ssh_config           settings of a host
+//   ssh_config/ssh_config_read      files into blocks
+//   ssh_config/ssh_config_look_up   blocks to settings
+//   ssh_config/config_file          files that may be trusted
+//   ssh_config/config_line          one line into words
+//   ssh_config/ssh_option           the keywords
+//   ssh_config/ssh_option_value     what their values may be
+//   ssh_config/algorithms           names of algorithms
+//   ssh_config/tokens               %h, ~, ${ENV}
+//   ssh_config/sha1                 for %C
+// ledger: the record of a run
+//   ledger/ledger_record       an earlier run's ledger read back
 // run: joins the layers, for callers with and without a loop
 //   run/run                    blocking
 //   run/async_run              inside a caller's loop

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "cli/values.hpp"
-#include "fleet/host_text.hpp"
+#include "hosts/host_text.hpp"
 
 namespace muster::cli {
 
@@ -25,7 +25,7 @@ Value one_of(text given, std::initializer_list<std::pair<std::string_view, Value
 }
 
 std::string to_user(text given) {
-    if (auto const fault = fleet::user_fault(given)) throw bad_value(fault->reason);
+    if (auto const fault = hosts::user_fault(given)) throw bad_value(fault->reason);
     return to_text(given);
 }
 

@@ -30,12 +30,12 @@
 #include "cli/resume.hpp"
 #include "cli/signals.hpp"
 #include "cli/targets.hpp"
-#include "fleet/config_file.hpp"
 #include "local/exec_transport.hpp"
 #include "output/ledger.hpp"
 #include "output/words.hpp"
 #include "run/supervise.hpp"
 #include "ssh/ssh_transport.hpp"
+#include "ssh_config/config_file.hpp"
 
 namespace muster::cli {
 
@@ -247,11 +247,11 @@ int run_hosts(arguments const& given) {
         return given.resume.empty() ? run_anew(given) : run_rest(given);
     } catch (target_error const& error) {
         return nothing_started(error.what());
-    } catch (fleet::ledger_error const& error) {
+    } catch (ledger::ledger_error const& error) {
         return nothing_started(error.what());
     } catch (output::ledger_refused const& error) {
         return nothing_started(error.what());
-    } catch (fleet::config_error const& error) {
+    } catch (ssh_config::config_error const& error) {
         return nothing_started(error.what());
     }
 }

@@ -18,7 +18,7 @@ namespace muster::cli {
 namespace {
 
 /// HOSTS is no list of hosts when it stands alone, or begins the ledger's command.
-void tell_command_from_hosts(fleet::ledger_record const& record, arguments& given) {
+void tell_command_from_hosts(ledger::ledger_record const& record, arguments& given) {
     if (!given.hosts_by_word) return;
     auto const& word = given.hosts.front();
     auto const all = given.command.empty() ? word : word + ' ' + given.command;
@@ -28,7 +28,7 @@ void tell_command_from_hosts(fleet::ledger_record const& record, arguments& give
     given.hosts_by_word = false;
 }
 
-void check_command(fleet::ledger_record const& record, arguments const& given) {
+void check_command(ledger::ledger_record const& record, arguments const& given) {
     if (!record.begun() || given.resume_any || command_hash(given.command) == record.command_hash()) return;
     throw target_error(
         fmt::format("{} is the ledger of another command: '{}', not '{}'; --resume-any takes it all the same",
@@ -40,24 +40,24 @@ void check_command(fleet::ledger_record const& record, arguments const& given) {
 }
 
 /// Bytes that are no text are not in the ledger as they were.
-std::string command_of(fleet::ledger_record const& record, std::string const& path) {
+std::string command_of(ledger::ledger_record const& record, std::string const& path) {
     if (!record.begun()) fail_without_run(path);
     if (command_hash(record.command()) != record.command_hash())
         throw target_error(fmt::format("{} does not hold the command as it was; give hosts and command", path));
     return record.command();
 }
 
-host_list targets_of(fleet::ledger_record const& record, arguments const& given) {
+host_list targets_of(ledger::ledger_record const& record, arguments const& given) {
     bool const given_here = !given.hosts.empty() || !given.hostfiles.empty();
     if (given_here) return read_hosts(given);
     if (!record.begun()) fail_without_run(given.resume);
     return record.hosts();
 }
 
-void sort_in(host const& one, fleet::ledger_fate fate, rest_of_run& into) {
-    if (fate == fleet::ledger_fate::ok) {
+void sort_in(host const& one, ledger::ledger_fate fate, rest_of_run& into) {
+    if (fate == ledger::ledger_fate::ok) {
         ++into.done;
-    } else if (fate == fleet::ledger_fate::may_run && !into.given.resume_unknown) {
+    } else if (fate == ledger::ledger_fate::may_run && !into.given.resume_unknown) {
         into.may_run.push_back(one.label());
     } else {
         into.hosts.add(one);
@@ -76,13 +76,13 @@ std::string command_hash(std::string const& command) {
     return text;
 }
 
-fleet::ledger_record read_ledger(std::string const& path) {
+ledger::ledger_record read_ledger(std::string const& path) {
     std::ifstream file(path, std::ios::binary);
-    if (!file) throw fleet::ledger_error(fmt::format("{}: cannot be read", path));
-    return fleet::read_ledger(file, path);
+    if (!file) throw ledger::ledger_error(fmt::format("{}: cannot be read", path));
+    return ledger::read_ledger(file, path);
 }
 
-rest_of_run rest_after(fleet::ledger_record const& record, arguments given) {
+rest_of_run rest_after(ledger::ledger_record const& record, arguments given) {
     tell_command_from_hosts(record, given);
     if (given.command.empty()) given.command = command_of(record, given.resume);
     check_command(record, given);

@@ -9,7 +9,7 @@
 #include <muster/host.hpp>
 
 #include "cli/arguments.hpp"
-#include "fleet/ledger_record.hpp"
+#include "ledger/ledger_record.hpp"
 
 namespace muster::cli {
 
@@ -23,11 +23,11 @@ struct rest_of_run {
 /// "sha256:..." of the command.
 std::string command_hash(std::string const& command);
 
-/// Reads the ledger that --resume names. Throws fleet::ledger_error.
-fleet::ledger_record read_ledger(std::string const& path);
+/// Reads the ledger that --resume names. Throws ledger::ledger_error.
+ledger::ledger_record read_ledger(std::string const& path);
 
 /// The hosts that were given, or else the ledger's, without those that need not or must not run again. Throws
 /// target_error: no hosts, or a ledger of another command.
-rest_of_run rest_after(fleet::ledger_record const& record, arguments given);
+rest_of_run rest_after(ledger::ledger_record const& record, arguments given);
 
 }  // namespace muster::cli

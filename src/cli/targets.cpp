@@ -10,7 +10,7 @@
 
 #include <fmt/format.h>
 
-#include "fleet/endpoints.hpp"
+#include "ssh_config/endpoints.hpp"
 
 namespace muster::cli {
 
@@ -89,7 +89,7 @@ std::vector<endpoint> make_endpoints(host_list const& hosts, arguments const& gi
         for (auto const& one : hosts) where.push_back(local_endpoint(one));
         return where;
     }
-    fleet::ssh_settings settings;
+    ssh_config::ssh_settings settings;
     settings.config_file = given.ssh.config;
     settings.options = given.ssh.settings;
     settings.user = given.ssh.user;
@@ -99,7 +99,7 @@ std::vector<endpoint> make_endpoints(host_list const& hosts, arguments const& gi
     settings.jump = given.ssh.jump;
     settings.accept_new = given.ssh.accept_new;
     if (given.connect_timeout_given) settings.connect_timeout = given.how.connect_timeout;
-    auto where = fleet::make_endpoints(hosts, settings, fleet::this_account());
+    auto where = ssh_config::make_endpoints(hosts, settings, ssh_config::this_account());
     for (auto& one : where) ask_for_session(one, given.ssh);
     if (given.lease)
         for (auto& one : where) one.tty = tty_request::no;  // RequestTTY of the configuration: the lease has the input

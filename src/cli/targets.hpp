@@ -21,7 +21,7 @@ struct target_error : std::runtime_error {
 /// Throws target_error: a malformed pattern (with a caret under the column), an unreadable file, no hosts at all.
 host_list read_hosts(arguments const& given);
 
-/// Over SSH as ssh's configuration says, for the local transport the names alone. Throws fleet::config_error.
+/// Over SSH as ssh's configuration says, for the local transport the names alone. Throws ssh_config::config_error.
 std::vector<endpoint> make_endpoints(host_list const& hosts, arguments const& given);
 
 }  // namespace muster::cli

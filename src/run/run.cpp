@@ -10,8 +10,8 @@
 #include <muster/coro/remote_event.hpp>
 #include <muster/coro/runner.hpp>
 
-#include "fleet/endpoints.hpp"
 #include "run/supervise.hpp"
+#include "ssh_config/endpoints.hpp"
 
 namespace muster {
 
@@ -28,7 +28,7 @@ asio::awaitable<void> obey(std::stop_token stop, coro::task<report> fleet) {
 }  // namespace
 
 std::vector<endpoint> resolve(host_list const& hosts) {
-    return fleet::make_endpoints(hosts, {}, fleet::this_account());
+    return ssh_config::make_endpoints(hosts, {}, ssh_config::this_account());
 }
 
 report run(std::vector<endpoint> const& where, job const& work, options const& how, sink& told, std::stop_token stop) {

@@ -4,14 +4,14 @@
 
 #include <algorithm>
 
-#include "fleet/algorithms.hpp"
 #include "ssh/certificate.hpp"
+#include "ssh_config/algorithms.hpp"
 
 namespace muster::ssh {
 
 namespace {
 
-using kind = fleet::algorithm_kind;
+using kind = ssh_config::algorithm_kind;
 
 std::vector<std::string_view> names_in(std::string_view list) {
     std::vector<std::string_view> names;
@@ -30,7 +30,7 @@ std::string joined(std::vector<std::string_view> const& names) {
 }
 
 std::string chosen(std::string const& list, kind what) {
-    return list.empty() ? std::string(fleet::default_algorithms(what)) : list;
+    return list.empty() ? std::string(ssh_config::default_algorithms(what)) : list;
 }
 
 bool signs_with(std::string_view type, std::string_view algorithm) {

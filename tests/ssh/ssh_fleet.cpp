@@ -16,7 +16,7 @@
 #include <utility>
 
 #include "child.hpp"
-#include "fleet/endpoints.hpp"
+#include "ssh_config/endpoints.hpp"
 #include "support/paths.hpp"
 
 extern char** environ;
@@ -123,9 +123,9 @@ ssh_fleet::~ssh_fleet() {
 }
 
 std::vector<endpoint> ssh_fleet::endpoints() const {
-    fleet::ssh_settings settings;
+    ssh_config::ssh_settings settings;
     settings.config_file = path("config");
-    auto where = fleet::make_endpoints(listed(hosts_), settings, fleet::this_account());
+    auto where = ssh_config::make_endpoints(listed(hosts_), settings, ssh_config::this_account());
     for (auto& one : where) one.agent_socket.clear();
     return where;
 }

@@ -20,12 +20,12 @@ namespace {
 using strings = std::vector<std::string>;
 
 /// "z" is ok, "y" may run, "x" failed, "w" was never reached.
-fleet::ledger_record sample(std::string const& command = "systemctl restart nginx") {
-    fleet::ledger_record record;
+ledger::ledger_record sample(std::string const& command = "systemctl restart nginx") {
+    ledger::ledger_record record;
     record.begin(command, command_hash(command), false);
     for (auto const* const label : {"z", "y", "x", "w"}) record.add_host(label);
-    record.set_fate("z", fleet::ledger_fate::ok);
-    record.set_fate("y", fleet::ledger_fate::may_run);
+    record.set_fate("z", ledger::ledger_fate::ok);
+    record.set_fate("y", ledger::ledger_fate::may_run);
     return record;
 }
 
@@ -100,14 +100,14 @@ TEST_CASE("a ledger of another command is refused unless --resume-any") {
 }
 
 TEST_CASE("a ledger in which no run has begun needs hosts and command") {
-    fleet::ledger_record const empty;
+    ledger::ledger_record const empty;
     CHECK(labels(rest_after(empty, with_words("a,b", "true")).hosts) == strings{"a", "b"});
     CHECK_THROWS_AS(rest_after(empty, resuming()), target_error);
     CHECK_THROWS_AS(rest_after(empty, with_words("true", "")), target_error);
 }
 
 TEST_CASE("a command that the ledger could not hold must be given") {
-    fleet::ledger_record record;
+    ledger::ledger_record record;
     record.begin("echo \xef\xbf\xbd", command_hash("echo \xff"), false);
     record.add_host("a");
     CHECK_THROWS_MATCHES(rest_after(record, resuming()), target_error,

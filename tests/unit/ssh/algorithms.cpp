@@ -8,15 +8,15 @@
 #include <memory>
 #include <sstream>
 
-#include "fleet/algorithms.hpp"
 #include "ssh/public_key.hpp"
+#include "ssh_config/algorithms.hpp"
 
 namespace {
 
-namespace fleet = muster::fleet;
-using fleet::algorithm_kind;
+namespace ssh_config = muster::ssh_config;
 using muster::ssh::algorithms_of;
 using muster::ssh::may_log_in_with;
+using ssh_config::algorithm_kind;
 
 struct free_session {
     void operator()(LIBSSH2_SESSION* session) const { libssh2_session_free(session); }
@@ -32,7 +32,7 @@ TEST_CASE("libssh2 has every algorithm that is called usable") {
                                                     {algorithm_kind::cipher, LIBSSH2_METHOD_CRYPT_CS},
                                                     {algorithm_kind::mac, LIBSSH2_METHOD_MAC_CS}};
     for (auto const& [kind, method] : kinds) {
-        std::istringstream names{std::string(fleet::usable_algorithms(kind))};
+        std::istringstream names{std::string(ssh_config::usable_algorithms(kind))};
         for (std::string name; std::getline(names, name, ',');) {
             INFO(name);
             CHECK(libssh2_session_method_pref(session.get(), method, name.c_str()) == 0);

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+// See ledger_record.hpp.
+#include "ledger/ledger_record.hpp"
+
+#include <fmt/format.h>
+
+#include <istream>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "hosts/host_text.hpp"
+
+namespace muster::ledger {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view head_of_first_line = R"({"v":1,"type":"run",)";
+
+/// Why a line makes no sense; whoever knows the file and the number adds them.
+struct line_fault : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// The label as it would be if the name were written the usual way.
+std::string usual_label(host one) {
+    one.name = hosts::canonical_name(one.name);
+    return one.label();
+}
+
+host parse_label(std::string const& label) {
+    auto const parsed = parse_hosts(label, 1);
+    if (parsed.size() != 1 || parsed[0].label() != label) throw host_syntax_error("not one host", label, 0);
+    return parsed[0];
+}
+
+json const& member(json const& object, char const* key) {
+    auto const found = object.find(key);
+    if (found == object.end()) throw line_fault(fmt::format("lacks \"{}\"", key));
+    return *found;
+}
+
+std::string const& text_of(json const& object, char const* key) {
+    auto const& value = member(object, key);
+    if (!value.is_string()) throw line_fault(fmt::format("\"{}\" is not a string", key));
+    return value.get_ref<std::string const&>();
+}
+
+bool is_resumed(json const& line) {
+    auto const found = line.find("resumed");
+    return found != line.end() && *found == true;
+}
+
+void check_version(json const& line) {
+    auto const& version = member(line, "v");
+    if (version != 1) throw line_fault("is of another version of the format than 1");
+}
+
+void begin_run(json const& line, ledger_record& into) {
+    auto const& targets = member(line, "targets");
+    if (!targets.is_array()) throw line_fault("\"targets\" is not a list");
+    into.begin(text_of(line, "command"), text_of(line, "command_hash"), is_resumed(line));
+    for (auto const& label : targets) {
+        if (!label.is_string()) throw line_fault("a target is not a string");
+        into.add_host(label.get_ref<std::string const&>());
+    }
+}
+
+[[noreturn]] void throw_stranger(std::string const& label) {
+    throw line_fault(fmt::format("is about {}, no host of its run", hosts::printable(label)));
+}
+
+void take_sent(json const& line, ledger_record& into) {
+    auto const& label = text_of(line, "host");
+    if (!into.set_fate(label, ledger_fate::may_run)) throw_stranger(label);
+}
+
+ledger_fate fate_of_sent(json const& result) {
+    if (text_of(result, "state") == "ok") return ledger_fate::ok;
+    auto const& command = text_of(result, "command");
+    if (command == "unknown") return ledger_fate::may_run;
+    if (command == "ended") return ledger_fate::not_ok;
+    throw line_fault("\"command\" is none of not_sent, ended, unknown");
+}
+
+void take_result(json const& line, ledger_record& into) {
+    auto const& label = text_of(line, "host");
+    bool const sent = text_of(line, "command") != "not_sent";
+    if (!(sent ? into.set_fate(label, fate_of_sent(line)) : into.take_back(label))) throw_stranger(label);
+}
+
+/// A line that may be the begin of a file: a whole one, or one that was cut off.
+bool may_begin(std::string_view line) {
+    return line.starts_with(head_of_first_line) || head_of_first_line.starts_with(line);
+}
+
+class reader {
+  public:
+    reader(std::istream& from, std::string const& name) : from_(from), name_(name) {}
+
+    ledger_record run() {
+        for (std::string line; std::getline(from_, line);) take(line, ++number_);
+        if (from_.bad()) throw ledger_error(fmt::format("{}: cannot be read", name_));
+        return std::move(record_);
+    }
+
+  private:
+    void take(std::string const& text, std::size_t number) {
+        try {
+            if (number == 1 && !may_begin(text)) throw line_fault("not a ledger");
+            auto const line = json::parse(text, nullptr, false);
+            if (line.is_object()) {
+                take_object(line);
+            } else {
+                take_broken(text, number);
+            }
+        } catch (line_fault const& fault) {
+            fail(number, fault.what());
+        } catch (host_syntax_error const& fault) {
+            fail(number, fmt::format("names a host that is none: {}", fault.what()));
+        }
+    }
+
+    void take_object(json const& line) {
+        check_version(line);
+        auto const& type = text_of(line, "type");
+        bool const begins = type == "run";
+        if (broken_ && !begins) fail_damaged();
+        broken_.reset();
+        if (begins) {
+            begin_run(line, record_);
+        } else if (!record_.begun()) {
+            throw line_fault("stands before the line of its run");
+        } else if (type == "command_sent") {
+            take_sent(line, record_);
+        } else if (type == "result") {
+            take_result(line, record_);
+        }
+    }
+
+    /// A sudden end leaves such a line, and whoever goes on with the file begins with a run's line: it may be cut off
+    /// too.
+    void take_broken(std::string const& text, std::size_t number) {
+        if (broken_ && !may_begin(text)) fail_damaged();
+        broken_ = number;
+    }
+
+    [[noreturn]] void fail_damaged() const { fail(*broken_, "is broken; the file is damaged"); }
+
+    [[noreturn]] void fail(std::size_t number, std::string const& reason) const {
+        throw ledger_error(fmt::format("{}:{}: {}", name_, number, reason));
+    }
+
+    std::istream& from_;
+    std::string const& name_;
+    std::size_t number_ = 0;
+    std::optional<std::size_t> broken_;  // the line before, when it makes no sense
+    ledger_record record_;
+};
+
+}  // namespace
+
+ledger_fate ledger_record::fate_of(host const& one) const {
+    auto const found = index_.find(usual_label(one));
+    return found == index_.end() ? ledger_fate::not_ok : fates_[found->second].now;
+}
+
+void ledger_record::begin(std::string command, std::string command_hash, bool resumed) {
+    if (!resumed) *this = {};
+    for (auto& known : fates_) known.before = known.now;
+    begun_ = true;
+    command_ = std::move(command);
+    command_hash_ = std::move(command_hash);
+}
+
+void ledger_record::add_host(std::string const& label) {
+    if (index_.contains(label)) return;
+    auto const one = parse_label(label);
+    auto const [place, fresh] = index_.try_emplace(usual_label(one), fates_.size());
+    auto const known = place->second;
+    index_[label] = known;
+    if (!fresh) return;
+    hosts_.add(one);
+    fates_.push_back({ledger_fate::not_ok, ledger_fate::not_ok});
+}
+
+ledger_record::known_fate* ledger_record::find(std::string const& label) {
+    auto const found = index_.find(label);
+    return found == index_.end() ? nullptr : &fates_[found->second];
+}
+
+bool ledger_record::set_fate(std::string const& label, ledger_fate fate) {
+    auto* const known = find(label);
+    if (known != nullptr) known->now = fate;
+    return known != nullptr;
+}
+
+bool ledger_record::take_back(std::string const& label) {
+    auto* const known = find(label);
+    if (known != nullptr) known->now = known->before;
+    return known != nullptr;
+}
+
+ledger_record read_ledger(std::istream& from, std::string const& name) {
+    return reader(from, name).run();
+}
+
+}  // namespace muster::ledger

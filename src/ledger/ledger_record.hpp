@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// A ledger read back: which hosts an earlier run has done, and where its command may have run.
+#pragma once
+
+#include <cstddef>
+#include <iosfwd>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <muster/host.hpp>
+
+namespace muster::ledger {
+
+/// A ledger that can't be used. `what()` names file, line and reason.
+struct ledger_error : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// What is known of a host.
+enum class ledger_fate : unsigned char {
+    not_ok,   ///< its command never went out, or its end is proved and was not `ok`
+    ok,       ///< it has an `ok`
+    may_run,  ///< its command went out and nothing proves that it ended: it may still run, or may have run
+};
+
+/// A run and the runs that went on with it. A later run in the same file that did not begins a new record.
+class ledger_record {
+  public:
+    /// False when the program ended before it could write who is to run what: nothing was sent to anybody.
+    bool begun() const noexcept { return begun_; }
+
+    /// Of the last run.
+    std::string const& command() const noexcept { return command_; }
+    std::string const& command_hash() const noexcept { return command_hash_; }
+
+    /// Everybody who was to run it, in order of first appearance.
+    host_list const& hosts() const noexcept { return hosts_; }
+
+    /// `not_ok` also for a host that no run had. The spelling of the name does not matter.
+    ledger_fate fate_of(host const& one) const;
+
+    /// A run begins; one that does not go on with the earlier forgets them.
+    void begin(std::string command, std::string command_hash, bool resumed);
+    /// One of its hosts. Throws host_syntax_error for what is no label.
+    void add_host(std::string const& label);
+    /// False when the label is not a host's.
+    bool set_fate(std::string const& label, ledger_fate fate);
+    /// The last run never sent the command: what was known before that run counts. False as above.
+    bool take_back(std::string const& label);
+
+  private:
+    struct known_fate {
+        ledger_fate now;
+        ledger_fate before;  // the last run
+    };
+
+    known_fate* find(std::string const& label);
+
+    bool begun_ = false;
+    std::string command_;
+    std::string command_hash_;
+    host_list hosts_;
+    std::vector<known_fate> fates_;
+    std::unordered_map<std::string, std::size_t> index_;  // by label, and by label with the name in its one spelling
+};
+
+/// Reads to the end. The last line of a run may be cut off: what it was about to say has had no effect yet, or leaves
+/// its host at `may_run`. Throws ledger_error for anything else that is no line of a ledger; `name` is the file's.
+ledger_record read_ledger(std::istream& from, std::string const& name);
+
+}  // namespace muster::ledger

@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: MIT
+// See endpoint_builder.hpp.
+#include "ssh_config/endpoint_builder.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <functional>
+#include <set>
+#include <utility>
+
+#include "hosts/host_text.hpp"
+#include "ssh_config/algorithms.hpp"
+#include "ssh_config/jump_route.hpp"
+
+namespace muster::ssh_config {
+namespace {
+
+// Those of ssh 9.2, in its order, without the kinds that nothing here can use.
+constexpr std::string_view default_identities[] = {"~/.ssh/id_rsa", "~/.ssh/id_ecdsa", "~/.ssh/id_ecdsa_sk",
+                                                   "~/.ssh/id_ed25519", "~/.ssh/id_ed25519_sk"};
+constexpr std::string_view default_user_known_hosts[] = {"~/.ssh/known_hosts", "~/.ssh/known_hosts2"};
+constexpr std::string_view default_global_known_hosts[] = {"/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"};
+
+struct login_method {
+    auth_method method;
+    ssh_option option;  ///< switches it off
+};
+constexpr login_method login_methods[] = {
+    {auth_method::publickey, ssh_option::pubkey_authentication},
+    {auth_method::keyboard_interactive, ssh_option::kbd_interactive_authentication},
+    {auth_method::password, ssh_option::password_authentication},
+};
+
+bool is_none(std::vector<std::string> const& words) {
+    return equal_ignoring_case(words.front(), "none");
+}
+
+/// Fills one endpoint. The first thing found wrong becomes its fault; the rest is filled in all the same.
+class endpoint_builder {
+  public:
+    endpoint_builder(host const& one, ssh_settings const& settings, local_account const& local,
+                     host_settings const& found)
+        : host_(one), settings_(settings), local_(local), found_(found) {}
+
+    /// The hops of the way to it; empty: there are none.
+    std::vector<host> const& hops() const { return hops_; }
+
+    endpoint build() {
+        out_.label = host_.label();
+        out_.name = host_.name;
+        fault(found_.fault);
+        address();
+        login();
+        connection();
+        algorithms();
+        refuse_the_unsupported();
+        identities();
+        certificates();
+        methods();
+        agent();
+        forwarded_agent();
+        terminal();
+        environment();
+        jumps();
+        known_hosts();
+        revoked_host_keys();
+        return std::move(out_);
+    }
+
+  private:
+    ssh_setting const* of(ssh_option option) const { return found_.of(option); }
+
+    std::string const* word(ssh_option option) const {
+        auto const* setting = of(option);
+        return setting == nullptr ? nullptr : &setting->words.front();
+    }
+
+    bool flag(ssh_option option) const {
+        auto const* value = word(option);
+        return value != nullptr && to_flag(*value).value_or(false);
+    }
+
+    void fault(std::string reason) {
+        if (out_.fault.empty()) out_.fault = std::move(reason);
+    }
+
+    void fault(ssh_setting const& at, std::string_view reason) {
+        fault(fmt::format("{}: {}: {}", at.where, spelled(at.option), reason));
+    }
+
+    void address() {
+        out_.address = found_.host_name;
+        if (auto const wrong = hosts::name_fault(out_.address); wrong && of(ssh_option::host_name) != nullptr)
+            fault(*of(ssh_option::host_name), wrong->reason);
+        out_.port = 22;
+        if (auto const* port = word(ssh_option::port)) out_.port = to_service_port(*port).value_or(22);
+        if (settings_.port) out_.port = *settings_.port;
+        if (host_.port) out_.port = *host_.port;
+        if (auto const* limit = word(ssh_option::connect_timeout))
+            if (auto const seconds = to_seconds(*limit).value_or(0); seconds > 0)
+                out_.connect_timeout = std::chrono::seconds(seconds);
+        if (settings_.connect_timeout) out_.connect_timeout = *settings_.connect_timeout;
+    }
+
+    void login() {
+        out_.user = local_.user;
+        if (auto const* user = word(ssh_option::user)) out_.user = *user;
+        if (!settings_.user.empty()) out_.user = settings_.user;
+        if (!host_.user.empty()) out_.user = host_.user;
+        if (out_.user.empty()) fault("the login name is not known; give one with -l");
+    }
+
+    unsigned number(ssh_option option, unsigned otherwise) const {
+        auto const* value = word(option);
+        unsigned out = otherwise;
+        if (value != nullptr) std::from_chars(value->data(), value->data() + value->size(), out);
+        return out;
+    }
+
+    void connection() {
+        if (auto const* family = word(ssh_option::address_family)) {
+            if (equal_ignoring_case(*family, "inet")) out_.family = address_family::ipv4;
+            if (equal_ignoring_case(*family, "inet6")) out_.family = address_family::ipv6;
+        }
+        if (settings_.family) out_.family = *settings_.family;
+        if (auto const* address = word(ssh_option::bind_address)) out_.bind_address = *address;
+        out_.connection_attempts = number(ssh_option::connection_attempts, 1);
+        out_.tcp_keepalive = of(ssh_option::tcp_keep_alive) == nullptr || flag(ssh_option::tcp_keep_alive);
+        if (auto const* interval = word(ssh_option::server_alive_interval))
+            out_.alive_interval = std::chrono::seconds(to_seconds(*interval).value_or(0));
+        out_.alive_count_max = number(ssh_option::server_alive_count_max, out_.alive_count_max);
+    }
+
+    void algorithms() {
+        choose(ssh_option::kex_algorithms, out_.algorithms.key_exchange);
+        choose(ssh_option::host_key_algorithms, out_.algorithms.host_key);
+        choose(ssh_option::ciphers, out_.algorithms.cipher);
+        choose(ssh_option::macs, out_.algorithms.mac);
+        choose(ssh_option::pubkey_accepted_algorithms, out_.algorithms.user_key);
+        if (auto const* list = word(ssh_option::host_key_algorithms))
+            out_.algorithms.host_key_in_order = !list->starts_with('+') && !list->starts_with('-');
+        out_.required_rsa_size = std::max(1024U, number(ssh_option::required_rsa_size, 1024));
+    }
+
+    void choose(ssh_option option, std::string& into) {
+        auto const* setting = of(option);
+        if (setting == nullptr) return;
+        auto const kind = algorithms_of(option);
+        into = chosen_algorithms(kind, setting->words.front());
+        if (into.empty())
+            fault(*setting, fmt::format("none of these is left that muster can use; it has {}; -o {}=+{} uses its own",
+                                        usable_algorithms(kind), spelled(option), first_of(default_algorithms(kind))));
+    }
+
+    static std::string_view first_of(std::string_view list) { return list.substr(0, list.find(',')); }
+
+    void refuse_the_unsupported() {
+        auto const first = static_cast<std::size_t>(first_refused);
+        for (auto at = first; at < static_cast<std::size_t>(ssh_option::ignored); ++at) {
+            auto const* setting = found_.first[at];
+            if (setting != nullptr && !is_harmless(setting->option, setting->words.front()))
+                fault(*setting, way_out(setting->option));
+        }
+    }
+
+    static std::string way_out(ssh_option option) {
+        auto const none = is_harmless(option, "none");
+        return fmt::format(
+            "muster does not do this, and without it the host might be another or less safe to reach; {}",
+            none ? fmt::format("-o {}=none goes without it", spelled(option))
+                 : "leave it out for this host, or use another file with -F");
+    }
+
+    token_values tokens() const {
+        return {out_.address, host_.name, out_.host_key_alias, out_.user, out_.port, local_};
+    }
+
+    // A path with everything replaced; nothing, and a fault, where that is not possible.
+    std::string path(std::string_view text, ssh_setting const* from, std::string_view option) {
+        try {
+            return expand_tokens(expand_tilde(text, local_), tokens());
+        } catch (token_error const& e) {
+            if (from != nullptr)
+                fault(*from, e.what());
+            else
+                fault(fmt::format("{}: {}", option, e.what()));
+            return {};
+        }
+    }
+
+    void add_identity(std::string file, bool required) {
+        auto const same = [&](auto const& other) { return other.path == file; };
+        if (!file.empty() && std::ranges::none_of(out_.identities, same))
+            out_.identities.push_back({std::move(file), required});
+    }
+
+    void identities() {
+        if (auto const* alias = word(ssh_option::host_key_alias)) out_.host_key_alias = lower(*alias);
+        out_.identities_only = flag(ssh_option::identities_only);
+        out_.identities.reserve(
+            std::max(settings_.identities.size() + found_.identity_files.size(), std::size(default_identities)));
+        for (auto const& file : settings_.identities) add_identity(path(file, nullptr, "-i " + file), true);
+        for (auto const* setting : found_.identity_files)
+            if (!is_none(setting->words)) add_identity(path(setting->words.front(), setting, {}), false);
+        if (!settings_.identities.empty() || !found_.identity_files.empty() || local_.home.empty()) return;
+        for (auto const& file : default_identities) add_identity(expand_tilde(file, local_), false);
+    }
+
+    void certificates() {
+        for (auto const* setting : found_.certificate_files)
+            if (!is_none(setting->words)) add(out_.certificates, path(setting->words.front(), setting, {}));
+    }
+
+    bool is_off(ssh_option option) const {
+        auto const* value = word(option);
+        return value != nullptr && to_flag(*value) == false;
+    }
+
+    // The ways to log in, in order: what is preferred, without what is switched off and what muster does not know.
+    void methods() {
+        out_.batch_mode = flag(ssh_option::batch_mode);
+        auto wanted = std::exchange(out_.auth_methods, {});
+        ssh_setting const* culprit = nullptr;
+        if (auto const* setting = of(ssh_option::preferred_authentications)) {
+            wanted = known_methods(setting->words.front());
+            culprit = setting;
+        }
+        for (auto const method : wanted) {
+            auto const* known = std::ranges::find(login_methods, method, &login_method::method);
+            if (std::ranges::count(out_.auth_methods, method) > 0) continue;
+            if (is_off(known->option))
+                culprit = of(known->option);
+            else
+                out_.auth_methods.push_back(method);
+        }
+        if (out_.auth_methods.empty() && culprit != nullptr)
+            fault(*culprit,
+                  "no way to log in is left: muster knows publickey, keyboard-interactive and password; change it for "
+                  "this host, or use another file with -F");
+    }
+
+    // Those of a list that muster knows, in its order.
+    static std::vector<auth_method> known_methods(std::string_view text) {
+        std::vector<auth_method> found;
+        while (!text.empty()) {
+            auto const one = text.substr(0, text.find(','));
+            text.remove_prefix(std::min(one.size() + 1, text.size()));
+            for (auto const& known : login_methods)
+                if (to_string(known.method) == one) found.push_back(known.method);
+        }
+        return found;
+    }
+
+    std::string variable(std::string_view name) const {
+        auto const found = local_.environment.find(name);
+        return found == local_.environment.end() ? std::string() : found->second;
+    }
+
+    /// "$NAME", the variable that holds the path, or the path itself.
+    std::string socket(std::string const& value, ssh_setting const* setting) {
+        bool const is_variable = value.starts_with('$') && !value.starts_with("${");
+        return is_variable ? variable(std::string_view(value).substr(1)) : path(value, setting, {});
+    }
+
+    void agent() {
+        auto const* setting = of(ssh_option::identity_agent);
+        auto const value = setting == nullptr ? "SSH_AUTH_SOCK" : setting->words.front();
+        if (value == "none") return;
+        out_.agent_socket = value == "SSH_AUTH_SOCK" ? variable(value) : socket(value, setting);
+    }
+
+    // The agent that is used is the one that is lent.
+    void forwarded_agent() {
+        auto const* setting = of(ssh_option::forward_agent);
+        if (setting == nullptr) return;
+        auto const& value = setting->words.front();
+        if (auto const wanted = to_flag(value))
+            out_.forward_agent_socket = *wanted ? out_.agent_socket : std::string();
+        else
+            out_.forward_agent_socket = socket(value, setting);
+    }
+
+    // `auto` gives a command no terminal.
+    void terminal() {
+        auto const* value = word(ssh_option::request_tty);
+        if (value == nullptr) return;
+        if (equal_ignoring_case(*value, "force") || to_flag(*value).value_or(false)) out_.tty = tty_request::yes;
+    }
+
+    void environment() {
+        std::vector<std::string_view> patterns;
+        for (auto const* setting : found_.send_env)
+            for (std::string_view const one : setting->words) {
+                if (!one.starts_with('-'))
+                    patterns.push_back(one);
+                else
+                    std::erase_if(patterns, [&](auto other) { return matches_pattern(other, one.substr(1)); });
+            }
+        auto const* set = of(ssh_option::set_env);
+        auto const is_set = [&](std::string_view name) {
+            return set != nullptr && std::ranges::any_of(set->words, [&](std::string_view one) {
+                       return one.substr(0, one.find('=')) == name;
+                   });
+        };
+        for (auto const& [name, value] : local_.environment)
+            if (std::ranges::any_of(patterns,
+                                    [&name = name](auto pattern) { return matches_pattern(name, pattern); }) &&
+                !is_set(name))
+                out_.environment.emplace_back(name, value);
+        if (set == nullptr) return;
+        std::set<std::string, std::less<>> names;  // of one that is set twice, the first value counts
+        for (auto const& one : set->words) {
+            auto const name = one.substr(0, one.find('='));
+            if (names.insert(name).second) out_.environment.emplace_back(name, one.substr(name.size() + 1));
+        }
+    }
+
+    void jumps() {
+        auto const* setting = of(ssh_option::proxy_jump);
+        if (setting == nullptr) return;
+        try {
+            auto hops = parse_jumps(expand_tokens(setting->words.front(), tokens()));
+            if (!hops) fault(*setting, "a token stands for what can't be part of a host's name");
+            if (hops) hops_ = std::move(*hops);
+        } catch (token_error const& e) {
+            fault(*setting, e.what());
+        }
+    }
+
+    void known_hosts() {
+        out_.hash_known_hosts = flag(ssh_option::hash_known_hosts);
+        out_.host_keys = policy();
+        if (auto const* setting = of(ssh_option::user_known_hosts_file)) {
+            if (!is_none(setting->words))
+                for (auto const& file : setting->words) add(out_.user_known_hosts, path(file, setting, {}));
+        } else if (!local_.home.empty()) {
+            out_.user_known_hosts.reserve(std::size(default_user_known_hosts));
+            for (auto const& file : default_user_known_hosts) add(out_.user_known_hosts, expand_tilde(file, local_));
+        }
+        if (auto const* setting = of(ssh_option::global_known_hosts_file)) {
+            if (!is_none(setting->words)) out_.global_known_hosts = setting->words;
+        } else {
+            out_.global_known_hosts.assign(std::begin(default_global_known_hosts),
+                                           std::end(default_global_known_hosts));
+        }
+    }
+
+    void revoked_host_keys() {
+        auto const* setting = of(ssh_option::revoked_host_keys);
+        if (setting != nullptr && !is_none(setting->words))
+            out_.revoked_host_keys = path(setting->words.front(), setting, {});
+    }
+
+    static void add(std::vector<std::string>& files, std::string file) {
+        if (!file.empty()) files.push_back(std::move(file));
+    }
+
+    // `no` and `off` accept new keys as accept-new does: a changed key is refused whatever the policy is. `ask` can't
+    // ask anybody.
+    host_key_policy policy() const {
+        if (settings_.accept_new) return host_key_policy::accept_new;
+        auto const* value = word(ssh_option::strict_host_key_checking);
+        if (value == nullptr) return host_key_policy::strict;
+        auto const lax =
+            to_flag(*value) == false || equal_ignoring_case(*value, "off") || equal_ignoring_case(*value, "accept-new");
+        return lax ? host_key_policy::accept_new : host_key_policy::strict;
+    }
+
+    host const& host_;
+    ssh_settings const& settings_;
+    local_account const& local_;
+    host_settings const& found_;
+    endpoint out_;
+    std::vector<host> hops_;
+};
+
+}  // namespace
+
+built_endpoint build_endpoint(host const& one, ssh_settings const& settings, local_account const& local,
+                              host_settings const& found) {
+    endpoint_builder builder(one, settings, local, found);
+    auto where = builder.build();
+    return {std::move(where), builder.hops()};
+}
+
+}  // namespace muster::ssh_config

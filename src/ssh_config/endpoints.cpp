@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// See endpoints.hpp.
+#include "ssh_config/endpoints.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "hosts/host_text.hpp"
+#include "ssh_config/endpoint_builder.hpp"
+#include "ssh_config/jump_route.hpp"
+#include "ssh_config/ssh_config.hpp"
+
+namespace muster::ssh_config {
+namespace {
+
+void check(ssh_settings const& settings) {
+    if (!settings.user.empty())
+        if (auto const fault = hosts::user_fault(settings.user))
+            throw config_error(fmt::format("-l: {}", fault->reason));
+    if (settings.port == 0) throw config_error("-p: the port must be 1 to 65535");
+    if (std::ranges::find(settings.identities, std::string()) != settings.identities.end())
+        throw config_error("-i: the file's name is missing");
+    if (!settings.jump.empty() && !parse_jumps(settings.jump))
+        throw config_error(fmt::format("-J {}: not [user@]host[:port], or several with commas, or none",
+                                       hosts::printable(settings.jump)));
+}
+
+ssh_config read_config(ssh_settings const& settings, local_account const& local, config_files const& files) {
+    ssh_config config(local, files);
+    if (!settings.jump.empty()) config.read_option("ProxyJump=" + settings.jump);
+    for (auto const& option : settings.options) config.read_option(option);
+    if (settings.config_file) {
+        if (equal_ignoring_case(*settings.config_file, "none")) return config;
+        if (!config.read_file(*settings.config_file, config_origin::user, trust::any))
+            throw config_error(fmt::format("-F {}: no such file", *settings.config_file));
+        return config;
+    }
+    if (!local.home.empty())
+        config.read_file(expand_tilde("~/.ssh/config", local), config_origin::user, trust::owned_only);
+    config.read_file(settings.system_config, config_origin::system, trust::any);
+    return config;
+}
+
+/// All that making endpoints needs, read once. Hosts on the way to others are asked for as `ssh -J` does it: in the
+/// files alone, without the command line's user, port, keys and -o options.
+class endpoint_maker {
+  public:
+    endpoint_maker(ssh_settings const& settings, local_account const& local, config_files const& files)
+        : settings_(settings), local_(local), files_(files), config_(read_config(settings, local, files)) {
+        on_the_way_.config_file = settings.config_file;
+        on_the_way_.system_config = settings.system_config;
+        on_the_way_.connect_timeout = settings.connect_timeout;
+        on_the_way_.family = settings.family;
+        on_the_way_.accept_new = settings.accept_new;
+    }
+
+    endpoint make(host const& one) { return make(one, settings_, config_, {}); }
+
+  private:
+    endpoint make(host const& one, ssh_settings const& settings, ssh_config const& config,
+                  std::vector<host> const& before) {
+        auto const& user = one.user.empty() ? settings.user : one.user;
+        auto const found = config.look_up({one.name, user, local_.user});
+        auto [out, own_hops] = build_endpoint(one, settings, local_, found);
+        auto const& hops = before.empty() ? own_hops : before;
+        if (hops.empty()) return out;
+        out.jump = routes_.to(hops);
+        if (out.fault.empty() && !out.jump->fault.empty())
+            out.fault = fmt::format("via {}: {}", out.jump->label, out.jump->fault);
+        return out;
+    }
+
+    endpoint make_hop(host const& hop, std::vector<host> const& before) {
+        if (!config_on_the_way_) config_on_the_way_ = read_config(on_the_way_, local_, files_);
+        return make(hop, on_the_way_, *config_on_the_way_, before);
+    }
+
+    ssh_settings const& settings_;
+    local_account const& local_;
+    config_files const& files_;
+    ssh_config config_;
+    ssh_settings on_the_way_;
+    std::optional<ssh_config> config_on_the_way_;
+    jump_routes routes_{[this](host const& hop, std::vector<host> const& before) { return make_hop(hop, before); }};
+};
+
+}  // namespace
+
+std::vector<endpoint> make_endpoints(host_list const& hosts, ssh_settings const& settings, local_account const& local,
+                                     config_files const& files) {
+    check(settings);
+    endpoint_maker maker(settings, local, files);
+    std::vector<endpoint> out;
+    out.reserve(hosts.size());
+    for (auto const& one : hosts) out.push_back(maker.make(one));
+    return out;
+}
+
+}  // namespace muster::ssh_config

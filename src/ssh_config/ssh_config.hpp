@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+// ssh_config(5): files and -o options read once, then asked for one host after the other.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "ssh_config/config_file.hpp"
+#include "ssh_config/config_line.hpp"
+#include "ssh_config/ssh_option.hpp"
+#include "ssh_config/tokens.hpp"
+
+namespace muster::ssh_config {
+
+/// One keyword with its words, and where it stands: "file:line", or the -o option.
+struct ssh_setting {
+    ssh_option option;
+    std::vector<std::string> words;
+    std::string where;
+};
+
+/// For whom the configuration is asked.
+struct host_query {
+    std::string_view host;  ///< as the user wrote it
+    std::string_view user;  ///< from outside the configuration; empty: not given
+    std::string_view local_user;
+};
+
+/// What the configuration says for one host. Points into the ssh_config it came from.
+struct host_settings {
+    std::array<ssh_setting const*, ssh_option_count> first{};  ///< the values that hold; read it with `of`
+    std::vector<ssh_setting const*> identity_files;            ///< all that apply, in order, each path once
+    std::vector<ssh_setting const*> send_env;                  ///< likewise
+    std::vector<ssh_setting const*> certificate_files;         ///< likewise
+    std::string host_name;                                     ///< HostName, or the host itself; names in lower case
+    std::string fault;  ///< not empty: why the configuration can't be applied to this host
+
+    ssh_setting const* of(ssh_option option) const { return first[static_cast<std::size_t>(option)]; }
+};
+
+/// Where relative paths of Include begin, and what `~` means in them.
+enum class config_origin { user, system };
+
+/// The sources in order of precedence: what is read first wins. Every line is checked when it is read, whether its
+/// block applies to a host or not. Reading throws config_error; afterwards look_up may be called from any thread.
+class ssh_config {
+  public:
+    ssh_config(local_account const& local, config_files const& files = files_on_disk())
+        : local_(&local), files_(&files) {}
+
+    /// "Keyword=value" or "Keyword value", as behind -o.
+    void read_option(std::string const& text);
+
+    /// Returns false when there is no such file.
+    bool read_file(std::string const& path, config_origin origin, trust who);
+
+    host_settings look_up(host_query const& query) const;
+
+  private:
+    struct always {};
+    using host_patterns = std::vector<std::string>;
+    enum class criterion_kind { all, canonical, final, host, original_host, user, local_user, undecidable };
+    struct criterion {
+        criterion_kind kind;
+        bool negated;
+        std::string argument;
+    };
+    struct match_line {
+        std::vector<criterion> criteria;
+        std::string where;
+    };
+    /// Settings under one condition. `parent` is the block that holds the Include of its file, or, for what follows an
+    /// Include, the block that was interrupted by it: blocks apply only where their parents do.
+    struct block {
+        std::size_t parent;
+        std::variant<always, host_patterns, match_line> condition;
+        std::vector<ssh_setting> settings;
+    };
+    struct source {
+        std::string path;
+        config_origin origin;
+        std::size_t parent;
+        unsigned depth;
+    };
+    struct pass;
+
+    void open_block(std::size_t parent, std::variant<always, host_patterns, match_line> condition);
+    void read_text(std::string_view text, source const& from);
+    void read_line(std::string_view line, source const& from, std::string const& where);
+    void read_include(std::vector<std::string> const& patterns, source const& from, std::string const& where);
+    std::string include_path(std::string const& pattern, source const& from) const;
+    match_line read_match(std::string_view rest, std::string const& where);
+    std::vector<std::size_t> candidates(std::string_view host) const;
+    bool matches(block const& one, pass& at) const;
+    bool matches(match_line const& line, pass& at) const;
+    bool holds(criterion const& one, pass const& at) const;
+    void apply(block const& one, host_settings& out) const;
+    void run(pass& at) const;
+
+    local_account const* local_;
+    config_files const* files_;
+    std::vector<block> blocks_;
+    std::vector<std::size_t> general_;                                   // blocks that any host may match
+    std::unordered_map<std::string, std::vector<std::size_t>> by_name_;  // the others, by the names they are for
+    std::vector<std::string> ignored_;                                   // the patterns of IgnoreUnknown so far
+    bool final_pass_ = false;                                            // some Match asks for `final`
+};
+
+}  // namespace muster::ssh_config

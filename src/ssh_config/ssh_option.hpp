@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+// The keywords of ssh_config(5): which ones muster reads, which it must refuse, and which can't matter to it.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ssh_config/algorithms.hpp"
+
+namespace muster::ssh_config {
+
+enum class ssh_option : unsigned char {
+    // structure of the file
+    host,
+    match,
+    include,
+    ignore_unknown,
+    // read
+    address_family,
+    bind_address,
+    ciphers,
+    batch_mode,
+    certificate_file,
+    connect_timeout,
+    connection_attempts,
+    forward_agent,
+    global_known_hosts_file,
+    hash_known_hosts,
+    host_key_algorithms,
+    host_key_alias,
+    host_name,
+    identities_only,
+    identity_agent,
+    identity_file,
+    kex_algorithms,
+    macs,
+    kbd_interactive_authentication,
+    password_authentication,
+    port,
+    preferred_authentications,
+    proxy_jump,
+    pubkey_accepted_algorithms,
+    pubkey_authentication,
+    request_tty,
+    required_rsa_size,
+    revoked_host_keys,
+    send_env,
+    server_alive_count_max,
+    server_alive_interval,
+    set_env,
+    strict_host_key_checking,
+    tcp_keep_alive,
+    user,
+    user_known_hosts_file,
+    // would change security or reachability, and is not done: refused, but for their harmless values
+    bind_interface,
+    canonicalize_hostname,
+    known_hosts_command,
+    pkcs11_provider,
+    proxy_command,
+    refuse_connection,
+    remote_command,
+    session_type,
+    verify_host_key_dns,
+    // every other keyword of ssh: nothing of it shows in a command run without a terminal and without forwarding
+    ignored,
+};
+
+inline constexpr ssh_option first_refused = ssh_option::bind_interface;
+inline constexpr std::size_t ssh_option_count = static_cast<std::size_t>(ssh_option::ignored) + 1;
+
+/// What the words behind a keyword must be.
+enum class value_kind {
+    anything,            ///< at least one word
+    word,                ///< exactly one
+    flag,                ///< yes, no, true, false
+    number,              ///< one, not negative
+    positive,            ///< one, not zero
+    port,                ///< 1 to 65535, or a service name
+    time,                ///< seconds or the time formats of sshd_config(5), or none
+    files,               ///< words of which "none" must stand alone
+    agent,               ///< the values of IdentityAgent
+    strict,              ///< the values of StrictHostKeyChecking
+    family,              ///< the values of AddressFamily
+    terminal,            ///< the values of RequestTTY
+    pubkey,              ///< the values of PubkeyAuthentication
+    algorithms,          ///< names in a list; which ones, the option says
+    names_of_variables,  ///< patterns, those with a minus take away
+    variables,           ///< NAME=VALUE
+    jumps,               ///< the rest of the line as it is: hosts to jump over
+    rest,                ///< the rest of the line as it is: a command
+};
+
+struct ssh_keyword {
+    std::string_view name;  ///< lower case
+    ssh_option option;
+    value_kind kind;
+};
+
+/// Nothing for a keyword that ssh does not know either.
+std::optional<ssh_keyword> find_ssh_keyword(std::string_view lower_case_name);
+
+/// The keyword's usual spelling.
+std::string_view spelled(ssh_option option);
+
+/// For an option whose value is a list of algorithms: of which.
+algorithm_kind algorithms_of(ssh_option option);
+
+/// What is wrong with the words behind the keyword; nothing when they are right. `file` values may be up to 32.
+std::optional<std::string> value_fault(ssh_keyword const& keyword, std::vector<std::string> const& words);
+
+/// Seconds of a text in the time formats of sshd_config(5): "90", "1m30s". Nothing for anything else.
+std::optional<unsigned> to_seconds(std::string_view text);
+
+/// Of a port in configuration: a number or the name of a TCP service.
+std::optional<unsigned short> to_service_port(std::string const& text);
+
+/// yes, true, no, false; nothing for anything else.
+std::optional<bool> to_flag(std::string_view text);
+
+/// For an option that is refused: whether this value changes nothing.
+bool is_harmless(ssh_option option, std::string_view value);
+
+}  // namespace muster::ssh_config

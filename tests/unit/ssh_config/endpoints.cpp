@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: MIT
+// Endpoints: precedence, defaults, faults of one host and errors of all. Files are values here.
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+#include <chrono>
+#include <ctime>
+#include <map>
+
+#include "ssh_config/endpoints.hpp"
+
+using muster::endpoint;
+using muster::host_key_policy;
+using muster::parse_hosts;
+using namespace muster::ssh_config;
+
+namespace {
+
+using strings = std::vector<std::string>;
+
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool is_sanitized = true;
+#else
+constexpr bool is_sanitized = false;
+#endif
+
+struct machine {
+    std::map<std::string, std::string> files;
+    ssh_settings settings;
+    local_account local{
+        "me", 1000, "/home/me", "desk.example.com", {{"SSH_AUTH_SOCK", "/run/agent"}, {"KEYS", "/keys"}}};
+
+    std::vector<endpoint> endpoints(std::string_view hosts) const {
+        config_files const access{[this](std::string const& path, trust) -> std::optional<std::string> {
+                                      auto const found = files.find(path);
+                                      return found == files.end() ? std::nullopt : std::optional(found->second);
+                                  },
+                                  [](std::string const& pattern) { return strings{pattern}; }};
+        return make_endpoints(parse_hosts(hosts), settings, local, access);
+    }
+
+    endpoint one(std::string_view host) const { return endpoints(host).at(0); }
+
+    std::string error() const {
+        try {
+            return "accepted, fault: " + one("x").fault;
+        } catch (config_error const& e) {
+            return e.what();
+        }
+    }
+};
+
+machine with_config(std::string text) {
+    return {.files = {{"/home/me/.ssh/config", std::move(text)}}, .settings = {}};
+}
+
+strings paths(endpoint const& one) {
+    strings out;
+    for (auto const& file : one.identities) out.push_back(file.path);
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("without configuration a host is reached as ssh would") {
+    auto const one = machine().one("Web1");
+    CHECK(one.label == "Web1");
+    CHECK(one.name == "Web1");
+    CHECK(one.address == "web1");
+    CHECK(one.port == 22);
+    CHECK(one.user == "me");
+    CHECK(paths(one) == strings{"/home/me/.ssh/id_rsa", "/home/me/.ssh/id_ecdsa", "/home/me/.ssh/id_ecdsa_sk",
+                                "/home/me/.ssh/id_ed25519", "/home/me/.ssh/id_ed25519_sk"});
+    CHECK(std::ranges::none_of(one.identities, &muster::identity_file::required));
+    CHECK(one.agent_socket == "/run/agent");
+    CHECK(one.user_known_hosts == strings{"/home/me/.ssh/known_hosts", "/home/me/.ssh/known_hosts2"});
+    CHECK(one.global_known_hosts == strings{"/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"});
+    CHECK(one.host_keys == host_key_policy::strict);
+    CHECK_FALSE(one.identities_only);
+    CHECK_FALSE(one.connect_timeout);
+    CHECK(one.fault.empty());
+}
+
+TEST_CASE("host before command line before -o before the user's file before the system's") {
+    auto here = with_config("Port 4\nConnectTimeout 4\nHost x\nUser user-file\n");
+    here.files["/etc/ssh/ssh_config"] = "Port 5\nUser system\nHostKeyAlias system\n";
+    CHECK(here.one("x").user == "user-file");
+    CHECK(here.one("y").user == "system");
+    CHECK(here.one("x").port == 4);
+    CHECK(here.one("x").host_key_alias == "system");
+    here.settings.options = {"Port=3", "User=option", "User=second"};
+    CHECK(here.one("x").port == 3);
+    CHECK(here.one("x").user == "option");
+    here.settings.port = 2;
+    here.settings.user = "flag";
+    CHECK(here.one("x").port == 2);
+    CHECK(here.one("x").user == "flag");
+    auto const written = here.one("host@x:1");
+    CHECK(written.port == 1);
+    CHECK(written.user == "host");
+    CHECK(written.label == "host@x:1");
+    CHECK(here.one("x").connect_timeout == std::chrono::seconds(4));
+    here.settings.connect_timeout = std::chrono::seconds(9);
+    CHECK(here.one("x").connect_timeout == std::chrono::seconds(9));
+}
+
+TEST_CASE("option -F replaces both files") {
+    auto here = with_config("Port 4\n");
+    here.files["/etc/ssh/ssh_config"] = "User system\n";
+    here.files["own"] = "HostKeyAlias own\n";
+    here.settings.config_file = "own";
+    CHECK(here.one("x").host_key_alias == "own");
+    CHECK(here.one("x").port == 22);
+    CHECK(here.one("x").user == "me");
+    here.settings.config_file = "none";
+    CHECK(here.one("x").host_key_alias.empty());
+    here.settings.config_file = "missing";
+    CHECK(here.error() == "-F missing: no such file");
+}
+
+TEST_CASE("identity files") {
+    auto here =
+        with_config("IdentityFile ~/%n-%h-%r\nIdentityFile ${KEYS}/%p\nHostName %h.example.com\nIdentityFile /k\n");
+    CHECK(paths(here.one("x")) == strings{"/home/me/x-x.example.com-me", "/keys/22", "/k"});
+    here.settings.identities = {"own", "/k"};
+    auto const one = here.one("x");
+    CHECK(paths(one) == strings{"own", "/k", "/home/me/x-x.example.com-me", "/keys/22"});
+    CHECK(one.identities[0].required);
+    CHECK(one.identities[1].required);
+    CHECK_FALSE(one.identities[2].required);
+    CHECK(paths(with_config("IdentityFile none\n").one("x")).empty());
+    machine only_flag;
+    only_flag.settings.identities = {"own"};
+    CHECK(paths(only_flag.one("x")) == strings{"own"});
+}
+
+TEST_CASE("tokens") {
+    auto const one =
+        with_config("HostName real\nHostKeyAlias Alias\nUserKnownHostsFile %d %h %i %k %L %l %n %p %r %u %% %C\n")
+            .one("u@x:7");
+    CHECK(one.user_known_hosts == strings{"/home/me", "real", "1000", "alias", "desk", "desk.example.com", "x", "7",
+                                          "u", "me", "%",
+                                          // printf desk.example.comreal7u | sha1sum
+                                          "008350d3f5a692a8be1e8e938ef8c354e4eaf22d"});
+    CHECK(with_config("HostName %p\n").one("x").fault == "/home/me/.ssh/config:1: HostName: unknown token %p");
+    CHECK(with_config("\nIdentityFile ${NO}\n").one("x").fault ==
+          "/home/me/.ssh/config:2: IdentityFile: the environment variable NO is not set");
+    CHECK(with_config("IdentityFile /a%\n").one("x").fault.find("lone %") != std::string::npos);
+    CHECK(with_config("IdentityFile /a${NO\n").one("x").fault.find("without \"}\"") != std::string::npos);
+    CHECK(with_config("IdentityFile ~nobody-has-this-name/k\n").one("x").fault.find("there is no user") !=
+          std::string::npos);
+    CHECK(with_config("IdentityFile ${NO}\n").endpoints("x,y").at(1).fault.find("NO is not set") != std::string::npos);
+}
+
+TEST_CASE("the agent") {
+    CHECK(with_config("IdentityAgent none\n").one("x").agent_socket.empty());
+    CHECK(with_config("IdentityAgent SSH_AUTH_SOCK\n").one("x").agent_socket == "/run/agent");
+    CHECK(with_config("IdentityAgent $KEYS\n").one("x").agent_socket == "/keys");
+    CHECK(with_config("IdentityAgent $NOT_SET\n").one("x").agent_socket.empty());
+    CHECK(with_config("IdentityAgent ~/%n\n").one("x").agent_socket == "/home/me/x");
+    machine without;
+    without.local.environment.clear();
+    CHECK(without.one("x").agent_socket.empty());
+}
+
+TEST_CASE("host keys") {
+    CHECK(with_config("StrictHostKeyChecking yes\n").one("x").host_keys == host_key_policy::strict);
+    CHECK(with_config("StrictHostKeyChecking ask\n").one("x").host_keys == host_key_policy::strict);
+    CHECK(with_config("StrictHostKeyChecking accept-new\n").one("x").host_keys == host_key_policy::accept_new);
+    CHECK(with_config("StrictHostKeyChecking no\n").one("x").host_keys == host_key_policy::accept_new);
+    auto here = with_config("StrictHostKeyChecking yes\n");
+    here.settings.accept_new = true;
+    CHECK(here.one("x").host_keys == host_key_policy::accept_new);
+}
+
+TEST_CASE("ProxyJump none keeps a later ProxyCommand out, as with OpenSSH 9.2 (but not 10)") {
+    auto const here = with_config("ProxyJump none\nProxyCommand nc %h %p\n").one("x");
+    CHECK(here.fault.empty());
+    CHECK(here.jump == nullptr);
+}
+
+TEST_CASE("what muster would have to do, and does not, is a fault of the hosts it is for") {
+    struct row {
+        std::string line;
+        bool has_none;
+    };
+    for (auto const& [line, has_none] : std::initializer_list<row>{{"ProxyCommand nc %h %p", true},
+                                                                   {"PKCS11Provider /lib/p.so", true},
+                                                                   {"RemoteCommand top", true},
+                                                                   {"KnownHostsCommand /bin/keys", true},
+                                                                   {"CanonicalizeHostname yes", false},
+                                                                   {"VerifyHostKeyDNS yes", false},
+                                                                   {"BindInterface eth0", false},
+                                                                   {"SessionType none", false}}) {
+        INFO(line);
+        auto here = with_config("Host x\n  " + line + '\n');
+        auto const name = line.substr(0, line.find(' '));
+        auto const both = here.endpoints("x,y");
+        CHECK(both[0].fault.starts_with("/home/me/.ssh/config:2: " + name + ": muster "));
+        CHECK((both[0].fault.find("-o " + name + "=none") != std::string::npos) == has_none);
+        CHECK(both[1].fault.empty());
+        here.settings.options = {line};
+        CHECK(here.one("y").fault.starts_with("-o " + line + ": " + name));
+        if (!has_none) continue;
+        here.settings.options = {name + "=none"};
+        CHECK(here.one("x").fault.empty());
+    }
+}
+
+TEST_CASE("values that change nothing are no fault") {
+    CHECK(with_config("AddressFamily any\nCanonicalizeHostname no\nVerifyHostKeyDNS ask\nSessionType default\n"
+                      "PubkeyAuthentication yes\nPreferredAuthentications gssapi-with-mic,publickey,password\n")
+              .one("x")
+              .fault.empty());
+}
+
+TEST_CASE("ways to log in: their order, their switches, and none left") {
+    using enum muster::auth_method;
+    using methods = std::vector<muster::auth_method>;
+    CHECK(with_config("").one("x").auth_methods == methods{publickey, keyboard_interactive, password});
+    auto const some = with_config(
+        "Host x\nPasswordAuthentication no\nHost y\nPreferredAuthentications gssapi-with-mic,password,publickey\n"
+        "Host z\nPubkeyAuthentication no\nChallengeResponseAuthentication no\nBatchMode yes\n");
+    CHECK(some.one("x").auth_methods == methods{publickey, keyboard_interactive});
+    CHECK(some.one("y").auth_methods == methods{password, publickey});
+    CHECK(some.one("z").auth_methods == methods{password});
+    CHECK(some.one("z").batch_mode);
+    CHECK_FALSE(some.one("x").batch_mode);
+    for (std::string const line :
+         {"PreferredAuthentications gssapi-with-mic,hostbased", "PreferredAuthentications *"}) {
+        INFO(line);
+        CHECK(
+            with_config(line + '\n').one("x").fault.starts_with("/home/me/.ssh/config:1: PreferredAuthentications: "));
+    }
+    CHECK(with_config("PreferredAuthentications publickey\nPubkeyAuthentication no\n")
+              .one("x")
+              .fault.starts_with("/home/me/.ssh/config:2: PubkeyAuthentication: no way to log in is left"));
+}
+
+TEST_CASE("certificate files add up, with tokens") {
+    auto const one = with_config("CertificateFile ~/%n.pub\nCertificateFile /c.pub\n").one("x");
+    CHECK(one.certificates == std::vector<std::string>{"/home/me/x.pub", "/c.pub"});
+    CHECK(with_config("CertificateFile none\n").one("x").certificates.empty());
+}
+
+TEST_CASE("Match exec is a fault only where it would decide") {
+    auto const here =
+        with_config("Match host x exec \"test -e /tmp/vpn\"\n  Port 1\nMatch !exec true user root\n  Port 2\n");
+    CHECK(here.one("x").fault.starts_with("/home/me/.ssh/config:1: "));
+    CHECK(here.one("y").fault.empty());
+    CHECK(here.one("y").port == 22);
+    CHECK(here.one("root@y").fault.starts_with("/home/me/.ssh/config:3: "));
+    CHECK(with_config("Match tagged work\nPort 1\n").one("x").fault.starts_with("/home/me/.ssh/config:1: "));
+}
+
+TEST_CASE("a HostName that is no host name is a fault") {
+    CHECK(with_config("HostName -oProxyCommand=x\n").one("x").fault.find("HostName") != std::string::npos);
+    CHECK(with_config("HostName a/b\n").one("x").fault.find("HostName") != std::string::npos);
+    CHECK(with_config("HostName fe80::1%%eth0\n").one("x").address == "fe80::1%eth0");
+}
+
+TEST_CASE("errors name the file and the line") {
+    CHECK(with_config("User a\nFoo bar\n").error() ==
+          "/home/me/.ssh/config:2: unknown option \"foo\"; IgnoreUnknown foo makes ssh and muster skip it");
+    CHECK(with_config("Port 0\n").error() == "/home/me/.ssh/config:1: port: \"0\" is no value for it");
+    CHECK(with_config("\n\nUser \"a\n").error() == "/home/me/.ssh/config:3: a quote is not closed");
+    CHECK(with_config("User\n").error() == "/home/me/.ssh/config:1: user: the value is missing");
+    CHECK(with_config(std::string("a\n\0b\n", 5)).error().starts_with("/home/me/.ssh/config:1: a: the value"));
+    CHECK(with_config(std::string("User a\nUser \0b\n", 15)).error() ==
+          "/home/me/.ssh/config:2: a NUL byte: this is no text file");
+    CHECK(with_config("Include /home/me/.ssh/config\n").error() ==
+          "/home/me/.ssh/config:1: Include goes deeper than 16 files");
+    CHECK(with_config("Include ${NO}/x\n").error() ==
+          "/home/me/.ssh/config:1: include: the environment variable NO is not set");
+    machine here;
+    here.files["/etc/ssh/ssh_config"] = "Include ~/x\n";
+    CHECK(here.error().starts_with("/etc/ssh/ssh_config:1: include: \"~\""));
+    for (std::string const option : {"Port", "Port=0", "Bogus=1", "", "Host=x", "Match=all"}) {
+        machine flags;
+        flags.settings.options = {option};
+        INFO(option);
+        CHECK(flags.error().starts_with("-o " + option + ": "));
+    }
+    here.files.clear();
+    here.settings.user = "a b";
+    CHECK(here.error() == "-l: ' ' can't stand in a user name");
+}
+
+TEST_CASE("Include goes 16 files deep") {
+    machine here;
+    for (int i = 0; i < 16; ++i) here.files["/f" + std::to_string(i)] = "Include /f" + std::to_string(i + 1) + '\n';
+    here.files["/f16"] = "Port 16\n";
+    here.settings.config_file = "/f0";
+    CHECK(here.one("x").port == 16);
+    here.files["/f16"] = "Include /f17\n";
+    CHECK(here.error() == "/f16:1: Include goes deeper than 16 files");
+}
+
+TEST_CASE("Include begins at the folder of its origin") {
+    auto here = with_config("Include more\nInclude ~/other\n");
+    here.files["/home/me/.ssh/more"] = "Port 1\n";
+    here.files["/home/me/other"] = "User other\n";
+    here.files["/etc/ssh/ssh_config"] = "Include ssh_config.d/a\nInclude ${KEYS}/c\n";
+    here.files["/etc/ssh/ssh_config.d/a"] = "HostKeyAlias a\n";
+    here.files["/keys/c"] = "ConnectTimeout 3\n";
+    auto const one = here.one("x");
+    CHECK(one.port == 1);
+    CHECK(one.user == "other");
+    CHECK(one.host_key_alias == "a");
+    CHECK(one.connect_timeout == std::chrono::seconds(3));
+}
+
+TEST_CASE("10,000 hosts with a block each take less than a second") {
+    std::string config;
+    std::string hosts;
+    for (int i = 0; i < 10'000; ++i) {
+        auto const name = "node" + std::to_string(i);
+        config += "Host " + name + "\n  HostName " + name + ".example.com\n  Port " + std::to_string(1024 + i) +
+                  "\n  IdentityFile ~/.ssh/%h\n";
+        hosts += (i == 0 ? "" : ",") + name;
+    }
+    config +=
+        "Match host *.example.com user root\n  User other\nHost *\n  User deploy\nMatch final\n  ConnectTimeout 5\n";
+    auto const here = with_config(config);
+    auto const start = std::clock();  // of the processor: a busy machine is no slower by it
+    auto const all = here.endpoints(hosts);
+    CHECK(std::clock() - start < CLOCKS_PER_SEC * (is_sanitized ? 20 : 1));
+    REQUIRE(all.size() == 10'000);
+    CHECK(all[9'999].address == "node9999.example.com");
+    CHECK(all[9'999].port == 1024 + 9'999);
+    CHECK(all[5'000].user == "deploy");
+    CHECK(paths(all[5'000]) == strings{"/home/me/.ssh/node5000.example.com"});
+    CHECK(all[5'000].connect_timeout == std::chrono::seconds(5));
+}
+
+TEST_CASE("RevokedHostKeys names a file of the endpoint; none names none") {
+    auto const at = with_config("Host a\nRevokedHostKeys ~/revoked-%n\nHost b\nRevokedHostKeys none\n");
+    CHECK(at.one("a").revoked_host_keys == "/home/me/revoked-a");
+    CHECK(at.one("a").fault.empty());
+    CHECK(at.one("b").revoked_host_keys.empty());
+    CHECK(at.one("c").revoked_host_keys.empty());
+}
+
+TEST_CASE("lists of algorithms keep their order and leave out what muster can't use") {
+    auto const lists = [](std::string const& config) { return with_config(config).one("x").algorithms; };
+    CHECK(lists("").cipher.empty());
+    CHECK(lists("Ciphers aes256-ctr,aes128-ctr\n").cipher == "aes256-ctr,aes128-ctr");
+    CHECK(lists("MACs umac-64@openssh.com,hmac-sha2-512,hmac-sha1\n").mac == "hmac-sha2-512,hmac-sha1");
+    CHECK(lists("Ciphers ^aes256-ctr\n").cipher.starts_with("aes256-ctr,chacha20-poly1305@openssh.com,aes128-ctr,"));
+    CHECK(lists("Ciphers +3des-cbc\n").cipher.ends_with("aes256-gcm@openssh.com,3des-cbc"));
+    CHECK_FALSE(lists("HostKeyAlgorithms +ssh-rsa\n").host_key_in_order);
+    CHECK_FALSE(lists("HostKeyAlgorithms -ssh-ed25519\n").host_key_in_order);
+    CHECK(lists("HostKeyAlgorithms ^rsa-sha2-512\n").host_key_in_order);
+    CHECK(lists("HostKeyAlgorithms rsa-*512,ssh-ed25519\n").host_key == "rsa-sha2-512,ssh-ed25519");
+    CHECK(lists("HostKeyAlgorithms rsa-*,ssh-ed25519\n").host_key ==
+          "rsa-sha2-512-cert-v01@openssh.com,rsa-sha2-256-cert-v01@openssh.com,rsa-sha2-512,rsa-sha2-256,ssh-ed25519");
+}
+
+TEST_CASE("a host for which no algorithm is left has a fault that names the place and what there is") {
+    auto const one = with_config("Host x\nMACs umac-64@openssh.com\nHost y\nPort 1\n");
+    auto const fault = one.one("x").fault;
+    CHECK(fault.starts_with("/home/me/.ssh/config:2: MACs: none of these is left that muster can use; it has "));
+    CHECK(fault.ends_with("; -o MACs=+hmac-sha2-256-etm@openssh.com uses its own"));
+    CHECK(one.one("y").fault.empty());
+    CHECK(with_config("\nCiphers rot13\n").error() ==
+          "/home/me/.ssh/config:2: ciphers: \"rot13\" is no algorithm that ssh knows");
+}
+
+TEST_CASE("the command line's address family goes before AddressFamily") {
+    auto here = with_config("AddressFamily inet\n");
+    CHECK(here.one("x").family == muster::address_family::ipv4);
+    here.settings.family = muster::address_family::ipv6;
+    CHECK(here.one("x").family == muster::address_family::ipv6);
+}
+
+TEST_CASE("ProxyJump and -J name the hosts on the way, which are looked up in the files alone") {
+    auto here = with_config(
+        "Host bastion\n  HostName b.example.com\n  User gate\n  Port 2200\n  ProxyJump none\n"
+        "Host inner\n  ProxyJump bastion\n"
+        "Host web*\n  ProxyJump inner\n");
+    here.settings.user = "deploy";
+    here.settings.port = 99;
+    here.settings.options = {"HostKeyAlias=mine"};
+    auto const both = here.endpoints("web1,web2,db");
+    CHECK(both[0].user == "deploy");
+    REQUIRE(both[0].jump);
+    auto const& inner = *both[0].jump;
+    CHECK(inner.label == "inner");
+    CHECK(inner.user == "me");
+    CHECK(inner.port == 22);
+    CHECK(inner.host_key_alias.empty());
+    REQUIRE(inner.jump);
+    CHECK(inner.jump->address == "b.example.com");
+    CHECK(inner.jump->user == "gate");
+    CHECK(inner.jump->port == 2200);
+    CHECK_FALSE(inner.jump->jump);
+    CHECK(both[1].jump == both[0].jump);
+    CHECK_FALSE(both[2].jump);
+
+    here.settings.jump = "root@a:1,[::1]:2";
+    auto const chain = here.one("web1");
+    REQUIRE(chain.jump);
+    CHECK(chain.jump->address == "::1");
+    CHECK(chain.jump->port == 2);
+    REQUIRE(chain.jump->jump);
+    CHECK(chain.jump->jump->user == "root");
+    CHECK(chain.jump->jump->port == 1);
+    here.settings.jump = "none";
+    CHECK_FALSE(here.one("web1").jump);
+    here.settings.jump = "a,,b";
+    CHECK(here.error().starts_with("-J a,,b: not "));
+}
+
+TEST_CASE("quotes around ProxyJump's value are no part of it") {
+    auto const here =
+        with_config("Host a\n  ProxyJump \"me@gate:22\"\nHost b\n  ProxyJump 'gate'\nHost c\nProxyJump \"none\"\n");
+    REQUIRE(here.one("a").jump);
+    CHECK(here.one("a").jump->user == "me");
+    REQUIRE(here.one("b").jump);
+    CHECK(here.one("b").jump->address == "gate");
+    CHECK_FALSE(here.one("c").jump);
+}
+
+TEST_CASE("the same way by another name is the same object") {
+    auto here = with_config("Host a\n  ProxyJump me@gate:22\nHost b\n  ProxyJump gate\nHost c\n  ProxyJump gate:23\n");
+    auto const all = here.endpoints("a,b,c");
+    CHECK(all[0].jump == all[1].jump);
+    CHECK(all[0].jump != all[2].jump);
+}
+
+TEST_CASE("a way that leads through itself, or has no end, is a fault that says so") {
+    auto const here = with_config("Host *\n  ProxyJump bastion\n");
+    CHECK(
+        here.one("x").fault ==
+        "via bastion: via bastion: the way to bastion leads through bastion itself; ProxyJump none for that host ends "
+        "it");
+    auto const circle = with_config("Host a\n  ProxyJump b\nHost b\n  ProxyJump a\n");
+    CHECK(circle.one("a").fault.find("leads through") != std::string::npos);
+    CHECK(with_config("ProxyJump via-%h\n").one("x").fault.find("more than 16 hosts") != std::string::npos);
+    CHECK(with_config("ProxyJump %h-gate\nHost x\nHost *-gate\nProxyJump none\n").one("x").fault.find("more than 16") !=
+          std::string::npos);
+    auto const faulty = with_config("Host gate\n  ProxyCommand nc %h\nHost x\n  ProxyJump gate\n").one("x");
+    CHECK(faulty.fault.starts_with("via gate: /home/me/.ssh/config:2: ProxyCommand: muster "));
+}
