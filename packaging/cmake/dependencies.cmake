@@ -86,19 +86,22 @@ function(use_system_libssh2)
     INTERFACE_INCLUDE_DIRECTORIES ${LIBSSH2_INCLUDE_DIR} INTERFACE_COMPILE_DEFINITIONS MUSTER_LIBSSH2_HAS_EXIT_STATUS)
 endfunction()
 
+file(GLOB libssh2_patches CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/packaging/libssh2/*.patch)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+  ${PROJECT_SOURCE_DIR}/packaging/set-up ${PROJECT_SOURCE_DIR}/packaging/libssh2/series ${libssh2_patches})
 set_up_path(LIBSSH2 libssh2_prefix)
 if(LIBSSH2_SOURCE_DIR)
-  build_libssh2(${LIBSSH2_SOURCE_DIR} ${PROJECT_BINARY_DIR}/libssh2)
-  use_private_libssh2(${PROJECT_BINARY_DIR}/libssh2 "own source")
+  set_up_path(LIBSSH2_RECIPE recipe) # changes with every patch
+  build_libssh2(${LIBSSH2_SOURCE_DIR} ${PROJECT_BINARY_DIR}/libssh2-${recipe})
+  use_private_libssh2(${PROJECT_BINARY_DIR}/libssh2-${recipe} "own source")
 elseif(libssh2_prefix)
   string(REGEX REPLACE ".*/libssh2-(.*)-[0-9a-f]+$" "\\1" libssh2_package ${libssh2_prefix})
   use_private_libssh2(${libssh2_prefix} ${libssh2_package})
 else()
   system_libssh2_can_tell_no_status(has_exit_status)
   if(NOT has_exit_status)
-    message(FATAL_ERROR "No fit libssh2: muster must be able to tell that a server sent no exit status, which needs "
-      "libssh2_channel_has_exit_status (libssh2 1.11.2 or later) or a private build. Run packaging/set-up, which makes one, or "
-      "give -DLIBSSH2_SOURCE_DIR=/path/to/an/unpacked/libssh2-1.11.1.")
+    message(FATAL_ERROR "No fit libssh2: muster needs one with the patches in packaging/libssh2. Run packaging/set-up, which builds it, "
+      "or give -DLIBSSH2_SOURCE_DIR=/path/to/the/unpacked/source/of/Debian's/libssh2-1.11.1, where there is no network.")
   endif()
   use_system_libssh2()
 endif()

@@ -73,5 +73,6 @@ install_if_there(completions/muster.fish ${CMAKE_INSTALL_DATADIR}/fish/vendor_co
 file(GLOB papers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/packaging/*.md)
 list(FILTER papers EXCLUDE REGEX "/CONTRIBUTING\\.md$") # for those who have the source
 install(FILES ${papers} DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install_if_there(THIRD-PARTY ${CMAKE_INSTALL_DOCDIR} THIRD-PARTY)
 install_if_there(../LICENSE ${CMAKE_INSTALL_DOCDIR} LICENSE)
 install_if_there(../README.md ${CMAKE_INSTALL_DOCDIR} README.md)
