@@ -1,25 +1,27 @@
 // SPDX-License-Identifier: MIT
-// See askpass.hpp.
+// Reads a line from /dev/tty without echo, or from an askpass program's output.
 #include "cli/askpass.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <strings.h>
 #include <sys/eventfd.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <string_view>
+#include <system_error>
+#include <thread>
 #include <utility>
 
-#include "input/unique_fd.hpp"
+#include "process/child.hpp"
+#include "process/pipe.hpp"
+#include "process/unique_fd.hpp"
 
 namespace muster::cli {
 
@@ -28,6 +30,8 @@ namespace {
 using answer = std::optional<ssh::secret_text>;
 
 constexpr std::size_t longest_answer = 1024;
+constexpr std::chrono::milliseconds no_limit(-1);  // as poll(2) has it
+constexpr std::chrono::milliseconds pause_between_looks(10);
 constexpr char const* usual_askpass = "/usr/bin/ssh-askpass";
 
 unique_fd open_terminal() {
@@ -40,10 +44,10 @@ class stop_event {
     explicit stop_event(std::stop_token stop)
         : fd_(::eventfd(0, EFD_CLOEXEC)), tell_(std::move(stop), teller{fd_.get()}) {}
 
-    /// Waits for input; false: stopped.
-    bool input(int descriptor) const {
+    /// Waits until the descriptor (-1: none) has input or the time has passed; false: a stop was requested.
+    bool input(int descriptor, std::chrono::milliseconds limit = no_limit) const {
         std::array<pollfd, 2> both{pollfd{descriptor, POLLIN, 0}, pollfd{fd_.get(), POLLIN, 0}};
-        while (::poll(both.data(), both.size(), -1) < 0 && errno == EINTR) {
+        while (::poll(both.data(), both.size(), static_cast<int>(limit.count())) < 0 && errno == EINTR) {
         }
         return both[1].revents == 0;
     }
@@ -109,47 +113,29 @@ answer read_line(int descriptor, stop_event const& stopped, until what) {
     }
 }
 
-struct spawn_settings {
-    posix_spawn_file_actions_t files{};
-    posix_spawnattr_t how{};
-
-    explicit spawn_settings(int out) {
-        ::posix_spawn_file_actions_init(&files);
-        ::posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
-        sigset_t every, none;
-        ::sigfillset(&every);
-        ::sigemptyset(&none);
-        ::posix_spawnattr_init(&how);
-        ::posix_spawnattr_setsigdefault(&how, &every);
-        ::posix_spawnattr_setsigmask(&how, &none);
-        ::posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-    }
-    ~spawn_settings() {
-        ::posix_spawn_file_actions_destroy(&files);
-        ::posix_spawnattr_destroy(&how);
-    }
-    spawn_settings(spawn_settings const&) = delete;
-    spawn_settings& operator=(spawn_settings const&) = delete;
-};
-
-pid_t start(std::string const& program, std::string const& prompt, int out) {
-    spawn_settings const settings(out);
-    std::array<char*, 3> words{const_cast<char*>(program.c_str()), const_cast<char*>(prompt.c_str()), nullptr};
-    pid_t pid = -1;
-    int const error = ::posix_spawnp(&pid, program.c_str(), &settings.files, &settings.how, words.data(), environ);
-    return error == 0 ? pid : -1;
+/// False: a stop was requested before the program ended.
+bool ended(process::child& program, stop_event const& stopped) {
+    auto const exit = program.take_exit_fd();
+    while (!program.exited())
+        if (!stopped.input(exit.get(), exit ? no_limit : pause_between_looks)) return false;
+    return true;
 }
 
-/// glibc 2.36 declares its own pidfd_open for C only.
-int open_pidfd(pid_t process) {
-    return static_cast<int>(::syscall(SYS_pidfd_open, process, 0));
+void kill_and_wait(process::child& program) {
+    program.signal(SIGKILL);
+    while (!program.exited()) std::this_thread::sleep_for(pause_between_looks);
 }
 
-bool ended_well(pid_t pid) {
-    int status = 0;
-    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+/// Throws std::system_error.
+answer answer_of(std::string const& program, std::string const& prompt, stop_event const& stopped) {
+    auto ends = process::open_pipe();
+    process::streams const files{STDIN_FILENO, ends.writer.get(), STDERR_FILENO};
+    process::child asked(process::command({program, prompt}), files, process::isolation::none);
+    ends.writer.reset();
+    auto line = read_line(ends.reader.get(), stopped, until::input_end);
+    if (!line || !ended(asked, stopped)) kill_and_wait(asked);
+    asked.reap();
+    return asked.record().succeeded() ? std::move(line) : std::nullopt;
 }
 
 std::string_view value_of(environment const& variables, char const* name) {
@@ -181,19 +167,12 @@ answer ask_on_terminal(std::string const& prompt, std::stop_token stop) {
 }
 
 answer ask_program(std::string const& program, std::string const& prompt, std::stop_token stop) {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return std::nullopt;
-    unique_fd const from(ends[0]);
-    unique_fd to(ends[1]);
-    auto const pid = start(program, prompt, to.get());
-    if (pid < 0) return std::nullopt;
-    to = {};
     stop_event const stopped(std::move(stop));
-    auto line = read_line(from.get(), stopped, until::input_end);
-    unique_fd const end_of_program(open_pidfd(pid));
-    if (!line || !stopped.input(end_of_program.get())) ::kill(pid, SIGKILL);
-    bool const willing = ended_well(pid);
-    return willing ? std::move(line) : std::nullopt;
+    try {
+        return answer_of(program, prompt, stopped);
+    } catch (std::system_error const&) {
+        return std::nullopt;
+    }
 }
 
 ssh::ask_user who_to_ask(std::string const& askpass, environment const& variables) {

@@ -53,7 +53,6 @@
 //   input/command_input        text, file or pipe, read by many
 //   input/spool                a pipe into a nameless file
 //   input/input_feed           one host's place in it
-//   input/unique_fd            an owned descriptor
 // ssh: how to reach one host
 //   ssh/ssh_transport          connect, verify, authenticate, open
 //   ssh/credentials            key and known_hosts files, read once
@@ -111,10 +110,14 @@
 // local: the same seam without a network
 //   local/exec_transport       a shell per host
 //   local/exec_session         its streams and its end
-//   local/pipe_ends            a pipe to a child or from it
-//   local/child_process        starting and reaping
-//   local/process_groups       who lives in a group
 //   local/child_input          the writing end of its standard input
+// process: local processes and their groups
+//   process/run                a command with its input, output and time limit
+//   process/child              starting, signalling, reaping
+//   process/exit_watch         waiting for a child's end
+//   process/groups             which process groups have a living member
+//   process/pipe               a pipe to a child or from it
+//   process/unique_fd          a descriptor with one owner
 // output: what is shown and kept
 //   output/tee_sink            several sinks as one
 //   output/last_lines          the end of a host's output

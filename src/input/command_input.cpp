@@ -24,7 +24,7 @@
 #include <asio/thread_pool.hpp>
 
 #include "input/spool.hpp"
-#include "input/unique_fd.hpp"
+#include "process/unique_fd.hpp"
 
 namespace muster {
 

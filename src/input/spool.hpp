@@ -7,7 +7,7 @@
 #include <string>
 #include <thread>
 
-#include "input/unique_fd.hpp"
+#include "process/unique_fd.hpp"
 
 namespace muster {
 

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
-// See child_input.hpp.
+// Writes the input into the child's pipe, a few pieces at a time.
 #include "local/child_input.hpp"
-
-#include <signal.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <string_view>
@@ -12,7 +8,7 @@
 
 #include <asio/use_awaitable.hpp>
 
-#include "local/pipe_ends.hpp"
+#include "process/pipe.hpp"
 
 namespace muster::local {
 
@@ -21,32 +17,14 @@ namespace {
 /// Pieces in one go: the loop has others to look after.
 constexpr int most_pieces = 8;
 
-/// A write(2) that no SIGPIPE follows, though the process may not ignore that signal.
-ssize_t quiet_write(int fd, std::string_view bytes) {
-    sigset_t broken_pipe, before, pending;
-    ::sigemptyset(&broken_pipe);
-    ::sigaddset(&broken_pipe, SIGPIPE);
-    ::pthread_sigmask(SIG_BLOCK, &broken_pipe, &before);
-    ::sigpending(&pending);
-    ssize_t const written = ::write(fd, bytes.data(), bytes.size());
-    int const error = errno;
-    if (written < 0 && error == EPIPE && ::sigismember(&pending, SIGPIPE) == 0) {
-        timespec const at_once{};
-        ::sigtimedwait(&broken_pipe, nullptr, &at_once);
-    }
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    errno = error;
-    return written;
-}
-
 }  // namespace
 
 child_input::child_input(asio::any_io_executor const& loop, std::shared_ptr<command_input> from)
     : feed_(loop, std::move(from)), writer_(loop) {
-    auto ends = open_pipe();
-    make_non_blocking(ends.writer);
+    auto ends = process::open_pipe();
+    process::make_non_blocking(ends.writer);
     reader_ = std::move(ends.reader);
-    writer_ = adopt(loop, std::move(ends.writer));
+    writer_ = process::adopt(loop, std::move(ends.writer));
 }
 
 void child_input::write(std::span<char> room) {
@@ -62,7 +40,7 @@ bool child_input::write_some(std::span<char> room) {
         if (feed_.ended()) writer_.close();
         return false;
     }
-    auto const written = quiet_write(writer_.native_handle(), bytes);
+    auto const written = process::write_quietly(writer_.native_handle(), bytes);
     if (written >= 0) {
         feed_.took(static_cast<std::size_t>(written));
         return true;

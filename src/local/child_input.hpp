@@ -12,7 +12,7 @@
 #include <muster/input.hpp>
 
 #include "input/input_feed.hpp"
-#include "input/unique_fd.hpp"
+#include "process/unique_fd.hpp"
 
 namespace muster::local {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See exec_session.hpp.
+// Starts a shell, reads its streams and its exit, and follows its process group to the end.
 #include "local/exec_session.hpp"
 
 #include <signal.h>
@@ -17,7 +17,7 @@
 #include <muster/coro/time.hpp>
 #include <muster/coro/wait.hpp>
 
-#include "local/pipe_ends.hpp"
+#include "process/pipe.hpp"
 
 namespace muster::local {
 
@@ -72,9 +72,9 @@ std::string explained(std::system_error const& error) {
 }
 
 exec_session::pipe::pipe(asio::any_io_executor const& loop, stream which) : from(which), reader(loop) {
-    auto ends = open_pipe();
-    make_non_blocking(ends.reader);
-    reader = adopt(loop, std::move(ends.reader));
+    auto ends = process::open_pipe();
+    process::make_non_blocking(ends.reader);
+    reader = process::adopt(loop, std::move(ends.reader));
     writer = std::move(ends.writer);
 }
 
@@ -84,27 +84,28 @@ exec_session::exec_session(asio::any_io_executor const& loop, std::string host, 
 exec_session::~exec_session() {
     if (!child_) return;
     if (!let_go_) child_->signal(SIGKILL);
-    auto const leader = child_->release();
-    if (leader) shared_.dying.add(*leader);
+    shared_.reaper.add(child_->release());
 }
 
 asio::awaitable<void> exec_session::exec(job const& work) {
     try {
         start(work);
     } catch (std::system_error const& error) {
-        throw transport_error(child_ ? final_state::lost : final_state::refused, stage::local, explained(error));
+        throw transport_error(final_state::refused, stage::local, explained(error));
     }
     co_return;
 }
 
 void exec_session::start(job const& work) {
-    if (work.input) in_.emplace(exit_.get_executor(), work.input);
-    child_.emplace(with_host(work.command, host_), variables_of(host_), in_ ? in_->reader() : -1, out_.writer.get(),
-                   err_.writer.get());
+    if (work.input) in_.emplace(out_.reader.get_executor(), work.input);
+    auto shell = process::command::shell(with_host(work.command, host_));
+    shell.environment = variables_of(host_);
+    process::streams const files{in_ ? in_->reader() : -1, out_.writer.get(), err_.writer.get()};
+    child_.emplace(shell, files, process::isolation::session);
+    exit_.open(*child_);
     if (in_) in_->child_has_it();
     out_.writer.reset();
     err_.writer.reset();
-    exit_ = adopt(exit_.get_executor(), child_->take_exit_fd());
 }
 
 asio::awaitable<reading> exec_session::read() {
@@ -147,20 +148,21 @@ std::optional<reading> exec_session::take_from(pipe& one) {
 /// For a shell that has exited.
 bool exec_session::over() {
     if (out_.reader.is_open() || err_.reader.is_open()) return false;
-    return !stopped_at_ || !shared_.groups.may_live(child_->group(), *stopped_at_);
+    return !stopped_at_ || !shared_.groups.may_live(child_->id(), *stopped_at_);
 }
 
 asio::awaitable<void> exec_session::wait() {
     std::vector<asio::awaitable<void>> changes;
-    for (auto* const one : {&out_.reader, &err_.reader, &exit_})
-        if (one->is_open()) changes.push_back(readable(*one));
+    for (auto* const pipe : {&out_, &err_})
+        if (pipe->reader.is_open()) changes.push_back(readable(pipe->reader));
+    if (exit_.is_open()) changes.push_back(exit_.wait());
     if (in_ && in_->is_open()) changes.push_back(in_->can_go_on());
     if (!changes.empty()) {
         co_await coro::wait_any(std::move(changes));
         co_return;
     }
     co_await coro::sleep_for(pause_);
-    stopped_at_ = process_groups::clock::now();
+    stopped_at_ = process::groups::clock::now();
     pause_ = std::min(pause_ * 2, 50ms);
 }
 
@@ -172,7 +174,7 @@ command_end exec_session::end_so_far() const {
 asio::awaitable<void> exec_session::stop(stop_signal how) {
     if (how == stop_signal::term && stopped_at_) co_return;  // all of the group has had it
     if (child_) child_->signal(how == stop_signal::kill ? SIGKILL : SIGTERM);
-    stopped_at_ = process_groups::clock::now();
+    stopped_at_ = process::groups::clock::now();
     pause_ = 1ms;
     co_return;
 }

@@ -15,8 +15,9 @@
 #include <muster/transport.hpp>
 
 #include "local/child_input.hpp"
-#include "local/child_process.hpp"
-#include "local/process_groups.hpp"
+#include "process/child.hpp"
+#include "process/exit_watch.hpp"
+#include "process/groups.hpp"
 
 namespace muster::local {
 
@@ -25,8 +26,8 @@ std::string explained(std::system_error const& error);
 
 /// What the sessions of a transport share.
 struct shared_state {
-    process_groups& groups;
-    dying_processes& dying;
+    process::groups& groups;
+    process::reaper& reaper;
 };
 
 /// A command that was never stopped is over when the shell has exited and nothing holds its streams. One that was asked
@@ -65,13 +66,13 @@ class exec_session final : public session {
     pipe out_;
     pipe err_;
     std::optional<child_input> in_;
-    std::optional<child_process> child_;
-    asio::posix::stream_descriptor exit_;  // readable when the shell has exited; closed once that is known
-    bool err_first_ = false;               // which stream is read first, in turn
+    std::optional<process::child> child_;
+    process::exit_watch exit_;  // open until the shell's exit is known
+    bool err_first_ = false;    // which stream is read first, in turn
     bool exit_told_ = false;
-    bool let_go_ = false;                                          // the group is not killed any more
-    std::optional<process_groups::clock::time_point> stopped_at_;  // of the last request
-    std::chrono::milliseconds pause_{1};                           // between looks at the group
+    bool let_go_ = false;                                           // the group is not killed any more
+    std::optional<process::groups::clock::time_point> stopped_at_;  // of the last request
+    std::chrono::milliseconds pause_{1};                            // between looks at the group
     std::array<char, 32 * 1024> scratch_;
 };
 

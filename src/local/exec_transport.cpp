@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See exec_transport.hpp.
+// Opens a session per host; the command starts with session::exec.
 #include "local/exec_transport.hpp"
 
 #include <system_error>
@@ -14,7 +14,7 @@ asio::awaitable<std::unique_ptr<session>> exec_transport::connect(endpoint const
     progress.at = stage::local;
     auto const loop = co_await asio::this_coro::executor;
     try {
-        co_return std::make_unique<exec_session>(loop, where.name, shared_state{groups_, dying_});
+        co_return std::make_unique<exec_session>(loop, where.name, shared_state{groups_, reaper_});
     } catch (std::system_error const& error) {
         throw transport_error(final_state::unreachable, stage::local, explained(error));
     }

@@ -7,8 +7,8 @@
 
 #include <muster/transport.hpp>
 
-#include "local/child_process.hpp"
-#include "local/process_groups.hpp"
+#include "process/child.hpp"
+#include "process/groups.hpp"
 
 namespace muster::local {
 
@@ -23,8 +23,8 @@ class exec_transport final : public transport {
     asio::awaitable<std::unique_ptr<session>> connect(endpoint const& where, connect_progress& progress) override;
 
   private:
-    process_groups groups_;
-    dying_processes dying_;
+    process::groups groups_;
+    process::reaper reaper_;
 };
 
 }  // namespace muster::local

@@ -25,7 +25,7 @@
 #include <thread>
 
 #include "input/input_feed.hpp"
-#include "input/unique_fd.hpp"
+#include "process/unique_fd.hpp"
 
 using namespace muster;
 using namespace std::chrono_literals;

@@ -25,6 +25,8 @@
 #include <string>
 #include <thread>
 
+#include "support/without_pidfd.hpp"
+
 using namespace muster;
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
@@ -105,6 +107,13 @@ std::size_t open_files() {
     while (::readdir(folder) != nullptr) ++count;
     ::closedir(folder);
     return count;
+}
+
+/// The number that the nth descriptor opened from now on would get.
+int free_descriptor(std::size_t nth) {
+    std::vector<unique_fd> opened;
+    while (opened.size() < nth) opened.emplace_back(::dup(0));
+    return opened.back().get();
 }
 
 bool has_children() {
@@ -361,6 +370,42 @@ TEST_CASE("exec: no descriptor left is an error of this machine, before the comm
         CHECK_THAT(error, ContainsSubstring("--fanout"));
     };
     coro::run(talk());
+}
+
+TEST_CASE("exec: no descriptor left to watch the shell by does not disturb its command") {
+#ifdef __SANITIZE_ADDRESS__
+    SKIP("the sanitizer needs descriptors of its own to look at an exception's type");
+#endif
+    rlimit before{};
+    ::getrlimit(RLIMIT_NOFILE, &before);
+    auto const talk = [&]() -> asio::awaitable<outcome> {
+        local::exec_transport local;
+        auto const first = co_await start(local, "true");
+        // Room for both pipes and not for the pidfd.
+        rlimit const few{.rlim_cur = static_cast<rlim_t>(free_descriptor(4)) + 1, .rlim_max = before.rlim_max};
+        ::setrlimit(RLIMIT_NOFILE, &few);
+        auto const peer = co_await start(local, "echo a; sleep 0.1; exit 3");
+        ::setrlimit(RLIMIT_NOFILE, &before);
+        outcome result;
+        co_await coro::with_timeout(60s, read_all(*peer, result));
+        co_await peer->close();
+        co_return result;
+    };
+    auto const result = coro::run(talk());
+    CHECK(result.out == "a\n");
+    CHECK(result.end.status == 3U);
+    CHECK(result.end.proved);
+}
+
+TEST_CASE("exec: where pidfd_open is refused commands run and are stopped as elsewhere") {
+    CHECK(test::holds_without_pidfd([] {
+        auto const result = run("echo a; sleep 0.1; exit 3");
+        return result.out == "a\n" && result.end.status == 3U && result.end.proved;
+    }));
+    CHECK(test::holds_without_pidfd([] {
+        auto const result = coro::run(stop_command("sleep 300 & echo $!; echo $$; sleep 301", 2));
+        return result.end.proved && result.end.signal == "TERM";
+    }));
 }
 
 TEST_CASE("exec: a command that is too long was certainly not started") {

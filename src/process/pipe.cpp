@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-// See pipe_ends.hpp.
-#include "local/pipe_ends.hpp"
+// Pipes whose ends are out of the way of the standard streams, and writing to them without SIGPIPE.
+#include "process/pipe.hpp"
 
 #include <fcntl.h>
+#include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <array>
@@ -10,7 +12,7 @@
 #include <system_error>
 #include <utility>
 
-namespace muster::local {
+namespace muster::process {
 
 namespace {
 
@@ -48,4 +50,21 @@ asio::posix::stream_descriptor adopt(asio::any_io_executor const& loop, unique_f
     return adopted;
 }
 
-}  // namespace muster::local
+ssize_t write_quietly(int fd, std::string_view bytes) {
+    sigset_t broken_pipe, before, pending;
+    ::sigemptyset(&broken_pipe);
+    ::sigaddset(&broken_pipe, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &broken_pipe, &before);
+    ::sigpending(&pending);
+    ssize_t const written = ::write(fd, bytes.data(), bytes.size());
+    int const error = errno;
+    if (written < 0 && error == EPIPE && ::sigismember(&pending, SIGPIPE) == 0) {
+        timespec const at_once{};
+        ::sigtimedwait(&broken_pipe, nullptr, &at_once);
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    errno = error;
+    return written;
+}
+
+}  // namespace muster::process

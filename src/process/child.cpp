@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-// See child_process.hpp.
-#include "local/child_process.hpp"
+// Starts processes with posix_spawn(3) and waits for them with waitid(2).
+#include "process/child.hpp"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
@@ -17,7 +16,7 @@
 #include <thread>
 #include <utility>
 
-namespace muster::local {
+namespace muster::process {
 
 namespace {
 
@@ -28,12 +27,11 @@ void check(int error, char const* what) {
 /// What the child finds open: its three streams, and nothing else of ours.
 class file_actions {
   public:
-    file_actions(int in, int out, int err) {
+    explicit file_actions(streams const& files) {
         check(::posix_spawn_file_actions_init(&actions_), "posix_spawn_file_actions_init");
-        int error = in < 0 ? ::posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDONLY, 0)
-                           : ::posix_spawn_file_actions_adddup2(&actions_, in, 0);
-        if (error == 0) error = ::posix_spawn_file_actions_adddup2(&actions_, out, 1);
-        if (error == 0) error = ::posix_spawn_file_actions_adddup2(&actions_, err, 2);
+        int error = add(files.in, 0, O_RDONLY);
+        if (error == 0) error = add(files.out, 1, O_WRONLY);
+        if (error == 0) error = add(files.err, 2, O_WRONLY);
         if (error == 0) error = ::posix_spawn_file_actions_addclosefrom_np(&actions_, 3);
         if (error != 0) ::posix_spawn_file_actions_destroy(&actions_);
         check(error, "posix_spawn_file_actions");
@@ -45,20 +43,27 @@ class file_actions {
     posix_spawn_file_actions_t const* get() const noexcept { return &actions_; }
 
   private:
+    int add(int from, int to, int mode) {
+        return from < 0 ? ::posix_spawn_file_actions_addopen(&actions_, to, "/dev/null", mode, 0)
+                        : ::posix_spawn_file_actions_adddup2(&actions_, from, to);
+    }
+
     posix_spawn_file_actions_t actions_{};
 };
 
-/// A session of its own, without a terminal, and signals as a login shell finds them.
+/// Signals as a login shell finds them.
 class spawn_attributes {
   public:
-    spawn_attributes() {
+    explicit spawn_attributes(isolation kind) {
         check(::posix_spawnattr_init(&attributes_), "posix_spawnattr_init");
         sigset_t every, none;
         ::sigfillset(&every);
         ::sigemptyset(&none);
         ::posix_spawnattr_setsigdefault(&attributes_, &every);
         ::posix_spawnattr_setsigmask(&attributes_, &none);
-        ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+        int const session = kind == isolation::session ? POSIX_SPAWN_SETSID : 0;
+        ::posix_spawnattr_setflags(&attributes_,
+                                   static_cast<short>(session | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK));
     }
     spawn_attributes(spawn_attributes const&) = delete;
     spawn_attributes& operator=(spawn_attributes const&) = delete;
@@ -98,37 +103,45 @@ exit_record record_of(siginfo_t const& info) {
     return record;
 }
 
-/// glibc 2.36 declares its own pidfd_open for C only.
+/// glibc 2.36 declares pidfd_open for C only. -1 where the kernel or a seccomp filter refuses it, or no descriptor is
+/// left.
 int open_pidfd(pid_t process) {
     return static_cast<int>(::syscall(SYS_pidfd_open, process, 0));
 }
 
-/// Whether a child was waited for, or is nobody's any more.
-bool reaped(pid_t leader) {
+/// Reaps the process if it has ended. True if it is no longer in the process table.
+bool gone(pid_t process) {
     siginfo_t info{};
-    int const result = ::waitid(P_PID, static_cast<id_t>(leader), &info, WEXITED | WNOHANG);
+    int const result = ::waitid(P_PID, static_cast<id_t>(process), &info, WEXITED | WNOHANG);
     return result != 0 || info.si_pid != 0;
 }
 
 }  // namespace
 
-child_process::child_process(std::string const& command, std::vector<std::string> const& variables, int in, int out,
-                             int err) {
-    std::vector<std::string> const words = {"sh", "-c", command};
-    file_actions const actions(in, out, err);
-    spawn_attributes const attributes;
-    check(::posix_spawn(&leader_, "/bin/sh", actions.get(), attributes.get(), pointers(words).data(),
-                        pointers(variables).data()),
-          "/bin/sh");
-    exit_fd_ = unique_fd(open_pidfd(leader_));
+command::command(std::vector<std::string> words) : program(words.at(0)), argv(std::move(words)) {}
+
+command command::shell(std::string text) {
+    command made({"sh", "-c", std::move(text)});
+    made.program = "/bin/sh";
+    return made;
 }
 
-bool child_process::exited() {
+child::child(command const& what, streams const& files, isolation kind) : isolation_(kind) {
+    file_actions const actions(files);
+    spawn_attributes const attributes(kind);
+    auto const variables = what.environment ? pointers(*what.environment) : std::vector<char*>();
+    check(::posix_spawnp(&process_, what.program.c_str(), actions.get(), attributes.get(), pointers(what.argv).data(),
+                         what.environment ? variables.data() : ::environ),
+          what.program.c_str());
+    exit_fd_ = unique_fd(open_pidfd(process_));
+}
+
+bool child::exited() {
     if (exited_) return true;
     siginfo_t info{};
-    if (::waitid(P_PID, static_cast<id_t>(leader_), &info, WEXITED | WNOHANG | WNOWAIT) != 0) {
+    if (::waitid(P_PID, static_cast<id_t>(process_), &info, WEXITED | WNOHANG | WNOWAIT) != 0) {
         exited_ = errno == ECHILD;
-        unreaped_ = !exited_;
+        in_table_ = !exited_;
     } else if (info.si_pid != 0) {
         exited_ = true;
         record_ = record_of(info);
@@ -136,31 +149,35 @@ bool child_process::exited() {
     return exited_;
 }
 
-void child_process::signal(int number) const noexcept {
-    if (unreaped_) ::kill(-leader_, number);
+void child::signal(int number) const noexcept {
+    if (in_table_) ::kill(isolation_ == isolation::session ? -process_ : process_, number);
 }
 
-std::optional<pid_t> child_process::release() noexcept {
-    if (!std::exchange(unreaped_, false)) return std::nullopt;
-    return leader_;
+void child::reap() {
+    if (exited() && in_table_) in_table_ = !gone(process_);
 }
 
-dying_processes::~dying_processes() {
+std::optional<pid_t> child::release() noexcept {
+    if (!std::exchange(in_table_, false)) return std::nullopt;
+    return process_;
+}
+
+reaper::~reaper() {
     using namespace std::chrono_literals;
     for (auto const limit = std::chrono::steady_clock::now() + 1s; std::chrono::steady_clock::now() < limit;) {
         reap();
-        if (leaders_.empty()) return;
+        if (processes_.empty()) return;
         std::this_thread::sleep_for(1ms);
     }
 }
 
-void dying_processes::add(pid_t leader) {
-    leaders_.push_back(leader);
+void reaper::add(std::optional<pid_t> process) {
+    if (process) processes_.push_back(*process);
     reap();
 }
 
-void dying_processes::reap() {
-    std::erase_if(leaders_, reaped);
+void reaper::reap() {
+    std::erase_if(processes_, gone);
 }
 
-}  // namespace muster::local
+}  // namespace muster::process

@@ -7,12 +7,12 @@
 #include <chrono>
 #include <set>
 
-namespace muster::local {
+namespace muster::process {
 
 /// Asking costs one pass over /proc, unless the last pass began after the moment the question is about. Zombies don't
 /// count as living, even those whose parent never waits for them. A pass goes up by process number, so that it meets
 /// the child of a process that forks and ends meanwhile. Not thread-safe.
-class process_groups {
+class groups {
   public:
     using clock = std::chrono::steady_clock;
 
@@ -27,4 +27,4 @@ class process_groups {
     std::set<pid_t> living_;
 };
 
-}  // namespace muster::local
+}  // namespace muster::process

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// See process_groups.hpp.
-#include "local/process_groups.hpp"
+// Reads /proc once for all groups.
+#include "process/groups.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -12,9 +12,9 @@
 #include <string>
 #include <string_view>
 
-#include "input/unique_fd.hpp"
+#include "process/unique_fd.hpp"
 
-namespace muster::local {
+namespace muster::process {
 
 namespace {
 
@@ -49,7 +49,7 @@ std::optional<pid_t> living_group(int proc, char const* pid) {
 
 }  // namespace
 
-void process_groups::look() {
+void groups::look() {
     looked_ = clock::now();
     living_.clear();
     directory const proc(::opendir("/proc"));
@@ -63,9 +63,9 @@ void process_groups::look() {
     complete_ = found_any;
 }
 
-bool process_groups::may_live(pid_t group, clock::time_point moment) {
+bool groups::may_live(pid_t group, clock::time_point moment) {
     if (looked_ < moment) look();
     return !complete_ || living_.contains(group);
 }
 
-}  // namespace muster::local
+}  // namespace muster::process

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+// One child with three pipes; readers and the writer run beside the wait for its end.
+#include "process/run.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <muster/coro/errors.hpp>
+#include <muster/coro/nursery.hpp>
+#include <muster/coro/shield.hpp>
+#include <muster/coro/timeout.hpp>
+
+#include "process/exit_watch.hpp"
+#include "process/pipe.hpp"
+
+namespace muster::process {
+
+namespace {
+
+using descriptor = asio::posix::stream_descriptor;
+
+/// 128 KiB, twice the capacity of a pipe.
+constexpr int most_pieces = 8;
+
+/// After SIGKILL a process ends at once, unless the kernel holds it in uninterruptible sleep.
+constexpr auto longest_death = std::chrono::seconds(1);
+
+/// One stream of the child, read into a bounded text.
+class reader {
+  public:
+    reader(asio::any_io_executor const& loop, std::string& text, std::size_t most, bool& truncated)
+        : from_(loop), text_(text), most_(most), truncated_(truncated) {
+        auto ends = open_pipe();
+        make_non_blocking(ends.reader);
+        from_ = adopt(loop, std::move(ends.reader));
+        writer_ = std::move(ends.writer);
+    }
+
+    int childs_end() const noexcept { return writer_.get(); }
+    void child_has_it() noexcept { writer_.reset(); }
+
+    /// Reads until the end of the stream, or until it is cancelled.
+    asio::awaitable<void> read() {
+        while (from_.is_open()) {
+            co_await from_.async_wait(descriptor::wait_read, asio::use_awaitable);
+            read_what_is_there();
+        }
+    }
+
+    /// At least what a process has written before it ended: a pipe holds no more than this. Not more, so that a process
+    /// which writes without end can't keep the loop busy.
+    void read_what_is_there() {
+        std::array<char, 16 * 1024> piece;
+        for (int pieces = 0; pieces < most_pieces && from_.is_open(); ++pieces) {
+            auto const size = ::read(from_.native_handle(), piece.data(), piece.size());
+            if (size < 0 && errno == EINTR) continue;
+            if (size < 0 && errno == EAGAIN) return;
+            if (size <= 0) return from_.close();
+            keep(std::string_view(piece.data(), static_cast<std::size_t>(size)));
+        }
+    }
+
+  private:
+    void keep(std::string_view bytes) {
+        auto const room = most_ - text_.size();
+        truncated_ = truncated_ || bytes.size() > room;
+        text_ += bytes.substr(0, room);
+    }
+
+    descriptor from_;
+    unique_fd writer_;
+    std::string& text_;
+    std::size_t most_;
+    bool& truncated_;
+};
+
+/// The child's standard input. A child that doesn't read it to the end is no error.
+class writer {
+  public:
+    writer(asio::any_io_executor const& loop, std::string text) : to_(loop), text_(std::move(text)) {
+        if (text_.empty()) return;
+        auto ends = open_pipe();
+        make_non_blocking(ends.writer);
+        to_ = adopt(loop, std::move(ends.writer));
+        reader_ = std::move(ends.reader);
+    }
+
+    /// -1: the child needs none.
+    int childs_end() const noexcept { return reader_.get(); }
+    void child_has_it() noexcept { reader_.reset(); }
+
+    asio::awaitable<void> write() {
+        while (to_.is_open()) {
+            co_await to_.async_wait(descriptor::wait_write, asio::use_awaitable);
+            write_some();
+        }
+    }
+
+  private:
+    void write_some() {
+        auto const rest = std::string_view(text_).substr(written_);
+        auto const size = write_quietly(to_.native_handle(), rest);
+        if (size < 0 && (errno == EINTR || errno == EAGAIN)) return;
+        if (size > 0) written_ += static_cast<std::size_t>(size);
+        if (size < 0 || written_ == text_.size()) to_.close();
+    }
+
+    descriptor to_;
+    unique_fd reader_;
+    std::string text_;
+    std::size_t written_ = 0;
+};
+
+class running_command {
+  public:
+    running_command(asio::any_io_executor const& loop, command const& what, std::string input, run_limits const& limits)
+        : limits_(limits),
+          in_(loop, std::move(input)),
+          out_(loop, result_.out, limits.output, result_.truncated),
+          err_(loop, result_.err, limits.output, result_.truncated),
+          child_(what, streams{in_.childs_end(), out_.childs_end(), err_.childs_end()}, isolation::session),
+          exit_(loop) {
+        exit_.open(child_);
+        in_.child_has_it();
+        out_.child_has_it();
+        err_.child_has_it();
+    }
+    running_command(running_command const&) = delete;
+    running_command& operator=(running_command const&) = delete;
+    ~running_command() { child_.reap(); }
+
+    asio::awaitable<void> run_with_limit() {
+        try {
+            co_await coro::with_timeout(limits_.time, run_to_end());
+        } catch (coro::timed_out const&) {
+            result_.timed_out = true;
+        }
+    }
+
+    /// SIGTERM, the grace, SIGKILL; nothing for a child that has ended.
+    asio::awaitable<void> end() {
+        for (int const signal : {SIGTERM, SIGKILL}) {
+            if (child_.exited()) co_return;
+            child_.signal(signal);
+            auto const patience = signal == SIGTERM ? limits_.grace : std::chrono::nanoseconds(longest_death);
+            try {
+                co_await coro::with_timeout(patience, run_to_end());
+            } catch (coro::timed_out const&) {
+            }
+        }
+    }
+
+    run_result take_result() {
+        result_.end = child_.record();
+        return std::move(result_);
+    }
+
+  private:
+    asio::awaitable<void> run_to_end() {
+        auto body = [this](coro::nursery& streams) -> asio::awaitable<void> {
+            streams.start(in_.write(), coro::daemon);
+            streams.start(out_.read(), coro::daemon);
+            streams.start(err_.read(), coro::daemon);
+            while (!child_.exited()) co_await exit_.wait();
+        };
+        co_await coro::open_nursery(body);
+        out_.read_what_is_there();
+        err_.read_what_is_there();
+    }
+
+    run_limits limits_;
+    run_result result_;
+    writer in_;
+    reader out_;
+    reader err_;
+    child child_;
+    exit_watch exit_;
+};
+
+}  // namespace
+
+asio::awaitable<run_result> run(command what, std::string input, run_limits limits) {
+    auto const loop = co_await asio::this_coro::executor;
+    std::optional<running_command> running;
+    auto work = [&]() -> asio::awaitable<void> {
+        running.emplace(loop, what, std::move(input), limits);
+        co_await running->run_with_limit();
+    };
+    auto end = [&]() -> asio::awaitable<void> {
+        if (running) co_await running->end();
+    };
+    co_await coro::finally(work(), end);
+    co_return running->take_result();
+}
+
+}  // namespace muster::process
