@@ -56,7 +56,7 @@ function(use_private_libssh2 prefix package)
     INTERFACE_COMPILE_DEFINITIONS "MUSTER_LIBSSH2_PRIVATE;MUSTER_LIBSSH2_PACKAGE=\"${package}\"")
   target_link_libraries(muster_libssh2 INTERFACE OpenSSL::Crypto)
   # The C files that read libssh2's private headers, and only they, see them, with the definitions the library was built with.
-  file(GLOB shims CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/ssh/*_shim.c)
+  file(GLOB shims CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/ssh/libssh2/*_shim.c)
   set_source_files_properties(${shims} PROPERTIES
     COMPILE_OPTIONS "-isystem;${prefix}/private" COMPILE_DEFINITIONS "HAVE_CONFIG_H;LIBSSH2_OPENSSL;_GNU_SOURCE")
 endfunction()

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "cli/arguments.hpp"
-#include "ssh/prompts.hpp"
+#include "ssh/login/prompts.hpp"
 
 namespace muster::cli {
 

@@ -54,59 +54,70 @@
 //   input/spool                a pipe into a nameless file
 //   input/input_feed           one host's place in it
 // ssh: how to reach one host
-//   ssh/ssh_transport          connect, verify, authenticate, open
-//   ssh/credentials            key and known_hosts files, read once
-//   ssh/resolver               names off the loop
-//   ssh/connect                TCP and key exchange
-//   ssh/algorithms             what a connection offers
-//   ssh/key_exchange_offer     what a server can do, when that is too little
-//   ssh/jump_hosts             connections to the hosts on the way
-//   ssh/shared_link            one of them, with a tunnel for each host behind it
-//   ssh/channel_opening        a tunnel that was asked for
-//   ssh/channels_shim          what libssh2 does not show of its channels
-//   ssh/link                   a byte stream and libssh2 without I/O of its own
-//   ssh/byte_stream            a socket or a tunnel
-//   ssh/session_memory         libssh2's struct in pages of its own
-//   ssh/block_set              what libssh2 has allocated
-//   ssh/host_key               is it the right host
-//   ssh/host_certificate_shim  host certificates in libssh2
-//   ssh/known_hosts            the index
-//   ssh/known_hosts_file       appending
-//   ssh/known_hosts_line       one line
-//   ssh/hashed_name            |1|salt|hash
-//   ssh/revoked_keys           RevokedHostKeys
-//   ssh/authenticate           which methods, in which order
-//   ssh/user_keys              which keys and certificates, likewise
-//   ssh/publickey_login        offering one and signing
-//   ssh/password_login         the password, and answers to questions
-//   ssh/prompts                what the user is asked, once
-//   ssh/agent                  ssh-agent on the loop
-//   ssh/agent_protocol         its messages
-//   ssh/private_key            parsed once, signs many times
-//   ssh/openssh_key            OpenSSH's own format
-//   ssh/key_material           fields to libcrypto
-//   ssh/public_key             blobs, names, fingerprints
-//   ssh/certificate            keys that an authority vouches for
-//   ssh/bcrypt_shim            the key derivation inside libssh2
-//   ssh/libcrypto              owners for its objects
-//   ssh/read_file              small files
-//   ssh/secret                 wiping
-//   ssh/session                one command and its end
-//   ssh/session_requests       terminal, variables, agent
-//   ssh/environment_shim       variables without a round trip
-//   ssh/channel_input          standard input into the window
-//   ssh/forwarded_agent        our agent lent to a host
-//   ssh/last_output_shim       what came before the connection's end
-//   ssh/session_shim           what libssh2 has no call for: no status is not status 0, requests with answers
-//   ssh/fast_cipher            libcrypto's cipher for bulk output
-//   ssh/shared_secret          a key exchange's secret, with one multiplication less and without a leak
-//   ssh/keepalive              questions to a silent server
-//   ssh/command_stop           signals to a command, proof of its end, its lease
-//   ssh/signal_way             how the commands of a server can be signalled
-//   ssh/sibling                the process group of a command, through a second channel
-//   ssh/group_scripts          the shell scripts of a sibling, and of a command under a lease
-//   ssh/wire                   SSH's data types
-//   ssh/plain_text             a peer's words made printable
+//   ssh/ssh_transport                      connect, verify, authenticate, open
+//  ssh/net: from a name to bytes that come and go
+//   ssh/net/resolver                       names off the loop
+//   ssh/net/tcp_connect                    names to addresses to a socket
+//   ssh/net/byte_stream                    what carries a connection
+//   ssh/net/socket_stream                  a socket as a byte stream
+//  ssh/connection: libssh2 on a byte stream
+//   ssh/connection/link                    a byte stream and libssh2 without I/O of its own
+//   ssh/connection/handshake               identification strings and keys
+//   ssh/connection/algorithms              what a connection offers
+//   ssh/connection/key_exchange_offer      what a server can do, when that is too little
+//   ssh/connection/keepalive               questions to a silent server
+//   ssh/connection/signal_way              how the commands of a server can be signalled
+//  ssh/jump: connections that carry others
+//   ssh/jump/jump_hosts                    connections to the hosts on the way
+//   ssh/jump/shared_link                   one of them, with a tunnel for each host behind it
+//   ssh/jump/channel_opening               a tunnel that was asked for
+//  ssh/login: the host proves itself, then the user
+//   ssh/login/credentials                  key and known_hosts files, read once
+//   ssh/login/host_key                     is it the right host
+//   ssh/login/authenticate                 which methods, in which order
+//   ssh/login/user_keys                    which keys and certificates, likewise
+//   ssh/login/publickey_login              offering one and signing
+//   ssh/login/password_login               the password, and answers to questions
+//   ssh/login/prompts                      what the user is asked, once
+//   ssh/login/agent                        ssh-agent on the loop
+//   ssh/login/agent_protocol               its messages
+//  ssh/known_hosts: which key a host has
+//   ssh/known_hosts/known_hosts            the index
+//   ssh/known_hosts/known_hosts_file       appending
+//   ssh/known_hosts/known_hosts_line       one line
+//   ssh/known_hosts/hashed_name            |1|salt|hash
+//   ssh/known_hosts/revoked_keys           RevokedHostKeys
+//  ssh/keys: public and private ones, certificates
+//   ssh/keys/private_key                   parsed once, signs many times
+//   ssh/keys/openssh_key                   OpenSSH's own format
+//   ssh/keys/key_material                  fields to libcrypto
+//   ssh/keys/public_key                    blobs, names, fingerprints
+//   ssh/keys/certificate                   keys that an authority vouches for
+//  ssh/session: a command and its end
+//   ssh/session/session                    one command and its end
+//   ssh/session/session_requests           terminal, variables, agent
+//   ssh/session/channel_input              standard input into the window
+//   ssh/session/forwarded_agent            our agent lent to a host
+//   ssh/session/command_stop               signals to a command, proof of its end, its lease
+//   ssh/session/sibling                    the process group of a command, through a second channel
+//   ssh/session/group_scripts              the shell scripts of a sibling, and of a command under a lease
+//  ssh/libssh2: what libssh2 does not show, or does too slowly
+//   ssh/libssh2/channels_shim              what libssh2 does not show of its channels
+//   ssh/libssh2/session_memory             libssh2's struct in pages of its own
+//   ssh/libssh2/block_set                  what libssh2 has allocated
+//   ssh/libssh2/host_certificate_shim      host certificates in libssh2
+//   ssh/libssh2/bcrypt_shim                the key derivation inside libssh2
+//   ssh/libssh2/environment_shim           variables without a round trip
+//   ssh/libssh2/last_output_shim           what came before the connection's end
+//   ssh/libssh2/session_shim               what libssh2 has no call for: no status is not status 0, requests with
+//   answers ssh/libssh2/fast_cipher                libcrypto's cipher for bulk output ssh/libssh2/shared_secret a key
+//   exchange's secret, with one multiplication less and without a leak
+//  ssh/bytes: data types, files, secrets
+//   ssh/bytes/libcrypto                    owners for its objects
+//   ssh/bytes/read_file                    small files
+//   ssh/bytes/secret                       wiping
+//   ssh/bytes/wire                         SSH's data types
+//   ssh/bytes/plain_text                   a peer's words made printable
 // local: the same seam without a network
 //   local/exec_transport       a shell per host
 //   local/exec_session         its streams and its end

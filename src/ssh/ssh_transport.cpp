@@ -13,10 +13,12 @@
 #include <muster/coro/time.hpp>
 #include <muster/coro/to_thread.hpp>
 
-#include "ssh/authenticate.hpp"
-#include "ssh/connect.hpp"
-#include "ssh/host_key.hpp"
-#include "ssh/session.hpp"
+#include "ssh/connection/handshake.hpp"
+#include "ssh/login/authenticate.hpp"
+#include "ssh/login/host_key.hpp"
+#include "ssh/net/socket_stream.hpp"
+#include "ssh/net/tcp_connect.hpp"
+#include "ssh/session/session.hpp"
 
 namespace muster::ssh {
 
@@ -136,15 +138,14 @@ asio::awaitable<std::unique_ptr<link>> ssh_transport::open_link(endpoint const& 
     co_return co_await verified_link(where, progress, algorithms_of(where, types, true, false), true);
 }
 
-asio::awaitable<byte_stream> ssh_transport::way_to(endpoint const& where, connect_progress& progress) {
+asio::awaitable<std::unique_ptr<byte_stream>> ssh_transport::way_to(endpoint const& where, connect_progress& progress) {
     if (!where.jump) {
         auto socket = co_await connect_tcp(where, names_, progress);
-        co_return byte_stream(std::move(socket));
+        co_return std::make_unique<socket_stream>(std::move(socket));
     }
     progress.at = stage::connect;
     auto through = co_await jumps_.connection_to(*where.jump, progress.clock);
-    auto way = co_await open_tunnel(std::move(through), where.address, where.port);
-    co_return byte_stream(std::move(way));
+    co_return co_await open_tunnel(std::move(through), where.address, where.port);
 }
 
 asio::awaitable<std::unique_ptr<link>> ssh_transport::log_in(endpoint const& where, connect_progress& progress) {

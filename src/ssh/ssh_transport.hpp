@@ -21,13 +21,13 @@
 #include <muster/coro/wait.hpp>
 #include <muster/transport.hpp>
 
-#include "ssh/agent.hpp"
-#include "ssh/algorithms.hpp"
-#include "ssh/credentials.hpp"
-#include "ssh/jump_hosts.hpp"
-#include "ssh/link.hpp"
-#include "ssh/prompts.hpp"
-#include "ssh/resolver.hpp"
+#include "ssh/connection/algorithms.hpp"
+#include "ssh/connection/link.hpp"
+#include "ssh/jump/jump_hosts.hpp"
+#include "ssh/login/agent.hpp"
+#include "ssh/login/credentials.hpp"
+#include "ssh/login/prompts.hpp"
+#include "ssh/net/resolver.hpp"
 
 namespace muster::ssh {
 
@@ -90,7 +90,7 @@ class ssh_transport final : public transport {
         jumps_.end();
     }
 
-    asio::awaitable<byte_stream> way_to(endpoint const& where, connect_progress& progress);
+    asio::awaitable<std::unique_ptr<byte_stream>> way_to(endpoint const& where, connect_progress& progress);
     asio::awaitable<std::unique_ptr<link>> log_in(endpoint const& where, connect_progress& progress);
     asio::awaitable<std::unique_ptr<link>> log_in_behind(endpoint const& where, connect_progress& progress);
     asio::awaitable<std::unique_ptr<link>> logged_in(endpoint const& where, connect_progress& progress);

@@ -25,7 +25,7 @@
 #include <string>
 #include <vector>
 
-#include "ssh/private_key.hpp"
+#include "ssh/keys/private_key.hpp"
 
 namespace {
 

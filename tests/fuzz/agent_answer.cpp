@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Answers of ssh-agent, as lists and as signatures: an error or something that was in the answer.
-#include "ssh/agent_protocol.hpp"
+#include "ssh/login/agent_protocol.hpp"
 
 #include <cstdint>
 #include <cstdlib>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Certificates as servers send them, from lines as in KEY-cert.pub: none is good unless every byte is as it was signed.
-#include "ssh/certificate.hpp"
+#include "ssh/keys/certificate.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "ssh/public_key.hpp"
+#include "ssh/keys/public_key.hpp"
 
 using namespace muster::ssh;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Key files: the input as a file, and as what an OpenSSH private key file has between its marks. Whatever is accepted
 // signs.
-#include "ssh/private_key.hpp"
+#include "ssh/keys/private_key.hpp"
 
 #include <cstdint>
 #include <cstdlib>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // known_hosts files: the first line is the host asked for, the rest the file. Both look-ups agree, and so do the key
 // types.
-#include "ssh/known_hosts.hpp"
+#include "ssh/known_hosts/known_hosts.hpp"
 
-#include "ssh/wire.hpp"
+#include "ssh/bytes/wire.hpp"
 
 #include <cstdint>
 #include <cstdlib>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // RevokedHostKeys files: an error, or a set that can be asked.
-#include "ssh/revoked_keys.hpp"
+#include "ssh/known_hosts/revoked_keys.hpp"
 
 #include <cstdint>
 

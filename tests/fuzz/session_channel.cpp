@@ -15,7 +15,8 @@
 
 #include <muster/coro/runner.hpp>
 
-#include "ssh/session.hpp"
+#include "ssh/net/socket_stream.hpp"
+#include "ssh/session/session.hpp"
 #include "ssh/ssh_transport.hpp"
 
 using namespace muster;
@@ -64,7 +65,7 @@ std::array<char, 4096> scratch;
 asio::awaitable<void> converse(std::string const& bytes) {
     auto const loop = co_await asio::this_coro::executor;
     fuzz::scripted_server server(bytes);
-    auto connection = std::make_unique<ssh::link>(ssh::byte_stream(server.connect(loop)));
+    auto connection = std::make_unique<ssh::link>(std::make_unique<ssh::socket_stream>(server.connect(loop)));
     connection->lift_login_limit();
     endpoint const where;
     ssh::ssh_session peer(std::move(connection), where, scratch);

@@ -11,7 +11,8 @@
 
 #include <muster/coro/runner.hpp>
 
-#include "ssh/connect.hpp"
+#include "ssh/connection/handshake.hpp"
+#include "ssh/net/socket_stream.hpp"
 #include "ssh/ssh_transport.hpp"
 
 using namespace muster;
@@ -29,7 +30,7 @@ void check_words(std::string const& words) {
 asio::awaitable<void> log_in(std::string_view bytes) {
     auto const loop = co_await asio::this_coro::executor;
     fuzz::scripted_server server(bytes);
-    ssh::link connection(ssh::byte_stream(server.connect(loop)));
+    ssh::link connection(std::make_unique<ssh::socket_stream>(server.connect(loop)));
     coro::deadline clock(loop, std::chrono::hours(1));
     connect_progress progress{stage::banner, clock};
     auto const offered = ssh::algorithms_of(endpoint{}, {}, false);

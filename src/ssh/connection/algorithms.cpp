@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// See algorithms.hpp.
+#include "ssh/connection/algorithms.hpp"
+
+#include <algorithm>
+
+#include "ssh/keys/certificate.hpp"
+#include "ssh_config/algorithms.hpp"
+
+namespace muster::ssh {
+
+namespace {
+
+using kind = ssh_config::algorithm_kind;
+
+std::vector<std::string_view> names_in(std::string_view list) {
+    std::vector<std::string_view> names;
+    while (!list.empty()) {
+        auto const end = std::min(list.find(','), list.size());
+        names.push_back(list.substr(0, end));
+        list.remove_prefix(std::min(end + 1, list.size()));
+    }
+    return names;
+}
+
+std::string joined(std::vector<std::string_view> const& names) {
+    std::string out;
+    for (auto const name : names) out.append(out.empty() ? "" : ",").append(name);
+    return out;
+}
+
+std::string chosen(std::string const& list, kind what) {
+    return list.empty() ? std::string(ssh_config::default_algorithms(what)) : list;
+}
+
+bool signs_with(std::string_view type, std::string_view algorithm) {
+    return type == algorithm || (type == "ssh-rsa" && algorithm.starts_with("rsa-sha2-"));
+}
+
+bool is_any_of(std::vector<std::string> const& types, std::string_view algorithm) {
+    return std::ranges::any_of(types, [&](auto const& type) { return signs_with(type, algorithm); });
+}
+
+std::string known_first(std::string_view list, std::vector<std::string> const& known_types) {
+    auto names = names_in(list);
+    std::stable_partition(names.begin(), names.end(), [&](auto name) { return is_any_of(known_types, name); });
+    std::stable_partition(names.begin(), names.end(), &is_certificate);
+    return joined(names);
+}
+
+/// Without those for certificates, unless there are no others.
+std::string plain_only(std::string const& list) {
+    auto names = names_in(list);
+    std::erase_if(names, &is_certificate);
+    return names.empty() ? list : joined(names);
+}
+
+}  // namespace
+
+offered_algorithms algorithms_of(endpoint const& where, std::vector<std::string> const& known_types, bool insist,
+                                 bool with_certificates) {
+    auto const& lists = where.algorithms;
+    auto host_key = chosen(lists.host_key, kind::host_key);
+    if (insist || !lists.host_key_in_order) host_key = known_first(host_key, known_types);
+    if (!with_certificates) host_key = plain_only(host_key);
+    return {chosen(lists.key_exchange, kind::key_exchange), std::move(host_key), chosen(lists.cipher, kind::cipher),
+            chosen(lists.mac, kind::mac)};
+}
+
+bool may_log_in_with(endpoint const& where, std::string_view key_type) {
+    auto const& list = where.algorithms.user_key;
+    if (list.empty()) return true;
+    constexpr std::string_view rsa = "ssh-rsa";
+    return std::ranges::any_of(names_in(list), [&](auto name) {
+        if (!key_type.starts_with(rsa)) return name == key_type;
+        auto const suffix = key_type.substr(rsa.size());
+        return name.starts_with("rsa-sha2-") && name.substr(std::string_view("rsa-sha2-256").size()) == suffix;
+    });
+}
+
+}  // namespace muster::ssh

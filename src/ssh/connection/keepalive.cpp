@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// See keepalive.hpp.
+#include "ssh/connection/keepalive.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "ssh/libssh2/session_shim.h"
+
+namespace muster::ssh {
+
+using namespace std::chrono_literals;
+
+keepalive::keepalive(link& connection, endpoint const& where)
+    : connection_(connection), interval_(where.alive_interval), most_unanswered_(where.alive_count_max) {
+    libssh2_keepalive_config(connection.session(), 1, 2);  // the least that it takes: beat() decides when to ask
+}
+
+link::clock::time_point keepalive::beat(link::clock::time_point now) {
+    if (interval_ <= 0s) return link::clock::time_point::max();
+    auto const heard = connection_.heard();
+    if (heard > asked_) unanswered_ = 0;
+    auto const due = std::max(heard, asked_) + interval_;
+    if (now < due) return due;
+    if (unanswered_ >= most_unanswered_) {
+        auto const silence = std::chrono::duration_cast<std::chrono::seconds>(now - heard);
+        connection_.give_up("the server has been silent for " + std::to_string(silence.count()) +
+                            " s (see ServerAliveInterval)");
+        return link::clock::time_point::max();
+    }
+    ++unanswered_;
+    asked_ = now;
+    muster_keepalive_now(connection_.session());
+    int next = 0;
+    libssh2_keepalive_send(connection_.session(), &next);
+    return now + interval_;
+}
+
+}  // namespace muster::ssh

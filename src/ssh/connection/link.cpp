@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: MIT
+// See link.hpp.
+#include "ssh/connection/link.hpp"
+
+#include <malloc.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <system_error>
+
+#include <muster/coro/time.hpp>
+#include <muster/coro/timeout.hpp>
+#include <muster/coro/wait.hpp>
+
+#include "ssh/bytes/plain_text.hpp"
+#include "ssh/connection/signal_way.hpp"
+#include "ssh/libssh2/channels_shim.h"
+#include "ssh/libssh2/session_shim.h"
+
+namespace muster::ssh {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+link& self_of(void** abstract) {
+    return *static_cast<link*>(*abstract);
+}
+
+/// Without a limit of our own a hidden one of 60 s would end slow authentications; all limits are timers of the caller.
+/// libssh2 takes the time of day for it, which may be set by many years (63 here) while it waits.
+constexpr long longest_read_timeout = 2'000'000'000;
+
+/// libssh2 has room for the longest packet; what was never written of that room takes no memory.
+constexpr std::size_t most_at_once = std::size_t{32} * 1024;
+
+/// More than this is not kept of what a peer says.
+constexpr std::size_t said_limit = 256;
+constexpr std::size_t first_packet_limit = 8192;
+
+/// An idle connection keeps no more room than this for what it sends.
+constexpr std::size_t spare_limit = 256;
+
+}  // namespace
+
+link::link(std::unique_ptr<byte_stream> below, unsigned window) : stream_(std::move(below)), window_(window) {
+    session_.reset(pattern().can_be_copied() ? memory_.start(pattern(), this)
+                                             : libssh2_session_init_ex(&allocate, &release, &resize, this));
+    if (!session_) throw std::bad_alloc();
+    auto* const raw = session_.get();
+    libssh2_session_set_blocking(raw, 0);
+    libssh2_session_set_read_timeout(raw, longest_read_timeout);
+    libssh2_session_callback_set2(raw, LIBSSH2_CALLBACK_SEND, reinterpret_cast<libssh2_cb_generic*>(&send_callback));
+    libssh2_session_callback_set2(raw, LIBSSH2_CALLBACK_RECV, reinterpret_cast<libssh2_cb_generic*>(&recv_callback));
+    libssh2_session_callback_set2(raw, LIBSSH2_CALLBACK_DEBUG, reinterpret_cast<libssh2_cb_generic*>(&debug_callback));
+    libssh2_session_callback_set2(raw, LIBSSH2_CALLBACK_DISCONNECT,
+                                  reinterpret_cast<libssh2_cb_generic*>(&disconnect_callback));
+}
+
+link::~link() {
+    dead_ = true;  // the callbacks now fail at once, so that freeing the session can't wait for anything
+    muster_forget_host_key(session());
+}
+
+/// Taken from a session that nobody uses.
+session_pattern const& link::pattern() {
+    static session_pattern const taken = [] {
+        std::unique_ptr<LIBSSH2_SESSION, free_session> const fresh(
+            libssh2_session_init_ex(&allocate, &release, &resize, nullptr));
+        return session_pattern(fresh.get(), fresh ? ::malloc_usable_size(fresh.get()) : 0);
+    }();
+    return taken;
+}
+
+void* link::allocate(std::size_t size, void** self) {
+    if (*self == nullptr) return std::calloc(1, size);  // for the pattern
+    return self_of(self).grant(size) ? self_of(self).memory_.allocate(size) : nullptr;
+}
+
+void link::release(void* block, void** self) {
+    if (*self == nullptr) return std::free(block);
+    self_of(self).memory_.release(block);
+}
+
+void* link::resize(void* block, std::size_t size, void** self) {
+    return self_of(self).grant(size) ? self_of(self).memory_.resize(block, size) : nullptr;
+}
+
+asio::awaitable<void> link::end_turn() {
+    co_await coro::sleep_for(0s);
+    taken_ = 0;
+}
+
+void link::begin_call() noexcept {
+    if (allocated_ <= call_memory) allocated_ = 0;
+}
+
+/// False, and for good: libssh2 does not come to an end, or keeps too much.
+bool link::grant(std::size_t size) {
+    if (allocated_ > call_memory) return false;
+    allocated_ += size;
+    if (allocated_ <= call_memory && memory_.live() + size <= memory_limit_) return true;
+    if (refusal_.empty()) refusal_ = reason_for_no_memory();
+    allocated_ = call_memory + 1;
+    return false;
+}
+
+/// The smallest packets cost five times their size. More than that has no other cause than the fault of 1.11.1.
+char const* link::reason_for_no_memory() const noexcept {
+    constexpr std::size_t left_from_before = std::size_t{128} * 1024;
+    bool const by_itself = allocated_ > std::min(call_memory, 8 * taken_ + left_from_before);
+    return by_itself ? "a packet of the server was damaged on its way"
+                     : "the server sends without end what nobody has asked for";
+}
+
+ssize_t link::send_callback(libssh2_socket_t, void const* bytes, std::size_t size, int, void** self) {
+    return self_of(self).send(bytes, size);
+}
+
+ssize_t link::recv_callback(libssh2_socket_t, void* bytes, std::size_t size, int, void** self) {
+    return self_of(self).receive(static_cast<char*>(bytes), size);
+}
+
+void link::disconnect_callback(LIBSSH2_SESSION*, int, char const* message, int length, char const*, int, void** self) {
+    self_of(self).dismissed_ = true;
+    if (length > 0)
+        self_of(self).farewell_ = plain_text(std::string_view(message, static_cast<std::size_t>(length)), said_limit);
+}
+
+void link::agent_callback(LIBSSH2_SESSION*, LIBSSH2_CHANNEL* channel, void** self) {
+    self_of(self).agent_opened_(channel);
+}
+
+void link::on_agent_channel(std::function<void(LIBSSH2_CHANNEL*)> opened) {
+    agent_opened_ = std::move(opened);
+    auto* const callback = agent_opened_ ? reinterpret_cast<libssh2_cb_generic*>(&agent_callback) : nullptr;
+    libssh2_session_callback_set2(session_.get(), LIBSSH2_CALLBACK_AUTHAGENT, callback);
+}
+
+void link::debug_callback(LIBSSH2_SESSION*, int, char const* message, int length, char const*, int, void** self) {
+    if (length > 0 && tells_forced_command({message, static_cast<std::size_t>(length)}))
+        self_of(self).forces_command_ = true;
+}
+
+/// Always takes everything: an outbound EAGAIN, and with it a half-sent packet inside libssh2, can't exist. It goes out
+/// after the call: thousands of small requests that want an answer would be as many system calls in one turn.
+ssize_t link::send(void const* bytes, std::size_t size) {
+    if (dead_) return -EPIPE;
+    if (send_error_ != 0) return static_cast<ssize_t>(size);  // nobody gets it, but there is more to read
+    unsent_.append(static_cast<char const*>(bytes), size);
+    return static_cast<ssize_t>(size);
+}
+
+/// libssh2 reads the identification string byte by byte: small requests are served from bytes read ahead.
+ssize_t link::receive(char* bytes, std::size_t size) {
+    if (dead_) return -ECONNRESET;
+    if (muted_ || (shared_ && !taking_in_)) return -EAGAIN;
+    if (ahead_begin_ == ahead_end_) {
+        if (size >= ahead_.size()) return receive_from_socket(bytes, size);
+        ssize_t const got = receive_from_socket(ahead_.data(), ahead_.size());
+        if (got <= 0) return got;
+        ahead_begin_ = 0;
+        ahead_end_ = static_cast<std::size_t>(got);
+    }
+    std::size_t const count = std::min(size, ahead_end_ - ahead_begin_);
+    std::memcpy(bytes, ahead_.data() + ahead_begin_, count);
+    ahead_begin_ += count;
+    return static_cast<ssize_t>(count);
+}
+
+ssize_t link::receive_from_socket(char* bytes, std::size_t size) {
+    if (!refusal_.empty()) return -ECONNRESET;
+    if (ended_) return end_of_stream(error_);
+    if (taken_ >= turn_limit || drained_ || unsent_.size() > unsent_limit) return -EAGAIN;
+    size = std::min(size, most_at_once);
+    ssize_t const got = stream_->receive(bytes, size);
+    if (got == -EAGAIN || got == -EINTR) return send_error_ == 0 ? -EAGAIN : end_of_stream(send_error_);
+    if (got <= 0) return end_of_stream(static_cast<int>(-got));
+    taken_ += static_cast<std::size_t>(got);
+    drained_ = static_cast<std::size_t>(got) < size;
+    heard_ = clock::now();
+    return watch(std::string_view(bytes, static_cast<std::size_t>(got))) ? got : -ECONNRESET;
+}
+
+/// False: what the peer sends can't be borne any longer.
+bool link::watch(std::string_view bytes) {
+    if (greeting_ != greeting::complete) bytes.remove_prefix(watch_greeting(bytes));
+    if (greeting_ == greeting::complete && keeps_first_packet_) keep_first_packet(bytes);
+    if (login_limited_) {
+        received_ += bytes.size();
+        if (received_ > login_limit) refusal_ = "the server sends without end before the login";
+    }
+    return refusal_.empty();
+}
+
+/// libssh2 forgets what it has queued when it hears of the end: so it hears of it only when it has nothing left to do.
+ssize_t link::end_of_stream(int error) {
+    ended_ = true;
+    error_ = error;
+    if (!end_told_) return -EAGAIN;
+    return error == 0 ? 0 : -error;
+}
+
+/// Follows what comes before the key exchange and returns how many of the bytes belong to it. An endless greeting would
+/// keep one single handshake call busy for ever.
+std::size_t link::watch_greeting(std::string_view bytes) {
+    std::size_t used = 0;
+    while (used < bytes.size() && greeting_ != greeting::complete && !refused()) watch_greeting_byte(bytes[used++]);
+    greeting_bytes_ += used;
+    if (greeting_ != greeting::complete && greeting_bytes_ > greeting_limit && refusal_.empty()) {
+        refusal_ = "not an SSH server (no SSH- line in the first 64 KiB), said: " + said();
+    }
+    return used;
+}
+
+void link::watch_greeting_byte(char byte) {
+    if (said_.size() < said_limit) said_ += byte;
+    if (byte == '\n') {
+        greeting_ = greeting_ == greeting::version_line ? greeting::complete : greeting::line_start;
+        if (greeting_ == greeting::complete) finish_version_line();
+        line_.clear();
+        return;
+    }
+    if (line_.size() < said_limit) line_ += byte;
+    if (byte == '\0' && refusal_.empty())
+        refusal_ = "no identification of an SSH server (a NUL byte in it), said: " + said();
+    if (greeting_ == greeting::line_start && line_.size() == 4) {
+        greeting_ = line_ == "SSH-" ? greeting::version_line : greeting::other_line;
+    }
+}
+
+void link::finish_version_line() {
+    if (line_.starts_with("SSH-2.0-") || line_.starts_with("SSH-1.99-")) return;
+    greeting_ = greeting::other_version;
+    refusal_ = "the server speaks SSH-1 only, or no SSH at all: " + plain_text(line_, 80);
+}
+
+void link::keep_first_packet(std::string_view bytes) {
+    first_packet_.append(bytes.substr(0, first_packet_limit - std::min(first_packet_limit, first_packet_.size())));
+}
+
+/// False: there is no room now.
+bool link::push_out() {
+    while (!unsent_.empty()) {
+        ssize_t const sent = stream_->send(unsent_.data(), unsent_.size());
+        if (sent == -EINTR) continue;
+        if (sent == -EAGAIN) return false;
+        if (sent < 0) {
+            send_error_ = static_cast<int>(-sent);  // what has come before is read all the same
+            unsent_.clear();
+            return true;
+        }
+        unsent_.erase(0, static_cast<std::size_t>(sent));
+    }
+    if (unsent_.capacity() > spare_limit) std::string().swap(unsent_);
+    return true;
+}
+
+asio::awaitable<void> link::flush() {
+    while (!push_out()) co_await stream_->writable();
+}
+
+asio::awaitable<void> link::wait_for_room() {
+    if (unsent_.size() > unsent_limit) {  // what there is to read is not for now
+        co_await stream_->writable();
+    } else {
+        co_await coro::wait_any(stream_->readable(), stream_->writable());
+    }
+}
+
+asio::awaitable<bool> link::ready(pending_work* pending, bool all_sent) {
+    if (pending != nullptr && pending->wanted()) {
+        co_await pending->perform();
+        co_return true;
+    }
+    if (shared_) {
+        if (!turns_over_) co_await turn_.wait();
+        co_return !turns_over_;
+    }
+    if (ended_ || muted_) {
+        bool const news = !end_told_;
+        end_told_ = true;
+        co_return news;
+    }
+    co_await news_or_beat(all_sent);
+    drained_ = false;
+    taken_ = 0;
+    co_return true;
+}
+
+/// Until there is something to read, or room for what is unsent.
+asio::awaitable<void> link::news(bool all_sent) {
+    if (send_error_ != 0) co_return;  // nothing is waited for any more
+    if (all_sent) {
+        co_await stream_->readable();
+    } else {
+        co_await wait_for_room();
+    }
+}
+
+asio::awaitable<void> link::news_or_beat(bool all_sent) {
+    if (!beat_ || due_ == clock::time_point::max()) co_return co_await news(all_sent);
+    auto const left = due_ - clock::now();
+    try {
+        if (left > clock::duration::zero()) co_return co_await coro::with_timeout(left, news(all_sent));
+    } catch (coro::timed_out const&) {
+        static_cast<void>(left);  // it is time
+    }
+    due_ = beat_();
+}
+
+void link::give_up(std::string why) {
+    if (refusal_.empty()) refusal_ = std::move(why);
+    end_of_stream(0);
+}
+
+asio::awaitable<void> link::ready_into(bool& more, bool all_sent) {
+    more = co_await ready(nullptr, all_sent);
+}
+
+asio::awaitable<bool> link::ready_or(std::vector<asio::awaitable<void>> others, bool all_sent) {
+    if (others.empty()) co_return co_await ready(nullptr, all_sent);
+    bool more = true;
+    others.push_back(ready_into(more, all_sent));
+    co_await coro::wait_any(std::move(others));
+    co_return more;
+}
+
+bool link::take_in() {
+    begin_call();
+    taken_ = 0;
+    drained_ = false;
+    taking_in_ = true;
+    int const code = muster_take_in(session());
+    taking_in_ = false;
+    turn_.set();
+    turn_.reset();
+    return code == LIBSSH2_ERROR_EAGAIN && !ended_ && !refused();
+}
+
+void link::stop_sharing() noexcept {
+    turns_over_ = true;
+    turn_.set();
+}
+
+std::string link::trouble() const {
+    if (!refusal_.empty()) return refusal_;
+    if (!farewell_.empty()) return "the server said: " + farewell_;
+    if (dismissed_) return "the server ended the connection";
+    if (auto below = stream_->trouble(); !below.empty()) return below;
+    if (error_ != 0) return std::generic_category().message(error_);
+    if (ended_) return "the server closed the connection";
+    return {};
+}
+
+std::string link::said() const {
+    return plain_text(said_, 80);
+}
+
+}  // namespace muster::ssh

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: MIT
+// One SSH connection: a stream of bytes, and libssh2 as an engine without I/O of its own that is fed through callbacks.
+#pragma once
+
+#include <libssh2.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <asio/awaitable.hpp>
+
+#include <muster/coro/event.hpp>
+
+#include "ssh/libssh2/session_memory.hpp"
+#include "ssh/net/byte_stream.hpp"
+
+namespace muster::ssh {
+
+/// Something that a libssh2 callback could not answer at once (a signature by the agent): drive() performs it and calls
+/// again.
+class pending_work {
+  public:
+    virtual bool wanted() const noexcept = 0;
+    virtual asio::awaitable<void> perform() = 0;
+
+  protected:
+    ~pending_work() = default;
+};
+
+/// Answers the questions of the method "keyboard-interactive": libssh2 hands its callback nothing but the link.
+class question_answerer {
+  public:
+    virtual void answer(std::span<LIBSSH2_USERAUTH_KBDINT_PROMPT const> questions,
+                        std::span<LIBSSH2_USERAUTH_KBDINT_RESPONSE> to) noexcept = 0;
+
+  protected:
+    ~question_answerer() = default;
+};
+
+/// Used by one coroutine at a time, on the loop's thread. The destructor drops the connection at once, without a word
+/// to the peer and without blocking, at whatever point a cancelled call has left it.
+class link {
+  public:
+    /// What the peer sends before its identification string may be this long (RFC 4253 section 4.2 allows some lines).
+    static constexpr std::size_t greeting_limit = 64 * 1024;
+    /// What the peer may send in all until the login limit is lifted: a login takes some KiB.
+    static constexpr std::size_t login_limit = 1024 * 1024;
+    /// What libssh2 is given to read before the loop has its turn again: packets that mean nothing could keep a single
+    /// call busy for ever, and a peer that sends fast enough any number of calls.
+    static constexpr std::size_t turn_limit = 128 * 1024;
+    /// What one libssh2 call may allocate: some times more than it can need for what it reads. 1.11.1 looks at a
+    /// chacha20-poly1305 packet with a wrong authentication code again and again, for ever, with new memory each time.
+    static constexpr std::size_t call_memory = 16 * turn_limit;
+    /// What the session may hold in memory until the login is over, and what each channel adds to that at least.
+    /// libssh2 keeps packets that it knows nothing to do with until the session ends.
+    static constexpr std::size_t login_memory = 512 * 1024;
+    static constexpr std::size_t channel_memory = 2 * 1024 * 1024;
+    /// Nothing is read while more than this waits to be sent: a peer that asks and asks, but does not listen.
+    static constexpr std::size_t unsent_limit = 256 * 1024;
+
+    /// What the peer may send on a channel before we have read any of it (RFC 4254 section 5.2), when there are so many
+    /// hosts: for a few as much as ssh gives, so that output is no slower over a long way; for many less, since a
+    /// reader who is slow makes us hold it.
+    static constexpr unsigned window_for(std::size_t hosts) noexcept {
+        constexpr std::size_t most = 2 * 1024 * 1024;
+        constexpr std::size_t least = 128 * 1024;
+        return static_cast<unsigned>(std::clamp(8 * most / std::max<std::size_t>(hosts, 1), least, most));
+    }
+
+    explicit link(std::unique_ptr<byte_stream> below, unsigned window = window_for(1));
+    ~link();
+    link(link const&) = delete;
+    link& operator=(link const&) = delete;
+
+    LIBSSH2_SESSION* session() const noexcept { return session_.get(); }
+    /// For the channels of this connection.
+    unsigned window() const noexcept { return window_; }
+
+    /// Repeats a libssh2 call until it says something else than EAGAIN, and returns that. The only place in the program
+    /// that knows EAGAIN. Cancelling it leaves the connection usable.
+    template <class Call>
+    asio::awaitable<long> drive(Call call, pending_work* pending = nullptr) {
+        return repeat(std::move(call), [this, pending](bool all_sent) { return ready(pending, all_sent); });
+    }
+
+    /// The same for a call beside which other work goes on: `others` lists what may bring that on.
+    template <class Call, class Others>
+    asio::awaitable<long> drive_beside(Call call, Others others) {
+        return repeat(std::move(call), [this, others = std::move(others)](bool all_sent) mutable {
+            return ready_or(others(), all_sent);
+        });
+    }
+
+    /// Bytes that the call in progress has read: it may have brought on whatever goes on over the connection.
+    std::size_t taken() const noexcept { return taken_; }
+    /// Bytes that libssh2 has sent and the kernel has not taken.
+    std::size_t unsent() const noexcept { return unsent_.size(); }
+
+    /// Who is told of each channel to our agent that the server opens, in the middle of a call; empty: they are
+    /// refused.
+    void on_agent_channel(std::function<void(LIBSSH2_CHANNEL*)> opened);
+
+    /// Waits until everything that libssh2 has sent is with the kernel.
+    asio::awaitable<void> flush();
+
+    /// From now on the connection has many users: only take_in() reads from it, and drive() waits for its turns.
+    void share() noexcept { shared_ = true; }
+    /// One turn of reading for all users. False: nothing will come any more.
+    bool take_in();
+    /// take_in() will not be called again.
+    void stop_sharing() noexcept;
+    /// Until there is something to take in.
+    asio::awaitable<void> readable() { return stream_->readable(); }
+    /// Sends what can be sent without waiting; true when that was all.
+    bool push_out();
+
+    /// What is to be done now and then while drive() waits: `beat` is called at `first`, and then whenever it says. It
+    /// runs on the loop, must not throw, and may call libssh2 as long as that does not read.
+    using clock = std::chrono::steady_clock;
+    void set_pulse(clock::time_point first, std::function<clock::time_point()> beat) {
+        due_ = first;
+        beat_ = std::move(beat);
+    }
+    /// When the peer was last heard of.
+    clock::time_point heard() const noexcept { return heard_; }
+    /// Ends the connection from our side, for that reason.
+    void give_up(std::string why);
+
+    /// From now on libssh2 finds nothing more to read: what has arrived can still be taken out of its channels after an
+    /// error.
+    void mute() noexcept { muted_ = true; }
+
+    /// The peer's identification string has come, and it is one of SSH 2.
+    bool greeted() const noexcept { return greeting_ == greeting::complete; }
+    /// It was us who gave up; trouble() says why.
+    bool refused() const noexcept { return !refusal_.empty(); }
+
+    /// The peer's first packet, as far as it has come and is not too long. It goes in the clear and holds what the
+    /// server can do.
+    std::string_view first_packet() const noexcept { return first_packet_; }
+    void forget_first_packet() noexcept {
+        std::string().swap(first_packet_);
+        keeps_first_packet_ = false;
+    }
+    /// Each channel that is opened has what the peer may send into its window.
+    void add_channel() noexcept { memory_limit_ += memory_of_channel(); }
+    void drop_channel() noexcept { memory_limit_ -= memory_of_channel(); }
+    /// The login is over: from now on the peer may send as much as it likes, and no secret is in libssh2's memory.
+    void lift_login_limit() noexcept {
+        login_limited_ = false;
+        memory_.wipe(false);
+    }
+    /// Until then, libssh2's memory is overwritten before it is freed: a secret goes through it.
+    void wipe_memory() noexcept { memory_.wipe(true); }
+
+    /// Who answers the server's questions; null: nobody.
+    question_answerer* answerer() const noexcept { return answerer_; }
+    void set_answerer(question_answerer* who) noexcept { answerer_ = who; }
+    /// The server has said that the key which logged in runs a command of its own.
+    bool forces_command() const noexcept { return forces_command_; }
+    /// Why the connection can't go on, in words; empty while it can. The peer's own words are sanitised.
+    std::string trouble() const;
+    /// What the peer said before it identified itself, sanitised and cut; empty: nothing.
+    std::string said() const;
+
+  private:
+    enum class greeting { line_start, other_line, version_line, other_version, complete };
+    struct free_session {
+        void operator()(LIBSSH2_SESSION* session) const noexcept { libssh2_session_free(session); }
+    };
+
+    static session_pattern const& pattern();
+    static void* allocate(std::size_t size, void** self);
+    static void release(void* block, void** self);
+    static void* resize(void* block, std::size_t size, void** self);
+    static ssize_t send_callback(libssh2_socket_t, void const* bytes, std::size_t size, int flags, void** self);
+    static ssize_t recv_callback(libssh2_socket_t, void* bytes, std::size_t size, int flags, void** self);
+    static void debug_callback(LIBSSH2_SESSION*, int always_display, char const* message, int length,
+                               char const* language, int language_length, void** self);
+    static void disconnect_callback(LIBSSH2_SESSION*, int reason, char const* message, int length, char const* language,
+                                    int language_length, void** self);
+
+    static void agent_callback(LIBSSH2_SESSION*, LIBSSH2_CHANNEL* channel, void** self);
+
+    /// `wait` lasts until the call is worth another try; false: it will never be.
+    template <class Call, class Wait>
+    asio::awaitable<long> repeat(Call call, Wait wait) {
+        for (;;) {
+            if (taken_ >= turn_limit) co_await end_turn();
+            begin_call();
+            long const answer = call();
+            bool const all_sent = push_out();
+            if (answer != LIBSSH2_ERROR_EAGAIN) co_return answer;
+            bool const more = co_await wait(all_sent);
+            if (!more) co_return LIBSSH2_ERROR_SOCKET_DISCONNECT;
+        }
+    }
+
+    std::size_t memory_of_channel() const noexcept { return std::max(channel_memory, std::size_t{4} * window_); }
+    ssize_t send(void const* bytes, std::size_t size);
+    ssize_t receive(char* bytes, std::size_t size);
+    ssize_t receive_from_socket(char* bytes, std::size_t size);
+    ssize_t end_of_stream(int error);
+    asio::awaitable<void> end_turn();
+    void begin_call() noexcept;
+    bool grant(std::size_t size);
+    char const* reason_for_no_memory() const noexcept;
+    bool watch(std::string_view bytes);
+    std::size_t watch_greeting(std::string_view bytes);
+    void watch_greeting_byte(char byte);
+    void finish_version_line();
+    void keep_first_packet(std::string_view bytes);
+    asio::awaitable<void> wait_for_room();
+    /// False: nothing will come any more.
+    asio::awaitable<bool> ready(pending_work* pending, bool all_sent);
+    asio::awaitable<bool> ready_or(std::vector<asio::awaitable<void>> others, bool all_sent);
+    asio::awaitable<void> ready_into(bool& more, bool all_sent);
+    asio::awaitable<void> news(bool all_sent);
+    asio::awaitable<void> news_or_beat(bool all_sent);
+
+    std::unique_ptr<byte_stream> stream_;
+    unsigned window_;
+    std::string unsent_;             // what this turn sends, behind what the stream had no room for
+    std::array<char, 512> ahead_{};  // bytes read ahead while libssh2 asks for single ones
+    std::size_t ahead_begin_ = 0;
+    std::size_t ahead_end_ = 0;
+
+    greeting greeting_ = greeting::line_start;
+    std::string line_;  // start of the line in the greeting
+    std::size_t greeting_bytes_ = 0;
+    std::string said_;
+    std::string first_packet_;
+    bool keeps_first_packet_ = true;
+    std::size_t received_ = 0;  // until the login limit is lifted
+    bool login_limited_ = true;
+    std::size_t taken_ = 0;      // bytes, since the loop had its turn
+    std::size_t allocated_ = 0;  // by the libssh2 call in progress; stays over call_memory once nothing more is granted
+    std::size_t memory_limit_ = login_memory;
+
+    bool drained_ = false;  // there was nothing more to read, and nobody has waited for more since
+    bool dead_ = false;     // being destroyed: nothing goes out any more
+    bool muted_ = false;
+    bool shared_ = false;
+    bool taking_in_ = false;
+    bool turns_over_ = false;
+    coro::event turn_;
+    bool ended_ = false;  // the stream has no more bytes; libssh2 hears of it after it has had all that came before
+    bool end_told_ = false;
+    int send_error_ = 0;   // errno of what could not be sent; 0: nothing
+    int error_ = 0;        // errno of the end; 0: the peer closed
+    std::string refusal_;  // why we gave up
+    bool dismissed_ = false;
+    std::string farewell_;  // the peer's words when it did
+    bool forces_command_ = false;
+    clock::time_point heard_;
+    clock::time_point due_;
+    std::function<clock::time_point()> beat_;  // null: no pulse
+
+    std::function<void(LIBSSH2_CHANNEL*)> agent_opened_;
+    question_answerer* answerer_ = nullptr;
+    session_memory memory_;
+    std::unique_ptr<LIBSSH2_SESSION, free_session> session_;
+};
+
+/// Answers for as long as it lives.
+class answerer_guard {
+  public:
+    answerer_guard(link& connection, question_answerer& who) : connection_(connection) {
+        connection_.set_answerer(&who);
+    }
+    ~answerer_guard() { connection_.set_answerer(nullptr); }
+    answerer_guard(answerer_guard const&) = delete;
+    answerer_guard& operator=(answerer_guard const&) = delete;
+
+  private:
+    link& connection_;
+};
+
+}  // namespace muster::ssh

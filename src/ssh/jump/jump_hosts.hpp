@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// The connections to jump hosts: one each, made when the first host behind it needs it, shared by all of them.
+#pragma once
+
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <map>
+#include <memory>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+
+#include <muster/coro/event.hpp>
+#include <muster/coro/nursery.hpp>
+#include <muster/coro/semaphore.hpp>
+#include <muster/transport.hpp>
+
+#include "ssh/connection/link.hpp"
+#include "ssh/jump/shared_link.hpp"
+
+namespace muster::ssh {
+
+/// The jump host itself could not be used; the text names it.
+class jump_failure : public transport_error {
+  public:
+    using transport_error::transport_error;
+};
+
+/// Belongs to one loop. Its connections are kept by run(), not by those who use them: a host that gives up takes
+/// nothing away from the others.
+class jump_hosts {
+  public:
+    /// Makes a connection and logs in, over further jump hosts if need be.
+    using opener = std::function<asio::awaitable<std::unique_ptr<link>>(endpoint const&, connect_progress&)>;
+
+    /// Hosts behind the same jump host that may be on their way to be logged in: less than the ten (MaxStartups) from
+    /// which on sshd turns connections away, which to a server behind the jump host all come from one address.
+    static constexpr std::size_t places = 8;
+
+    /// `limit` holds for connections to jump hosts that have no limit of their own.
+    jump_hosts(asio::any_io_executor loop, std::chrono::nanoseconds limit, opener open)
+        : loop_(std::move(loop)), limit_(limit), open_(std::move(open)) {}
+
+    /// Keeps the connections until end() is called, then says good-bye.
+    asio::awaitable<void> run();
+    void end() noexcept { ended_.set(); }
+
+    /// The connection to the host over which `where` is reached. Waits while somebody else makes it; `clock` stands
+    /// meanwhile, since making it has a limit of its own. Throws jump_failure, or shortage.
+    asio::awaitable<std::shared_ptr<shared_link>> connection_to(endpoint const& jump, coro::deadline& clock);
+
+    /// One of the places behind that host; `clock` stands while waiting.
+    asio::awaitable<coro::semaphore::permit> place_behind(endpoint const& jump, coro::deadline& clock);
+
+  private:
+    struct jump_host {
+        std::shared_ptr<shared_link> live;
+        bool in_the_making = false;
+        coro::event made;            // or failed
+        std::exception_ptr failure;  // of the last attempt
+        unsigned failures = 0;       // in a row
+        std::chrono::steady_clock::time_point failed;
+        coro::semaphore places{jump_hosts::places};
+    };
+
+    bool may_try(jump_host const& host) const;
+    asio::awaitable<void> keep(endpoint const& jump, jump_host& host);
+    asio::awaitable<std::unique_ptr<link>> open(endpoint const& jump);
+    asio::awaitable<std::unique_ptr<link>> open_once(endpoint const& jump);
+
+    asio::any_io_executor loop_;
+    std::chrono::nanoseconds limit_;
+    opener open_;
+    std::map<endpoint const*, jump_host> hosts_;
+    coro::nursery* lanes_ = nullptr;  // while run() runs
+    coro::event begun_;
+    coro::event ended_;
+};
+
+}  // namespace muster::ssh

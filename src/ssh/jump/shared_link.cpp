@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+// See shared_link.hpp.
+#include "ssh/jump/shared_link.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <string_view>
+#include <utility>
+
+#include <asio/system_error.hpp>
+
+#include <muster/coro/nursery.hpp>
+#include <muster/outcome.hpp>
+
+namespace muster::ssh {
+
+namespace {
+
+std::string last_error(LIBSSH2_SESSION* session) {
+    char* words = nullptr;
+    libssh2_session_last_error(session, &words, nullptr, 0);
+    return words != nullptr ? words : "unknown error";
+}
+
+}  // namespace
+
+shared_link::shared_link(std::unique_ptr<link> connection, std::string name)
+    : name_(std::move(name)), connection_(std::move(connection)) {
+    connection_->share();
+}
+
+shared_link::~shared_link() = default;
+
+asio::awaitable<void> shared_link::run() {
+    try {
+        co_await coro::open_nursery([this](coro::nursery& both) -> asio::awaitable<void> {
+            both.start(write_for_all(), coro::daemon);
+            co_await read_for_all();
+        });
+    } catch (asio::system_error const&) {
+        libssh2_session_disconnect_ex(connection_->session(), SSH_DISCONNECT_BY_APPLICATION, "done", "");
+        connection_->push_out();
+        end("the run is over");
+        throw;
+    }
+}
+
+asio::awaitable<void> shared_link::read_for_all() {
+    turn();  // what has come while the connection had one user only
+    while (!over_) {
+        if (connection_->unsent() > link::unsent_limit) co_await connection_->flush();
+        co_await connection_->readable();
+        turn();
+    }
+}
+
+asio::awaitable<void> shared_link::write_for_all() {
+    for (;;) {
+        co_await unsent_.wait();
+        unsent_.reset();
+        co_await connection_->flush();
+        wake_blocked();
+    }
+}
+
+void shared_link::turn() {
+    bool const more = connection_->take_in();
+    auto const tell = [](void* self, std::uint32_t number) {
+        auto const& tunnels = static_cast<shared_link*>(self)->tunnels_;
+        auto const found = tunnels.find(number);
+        if (found != tunnels.end()) found->second->news_.set();
+    };
+    muster_tell_news(connection_->session(), tell, this);
+    if (!more) {
+        auto const trouble = connection_->trouble();
+        return end(trouble.empty() ? last_error(connection_->session()) : trouble);
+    }
+    settle_left();
+    wake_blocked();
+    look_at_unsent();
+}
+
+void shared_link::end(std::string reason) {
+    if (std::exchange(over_, true)) return;
+    reason_ = std::move(reason);
+    connection_->stop_sharing();
+    blocked_.clear();
+    for (auto const& [number, one] : tunnels_) {
+        one->news_.set();
+        one->room_.set();
+    }
+}
+
+/// Those who still have no room come back by themselves.
+void shared_link::wake_blocked() {
+    if (connection_->unsent() > most_unsent) return;
+    std::erase_if(blocked_, [](tunnel* one) {
+        if (libssh2_channel_window_write_ex(one->channel_, nullptr) == 0) return false;
+        one->room_.set();
+        return true;
+    });
+}
+
+/// Channels that nobody wants any more.
+void shared_link::settle_left() {
+    std::erase_if(left_, [this](auto const& one) {
+        if (one->step() == LIBSSH2_ERROR_EAGAIN) return false;
+        if (one->channel() != nullptr) closing_.push_back(one->channel());
+        return true;
+    });
+    std::erase_if(closing_, [](auto* channel) { return libssh2_channel_free(channel) != LIBSSH2_ERROR_EAGAIN; });
+}
+
+void shared_link::look_at_unsent() {
+    if (connection_->unsent() > 0) unsent_.set();
+}
+
+void shared_link::add(tunnel& one) {
+    connection_->add_channel();
+    tunnels_.emplace(muster_channel_number(one.channel_), &one);
+    if (over_) one.news_.set();
+}
+
+void shared_link::remove(tunnel& one) {
+    tunnels_.erase(muster_channel_number(one.channel_));
+    std::erase(blocked_, &one);
+    connection_->drop_channel();
+    if (over_) return;  // freed with the connection
+    if (libssh2_channel_free(one.channel_) == LIBSSH2_ERROR_EAGAIN) closing_.push_back(one.channel_);
+    look_at_unsent();
+}
+
+void shared_link::throw_not_opened(long code, std::string const& target) const {
+    auto const words = last_error(connection_->session());
+    std::string reason;
+    if (code != LIBSSH2_ERROR_CHANNEL_FAILURE)
+        reason = "the connection was lost: " + (reason_.empty() ? words : reason_);
+    else if (words.find("prohibited") != std::string::npos)
+        reason = "it does not let us connect to " + target +
+                 " (administratively prohibited: see AllowTcpForwarding and PermitOpen there)";
+    else if (words.find("connect failed") != std::string::npos)
+        reason = "it can't connect to " + target + " (refused, no route to it, or no such name there)";
+    else
+        reason = "it does not connect to " + target + ": " + words;
+    throw transport_error(final_state::unreachable, stage::connect, reason);
+}
+
+tunnel::tunnel(std::shared_ptr<shared_link> through, LIBSSH2_CHANNEL* channel)
+    : through_(std::move(through)), channel_(channel) {
+    through_->add(*this);
+}
+
+tunnel::~tunnel() {
+    through_->remove(*this);
+}
+
+ssize_t tunnel::send(void const* bytes, std::size_t size) {
+    auto& way = *through_;
+    std::string_view rest(static_cast<char const*>(bytes), size);
+    while (!rest.empty() && !way.over_ && way.connection_->unsent() <= shared_link::most_unsent) {
+        auto const sent = libssh2_channel_write_ex(channel_, 0, rest.data(), rest.size());
+        if (sent == 0 || sent == LIBSSH2_ERROR_EAGAIN) break;
+        if (sent < 0) return -EPIPE;
+        rest.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    if (way.over_) return -EPIPE;
+    way.look_at_unsent();
+    if (rest.size() < size) return static_cast<ssize_t>(size - rest.size());
+    room_.reset();
+    if (std::ranges::find(way.blocked_, this) == way.blocked_.end()) way.blocked_.push_back(this);
+    return -EAGAIN;
+}
+
+ssize_t tunnel::receive(void* bytes, std::size_t size) {
+    auto const got = libssh2_channel_read_ex(channel_, 0, static_cast<char*>(bytes), size);
+    if (!through_->over_) through_->look_at_unsent();
+    bool const all = got >= 0 && static_cast<std::size_t>(got) < size && libssh2_channel_eof(channel_) == 0;
+    if (all && !through_->over_) news_.reset();
+    if (got >= 0) return got;
+    if (got != LIBSSH2_ERROR_EAGAIN || through_->over_) return -ECONNRESET;
+    news_.reset();
+    return -EAGAIN;
+}
+
+std::string tunnel::trouble() const {
+    if (!through_->over_) return {};
+    return "the connection to the jump host " + through_->name_ + " was lost: " + through_->reason_;
+}
+
+asio::awaitable<std::unique_ptr<tunnel>> open_tunnel(std::shared_ptr<shared_link> through, std::string const& host,
+                                                     std::uint16_t port) {
+    auto& connection = *through->connection_;
+    auto asked = std::make_unique<channel_opening>(connection, host, port);
+    long code = 0;
+    auto const look = [&] {
+        long const answer = asked->step();
+        through->look_at_unsent();
+        return answer;
+    };
+    try {
+        code = co_await connection.drive(look);
+    } catch (asio::system_error const&) {
+        if (!through->over_) through->left_.push_back(std::move(asked));
+        throw;
+    }
+    if (code != 0)
+        through->throw_not_opened(code,
+                                  (host.find(':') == host.npos ? host : '[' + host + ']') + ':' + std::to_string(port));
+    co_return std::make_unique<tunnel>(std::move(through), asked->channel());
+}
+
+}  // namespace muster::ssh

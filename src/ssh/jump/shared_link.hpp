@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+// One connection to a jump host that carries many others: a tunnel for each, and one coroutine that reads for all.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <asio/awaitable.hpp>
+
+#include <muster/coro/event.hpp>
+
+#include "ssh/connection/link.hpp"
+#include "ssh/jump/channel_opening.hpp"
+#include "ssh/net/byte_stream.hpp"
+
+namespace muster::ssh {
+
+class tunnel;
+
+/// On one loop. While run() runs, it alone reads from the connection, a turn at a time; after each turn it wakes those
+/// who have something to do, and nobody else. What has come for a tunnel stays in its window until it is received.
+class shared_link {
+  public:
+    /// More than this is not queued on our side; tunnels then wait.
+    static constexpr std::size_t most_unsent = 128 * 1024;
+
+    /// `connection` is logged in; `name` is the host's, for messages.
+    shared_link(std::unique_ptr<link> connection, std::string name);
+    ~shared_link();
+    shared_link(shared_link const&) = delete;
+    shared_link& operator=(shared_link const&) = delete;
+
+    /// Until the connection ends; cancelled, it says good-bye. Tunnels come to their end with it.
+    asio::awaitable<void> run();
+
+    bool is_over() const noexcept { return over_; }
+    std::string const& name() const noexcept { return name_; }
+    /// Why it is over.
+    std::string const& reason() const noexcept { return reason_; }
+
+  private:
+    friend class tunnel;
+    friend asio::awaitable<std::unique_ptr<tunnel>> open_tunnel(std::shared_ptr<shared_link> through,
+                                                                std::string const& host, std::uint16_t port);
+
+    asio::awaitable<void> read_for_all();
+    asio::awaitable<void> write_for_all();
+    void turn();
+    void end(std::string reason);
+    void wake_blocked();
+    void settle_left();
+    void look_at_unsent();
+    void add(tunnel& one);
+    void remove(tunnel& one);
+    [[noreturn]] void throw_not_opened(long code, std::string const& target) const;
+
+    std::string name_;
+    std::unique_ptr<link> connection_;
+    std::unordered_map<std::uint32_t, tunnel*> tunnels_;  // by channel
+    std::vector<tunnel*> blocked_;                        // they have more to send than there was room for
+    std::vector<std::unique_ptr<channel_opening>> left_;  // nobody waits for them any more
+    std::vector<LIBSSH2_CHANNEL*> closing_;               // the server has not confirmed their end
+    coro::event unsent_;
+    bool over_ = false;
+    std::string reason_;
+};
+
+/// A channel of a shared connection: bytes to and from a host and port that the jump host can reach.
+class tunnel final : public byte_stream {
+  public:
+    tunnel(std::shared_ptr<shared_link> through, LIBSSH2_CHANNEL* channel);
+    ~tunnel() override;
+
+    ssize_t send(void const* bytes, std::size_t size) override;
+    ssize_t receive(void* bytes, std::size_t size) override;
+    asio::awaitable<void> readable() override { return news_.wait(); }
+    asio::awaitable<void> writable() override { return room_.wait(); }
+    std::string trouble() const override;
+
+  private:
+    friend class shared_link;
+
+    std::shared_ptr<shared_link> through_;
+    LIBSSH2_CHANNEL* channel_;
+    coro::event news_;
+    coro::event room_;
+};
+
+/// Throws transport_error (stage connect): the jump host may not or can't connect to it. Cancelling it leaves the
+/// connection as it is.
+asio::awaitable<std::unique_ptr<tunnel>> open_tunnel(std::shared_ptr<shared_link> through, std::string const& host,
+                                                     std::uint16_t port);
+
+}  // namespace muster::ssh

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+// See certificate.hpp.
+#include "ssh/keys/certificate.hpp"
+
+#include "ssh/keys/key_material.hpp"
+#include "ssh/keys/public_key.hpp"
+
+#include <algorithm>
+
+namespace muster::ssh {
+
+namespace {
+
+constexpr std::string_view suffix = "-cert-v01@openssh.com";
+
+std::uint64_t read_u64(wire_reader& fields) {
+    std::uint64_t const high = fields.u32();
+    return high << 32U | fields.u32();
+}
+
+/// How many fields of a plain key follow the nonce.
+int key_fields(std::string_view plain_type) {
+    if (plain_type == "ssh-ed25519") return 1;
+    if (plain_type == "ssh-rsa" || plain_type.starts_with("ecdsa-sha2-")) return 2;
+    if (plain_type == "sk-ssh-ed25519@openssh.com") return 2;
+    if (plain_type.starts_with("sk-ecdsa-sha2-")) return 3;
+    throw wire_error("is of a type that is not known");
+}
+
+/// Reads past the plain key's fields.
+bytes read_plain_key(wire_reader& fields, std::string_view type) {
+    auto const plain_type = plain_algorithm(type);
+    auto const from = fields.rest();
+    for (auto count = key_fields(plain_type); count > 0; --count) fields.string();
+    auto key = wire_writer().string(plain_type).take();
+    auto const taken = from.first(from.size() - fields.rest().size());
+    key.insert(key.end(), taken.begin(), taken.end());
+    if (!well_formed(key)) throw wire_error("holds a damaged key");
+    return key;
+}
+
+std::vector<std::string> read_names(byte_view list) {
+    std::vector<std::string> names;
+    for (wire_reader rest(list); !rest.empty();) names.emplace_back(rest.text());
+    return names;
+}
+
+bytes copy(byte_view data) {
+    return {data.begin(), data.end()};
+}
+
+/// Whether the authority's signature is genuine. Throws unsupported_key for an authority that can't be checked.
+bool is_signed(certificate const& one) {
+    wire_reader fields(one.signature);
+    auto const algorithm = fields.text();
+    auto const signature = fields.string();
+    return fields.empty() && signature_fits(one.authority, one.signed_part, algorithm, signature);
+}
+
+std::string signature_fault(certificate const& one) try {
+    return is_signed(one) ? std::string() : "the authority's signature is wrong";
+} catch (std::runtime_error const& error) {  // wire_error, unsupported_key, crypto_error
+    return std::string("the authority's signature can't be checked: ") + error.what();
+}
+
+}  // namespace
+
+bool is_certificate(std::string_view type) noexcept {
+    return type.ends_with(suffix);
+}
+
+certificate parse_certificate(byte_view blob) {
+    wire_reader fields(blob);
+    auto const type = fields.text();
+    if (!is_certificate(type)) throw wire_error("is no certificate");
+    certificate one;
+    fields.string();  // nonce
+    one.plain_key = read_plain_key(fields, type);
+    one.serial = read_u64(fields);
+    one.kind = certificate::purpose{fields.u32()};
+    one.key_id = fields.text();
+    one.principals = read_names(fields.string());
+    one.valid_after = read_u64(fields);
+    one.valid_before = read_u64(fields);
+    one.has_critical_options = !fields.string().empty();
+    fields.string();  // extensions
+    fields.string();  // reserved
+    one.authority = copy(fields.string());
+    one.signed_part = copy(blob.first(blob.size() - fields.rest().size()));
+    one.signature = copy(fields.string());
+    if (!fields.empty()) throw wire_error("has more behind its end");
+    if (is_certificate(key_type(one.authority)) || !well_formed(one.authority))
+        throw wire_error("names no key as its authority");
+    return one;
+}
+
+bytes certified_key(byte_view blob) noexcept try {
+    return parse_certificate(blob).plain_key;
+} catch (std::exception const&) {
+    return {};
+}
+
+std::string time_fault(certificate const& one, std::chrono::system_clock::time_point now) {
+    auto const seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+    auto const at = static_cast<std::uint64_t>(std::max<std::int64_t>(seconds, 0));
+    if (at < one.valid_after) return "not valid yet";
+    return at >= one.valid_before ? "expired" : "";
+}
+
+std::string host_certificate_fault(certificate const& one, std::string_view host,
+                                   std::chrono::system_clock::time_point now) {
+    if (one.kind != certificate::purpose::host) return "it is not for a host";
+    if (auto fault = time_fault(one, now); !fault.empty()) return "it is " + fault;
+    if (!one.principals.empty() && std::ranges::find(one.principals, host) == one.principals.end())
+        return "it is for other names";
+    if (one.has_critical_options) return "it has critical options, which hosts have none of";
+    return signature_fault(one);
+}
+
+}  // namespace muster::ssh

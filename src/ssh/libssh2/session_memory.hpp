@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// The memory of one libssh2 session: its large struct lies in pages of its own, of which only those become resident
+// that are written to. A session of 1.11.1 has 80 KiB, nearly all of it packet buffers that a short command never
+// fills.
+#pragma once
+
+#include <libssh2.h>
+
+#include <cstddef>
+#include <vector>
+
+#include "ssh/libssh2/block_set.hpp"
+
+namespace muster::ssh {
+
+/// What a session looks like when it is new. libssh2 clears each struct as a whole, which brings in all of its pages;
+/// copies of the few that hold anything cost a tenth of that. Never changes: may be shared by threads.
+class session_pattern {
+  public:
+    /// `fresh` is `size` bytes long, has a null as its abstract pointer, and has never been used.
+    session_pattern(LIBSSH2_SESSION* fresh, std::size_t size);
+
+    /// Whether a copy is as good as the original: there is one, and it does not point into itself.
+    bool can_be_copied() const noexcept { return !parts_.empty(); }
+
+    std::size_t size() const noexcept { return size_; }
+    /// `pages`: size() bytes of zeros.
+    void copy_to(unsigned char* pages) const noexcept;
+
+  private:
+    struct part {
+        std::size_t at;
+        std::vector<unsigned char> bytes;
+    };
+
+    std::size_t size_;
+    std::vector<part> parts_;  // what is not zero
+};
+
+/// Outlives the session. What the session has forgotten to release goes with this object: 1.11.1 forgets a block with
+/// each new exchange of keys, and more when it breaks off.
+class session_memory {
+  public:
+    session_memory() = default;
+    ~session_memory();
+    session_memory(session_memory const&) = delete;
+    session_memory& operator=(session_memory const&) = delete;
+
+    /// A new session in pages of its own, like the pattern but for its abstract pointer. Call it once. Null: no memory.
+    LIBSSH2_SESSION* start(session_pattern const& like, void* abstract) noexcept;
+
+    void* allocate(std::size_t size) noexcept;
+    void release(void* block) noexcept;
+    void* resize(void* block, std::size_t size) noexcept;
+
+    /// From now on, blocks are overwritten before they are freed: a secret goes through them. Or no longer.
+    void wipe(bool on) noexcept { wipes_ = on; }
+
+    /// What is in use besides the struct, with what it costs to keep the books of each block.
+    std::size_t live() const noexcept { return live_; }
+
+  private:
+    bool own(void* block) noexcept;
+    void free(void* block) const noexcept;
+
+    void* session_ = nullptr;
+    std::size_t session_size_ = 0;
+    block_set blocks_;  // all but the struct
+    std::size_t live_ = 0;
+    bool wipes_ = false;
+};
+
+}  // namespace muster::ssh

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: MIT
+// See authenticate.hpp.
+#include "ssh/login/authenticate.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <muster/outcome.hpp>
+
+#include "ssh/login/password_login.hpp"
+#include "ssh/login/user_keys.hpp"
+
+namespace muster::ssh {
+
+namespace {
+
+constexpr int most_steps = 8;  // methods that a server may want one after the other
+
+/// Whether a comma list holds the name.
+bool lists(std::string_view names, std::string_view name) {
+    while (!names.empty()) {
+        auto const one = names.substr(0, names.find(','));
+        names.remove_prefix(std::min(one.size() + 1, names.size()));
+        if (one == name) return true;
+    }
+    return false;
+}
+
+/// What was offered and why it did not help, for the error text.
+struct attempts {
+    std::vector<std::string> tried;
+    std::vector<std::string> troubles;
+
+    void add(std::string label, login_attempt const& made) {
+        bool const is_named = made.trouble.find(label) != std::string::npos;
+        if (!made.trouble.empty()) troubles.push_back((is_named ? "" : label + ": ") + made.trouble);
+        tried.push_back(std::move(label));
+    }
+
+    std::string text(std::string_view nothing) const {
+        std::string words = tried.empty() ? "; " + std::string(nothing) : "; tried ";
+        for (std::size_t i = 0; i < tried.size(); ++i) words += (i == 0 ? "" : ", ") + tried[i];
+        for (auto const& trouble : troubles) words += "; " + trouble;
+        return words;
+    }
+};
+
+/// One login, from the first method to the last.
+class login {
+  public:
+    login(login_means const& means, hear_banner const& banner) : means_(means), banner_(banner) {}
+
+    asio::awaitable<void> run() {
+        std::vector<public_key> in_agent;
+        if (agent_may_help()) in_agent = co_await means_.helper.identities(means_.clock);
+        keys_ = user_keys(means_.where, means_.files, in_agent);
+        states_.assign(keys_.size(), key_state::fresh);
+        note_troubles(in_agent);
+        if (banner_) co_await ask_for_methods();
+        for (int steps = 0; steps < most_steps && !inside_; ++steps) {
+            bool const further = co_await take_step();
+            if (!further) break;
+        }
+        if (!inside_ && !methods_) co_await ask_for_methods();  // to tell the user
+        if (!inside_) fail();
+    }
+
+  private:
+    enum class key_state : unsigned char { fresh, refused, signed_with };
+
+    /// It is not asked in vain: it may take its time.
+    bool agent_may_help() const {
+        auto const is_wanted = [this](identity_file const& file) {
+            auto const& found = means_.files.identity_at(file.path);
+            return !found.secret && found.open;
+        };
+        auto const& where = means_.where;
+        return !where.identities_only || !where.certificates.empty() ||
+               std::ranges::any_of(where.identities, is_wanted);
+    }
+
+    /// What the files and the agent are of no use for.
+    void note_troubles(std::vector<public_key> const& in_agent) {
+        for (auto const& file : means_.where.identities) {
+            auto const& found = means_.files.identity_at(file.path);
+            bool const elsewhere =
+                found.open && std::ranges::find(in_agent, found.open->blob, &public_key::blob) != in_agent.end();
+            if (!found.secret && found.locked.empty() && !found.trouble.empty() && !elsewhere)
+                made_.troubles.push_back(found.trouble);
+        }
+        if (!means_.helper.trouble().empty())
+            made_.troubles.push_back(means_.helper.trouble());
+        else if (in_agent.empty() && agent_may_help())
+            made_.troubles.emplace_back("ssh-agent holds no key");
+    }
+
+    /// One method after the other until one brings us on. False: none did.
+    asio::awaitable<bool> take_step() {
+        for (auto const method : means_.where.auth_methods) {
+            bool const further = co_await try_method(method);
+            if (further || inside_) co_return true;
+        }
+        co_return false;
+    }
+
+    asio::awaitable<bool> try_method(auth_method method) {
+        if (method == auth_method::publickey) co_return co_await try_keys();
+        if (means_.where.batch_mode || !means_.asked.expects_password()) co_return false;
+        if (!methods_) co_await ask_for_methods();
+        if (inside_ || !methods_ || !lists(*methods_, to_string(method))) co_return false;
+        co_return co_await try_password(std::string(to_string(method)));
+    }
+
+    asio::awaitable<bool> try_keys() {
+        for (std::size_t i = 0; i < keys_.size(); ++i) {
+            if (methods_ && !lists(*methods_, "publickey")) co_return false;
+            if (states_[i] != key_state::fresh) continue;
+            auto const made = co_await offer_key(means_, keys_[i]);
+            states_[i] = made.answer == login_answer::signed_in_vain ? key_state::signed_with : key_state::refused;
+            bool const further = co_await went_on("publickey", keys_[i].label, made);
+            if (further || inside_) co_return true;
+        }
+        co_return false;
+    }
+
+    asio::awaitable<bool> try_password(std::string const& method) {
+        auto const* const password = co_await means_.asked.password(means_.clock);
+        bool const interactive = method == "keyboard-interactive";
+        bool& done = interactive ? questions_done_ : password_done_;
+        if (password == nullptr || done || (known_to_be_wrong_ && !interactive)) co_return false;
+        login_attempt made;
+        bool given = false;
+        if (interactive)
+            made = co_await answer_questions(means_, *password, given);
+        else
+            made = co_await offer_password(means_, *password);
+        done = true;
+        bool const further = co_await went_on(method, method, made);
+        // The same password again would only count twice against the account.
+        if (!further && given && !inside_) known_to_be_wrong_ = made.trouble.empty();
+        co_return further;
+    }
+
+    /// Whether the attempt was a step that the server wants to be followed by others.
+    asio::awaitable<bool> went_on(std::string_view method, std::string label, login_attempt made) {
+        inside_ = made.answer == login_answer::accepted;
+        if (inside_) co_return false;
+        made_.add(std::move(label), made);
+        if (made.answer == login_answer::broken) throw_broken();
+        if (made.answer != login_answer::signed_in_vain) co_return false;
+        auto const before = std::exchange(methods_, std::nullopt);
+        co_await ask_for_methods();
+        if (inside_) co_return true;
+        bool const new_list = methods_ && before && *methods_ != *before;
+        bool const further = methods_ && (!lists(*methods_, method) || new_list);
+        if (further) begin_next_step();
+        co_return further;
+    }
+
+    /// A key that was refused may be wanted now.
+    void begin_next_step() {
+        made_.tried.back() += " (accepted, but not enough)";
+        std::ranges::replace(states_, key_state::refused, key_state::fresh);
+    }
+
+    /// The methods that the server would take now. Some let us in for asking.
+    asio::awaitable<void> ask_for_methods() {
+        auto* const session = means_.connection.session();
+        auto const& user = means_.where.user;
+        char const* names = nullptr;
+        co_await means_.connection.drive([&]() -> long {
+            names = libssh2_userauth_list(session, user.c_str(), static_cast<unsigned>(user.size()));
+            return names != nullptr ? 0 : libssh2_session_last_errno(session);
+        });
+        inside_ = libssh2_userauth_authenticated(session) != 0;
+        if (names != nullptr) methods_ = names;
+        if (names == nullptr && !inside_ && !means_.connection.trouble().empty()) throw_broken();
+        tell_banner();
+    }
+
+    void tell_banner() {
+        char* text = nullptr;
+        if (banner_ && libssh2_userauth_banner(means_.connection.session(), &text) == 0 && text != nullptr)
+            banner_(text);
+    }
+
+    bool server_takes(auth_method method) const { return methods_ && lists(*methods_, to_string(method)); }
+
+    /// Nothing, unless the server would take a password and got none.
+    std::string password_trouble() const {
+        bool const is_wanted = std::ranges::any_of(means_.where.auth_methods, [this](auth_method method) {
+            return method != auth_method::publickey && server_takes(method);
+        });
+        if (!is_wanted || questions_done_ || password_done_) return {};
+        if (means_.where.batch_mode) return "BatchMode asks for no password";
+        return means_.asked.gave_no_password() ? "no password was given" : "no password: use --password";
+    }
+
+    std::string nothing_tried() const {
+        auto const& methods = means_.where.auth_methods;
+        bool const with_keys = std::ranges::find(methods, auth_method::publickey) != methods.end();
+        return with_keys ? "no key to offer: use -i or ssh-agent" : "no password: use --password";
+    }
+
+    /// Keys would be of no use where the server takes none.
+    std::string attempts_made() const {
+        auto const password = password_trouble();
+        bool const only_password = !password.empty() && !server_takes(auth_method::publickey);
+        auto const text = made_.text(only_password ? password : nothing_tried());
+        bool const told = password.empty() || text.find(password) != std::string::npos;
+        return told ? text : text + "; " + password;
+    }
+
+    [[noreturn]] void throw_broken() const {
+        auto const trouble = means_.connection.trouble();
+        bool const told_why = trouble.starts_with("the server said");
+        auto text = "the connection ended during authentication: " + trouble + made_.text(nothing_tried());
+        if (trouble.find("Too many authentication failures") != std::string::npos)
+            text += "; give the right key with -i and -o IdentitiesOnly=yes";
+        throw transport_error(told_why ? final_state::auth : final_state::unreachable, stage::auth, text);
+    }
+
+    [[noreturn]] void fail() const {
+        auto const methods = methods_.value_or("");
+        throw transport_error(final_state::auth, stage::auth,
+                              "permission denied" + (methods.empty() ? "" : " (" + methods + ")") + attempts_made());
+    }
+
+    login_means const& means_;
+    hear_banner const& banner_;
+    std::vector<user_key> keys_;
+    std::vector<key_state> states_;
+    std::optional<std::string> methods_;  // what the server would take; unknown until it was asked, and after a step
+    bool inside_ = false;
+    bool questions_done_ = false;
+    bool password_done_ = false;
+    bool known_to_be_wrong_ = false;
+    attempts made_;
+};
+
+}  // namespace
+
+asio::awaitable<void> authenticate(login_means const& means, hear_banner const& banner) {
+    login one(means, banner);
+    co_await one.run();
+}
+
+}  // namespace muster::ssh

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// What a run needs to prove who it is and to know who the others are: key files and known_hosts files, each read once.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <muster/endpoint.hpp>
+
+#include "ssh/keys/private_key.hpp"
+#include "ssh/keys/public_key.hpp"
+#include "ssh/known_hosts/known_hosts.hpp"
+#include "ssh/known_hosts/revoked_keys.hpp"
+
+namespace muster::ssh {
+
+/// A file that the user named can't be used: nothing was started. `what()` names the file, the reason and the way out.
+struct credentials_error : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// What an identity file turned out to be. With neither key the file is of no use, and `trouble` says why.
+struct identity {
+    std::optional<private_key> secret;  ///< ready to sign
+    secret_text locked;  ///< the content of an encrypted file, which needs a passphrase; empty: it is not
+    std::optional<public_key>
+        open;  ///< its public half, also of a file whose secret is not usable: the agent may have it
+    std::optional<public_key> certificate;  ///< beside it, as KEY-cert.pub
+    std::string trouble;  ///< why there is no `secret`; empty for a file that does not exist and need not
+};
+
+class credentials {
+  public:
+    /// Reads all the files that `where` and the jump hosts on the way name; blocks, so not for the loop. Throws
+    /// credentials_error for a required identity or a RevokedHostKeys file that can't be used, known_hosts_error for a
+    /// known_hosts file that exists but can't be read.
+    explicit credentials(std::span<endpoint const> where);
+
+    /// The files of this endpoint, which must be one of those given to the constructor, or a jump host of one.
+    ssh::known_hosts& known_hosts_of(endpoint const& where);
+    /// What its RevokedHostKeys names; empty when it names no file.
+    revoked_keys const& revoked_for(endpoint const& where) const { return revoked_.at(where.revoked_host_keys); }
+    identity const& identity_at(std::string const& path) const { return identities_.at(path); }
+    /// What a CertificateFile holds; nothing when that is no certificate.
+    std::optional<public_key> const& certificate_at(std::string const& path) const { return certificates_.at(path); }
+
+    /// Lines of known_hosts files that were skipped.
+    std::vector<std::string> warnings() const;
+
+  private:
+    using file_list = std::vector<std::string>;
+
+    void read_all(endpoint const& where);
+    void read_identity(identity_file const& file, bool with_agent);
+    void read_certificate(std::string const& path);
+    void read_known_hosts(endpoint const& where);
+    void read_revoked_keys(std::string const& file);
+
+    std::map<std::string, identity> identities_;
+    std::map<std::string, std::optional<public_key>> certificates_;
+    std::map<std::string, revoked_keys> revoked_;  // by file
+    std::map<std::pair<file_list, file_list>, ssh::known_hosts> known_hosts_;
+};
+
+}  // namespace muster::ssh

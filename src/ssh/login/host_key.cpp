@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+// See host_key.hpp.
+#include "ssh/login/host_key.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include <muster/coro/to_thread.hpp>
+#include <muster/outcome.hpp>
+
+#include "ssh/keys/certificate.hpp"
+#include "ssh/keys/public_key.hpp"
+#include "ssh/libssh2/host_certificate_shim.h"
+
+namespace muster::ssh {
+
+namespace {
+
+[[noreturn]] void refuse(std::string const& reason) {
+    throw transport_error(final_state::host_key, stage::host_key, reason);
+}
+
+std::string described(byte_view key) {
+    return key_type_label(key_type(key)) + " " + fingerprint(key);
+}
+
+std::string at_line(host_key_verdict const& verdict) {
+    return verdict.line == 0 ? std::string("recorded in this run") : verdict.file + ":" + std::to_string(verdict.line);
+}
+
+bool other_type_known(host_key_verdict const& verdict, byte_view key) {
+    return !verdict.known_types.empty() &&
+           std::ranges::find(verdict.known_types, key_type(key)) == verdict.known_types.end();
+}
+
+/// For libssh2's key exchange.
+extern "C" std::size_t write_certified_key(unsigned char const* certificate, std::size_t size, unsigned char* key) {
+    auto const plain = certified_key(byte_view(certificate, size));
+    if (plain.size() > size) return 0;
+    std::ranges::copy(plain, key);
+    return plain.size();
+}
+
+certificate parsed_certificate(byte_view blob) try { return parse_certificate(blob); } catch (wire_error const& error) {
+    refuse(std::string("the host certificate ") + error.what());
+}
+
+void refuse_revoked(certificate const& one, host_key_name const& host, known_hosts const& known) {
+    auto const by_authority = known.check_revoked(host.name, host.port, one.authority);
+    if (by_authority.state == host_key_state::revoked)
+        refuse("the authority " + described(one.authority) + " of the host certificate is revoked (" +
+               at_line(by_authority) + ")");
+    auto const by_key = known.check_revoked(host.name, host.port, one.plain_key);
+    if (by_key.state == host_key_state::revoked)
+        refuse("the host key " + described(one.plain_key) + " is revoked (" + at_line(by_key) + ")");
+}
+
+/// Nothing when the certificate makes the host known, or why it does not. Throws for one that is revoked.
+std::string certificate_trouble(certificate const& one, endpoint const& where, known_hosts const& known,
+                                revoked_keys const& revoked) {
+    host_key_name const host(where);
+    if (revoked.contains(one)) refuse("the host certificate is revoked (" + where.revoked_host_keys + ")");
+    refuse_revoked(one, host, known);
+    if (known.check_authority(host.name, host.port, one.authority).state != host_key_state::known)
+        return "its certificate is by an authority that is not known, " + described(one.authority);
+    auto const fault = host_certificate_fault(one, host.name, std::chrono::system_clock::now());
+    return fault.empty() ? fault : "its certificate can't be trusted: " + fault;
+}
+
+byte_view shown_key(link const& connection) {
+    std::size_t size = 0;
+    int type = 0;
+    char const* const raw = libssh2_session_hostkey(connection.session(), &size, &type);
+    if (raw == nullptr) refuse("the server has shown no host key");
+    return {reinterpret_cast<unsigned char const*>(raw), size};
+}
+
+}  // namespace
+
+bool accept_host_certificates() {
+    static bool const accepted = muster_accept_host_certificates(&write_certified_key) != 0;
+    return accepted;
+}
+
+host_key_name::host_key_name(endpoint const& where)
+    : name(where.host_key_alias.empty() ? where.address : where.host_key_alias),
+      port(where.host_key_alias.empty() ? where.port : std::uint16_t{22}) {}
+
+namespace {
+
+/// What was found about a key that is not a certificate.
+struct plain_check {
+    endpoint const& where;
+    known_hosts& known;
+    asio::thread_pool& threads;
+    bool asked_already;
+    std::string note;  ///< why a certificate did not help
+};
+
+std::string with_note(std::string const& text, plain_check const& check) {
+    return check.note.empty() ? text : text + "; " + check.note;
+}
+
+asio::awaitable<host_key_verdict> look_up(plain_check const& check, host_key_name const& host, byte_view key) {
+    auto verdict = check.known.check(host.name, host.port, key);
+    if (verdict.state != host_key_state::undecided) co_return verdict;
+    auto scan = [&](std::stop_token) { return check.known.scan(host.name, host.port, key); };
+    verdict = co_await coro::to_thread(check.threads, scan);
+    co_return check.known.up_to_date(std::move(verdict), host.name, host.port, key);
+}
+
+/// Only a key that is unknown leaves.
+bool is_known(plain_check const& check, host_key_verdict const& verdict, byte_view key) {
+    switch (verdict.state) {
+        case host_key_state::known:
+            return true;
+        case host_key_state::revoked:
+            refuse("the host key " + described(key) + " is revoked (" + at_line(verdict) + ")");
+        case host_key_state::changed:
+            if (!check.asked_already && other_type_known(verdict, key)) throw ask_for_known_types{verdict.known_types};
+            refuse(with_note("HOST KEY CHANGED: it is now " + described(key) + ", which is not the " +
+                                 key_type_label(verdict.type) + " key of " + at_line(verdict) +
+                                 "; somebody may be listening in. If the host was reinstalled, remove that line",
+                             check));
+        case host_key_state::unknown:
+        case host_key_state::undecided:
+            break;
+    }
+    return false;
+}
+
+void require_policy(plain_check const& check, byte_view key) {
+    if (check.where.host_keys != host_key_policy::accept_new) {
+        auto const text =
+            "unknown host key " + described(key) + "; add it with --accept-new, or with ssh-keyscan after checking it";
+        throw unknown_host_key(key_type_label(key_type(key)), fingerprint(key), with_note(text, check));
+    }
+    if (check.where.user_known_hosts.empty()) refuse("unknown host key, and no UserKnownHostsFile to add it to");
+}
+
+void refuse_short(byte_view key, endpoint const& where) {
+    auto const bits = rsa_bits(key);
+    if (bits == 0 || bits >= where.required_rsa_size) return;
+    refuse("the host key " + described(key) + " has " + std::to_string(bits) + " bits, and RequiredRSASize is " +
+           std::to_string(where.required_rsa_size));
+}
+
+asio::awaitable<void> record(plain_check const& check, host_key_name const& host, byte_view key) {
+    check.known.learn(host.name, host.port, key);
+    bytes const copy(key.begin(), key.end());
+    std::string failure;
+    auto append = [&](std::stop_token) {
+        try {
+            append_known_host(check.where.user_known_hosts.front(), host.name, host.port, copy,
+                              check.where.hash_known_hosts);
+        } catch (known_hosts_error const& error) {
+            failure = error.what();
+        }
+    };
+    co_await coro::to_thread(check.threads, append);
+    if (!failure.empty()) refuse("the new host key can't be recorded: " + failure);
+}
+
+}  // namespace
+
+asio::awaitable<void> verify_host_key(link const& connection, endpoint const& where, known_hosts& known,
+                                      revoked_keys const& revoked, asio::thread_pool& threads, bool asked_already) {
+    auto key = shown_key(connection);
+    plain_check check{where, known, threads, asked_already, {}};
+    std::optional<certificate> shown;
+    if (is_certificate(key_type(key))) {
+        shown = parsed_certificate(key);
+        check.note = certificate_trouble(*shown, where, known, revoked);
+        key = shown->plain_key;
+        refuse_short(key, where);
+        if (check.note.empty()) co_return;
+    }
+    if (revoked.contains(key))
+        refuse("the host key " + described(key) + " is revoked (" + where.revoked_host_keys + ")");
+    refuse_short(key, where);
+    host_key_name const host(where);
+    auto const verdict = co_await look_up(check, host, key);
+    bool const found = is_known(check, verdict, key);
+    if (found) co_return;
+    require_policy(check, key);
+    co_await record(check, host, key);
+}
+
+}  // namespace muster::ssh

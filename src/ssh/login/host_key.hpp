@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// Is this the right host? The check of the server's key, after the key exchange and before anything is told to the
+// server.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <asio/awaitable.hpp>
+#include <asio/thread_pool.hpp>
+
+#include <muster/endpoint.hpp>
+
+#include "ssh/connection/link.hpp"
+#include "ssh/known_hosts/known_hosts.hpp"
+#include "ssh/known_hosts/revoked_keys.hpp"
+
+namespace muster::ssh {
+
+/// Whether libssh2 can be made to take host certificates. Call it before the first session; it changes libssh2's
+/// tables.
+bool accept_host_certificates();
+
+/// The name under which the host is looked up: its alias, or its address and port.
+struct host_key_name {
+    explicit host_key_name(endpoint const& where);
+    std::string name;
+    std::uint16_t port;
+};
+
+/// The server has shown a key of a type that is not known for it, but keys of other types are: ask for those, once.
+struct ask_for_known_types {
+    std::vector<std::string> types;
+};
+
+/// Returns when the key is known, or vouched for by a known authority's certificate, or new and accepted (then it is
+/// recorded). As ssh does, the key of a certificate that is not good for the host is looked at as a plain one. Throws
+/// transport_error (state host_key),
+/// and ask_for_known_types unless `asked_already`. Long look-ups and the recording happen in `threads`.
+asio::awaitable<void> verify_host_key(link const& connection, endpoint const& where, known_hosts& known,
+                                      revoked_keys const& revoked, asio::thread_pool& threads, bool asked_already);
+
+}  // namespace muster::ssh

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+// See password_login.hpp.
+#include "ssh/login/password_login.hpp"
+
+#include <cstdlib>
+#include <cstring>
+#include <span>
+#include <string>
+
+#include <muster/outcome.hpp>
+
+#include "ssh/bytes/plain_text.hpp"
+
+namespace muster::ssh {
+
+namespace {
+
+constexpr auto change_required = "password change required: log in once with ssh and change it";
+constexpr std::size_t longest_question = 80;
+
+/// Answers what a keyboard-interactive server asks.
+class answers final : public question_answerer {
+  public:
+    explicit answers(secret_text const& password) : password_(password) {}
+
+    void answer(std::span<LIBSSH2_USERAUTH_KBDINT_PROMPT const> questions,
+                std::span<LIBSSH2_USERAUTH_KBDINT_RESPONSE> to) noexcept override try {
+        if (questions.empty()) return;
+        bool const for_password = questions.size() == 1 && questions.front().echo == 0 && !given_;
+        if (for_password)
+            give_password(to.front());
+        else if (trouble_.empty())
+            trouble_ = unexpected(questions.front());
+    } catch (std::bad_alloc const&) {
+    }
+
+    bool given() const noexcept { return given_; }
+    std::string const& trouble() const noexcept { return trouble_; }
+
+  private:
+    void give_password(LIBSSH2_USERAUTH_KBDINT_RESPONSE& to) noexcept {
+        to.text = static_cast<char*>(std::malloc(password_.size()));  // wiped and freed with the session's memory
+        if (to.text == nullptr) return;
+        std::memcpy(to.text, password_.data(), password_.size());
+        to.length = static_cast<unsigned>(password_.size());
+        given_ = true;
+    }
+
+    static std::string unexpected(LIBSSH2_USERAUTH_KBDINT_PROMPT const& question) {
+        std::string_view const words(reinterpret_cast<char const*>(question.text), question.length);
+        auto const text = plain_text(words, longest_question);
+        bool const new_password = text.starts_with("New ") || text.starts_with("Current ");
+        return "the server asks \"" + text + "\", which muster can't answer" +
+               (new_password ? std::string("; ") + change_required : "");
+    }
+
+    secret_text const& password_;
+    bool given_ = false;
+    std::string trouble_;
+};
+
+void on_questions(char const*, int, char const*, int, int count, LIBSSH2_USERAUTH_KBDINT_PROMPT const* questions,
+                  LIBSSH2_USERAUTH_KBDINT_RESPONSE* to, void** self) {
+    auto* const answerer = static_cast<link*>(*self)->answerer();
+    auto const size = static_cast<std::size_t>(count);
+    if (answerer != nullptr && count > 0) answerer->answer({questions, size}, {to, size});
+}
+
+/// Without it, libssh2 takes a server's wish for a new password for a refusal. It gives none.
+void on_expired_password(LIBSSH2_SESSION*, char**, int*, void**) {}
+
+login_answer answer_of(login_means const& means, long code) {
+    if (code == 0) return login_answer::accepted;
+    bool const refused = code == LIBSSH2_ERROR_AUTHENTICATION_FAILED && means.connection.trouble().empty();
+    return refused ? login_answer::signed_in_vain : login_answer::broken;
+}
+
+}  // namespace
+
+asio::awaitable<login_attempt> offer_password(login_means const& means, secret_text const& password) {
+    auto* const session = means.connection.session();
+    auto const& user = means.where.user;
+    means.connection.wipe_memory();
+    long const code = co_await means.connection.drive([&] {
+        return libssh2_userauth_password_ex(session, user.data(), static_cast<unsigned>(user.size()), password.data(),
+                                            static_cast<unsigned>(password.size()), &on_expired_password);
+    });
+    if (code == LIBSSH2_ERROR_PASSWORD_EXPIRED) throw transport_error(final_state::auth, stage::auth, change_required);
+    co_return login_attempt{answer_of(means, code), {}};
+}
+
+asio::awaitable<login_attempt> answer_questions(login_means const& means, secret_text const& password,
+                                                bool& password_given) {
+    auto* const session = means.connection.session();
+    auto const& user = means.where.user;
+    answers given(password);
+    means.connection.wipe_memory();
+    answerer_guard const installed(means.connection, given);
+    long const code = co_await means.connection.drive([&] {
+        return libssh2_userauth_keyboard_interactive_ex(session, user.data(), static_cast<unsigned>(user.size()),
+                                                        &on_questions);
+    });
+    password_given = password_given || given.given();
+    co_return login_attempt{answer_of(means, code), given.trouble()};
+}
+
+}  // namespace muster::ssh

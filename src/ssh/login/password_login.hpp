@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// One attempt with a password: the methods "password" (RFC 4252 section 8) and "keyboard-interactive" (RFC 4256).
+#pragma once
+
+#include <asio/awaitable.hpp>
+
+#include "ssh/bytes/secret.hpp"
+#include "ssh/login/publickey_login.hpp"
+
+namespace muster::ssh {
+
+/// Throws transport_error when the server wants the password changed.
+asio::awaitable<login_attempt> offer_password(login_means const& means, secret_text const& password);
+
+/// The password answers one question whose answer is not shown. Any other question is one that nobody can answer: it
+/// gets no answer, and is the trouble.
+asio::awaitable<login_attempt> answer_questions(login_means const& means, secret_text const& password,
+                                                bool& password_given);
+
+}  // namespace muster::ssh

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+// See publickey_login.hpp.
+#include "ssh/login/publickey_login.hpp"
+
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "ssh/keys/certificate.hpp"
+
+namespace muster::ssh {
+
+namespace {
+
+/// The algorithm in the data to be signed (RFC 4252 section 7): session id, the request up to "publickey", TRUE,
+/// algorithm, key.
+std::string requested_algorithm(byte_view data) {
+    wire_reader reader(data);
+    reader.string();  // session identifier
+    reader.u8();      // SSH_MSG_USERAUTH_REQUEST
+    reader.string();  // user
+    reader.string();  // service
+    reader.string();  // "publickey"
+    reader.u8();      // TRUE
+    return std::string(reader.text());
+}
+
+asio::awaitable<opened_key> open_file(login_means const& means, std::string const& path) {
+    auto const& locked = means.files.identity_at(path).locked;
+    co_return co_await means.asked.open(path, locked, !means.where.batch_mode, means.clock);
+}
+
+/// Answers libssh2's request for a signature: at once with a key that is open, in two turns with another.
+class signer final : public pending_work {
+  public:
+    signer(login_means const& means, user_key const& key) : means_(means), key_(key), secret_(key.secret) {}
+
+    static int callback(LIBSSH2_SESSION*, unsigned char** signature, std::size_t* size, unsigned char const* data,
+                        std::size_t data_size, void** self) {
+        return static_cast<signer*>(*self)->sign(signature, size, byte_view(data, data_size));
+    }
+
+    bool wanted() const noexcept override { return !to_sign_.empty() && !answered_; }
+
+    asio::awaitable<void> perform() override {
+        if (key_.locked.empty()) {
+            co_await sign_by_agent();
+        } else {
+            auto opened = co_await open_file(means_, key_.locked);
+            secret_ = std::move(opened.key);
+            trouble_ = std::move(opened.trouble);
+        }
+        answered_ = true;
+    }
+
+    /// Why there was no signature; empty: there was one, or none was asked for.
+    std::string const& trouble() const { return trouble_; }
+    bool has_signed() const { return !signature_.empty(); }
+
+  private:
+    asio::awaitable<void> sign_by_agent() {
+        try {
+            signature_ = co_await means_.helper.sign(key_.held, to_sign_, requested_algorithm(to_sign_), means_.clock);
+        } catch (agent_error const& error) {
+            trouble_ = error.what();
+        }
+    }
+
+    int sign(unsigned char** signature, std::size_t* size, byte_view data) noexcept {
+        try {
+            if (secret_) {
+                signature_ = secret_->sign(data, requested_algorithm(data));
+            } else if (!answered_) {
+                to_sign_.assign(data.begin(), data.end());
+                return LIBSSH2_ERROR_EAGAIN;
+            }
+        } catch (std::exception const& error) {
+            trouble_ = error.what();
+        }
+        if (signature_.empty()) return LIBSSH2_ERROR_AUTHENTICATION_FAILED;
+        *signature = static_cast<unsigned char*>(std::malloc(signature_.size()));  // freed by libssh2
+        if (*signature == nullptr) return LIBSSH2_ERROR_ALLOC;
+        std::memcpy(*signature, signature_.data(), signature_.size());
+        *size = signature_.size();
+        return 0;
+    }
+
+    login_means const& means_;
+    user_key const& key_;
+    std::optional<private_key> secret_;
+    bytes to_sign_;
+    bytes signature_;
+    bool answered_ = false;
+    std::string trouble_;
+};
+
+bool is_refusal(long code) {
+    return code == LIBSSH2_ERROR_AUTHENTICATION_FAILED || code == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED;
+}
+
+/// A server does not say why it has refused a certificate; sometimes it shows.
+std::string certificate_hint(user_key const& key) {
+    if (!is_certificate(key.offered.type())) return {};
+    try {
+        auto const fault = time_fault(parse_certificate(key.offered.blob), std::chrono::system_clock::now());
+        return fault.empty() ? fault : "the certificate is " + fault;
+    } catch (wire_error const& error) {
+        return std::string("the certificate ") + error.what();
+    }
+}
+
+}  // namespace
+
+asio::awaitable<login_attempt> offer_key(login_means const& means, user_key& key) {
+    login_attempt made;
+    if (key.offered.blob.empty()) {
+        auto opened = co_await open_file(means, key.locked);
+        made.trouble = std::move(opened.trouble);
+        if (!opened.key) co_return made;
+        auto const blob = opened.key->public_blob();
+        key.offered.blob.assign(blob.begin(), blob.end());
+        key.secret = std::move(opened.key);
+    }
+    signer signs(means, key);
+    void* context = &signs;
+    auto* const session = means.connection.session();
+    long const code = co_await means.connection.drive(
+        [&] {
+            return libssh2_userauth_publickey(session, means.where.user.c_str(), key.offered.blob.data(),
+                                              key.offered.blob.size(), &signer::callback, &context);
+        },
+        &signs);
+    made.trouble = signs.trouble();
+    if (code == 0) {
+        made.answer = login_answer::accepted;
+    } else if (!is_refusal(code) || !means.connection.trouble().empty()) {  // a break looks like a refusal
+        made.answer = login_answer::broken;
+    } else {
+        if (signs.has_signed()) made.answer = login_answer::signed_in_vain;
+        if (made.trouble.empty()) made.trouble = certificate_hint(key);
+    }
+    co_return made;
+}
+
+}  // namespace muster::ssh

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// One attempt of the method "publickey" (RFC 4252 section 7), whoever signs.
+#pragma once
+
+#include <string>
+
+#include <asio/awaitable.hpp>
+
+#include <muster/coro/timeout.hpp>
+
+#include "ssh/connection/link.hpp"
+#include "ssh/login/agent.hpp"
+#include "ssh/login/prompts.hpp"
+#include "ssh/login/user_keys.hpp"
+
+namespace muster::ssh {
+
+/// What all attempts to log in to a host share.
+struct login_means {
+    link& connection;
+    endpoint const& where;
+    credentials const& files;
+    agent& helper;
+    prompts& asked;
+    coro::deadline& clock;
+};
+
+enum class login_answer {
+    accepted,
+    refused,
+    signed_in_vain,  ///< the server wanted the signature, and then said no: the key may be one of several steps
+    broken,          ///< the connection ended
+};
+
+struct login_attempt {
+    login_answer answer = login_answer::refused;
+    std::string trouble;  ///< what went wrong on our side; empty: nothing
+};
+
+/// Offers the key, which is completed if it has to be opened first.
+asio::awaitable<login_attempt> offer_key(login_means const& means, user_key& key);
+
+}  // namespace muster::ssh

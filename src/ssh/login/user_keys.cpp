@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+// See user_keys.hpp.
+#include "ssh/login/user_keys.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "ssh/connection/algorithms.hpp"
+#include "ssh/keys/certificate.hpp"
+
+namespace muster::ssh {
+
+namespace {
+
+std::string file_name(std::string const& path) {
+    return path.substr(path.rfind('/') + 1);
+}
+
+/// Collects the keys of one endpoint, group by group.
+class collection {
+  public:
+    collection(endpoint const& where, credentials const& files, std::vector<public_key> const& in_agent)
+        : where_(where), files_(files), in_agent_(in_agent), taken_(in_agent.size(), false) {}
+
+    std::vector<user_key> collected() && {
+        for (auto const& path : where_.certificates)
+            add_certificate(files_.certificate_at(path), file_name(path), named_certificates_);
+        for (auto const& file : where_.identities) add_identity(file.path, files_.identity_at(file.path));
+        for (std::size_t i = 0; i < in_agent_.size() && !where_.identities_only; ++i) {
+            if (!taken_[i] && may_offer(in_agent_[i].blob))
+                others_.push_back({in_agent_[i], {}, {}, in_agent_[i].blob, "agent:" + std::to_string(i + 1)});
+        }
+        auto all = std::move(named_certificates_);
+        for (auto* const group : {&named_in_agent_, &others_, &in_files_})
+            std::ranges::move(*group, std::back_inserter(all));
+        return all;
+    }
+
+  private:
+    using keys = std::vector<user_key>;
+
+    /// As PubkeyAcceptedAlgorithms and RequiredRSASize say. A key that is not known yet may be.
+    bool may_offer(byte_view key) const {
+        auto const bits = rsa_bits(key);
+        return key.empty() ||
+               (may_log_in_with(where_, key_type(key)) && (bits == 0 || bits >= where_.required_rsa_size));
+    }
+
+    void add(user_key one, keys& to) const {
+        if (may_offer(one.offered.blob)) to.push_back(std::move(one));
+    }
+
+    /// The agent's name for a key, when it holds it.
+    bytes held(byte_view blob) {
+        auto const found = std::ranges::find_if(
+            in_agent_, [blob](public_key const& one) { return std::ranges::equal(one.blob, blob); });
+        return found == in_agent_.end() ? bytes() : found->blob;
+    }
+
+    void take_from_agent(public_key const& key, std::string label) {
+        auto const found = std::ranges::find(in_agent_, key.blob, &public_key::blob);
+        auto const index = static_cast<std::size_t>(found - in_agent_.begin());
+        if (taken_[index]) return;
+        taken_[index] = true;
+        add({*found, {}, {}, found->blob, std::move(label)}, named_in_agent_);
+    }
+
+    void add_identity(std::string const& path, identity const& found) {
+        auto const label = file_name(path);
+        if (found.open && !held(found.open->blob).empty())
+            take_from_agent(*found.open, label);
+        else if (found.secret)
+            add({*found.open, found.secret, {}, {}, label}, in_files_);
+        else if (!found.locked.empty())
+            add({found.open.value_or(public_key()), {}, path, {}, label}, in_files_);
+        if (where_.certificates.empty()) add_certificate(found.certificate, label + "-cert", in_files_);
+    }
+
+    /// With the key that belongs to it, from a file or the agent; without one it is of no use.
+    void add_certificate(std::optional<public_key> const& found, std::string label, keys& to) {
+        if (!found) return;
+        if (!held(found->blob).empty()) return take_from_agent(*found, std::move(label));
+        auto const plain = certified_key(found->blob);
+        user_key one{*found, {}, {}, held(plain), std::move(label)};
+        for (auto const& file : where_.identities) {
+            auto const& owner = files_.identity_at(file.path);
+            if (!one.held.empty() || !owner.open || owner.open->blob != plain) continue;
+            one.secret = owner.secret;
+            if (!owner.secret && !owner.locked.empty()) one.locked = file.path;
+        }
+        if (one.secret || !one.locked.empty() || !one.held.empty()) add(std::move(one), to);
+    }
+
+    endpoint const& where_;
+    credentials const& files_;
+    std::vector<public_key> const& in_agent_;
+    std::vector<bool> taken_;
+    keys named_certificates_, named_in_agent_, others_, in_files_;
+};
+
+}  // namespace
+
+std::vector<user_key> user_keys(endpoint const& where, credentials const& files,
+                                std::vector<public_key> const& in_agent) {
+    return collection(where, files, in_agent).collected();
+}
+
+}  // namespace muster::ssh

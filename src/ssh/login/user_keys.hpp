@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// Which keys and certificates are offered to a host, in which order, and what each signs with.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <muster/endpoint.hpp>
+
+#include "ssh/keys/private_key.hpp"
+#include "ssh/keys/public_key.hpp"
+#include "ssh/login/credentials.hpp"
+
+namespace muster::ssh {
+
+/// A key to offer. It is signed for with `secret`, with what the file `locked` holds, or else by the agent.
+struct user_key {
+    public_key offered;  ///< the key or its certificate; nothing when only the locked file can tell
+    std::optional<private_key> secret;
+    std::string locked;  ///< an encrypted file; empty: none is needed
+    bytes held;          ///< what the agent calls the key that signs
+    std::string label;   ///< for the error text: "id_ed25519" or "agent:2"
+};
+
+/// In ssh's order: certificates that `where` names, keys of the agent that it names, the agent's other keys unless
+/// identities_only, then files, each followed by the certificate beside it.
+std::vector<user_key> user_keys(endpoint const& where, credentials const& files,
+                                std::vector<public_key> const& in_agent);
+
+}  // namespace muster::ssh

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// Sends, receives and waits on a TCP socket.
+#include "ssh/net/socket_stream.hpp"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <utility>
+
+#include <asio/use_awaitable.hpp>
+
+namespace muster::ssh {
+
+using asio::ip::tcp;
+
+socket_stream::socket_stream(tcp::socket socket) : socket_(std::move(socket)) {
+    socket_.non_blocking(true);
+}
+
+ssize_t socket_stream::send(void const* bytes, std::size_t size) {
+    ssize_t const sent = ::send(socket_.native_handle(), bytes, size, MSG_NOSIGNAL);
+    return sent < 0 ? -errno : sent;
+}
+
+ssize_t socket_stream::receive(void* bytes, std::size_t size) {
+    ssize_t const got = ::recv(socket_.native_handle(), bytes, size, 0);
+    return got < 0 ? -errno : got;
+}
+
+asio::awaitable<void> socket_stream::readable() {
+    co_await socket_.async_wait(tcp::socket::wait_read, asio::use_awaitable);
+}
+
+asio::awaitable<void> socket_stream::writable() {
+    co_await socket_.async_wait(tcp::socket::wait_write, asio::use_awaitable);
+}
+
+}  // namespace muster::ssh

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// A TCP socket as a byte stream.
+#pragma once
+
+#include <asio/ip/tcp.hpp>
+
+#include "ssh/net/byte_stream.hpp"
+
+namespace muster::ssh {
+
+class socket_stream final : public byte_stream {
+  public:
+    /// Makes the socket, which is connected, non-blocking.
+    explicit socket_stream(asio::ip::tcp::socket socket);
+
+    ssize_t send(void const* bytes, std::size_t size) override;
+    ssize_t receive(void* bytes, std::size_t size) override;
+    asio::awaitable<void> readable() override;
+    asio::awaitable<void> writable() override;
+
+  private:
+    asio::ip::tcp::socket socket_;
+};
+
+}  // namespace muster::ssh

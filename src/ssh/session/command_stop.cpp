@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// See command_stop.hpp.
+#include "ssh/session/command_stop.hpp"
+
+#include <string_view>
+
+#include <muster/coro/time.hpp>
+#include <muster/coro/timeout.hpp>
+
+#include "ssh/libssh2/session_shim.h"
+
+namespace muster::ssh {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// sshd starts a command in two steps, and forgets a signal that comes between them: the new process has no group of
+/// its own yet.
+constexpr auto start_up = 100ms;
+
+/// A server says at once what has become of a signal. One that keeps silent is not waited for.
+constexpr auto answer_limit = 1s;
+
+constexpr int renewals = 4;  // of a lease, before it would expire
+
+std::string_view banner_of(link const& connection) {
+    char const* const text = libssh2_session_banner_get(connection.session());
+    return text != nullptr ? text : std::string_view();
+}
+
+}  // namespace
+
+command_stop::command_stop(link& connection, endpoint const& where)
+    : connection_(connection), way_(way_to_signal(banner_of(connection), where.user)) {}
+
+void command_stop::begins(LIBSSH2_CHANNEL* channel, std::optional<lease_terms> const& lease) {
+    channel_ = channel;
+    lease_ = lease;
+    reachable_ = clock::now() + start_up;
+    renewed_ = clock::now();
+}
+
+command_stop::clock::time_point command_stop::beat(clock::time_point now) {
+    if (!lease_) return clock::time_point::max();
+    auto const due = renewed_ + lease_->expires / renewals;
+    if (now < due) return due;
+    renewed_ = now;
+    libssh2_channel_write_ex(channel_, 0, "b\n", 2);  // no room: then more than one is on its way
+    return now + lease_->expires / renewals;
+}
+
+asio::awaitable<void> command_stop::tell_watch(char line) {
+    char const text[] = {line, '\n'};
+    auto const write = [&] { return static_cast<long>(libssh2_channel_write_ex(channel_, 0, text, sizeof text)); };
+    co_await connection_.drive(write);
+}
+
+/// With an answer where libssh2 allows it: one that the signal was delivered also says that the server has not put a
+/// command of its own in the place of ours (ForceCommand).
+asio::awaitable<void> command_stop::request(stop_signal how) {
+    std::string_view const name = how == stop_signal::term ? "TERM" : "KILL";
+    if (muster_allow_request(channel_) == 0) {
+        auto const send = [&] { return libssh2_channel_signal_ex(channel_, name.data(), name.size()); };
+        co_await connection_.drive(send);
+        co_return;
+    }
+    auto const ask = [&]() -> long {
+        int const answer = libssh2_channel_process_startup(channel_, "signal", sizeof "signal" - 1, name.data(),
+                                                           static_cast<unsigned>(name.size()));
+        bool const too_late = answer == LIBSSH2_ERROR_EAGAIN && muster_channel_closed(channel_) != 0;
+        return too_late ? LIBSSH2_ERROR_CHANNEL_CLOSED : answer;
+    };
+    try {
+        long const refused = co_await coro::with_timeout(answer_limit, connection_.drive(ask));
+        if (refused == 0) obeys_ = true;
+    } catch (coro::timed_out const&) {
+        co_return;
+    }
+}
+
+/// False: the group can't be reached like this.
+asio::awaitable<bool> command_stop::signal_by_sibling(stop_signal how) {
+    bool const is_ours = !connection_.forces_command() && (obeys_ || way_ == signal_way::sibling);
+    if (!is_ours) co_return false;
+    if (!beside_) beside_.emplace(connection_);
+    bool const opened = co_await beside_->open();
+    if (opened) co_await beside_->signal(how);
+    co_return opened;
+}
+
+asio::awaitable<void> command_stop::stop(stop_signal how, bool exited) {
+    co_await coro::sleep_until(reachable_);
+    if (lease_) co_await tell_watch(how == stop_signal::term ? 't' : 'k');
+    bool reached = lease_ && how == stop_signal::term;
+    if (!reached && (exited || way_ == signal_way::sibling)) reached = co_await signal_by_sibling(how);
+    if (!reached) co_await request(how);
+    co_await connection_.flush();
+}
+
+asio::awaitable<bool> command_stop::group_gone() {
+    if (!beside_ || !beside_->is_open()) co_return true;
+    co_return co_await beside_->all_gone();
+}
+
+}  // namespace muster::ssh

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// How the command of a session is reached by a stop: by signal requests, by a sibling channel, or by the watch of its
+// lease.
+#pragma once
+
+#include <libssh2.h>
+
+#include <chrono>
+#include <optional>
+
+#include <asio/awaitable.hpp>
+
+#include <muster/endpoint.hpp>
+#include <muster/job.hpp>
+#include <muster/transport.hpp>
+
+#include "ssh/connection/link.hpp"
+#include "ssh/connection/signal_way.hpp"
+#include "ssh/session/sibling.hpp"
+
+namespace muster::ssh {
+
+/// Used by the session's one coroutine.
+class command_stop {
+  public:
+    using clock = link::clock;
+
+    /// `connection` must live longer.
+    command_stop(link& connection, endpoint const& where);
+
+    /// The command is about to be sent on that channel.
+    void begins(LIBSSH2_CHANNEL* channel, std::optional<lease_terms> const& lease);
+
+    /// Renews the lease when it is time, for link::set_pulse; returns when to call again.
+    clock::time_point beat(clock::time_point now);
+    bool has_lease() const noexcept { return lease_.has_value(); }
+
+    /// Signals the command and its group. `exited`: the command has, and requests do not reach what is left.
+    asio::awaitable<void> stop(stop_signal how, bool exited);
+
+    /// The exit was told and the channel closed: returns true when nothing of the process group is known to live, and
+    /// waits for that; false when it cannot be known.
+    asio::awaitable<bool> group_gone();
+
+  private:
+    asio::awaitable<void> tell_watch(char line);
+    asio::awaitable<void> request(stop_signal how);
+    asio::awaitable<bool> signal_by_sibling(stop_signal how);
+
+    link& connection_;
+    signal_way way_;
+    LIBSSH2_CHANNEL* channel_ = nullptr;
+    clock::time_point reachable_;  // from here on
+    std::optional<lease_terms> lease_;
+    clock::time_point renewed_;
+    bool obeys_ = false;  // the server has delivered a signal: so it runs the command that was asked for
+    std::optional<sibling> beside_;
+};
+
+}  // namespace muster::ssh

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+// See forwarded_agent.hpp.
+#include "ssh/session/forwarded_agent.hpp"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <chrono>
+#include <string_view>
+#include <utility>
+
+#include <asio/local/stream_protocol.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <muster/coro/time.hpp>
+
+namespace muster::ssh {
+
+namespace {
+
+using namespace std::chrono_literals;
+using asio::local::stream_protocol;
+
+/// Bytes that wait for one side before the other is heard again.
+constexpr std::size_t most_waiting = std::size_t{64} * 1024;
+
+asio::awaitable<void> wait_for(stream_protocol::socket& socket, stream_protocol::socket::wait_type what) {
+    co_await socket.async_wait(what, asio::use_awaitable);
+}
+
+}  // namespace
+
+/// One channel and its connection to the agent.
+class forwarded_agent::bridge {
+  public:
+    /// `usable` false: it is only to be closed.
+    bridge(asio::any_io_executor const& loop, LIBSSH2_CHANNEL* channel, bool usable)
+        : channel_(channel), socket_(loop), closing_(!usable) {}
+
+    /// False: it is done with.
+    bool move(std::string const& agent, std::span<char> room) {
+        if (!closing_ && !connected_) connect(agent);
+        if (connected_ && !closing_) {
+            from_host(room);
+            to_agent();
+            from_agent(room);
+            to_host();
+        }
+        return !closing_ || libssh2_channel_free(channel_) == LIBSSH2_ERROR_EAGAIN;
+    }
+
+    void add_waits(std::vector<asio::awaitable<void>>& to) {
+        if (closing_) return;
+        if (!connected_) return to.push_back(coro::sleep_for(20ms));  // the agent's queue is full
+        if (for_host_.empty() && !agent_ended_) to.push_back(wait_for(socket_, stream_protocol::socket::wait_read));
+        if (!for_agent_.empty()) to.push_back(wait_for(socket_, stream_protocol::socket::wait_write));
+    }
+
+  private:
+    void connect(std::string const& agent) {
+        asio::error_code error;
+        if (!socket_.is_open()) socket_.open(stream_protocol(), error);
+        if (!error) socket_.non_blocking(true, error);
+        if (!error) {
+            try {
+                stream_protocol::endpoint const address(agent);
+                if (::connect(socket_.native_handle(), address.data(), static_cast<socklen_t>(address.size())) != 0)
+                    error = asio::error_code(errno, asio::system_category());
+            } catch (asio::system_error const& too_long) {
+                error = too_long.code();
+            }
+        }
+        connected_ = !error;
+        closing_ = error && error.value() != EAGAIN;
+    }
+
+    void from_host(std::span<char> room) {
+        if (for_agent_.size() >= most_waiting) return;
+        auto const got = libssh2_channel_read(channel_, room.data(), room.size());
+        if (got > 0) for_agent_.append(room.data(), static_cast<std::size_t>(got));
+        if (got < 0 && got != LIBSSH2_ERROR_EAGAIN) closing_ = true;
+    }
+
+    void to_agent() {
+        if (!for_agent_.empty()) {
+            auto const sent = ::send(socket_.native_handle(), for_agent_.data(), for_agent_.size(), MSG_NOSIGNAL);
+            if (sent > 0) for_agent_.erase(0, static_cast<std::size_t>(sent));
+            if (sent < 0 && errno != EAGAIN && errno != EINTR) closing_ = true;
+        }
+        if (for_agent_.empty() && !host_ended_ && libssh2_channel_eof(channel_) != 0) {
+            host_ended_ = true;
+            ::shutdown(socket_.native_handle(), SHUT_WR);
+        }
+    }
+
+    void from_agent(std::span<char> room) {
+        if (!for_host_.empty() || agent_ended_) return;
+        auto const got = ::recv(socket_.native_handle(), room.data(), room.size(), 0);
+        if (got > 0) for_host_.assign(room.data(), static_cast<std::size_t>(got));
+        if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) agent_ended_ = true;
+    }
+
+    void to_host() {
+        while (!for_host_.empty() && !closing_ && libssh2_channel_window_write(channel_) > 0) {
+            auto const sent = libssh2_channel_write(channel_, for_host_.data(), for_host_.size());
+            if (sent == LIBSSH2_ERROR_EAGAIN || sent == 0) return;
+            if (sent < 0) closing_ = true;
+            if (sent > 0) for_host_.erase(0, static_cast<std::size_t>(sent));
+        }
+        if (for_host_.empty() && agent_ended_) closing_ = true;
+    }
+
+    LIBSSH2_CHANNEL* channel_;  // the session's, until it is freed
+    stream_protocol::socket socket_;
+    bool connected_ = false;
+    bool closing_ = false;
+    bool host_ended_ = false;
+    bool agent_ended_ = false;
+    std::string for_agent_;
+    std::string for_host_;
+};
+
+forwarded_agent::forwarded_agent(asio::any_io_executor const& loop, link& connection, std::string socket)
+    : loop_(loop), connection_(connection), socket_(std::move(socket)) {
+    connection_.on_agent_channel([this](LIBSSH2_CHANNEL* channel) { opened(channel); });
+}
+
+forwarded_agent::~forwarded_agent() {
+    connection_.on_agent_channel({});
+}
+
+/// Called by libssh2 in the middle of its work: what it is for comes later.
+void forwarded_agent::opened(LIBSSH2_CHANNEL* channel) {
+    bridges_.emplace_back(loop_, channel, bridges_.size() < most_channels);
+}
+
+void forwarded_agent::move(std::span<char> room) {
+    std::erase_if(bridges_, [&](bridge& one) { return !one.move(socket_, room); });
+}
+
+void forwarded_agent::add_waits(std::vector<asio::awaitable<void>>& to) {
+    for (auto& one : bridges_) one.add_waits(to);
+}
+
+}  // namespace muster::ssh

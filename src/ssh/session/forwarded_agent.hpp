@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// The user's agent lent to a host: channels that the server opens, each joined with a connection to the agent.
+#pragma once
+
+#include <libssh2.h>
+
+#include <list>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+
+#include "ssh/connection/link.hpp"
+
+namespace muster::ssh {
+
+/// While it lives, the server may open such channels; without one libssh2 refuses them. Nothing here waits: an agent
+/// that hangs keeps only those on the host waiting who asked it. Memory and connections are bounded, whatever the host
+/// does.
+class forwarded_agent {
+  public:
+    /// Connections at once; more are closed again.
+    static constexpr std::size_t most_channels = 64;
+
+    /// `socket` is the agent's path.
+    forwarded_agent(asio::any_io_executor const& loop, link& connection, std::string socket);
+    ~forwarded_agent();
+    forwarded_agent(forwarded_agent const&) = delete;
+    forwarded_agent& operator=(forwarded_agent const&) = delete;
+
+    /// Moves what can be moved now, in both directions; `room` is used meanwhile.
+    void move(std::span<char> room);
+    /// Adds what else but the connection can let it go on.
+    void add_waits(std::vector<asio::awaitable<void>>& to);
+
+  private:
+    class bridge;
+    void opened(LIBSSH2_CHANNEL* channel);
+
+    asio::any_io_executor loop_;
+    link& connection_;
+    std::string socket_;
+    std::list<bridge> bridges_;
+};
+
+}  // namespace muster::ssh

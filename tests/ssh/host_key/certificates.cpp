@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: MIT
+// Certificates of users and hosts, made by ssh-keygen, with a real sshd.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <string>
+#include <vector>
+
+#include "ssh/support/agents.hpp"
+#include "ssh/support/child.hpp"
+#include "ssh/support/runs.hpp"
+#include "ssh/support/ssh_fleet.hpp"
+
+using namespace muster;
+using namespace muster::test;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+using strings = std::vector<std::string>;
+
+strings const& kinds(std::size_t index) {
+    static std::vector<strings> const all = {
+        {"-t", "ed25519"}, {"-t", "ecdsa", "-b", "256"}, {"-t", "ecdsa", "-b", "521"}, {"-t", "rsa", "-b", "2048"}};
+    return all[index];
+}
+constexpr std::size_t kind_count = 4;
+
+/// Makes KEY-cert.pub.
+void sign(std::string const& authority, std::string const& key, strings const& how) {
+    strings words{"ssh-keygen", "-q", "-s", authority, "-I", "test"};
+    words.insert(words.end(), how.begin(), how.end());
+    words.push_back(key + ".pub");
+    output_of(words);
+}
+
+/// "ssh-ed25519 AAAA...", without the comment.
+std::string key_words(std::string const& public_key_file) {
+    auto const line = read_file(public_key_file);
+    return line.substr(0, line.find(' ', line.find(' ') + 1));
+}
+
+/// An authority in a folder of its own.
+struct authority {
+    scratch_folder folder;
+    std::string key;
+
+    explicit authority(strings const& kind = kinds(0)) : key(new_key(folder.path("ca"), kind)) {
+        ::chmod(folder.path().c_str(), 0755);
+    }
+    std::string public_file() const { return key + ".pub"; }
+};
+
+constexpr auto name = "web.example.org";
+
+/// A host whose one key has a certificate; known_hosts has a line for its authority.
+struct certified_host {
+    authority ca;
+    std::string key;
+    ssh_fleet fleet;
+    endpoint where;
+
+    certified_host(strings const& how, strings const& kind = kinds(0), strings const& ca_kind = kinds(0))
+        : ca(ca_kind),
+          key(host_key(kind, how)),
+          fleet({"h1"}, "HostKey " + key + "\nHostCertificate " + key + "-cert.pub"),
+          where(fleet.one()) {
+        where.host_key_alias = name;
+        where.user_known_hosts = {fleet.path("own_known_hosts")};
+        know("@cert-authority *.example.org " + key_words(ca.public_file()));
+    }
+    void know(std::string const& lines) const { write_file(fleet.path("own_known_hosts"), lines + "\n"); }
+    std::string authority_line() const { return "@cert-authority * " + key_words(ca.public_file()) + "\n"; }
+    std::string plain_line() const { return std::string(name) + " " + key_words(key + ".pub") + "\n"; }
+
+  private:
+    std::string host_key(strings const& kind, strings how) const {
+        auto const file = new_key(ca.folder.path("host"), kind);
+        how.insert(how.begin(), "-h");
+        sign(ca.key, file, how);
+        if (::getuid() == 0) ::chmod(file.c_str(), 0644);  // for the fleet's account, which is another one then
+        return file;
+    }
+};
+
+void check_refused(host_result const& result, std::string const& words) {
+    CHECK(ending(result) == "host_key not_sent host_key");
+    CHECK_THAT(result.error, ContainsSubstring(words));
+}
+
+}  // namespace
+
+TEST_CASE("host certificates of every kind, by authorities of every kind") {
+    for (std::size_t i = 0; i < kind_count; ++i) {
+        certified_host const host({"-n", name}, kinds(i), kinds(kind_count - 1 - i));
+        auto const result = run_on(host.where, "true");
+        CAPTURE(i, result.error);
+        CHECK(ending(result) == "ok ended command 0");
+    }
+}
+
+TEST_CASE("a host certificate without names is for any host, and the line may have no port") {
+    certified_host const host({});
+    CHECK(ending(run_on(host.where, "true")) == "ok ended command 0");
+    auto where = host.where;
+    where.host_key_alias.clear();
+    host.know("@cert-authority " + where.address + " " + key_words(host.ca.public_file()));
+    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+    host.know("@cert-authority other.org " + key_words(host.ca.public_file()));
+    CHECK(ending(run_on(where, "true")) == "host_key not_sent host_key");
+}
+
+TEST_CASE("a host certificate that is not good for the host is refused, unless its plain key is known") {
+    struct row {
+        strings how;
+        std::string words;
+    };
+    for (auto const& [how, words] :
+         {row{{"-n", "other.example.org"}, "it is for other names"},
+          row{{"-n", "*.example.org"}, "it is for other names"}, row{{"-n", name, "-V", "-2d:-1d"}, "it is expired"},
+          row{{"-n", name, "-V", "+1d:+2d"}, "it is not valid yet"}}) {
+        certified_host const host(how);
+        auto const result = run_on(host.where, "echo never");
+        check_refused(result, words);
+        CHECK_THAT(result.error, ContainsSubstring("unknown host key ED25519 SHA256:"));
+        host.know(host.authority_line() + host.plain_line());
+        CHECK(ending(run_on(host.where, "true")) == "ok ended command 0");
+    }
+}
+
+TEST_CASE("a user's certificate vouches for no host") {
+    authority const ca;
+    auto const key = new_key(ca.folder.path("host"));
+    sign(ca.key, key, {"-n", name});
+    if (::getuid() == 0) ::chmod(key.c_str(), 0644);
+    ssh_fleet const fleet({"h1"}, "HostKey " + key + "\nHostCertificate " + key + "-cert.pub");
+    auto where = fleet.one();
+    where.host_key_alias = name;
+    where.user_known_hosts = {fleet.path("own")};
+    write_file(fleet.path("own"), "@cert-authority * " + key_words(ca.public_file()) + "\n");
+    CHECK(ending(run_on(where, "echo never")) == "host_key not_sent host_key");
+}
+
+TEST_CASE("a certificate by another authority leaves the plain key, known or not") {
+    certified_host const host({"-n", name});
+    authority const other;
+    host.know("@cert-authority * " + key_words(other.public_file()));
+    check_refused(run_on(host.where, "echo never"), "by an authority that is not known");
+    host.know("@cert-authority * " + key_words(other.public_file()) + "\n" + host.plain_line());
+    CHECK(ending(run_on(host.where, "true")) == "ok ended command 0");
+    host.know("@cert-authority * " + key_words(other.public_file()) + "\n" + std::string(name) + " " +
+              key_words(other.public_file()));
+    check_refused(run_on(host.where, "echo never"), "HOST KEY CHANGED");
+}
+
+TEST_CASE("what is revoked is refused, however good the certificate") {
+    certified_host const host({"-n", name, "-z", "7"});
+    auto const ca_words = key_words(host.ca.public_file());
+    host.know(host.authority_line() + "@revoked * " + ca_words);
+    check_refused(run_on(host.where, "echo never"), "authority ED25519");
+    host.know(host.authority_line() + "@revoked * " + key_words(host.key + ".pub"));
+    check_refused(run_on(host.where, "echo never"), "is revoked");
+    host.know(host.authority_line());
+
+    auto where = host.where;
+    where.revoked_host_keys = host.fleet.path("revoked");
+    for (auto const& file : {host.key + ".pub", host.ca.public_file(), host.key + "-cert.pub"}) {
+        output_of({"ssh-keygen", "-q", "-k", "-f", where.revoked_host_keys, file});
+        check_refused(run_on(where, "echo never"), "is revoked (" + where.revoked_host_keys + ")");
+    }
+    for (std::string const line : {"serial: 7", "serial: 5-9", "id: test"}) {
+        write_file(host.fleet.path("spec"), line + "\n");
+        output_of({"ssh-keygen", "-q", "-k", "-f", where.revoked_host_keys, "-s", host.ca.public_file(),
+                   host.fleet.path("spec")});
+        check_refused(run_on(where, "echo never"), "is revoked (" + where.revoked_host_keys + ")");
+    }
+    write_file(host.fleet.path("spec"), "serial: 8-99\nid: other\n");
+    output_of({"ssh-keygen", "-q", "-k", "-f", where.revoked_host_keys, "-s", host.ca.public_file(),
+               host.fleet.path("spec")});
+    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+}
+
+namespace {
+
+/// A server that lets in whoever has a certificate of the authority.
+struct trusting_host {
+    authority ca;
+    ssh_fleet fleet{{"h1"}, "TrustedUserCAKeys " + ca.public_file()};
+
+    std::string user_key(std::string const& called, strings const& kind, strings const& how = {"-n", "fleet"}) const {
+        auto const key = new_key(fleet.path(called), kind);
+        sign(ca.key, key, how);
+        return key;
+    }
+    endpoint with(std::string const& key) const {
+        auto where = fleet.one();
+        where.identities = {{key, true}};
+        return where;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("user certificates of every kind beside their keys log in") {
+    trusting_host const host;
+    for (std::size_t i = 0; i < kind_count; ++i) {
+        auto const key = host.user_key("user" + std::to_string(i), kinds(i));
+        auto const result = run_on(host.with(key), "true");
+        CAPTURE(i, result.error);
+        CHECK(ending(result) == "ok ended command 0");
+    }
+}
+
+TEST_CASE("a named certificate is offered with the key it is for, and no other") {
+    trusting_host const host;
+    auto const key = host.user_key("user", kinds(0));
+    auto const elsewhere = host.fleet.path("elsewhere.pub");
+    output_of({"mv", key + "-cert.pub", elsewhere});
+    auto where = host.with(key);
+    CHECK(ending(run_on(where, "true")) == "auth not_sent auth");
+    where.certificates = {elsewhere};
+    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+    where.certificates = {host.fleet.path("missing")};
+    CHECK(ending(run_on(where, "true")) == "auth not_sent auth");
+}
+
+TEST_CASE("certificates in an agent, and certificates whose key is in an agent") {
+    trusting_host const host;
+    running_agent const with_certificate(host.fleet.path("agent1"));
+    running_agent const with_key(host.fleet.path("agent2"));
+    auto const key = host.user_key("user", kinds(3));
+    with_certificate.add(key);  // ssh-add takes the certificate along
+    auto where = host.fleet.one();
+    where.identities.clear();
+    where.agent_socket = with_certificate.socket();
+    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+
+    output_of({"mv", key + "-cert.pub", host.fleet.path("cert.pub")});
+    with_key.add(key);
+    ::unlink(key.c_str());
+    where.agent_socket = with_key.socket();
+    CHECK(ending(run_on(where, "true")) == "auth not_sent auth");
+    where.certificates = {host.fleet.path("cert.pub")};
+    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+    where.certificates.clear();
+    output_of({"mv", host.fleet.path("cert.pub"), key + "-cert.pub"});
+    where.identities = {{key, false}};
+    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+}
+
+TEST_CASE("a user certificate that has expired is said to have") {
+    trusting_host const host;
+    auto const key = host.user_key("old", kinds(0), {"-n", "fleet", "-V", "-2d:-1d"});
+    auto const result = run_on(host.with(key), "echo never");
+    CHECK(ending(result) == "auth not_sent auth");
+    CHECK_THAT(result.error, ContainsSubstring("tried old, old-cert"));
+    CHECK_THAT(result.error, ContainsSubstring("old-cert: the certificate is expired"));
+}

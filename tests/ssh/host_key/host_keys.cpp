@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+// What a real server's host key is checked against, before anything else is sent.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <string>
+
+#include "ssh/support/child.hpp"
+#include "ssh/support/runs.hpp"
+#include "ssh/support/ssh_fleet.hpp"
+
+using namespace muster;
+using namespace muster::test;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+/// "ssh-ed25519 AAAA...", without the comment.
+std::string key_words(std::string const& public_key_file) {
+    auto const line = read_file(public_key_file);
+    return line.substr(0, line.find(' ', line.find(' ') + 1));
+}
+
+/// "SHA256:..." as ssh-keygen says it.
+std::string fingerprint_of(std::string const& public_key_file) {
+    auto const line = output_of({"ssh-keygen", "-l", "-f", public_key_file});
+    auto const begin = line.find("SHA256:");
+    return line.substr(begin, line.find(' ', begin) - begin);
+}
+
+/// A fleet of one host and an own, empty file of known hosts.
+struct stranger {
+    ssh_fleet fleet;
+    endpoint where = fleet.one();
+    std::string known = fleet.path("own_known_hosts");
+
+    stranger() {
+        write_file(known, "");
+        where.user_known_hosts = {known};
+    }
+    std::string host_key() const { return fleet.path("server/host_key.pub"); }
+};
+
+}  // namespace
+
+TEST_CASE("an unknown host key is refused, with its fingerprint and the way out") {
+    stranger const host;
+    auto const result = run_on(host.where, "echo never");
+    CHECK(ending(result) == "host_key not_sent host_key");
+    CHECK_THAT(result.error, ContainsSubstring("unknown host key ED25519 " + fingerprint_of(host.host_key())));
+    CHECK_THAT(result.error, ContainsSubstring("--accept-new"));
+    CHECK(read_file(host.known).empty());
+}
+
+TEST_CASE("a changed host key is refused under every policy, with file and line") {
+    stranger host;
+    new_key(host.fleet.path("other"));
+    auto const name = known_hosts_name(host.where);
+    write_file(host.known, "# a comment\nelsewhere " + key_words(host.host_key()) + "\n" + name + " " +
+                               key_words(host.fleet.path("other.pub")) + "\n");
+    auto const before = read_file(host.known);
+    for (auto const policy : {host_key_policy::strict, host_key_policy::accept_new}) {
+        host.where.host_keys = policy;
+        auto const result = run_on(host.where, "echo never");
+        CHECK(ending(result) == "host_key not_sent host_key");
+        CHECK_THAT(result.error, ContainsSubstring("HOST KEY CHANGED"));
+        CHECK_THAT(result.error, ContainsSubstring(host.known + ":3"));
+        CHECK_THAT(result.error, ContainsSubstring(fingerprint_of(host.host_key())));
+    }
+    CHECK(read_file(host.known) == before);
+}
+
+TEST_CASE("a key of another type than the one that is known is a changed key") {
+    stranger host;
+    new_key(host.fleet.path("other"), {"-t", "ecdsa"});
+    write_file(host.known, known_hosts_name(host.where) + " " + key_words(host.fleet.path("other.pub")) + "\n");
+    host.where.host_keys = host_key_policy::accept_new;
+    auto const result = run_on(host.where, "echo never");
+    CHECK(ending(result) == "host_key not_sent host_key");
+}
+
+TEST_CASE("accept_new adds a key once, however many hosts meet it at once, and it is known from then on") {
+    stranger host;
+    host.where.host_keys = host_key_policy::accept_new;
+    std::vector<endpoint> same(8, host.where);
+    for (std::size_t i = 0; i < same.size(); ++i) same[i].label = "n" + std::to_string(i);
+    CHECK(run_on(same, "true").ok());
+    auto const expected = known_hosts_name(host.where) + " " + key_words(host.host_key()) + "\n";
+    CHECK(read_file(host.known) == expected);
+
+    host.where.host_keys = host_key_policy::strict;
+    CHECK(ending(run_on(host.where, "true")) == "ok ended command 0");
+    CHECK(read_file(host.known) == expected);
+}
+
+TEST_CASE("accept_new with HashKnownHosts writes no name that can be read, and finds it again") {
+    stranger host;
+    host.where.host_keys = host_key_policy::accept_new;
+    host.where.hash_known_hosts = true;
+    CHECK(ending(run_on(host.where, "true")) == "ok ended command 0");
+    auto const line = read_file(host.known);
+    CHECK(line.starts_with("|1|"));
+    CHECK(line.find(host.where.address) == std::string::npos);
+    host.where.host_keys = host_key_policy::strict;
+    CHECK(ending(run_on(host.where, "true")) == "ok ended command 0");
+    CHECK(output_of({"ssh-keygen", "-F", known_hosts_name(host.where), "-f", host.known}).find("found") !=
+          std::string::npos);
+}
+
+TEST_CASE("a new key that can't be recorded is no reason to trust it") {
+    stranger host;
+    host.where.host_keys = host_key_policy::accept_new;
+    host.where.user_known_hosts = {host.fleet.path("config") + "/below/a/file"};
+    auto const result = run_on(host.where, "echo never");
+    CHECK(ending(result) == "host_key not_sent host_key");
+    CHECK_THAT(result.error, ContainsSubstring("can't be recorded"));
+}
+
+TEST_CASE("a revoked key is refused, whatever else is known of the host") {
+    stranger host;
+    auto const key = key_words(host.host_key());
+    write_file(host.known, known_hosts_name(host.where) + " " + key + "\n@revoked * " + key + "\n");
+    host.where.host_keys = host_key_policy::accept_new;
+    auto const result = run_on(host.where, "echo never");
+    CHECK(ending(result) == "host_key not_sent host_key");
+    CHECK_THAT(result.error, ContainsSubstring("revoked"));
+    CHECK_THAT(result.error, ContainsSubstring(host.known + ":2"));
+}
+
+TEST_CASE("a line of a certificate authority makes no plain key known") {
+    stranger host;
+    write_file(host.known, "@cert-authority * " + key_words(host.host_key()) + "\n");
+    CHECK(ending(run_on(host.where, "echo never")) == "host_key not_sent host_key");
+}
+
+TEST_CASE("a key that is known without the port is known, as for ssh") {
+    stranger host;
+    write_file(host.known, host.where.address + " " + key_words(host.host_key()) + "\n");
+    CHECK(ending(run_on(host.where, "true")) == "ok ended command 0");
+    std::vector<std::string> ssh{"ssh", "-F", host.fleet.path("config"), "-o", "UserKnownHostsFile=" + host.known};
+    for (auto const* word : {"h1", "echo reached"}) ssh.emplace_back(word);
+    CHECK(output_of(ssh) == "reached\n");
+
+    new_key(host.fleet.path("other"));
+    write_file(host.known, host.where.address + " " + key_words(host.fleet.path("other.pub")) + "\n");
+    auto const result = run_on(host.where, "echo never");
+    CHECK(ending(result) == "host_key not_sent host_key");
+    CHECK_THAT(result.error, ContainsSubstring("unknown host key"));
+}
+
+TEST_CASE("HostKeyAlias is the name under which the key is looked up") {
+    stranger host;
+    write_file(host.known, "alias.example " + key_words(host.host_key()) + "\n");
+    CHECK(ending(run_on(host.where, "true")) == "host_key not_sent host_key");
+    host.where.host_key_alias = "alias.example";
+    CHECK(ending(run_on(host.where, "true")) == "ok ended command 0");
+}
+
+TEST_CASE("host keys of all types are verified, the one that is known among several first") {
+    auto const type = [](std::string const& name) {
+        return name == "rsa" ? std::vector<std::string>{"-t", "rsa", "-b", "2048"}
+                             : std::vector<std::string>{"-t", name};
+    };
+    scratch_folder const keys;
+    std::string lines;
+    for (std::string const name : {"rsa", "ecdsa"}) {
+        auto const file = new_key(keys.path(name), type(name));
+        if (::getuid() == 0) ::chmod(file.c_str(), 0644);  // for the fleet's account, which is another one then
+        lines += "HostKey " + file + "\n";
+    }
+    ::chmod(keys.path().c_str(), 0755);
+    ssh_fleet const fleet({"h1"}, lines);
+    auto where = fleet.one();
+    for (std::string const name : {"rsa", "ecdsa"}) {
+        auto const known = fleet.path("known_" + name);
+        write_file(known, known_hosts_name(where) + " " + key_words(keys.path(name + ".pub")) + "\n");
+        where.user_known_hosts = {known};
+        auto const result = run_on(where, "true");
+        CAPTURE(name, result.error);
+        CHECK(ending(result) == "ok ended command 0");
+    }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// Real servers: which algorithms, addresses and keys a connection uses.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "ssh/support/runs.hpp"
+#include "ssh/support/ssh_fleet.hpp"
+
+using namespace muster;
+using namespace muster::test;
+
+namespace {
+
+std::string ending_on(endpoint const& where, std::string const& command = "true") {
+    return ending(run_on(where, command));
+}
+
+}  // namespace
+
+TEST_CASE("BindAddress is where the connection comes from") {
+    ssh_fleet const fleet;
+    auto where = fleet.one();
+    where.bind_address = "127.0.0.77";
+    auto const result = run_on(where, "echo $SSH_CLIENT");
+    CHECK(result.out.starts_with("127.0.0.77 "));
+    where.bind_address = "192.0.2.1";  // RFC 5737: nobody's
+    auto const refused = run_on(where, "true");
+    CHECK(ending(refused) == "unreachable not_sent connect");
+    CHECK(refused.error == "BindAddress 192.0.2.1: this machine has no such address");
+    where.bind_address = "::1";
+    CHECK(run_on(where, "true").error == "BindAddress ::1: " + where.address + " has no address of the same family");
+}
+
+TEST_CASE("an address of another family than the wanted one is not used") {
+    ssh_fleet const fleet;
+    auto where = fleet.one();
+    where.family = address_family::ipv4;
+    CHECK(ending_on(where) == "ok ended command 0");
+    where.family = address_family::ipv6;
+    auto const result = run_on(where, "true");
+    CHECK(ending(result) == "unreachable not_sent resolve");
+    CHECK(result.error.find("no address of the wanted family") != std::string::npos);
+}
+
+TEST_CASE("the algorithms that are configured are those that are used") {
+    ssh_fleet const fleet({"h1"}, "Ciphers aes256-ctr\nMACs hmac-sha2-512\nKexAlgorithms ecdh-sha2-nistp384");
+    auto where = fleet.one();
+    CHECK(ending_on(where) == "ok ended command 0");
+    where.algorithms.cipher = "aes256-ctr,aes128-ctr";
+    where.algorithms.mac = "hmac-sha2-512";
+    where.algorithms.key_exchange = "ecdh-sha2-nistp384";
+    CHECK(ending_on(where) == "ok ended command 0");
+    where.algorithms.mac = "hmac-sha2-256";
+    auto const no_mac = run_on(where, "true");
+    CHECK(ending(no_mac) == "unreachable not_sent handshake");
+    CHECK(no_mac.error.find("no common message authentication code; the server offers: hmac-sha2-512") !=
+          std::string::npos);
+    where.algorithms.cipher = "aes128-ctr";
+    CHECK(run_on(where, "true").error.find("no common cipher; the server offers: aes256-ctr") != std::string::npos);
+}
+
+TEST_CASE("keys that PubkeyAcceptedAlgorithms or RequiredRSASize exclude are not offered") {
+    ssh_fleet const fleet;
+    scratch_folder const folder;
+    auto const rsa = new_key(folder.path("id_rsa"), {"-t", "rsa", "-b", "2048"});
+    fleet.authorize(rsa + ".pub");
+    auto where = fleet.one();
+    where.identities = {{rsa, true}};
+    CHECK(ending_on(where) == "ok ended command 0");
+    where.required_rsa_size = 3072;
+    CHECK(run_on(where, "true").error.find("no key to offer") != std::string::npos);
+    where.required_rsa_size = 1024;
+    where.algorithms.user_key = "rsa-sha2-256";
+    CHECK(ending_on(where) == "ok ended command 0");
+    where.algorithms.user_key = "ssh-ed25519";
+    CHECK(run_on(where, "true").error.find("no key to offer") != std::string::npos);
+}
+
+TEST_CASE("a host key that is too short is refused") {
+    scratch_folder const folder;
+    auto const key = new_key(folder.path("host"), {"-t", "rsa", "-b", "2048"});
+    if (::geteuid() == 0) {  // the server runs under another account then
+        ::chmod(folder.path().c_str(), 0755);
+        ::chmod(key.c_str(), 0644);
+    }
+    ssh_fleet const fleet({"h1"}, "HostKeyAlgorithms rsa-sha2-512\nHostKey " + key);
+    auto where = fleet.one();
+    where.user_known_hosts = {folder.path("known")};
+    where.host_keys = host_key_policy::accept_new;
+    CHECK(ending_on(where) == "ok ended command 0");
+    where.required_rsa_size = 3072;
+    auto const result = run_on(where, "true");
+    CHECK(ending(result) == "host_key not_sent host_key");
+    CHECK(result.error.find("2048 bits, and RequiredRSASize is 3072") != std::string::npos);
+}

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: MIT
+// Hosts behind jump hosts, with real servers.
+#include <signal.h>
+
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <random>
+#include <sstream>
+#include <thread>
+
+#include "ssh/support/child.hpp"
+#include "ssh/support/runs.hpp"
+#include "ssh/support/ssh_fleet.hpp"
+#include "ssh/support/tcp_server.hpp"
+
+using namespace muster;
+using namespace muster::test;
+using namespace std::chrono_literals;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+std::shared_ptr<endpoint const> jump_over(endpoint where, std::string label,
+                                          std::shared_ptr<endpoint const> before = nullptr) {
+    where.label = std::move(label);
+    where.jump = std::move(before);
+    return std::make_shared<endpoint const>(std::move(where));
+}
+
+std::vector<endpoint> behind(std::vector<endpoint> hosts, std::shared_ptr<endpoint const> const& jump) {
+    for (auto& one : hosts) one.jump = jump;
+    return hosts;
+}
+
+endpoint behind(endpoint one, std::shared_ptr<endpoint const> jump) {
+    one.jump = std::move(jump);
+    return one;
+}
+
+std::size_t logins(ssh_fleet const& fleet) {
+    std::istringstream log(read_file(fleet.path("server/log")));
+    std::size_t count = 0;
+    for (std::string line; std::getline(log, line);) count += line.find("Accepted publickey") != line.npos;
+    return count;
+}
+
+/// The server's processes that serve a connection.
+std::vector<pid_t> children_of(pid_t parent) {
+    std::ifstream list("/proc/" + std::to_string(parent) + "/task/" + std::to_string(parent) + "/children");
+    std::vector<pid_t> found;
+    for (pid_t pid = 0; list >> pid;) found.push_back(pid);
+    return found;
+}
+
+/// Resets every connection of the fleet's server, as a host that goes down does.
+void kill_connections(ssh_fleet const& fleet) {
+    for (pid_t const child : children_of(fleet.listener())) {
+        for (pid_t const grandchild : children_of(child)) ::kill(grandchild, SIGKILL);
+        ::kill(child, SIGKILL);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("hosts behind two jump hosts, each with a key of its own, over one connection to each") {
+    ssh_fleet const first({"first"});
+    ssh_fleet const second({"second"});
+    ssh_fleet const targets({"t1", "t2", "t3"});
+    auto const way = jump_over(second.one(), "second", jump_over(first.one(), "first"));
+    auto const results = run_on(behind(targets.endpoints(12), way), "echo $NODE; echo no >&2; exit 3");
+    for (auto const& one : results.hosts) {
+        CAPTURE(one.error);
+        CHECK(ending(one) == "failed ended command 3");
+        CHECK(one.err == "no\n");
+    }
+    CHECK(results.hosts[1].out == "t2\n");
+    CHECK(logins(first) == 1);
+    CHECK(logins(second) == 1);
+    CHECK(logins(targets) == 12);
+}
+
+TEST_CASE("the key of every host on the way is checked, and the error says whose it is") {
+    ssh_fleet const first({"first"});
+    ssh_fleet const second({"second"});
+    ssh_fleet const targets({"target"});
+    auto const wrong = [&](endpoint where) {
+        where.user_known_hosts = {second.path("none-of-these")};
+        return where;
+    };
+    auto const through = jump_over(second.one(), "second", jump_over(first.one(), "first"));
+
+    auto const at_first =
+        behind(targets.endpoints(3), jump_over(second.one(), "second", jump_over(wrong(first.one()), "first")));
+    for (auto const& one : run_on(at_first, "true").hosts) {
+        CHECK(ending(one) == "host_key not_sent host_key");
+        CHECK_THAT(one.error, ContainsSubstring("jump host first: unknown host key"));
+    }
+    auto const at_second =
+        behind(targets.one(), jump_over(wrong(second.one()), "second", jump_over(first.one(), "first")));
+    auto result = run_on(at_second, "true");
+    CHECK(ending(result) == "host_key not_sent host_key");
+    CHECK_THAT(result.error, ContainsSubstring("jump host second: via first: unknown host key"));
+
+    result = run_on(behind(wrong(targets.one()), through), "true");
+    CHECK(ending(result) == "host_key not_sent host_key");
+    CHECK_THAT(result.error, ContainsSubstring("via second: unknown host key"));
+    CHECK(logins(targets) == 0);
+}
+
+TEST_CASE("every host on the way is logged in to with its own keys") {
+    ssh_fleet const jump({"jump"});
+    ssh_fleet const targets({"target"});
+    auto swapped = jump.one();
+    swapped.identities = targets.one().identities;
+    for (auto const& one : run_on(behind(targets.endpoints(20), jump_over(swapped, "jump")), "true").hosts) {
+        CHECK(ending(one) == "auth not_sent auth");
+        CHECK_THAT(one.error, ContainsSubstring("jump host jump: permission denied"));
+    }
+    auto const log = read_file(jump.path("server/log"));
+    CHECK(log.find("Connection closed by authenticating user") ==
+          log.rfind("Connection closed by authenticating user"));
+    auto target = targets.one();
+    target.identities = jump.one().identities;
+    auto const result = run_on(behind(target, jump_over(jump.one(), "jump")), "true");
+    CHECK(ending(result) == "auth not_sent auth");
+    CHECK_THAT(result.error, ContainsSubstring("via jump: permission denied"));
+}
+
+TEST_CASE("a jump host that lets nobody through, or can't get there, says so") {
+    ssh_fleet const targets({"target"});
+    ssh_fleet const closed({"jump"}, "AllowTcpForwarding no");
+    auto result = run_on(behind(targets.one(), jump_over(closed.one(), "jump")), "true");
+    CHECK(ending(result) == "unreachable not_sent connect");
+    CHECK_THAT(result.error, ContainsSubstring("via jump: it does not let us connect to 127."));
+    CHECK_THAT(result.error, ContainsSubstring("AllowTcpForwarding"));
+
+    auto const all = targets.endpoints(2);
+    ssh_fleet const picky({"jump"}, "PermitOpen " + all[0].address + ":" + std::to_string(all[0].port));
+    auto other = all[1];
+    closed_port const nobody;
+    other.port = nobody.port();
+    auto const some = behind({all[0], other}, jump_over(picky.one(), "jump"));
+    auto const results = run_on(some, "true");
+    CHECK(ending(results.hosts[0]) == "ok ended command 0");
+    CHECK_THAT(results.hosts[1].error, ContainsSubstring("it does not let us connect to"));
+
+    ssh_fleet const open({"jump"});
+    result = run_on(behind(other, jump_over(open.one(), "jump")), "true");
+    CHECK(ending(result) == "unreachable not_sent connect");
+    CHECK_THAT(result.error, ContainsSubstring("via jump: it can't connect to 127."));
+
+    auto unreachable = open.one();
+    unreachable.port = nobody.port();
+    result = run_on(behind(other, jump_over(unreachable, "jump")), "true");
+    CHECK(ending(result) == "unreachable not_sent connect");
+    CHECK_THAT(result.error, ContainsSubstring("jump host jump: Connection refused"));
+}
+
+TEST_CASE("hosts on a jump host that goes down are lost, and later ones connect to it anew") {
+    ssh_fleet const jump({"jump"});
+    ssh_fleet const targets({"target"});
+    options how;
+    how.fanout = 3;
+    std::size_t ready = 0;
+    bool killed = false;
+    auto const hear = [&](event const& what) {
+        bool const output = std::holds_alternative<events::output>(what);
+        if (killed || !output || ++ready < 3) return;
+        killed = true;
+        kill_connections(jump);
+    };
+    auto const command = "echo ready; test -e " + targets.path("go") + " || sleep 1000";
+    std::jthread const opener([&] {  // for those who come after the first three
+        while (logins(jump) < 2) std::this_thread::sleep_for(10ms);
+        write_file(targets.path("go"), "");
+    });
+    auto const results = run_on(behind(targets.endpoints(6), jump_over(jump.one(), "jump")), command, how, hear);
+    for (std::size_t i = 0; i < 3; ++i) {
+        CHECK(ending(results.hosts[i]) == "lost unknown command");
+        CHECK_THAT(results.hosts[i].error, ContainsSubstring("the connection to the jump host jump was lost"));
+    }
+    for (std::size_t i = 3; i < 6; ++i) {
+        CAPTURE(results.hosts[i].error);
+        CHECK(results.hosts[i].command == command_fate::ended);
+    }
+    CHECK(logins(jump) == 2);
+    for (pid_t const pid : targets.commands()) ::kill(pid, SIGKILL);
+}
+
+TEST_CASE("a hundred hosts behind a server that takes ten connections at a time") {
+    ssh_fleet const jump({"jump"}, "MaxStartups 10:30:100");
+    ssh_fleet const targets({"t1", "t2"}, "MaxStartups 10:30:100");
+    options how;
+    how.fanout = 100;
+    auto const results = run_on(behind(targets.endpoints(100), jump_over(jump.one(), "jump")), "echo $NODE", how);
+    for (auto const& one : results.hosts) {
+        CAPTURE(one.error);
+        CHECK(ending(one) == "ok ended command 0");
+    }
+    CHECK(logins(jump) == 1);
+}
+
+TEST_CASE("a host that is turned away comes back") {
+    ssh_fleet const jump({"jump"});
+    ssh_fleet const targets({"target"}, "MaxStartups 1:90:2");
+    options how;
+    how.fanout = 20;
+    auto const results = run_on(behind(targets.endpoints(20), jump_over(jump.one(), "jump")), "true", how);
+    for (auto const& one : results.hosts) {
+        CAPTURE(one.error);
+        CHECK(ending(one) == "ok ended command 0");
+    }
+}
+
+TEST_CASE("20 MB through two jump hosts come as they were sent") {
+    ssh_fleet const first({"first"}, "RekeyLimit 2M");
+    ssh_fleet const second({"second"});
+    ssh_fleet const targets({"target"});
+    auto const way = jump_over(second.one(), "second", jump_over(first.one(), "first"));
+    options how;
+    how.keep_output = 64u << 20u;
+    auto const results = run_on(behind(targets.endpoints(2), way), "seq 1 2700000", how);
+    std::string expected;
+    for (int i = 1; i <= 2'700'000; ++i) expected += std::to_string(i) + '\n';
+    for (auto const& one : results.hosts) {
+        CAPTURE(one.error);
+        CHECK(ending(one) == "ok ended command 0");
+        CHECK(one.out.size() == expected.size());
+        CHECK((one.out == expected));
+    }
+}
+
+TEST_CASE("hosts that do not answer behind a jump host delay nobody else there") {
+    ssh_fleet const jump({"jump"});
+    ssh_fleet const targets({"target"});
+    full_queue const full;  // the jump host's own attempt hangs
+    tcp_server const silent([](peer const& to) { to.receive_all(); });
+    auto hosts = targets.endpoints(10);
+    for (int i = 0; i < 4; ++i)
+        hosts.insert(hosts.begin(), at_port(targets.one(), "full" + std::to_string(i), full.port()));
+    hosts.insert(hosts.begin(), at_port(targets.one(), "silent", silent.port()));
+    for (auto& one : hosts) one.connect_timeout = one.label.starts_with('n') ? 60s : 2s;
+    auto const start = std::chrono::steady_clock::now();
+    auto const results = run_on(behind(hosts, jump_over(jump.one(), "jump")), "true");
+    CHECK(std::chrono::steady_clock::now() - start < 20s);
+    CHECK(ending(results.hosts[0]) == "timed_out not_sent banner");
+    for (std::size_t i = 1; i < 5; ++i) CHECK(ending(results.hosts[i]) == "timed_out not_sent connect");
+    for (std::size_t i = 5; i < 15; ++i) {
+        CAPTURE(results.hosts[i].error);
+        CHECK(ending(results.hosts[i]) == "ok ended command 0");
+    }
+    CHECK(logins(jump) == 1);
+}
+
+TEST_CASE("the first failure stops the commands behind a jump host, and none is left") {
+    ssh_fleet const jump({"jump"});
+    ssh_fleet const targets({"t1"});
+    options how;
+    how.halt.when = halt_when::now;
+    std::size_t ready = 0;
+    auto const hear = [&](event const& what) {
+        if (std::holds_alternative<events::output>(what) && ++ready == 5) write_file(targets.path("fail"), "");
+    };
+    auto hosts = behind(targets.endpoints(5), jump_over(jump.one(), "jump"));
+    auto const command = "echo ready; if mkdir " + targets.path("server/home/first") +
+                         " 2>/dev/null; then while ! test -e " + targets.path("fail") +
+                         "; do sleep 0.05; done; exit 1; fi; sleep 1000";
+    auto const results = run_on(hosts, command, how, hear);
+    CHECK(targets.commands().empty());
+    CHECK(results.count(final_state::failed) == 1);
+    CHECK(results.count(final_state::stopped) == 4);
+    for (auto const& one : results.hosts) CHECK(one.command == command_fate::ended);
+}
+
+TEST_CASE("a run behind jump hosts can be cancelled at any moment") {
+    ssh_fleet const first({"first"});
+    ssh_fleet const second({"second"});
+    ssh_fleet const targets({"target"});
+    auto const way = jump_over(second.one(), "second", jump_over(first.one(), "first"));
+    auto const hosts = behind(targets.endpoints(10), way);
+    std::minstd_rand chance(1);
+    options how;
+    how.grace = 200ms;
+    int const rounds = std::getenv("MUSTER_LONG") != nullptr ? 100 : 10;
+    for (int i = 0; i < rounds; ++i) {
+        std::stop_source stop;
+        std::chrono::milliseconds const after(std::uniform_int_distribution(0, 600)(chance));
+        CAPTURE(after.count());
+        std::jthread const canceller([&] {
+            std::this_thread::sleep_for(after);
+            stop.request_stop();
+        });
+        auto const results = run_on(hosts, "sleep 1000", how, {}, stop.get_token());
+        for (auto const& one : results.hosts) {
+            CAPTURE(one.error);
+            CHECK((one.state == final_state::stopped || one.state == final_state::not_started));
+        }
+    }
+    CHECK(eventually([&] { return targets.commands().empty(); }));
+}
+
+TEST_CASE("a thousand hosts behind two jump hosts") {
+    if (std::getenv("MUSTER_LONG") == nullptr) SKIP("takes a minute or two: MUSTER_LONG=1");
+    ssh_fleet const first({"first"});
+    ssh_fleet const second({"second"});
+    ssh_fleet const targets({"t1", "t2", "t3", "t4"});
+    auto const way = jump_over(second.one(), "second", jump_over(first.one(), "first"));
+    options how;
+    how.fanout = 100;
+    auto const before = std::clock();
+    auto const start = std::chrono::steady_clock::now();
+    auto const results = run_on(behind(targets.endpoints(1000), way), "echo $NODE", how);
+    auto const cpu_ms = 1000.0 * static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC;
+    auto const took = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    WARN("1000 hosts in " << took << " s, " << cpu_ms / 1000 << " ms of CPU a host");
+    CHECK(results.count(final_state::ok) == 1000);
+    CHECK(logins(first) == 1);
+    CHECK(logins(second) == 1);
+}

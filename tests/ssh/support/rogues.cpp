@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// See rogues.hpp.
+#include "ssh/support/rogues.hpp"
+
+#include <sstream>
+#include <stdexcept>
+
+#include "ssh/support/tcp_server.hpp"
+#include "support/paths.hpp"
+
+namespace muster::test {
+
+namespace {
+
+std::vector<std::string> command_line(ssh_fleet const& fleet) {
+    // Debian's own, which is the one that has asyncssh
+    return {"/usr/bin/python3", "-W", "ignore", std::string(source_dir) + "/tests/ssh/support/hostile_server.py",
+            fleet.path("server/host_key")};
+}
+
+}  // namespace
+
+rogue_servers::rogue_servers(ssh_fleet const& fleet) : real_(fleet.one()), program_(command_line(fleet)) {
+    if (!eventually([&] { return program_.out().ends_with("ready\n"); })) {
+        throw std::runtime_error("no rogues: " + program_.err());
+    }
+    std::istringstream lines(program_.out());
+    std::string name;
+    for (std::uint16_t port = 0; lines >> name >> port;) ports_[name] = port;
+}
+
+endpoint rogue_servers::at(std::string const& name) const {
+    auto where = at_port(real_, name, ports_.at(name));
+    where.host_key_alias = known_hosts_name(real_);
+    return where;
+}
+
+}  // namespace muster::test

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+// What is put in front of libssh2's functions gives the same bytes as they.
+#ifdef MUSTER_LIBSSH2_PRIVATE
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "ssh/bytes/libcrypto.hpp"
+
+extern "C" {
+
+struct chacha_ctx {
+    std::uint32_t input[16];
+};
+
+void __real_chacha_encrypt_bytes(chacha_ctx* state, unsigned char const* from, unsigned char* to, unsigned size);
+void __wrap_chacha_encrypt_bytes(chacha_ctx* state, unsigned char const* from, unsigned char* to, unsigned size);
+void __real_poly1305_auth(unsigned char* tag, unsigned char const* text, std::size_t size, unsigned char const* key);
+void __wrap_poly1305_auth(unsigned char* tag, unsigned char const* text, std::size_t size, unsigned char const* key);
+int __real__libssh2_curve25519_gen_k(BIGNUM** secret, std::uint8_t* ours, std::uint8_t* theirs);
+int __wrap__libssh2_curve25519_gen_k(BIGNUM** secret, std::uint8_t* ours, std::uint8_t* theirs);
+int __wrap__libssh2_ecdh_gen_k(BIGNUM** secret, EVP_PKEY* ours, unsigned char const* theirs, std::size_t size);
+}
+
+namespace {
+
+using bytes = std::vector<unsigned char>;
+
+/// Some bytes that differ from each other.
+bytes made_up(std::size_t size, unsigned first) {
+    bytes made(size);
+    for (auto& byte : made) byte = static_cast<unsigned char>((first = first * 1103515245U + 12345U) >> 16U);
+    return made;
+}
+
+bytes secret_of(int (*exchange)(BIGNUM**, std::uint8_t*, std::uint8_t*), bytes ours, bytes theirs) {
+    muster::ssh::number const made{BN_new()};
+    BIGNUM* secret = made.get();
+    if (exchange(&secret, ours.data(), theirs.data()) != 0) return {};
+    bytes result(32);
+    REQUIRE(BN_bn2binpad(secret, result.data(), 32) == 32);
+    return result;
+}
+
+bytes public_point(EVP_PKEY* of) {
+    unsigned char* encoded = nullptr;
+    auto const size = EVP_PKEY_get1_encoded_public_key(of, &encoded);
+    bytes const point(encoded, encoded + size);
+    OPENSSL_free(encoded);
+    return point;
+}
+
+/// Empty: refused.
+bytes nist_secret(EVP_PKEY* ours, bytes const& theirs) {
+    muster::ssh::number const made{BN_new()};
+    BIGNUM* secret = made.get();
+    if (__wrap__libssh2_ecdh_gen_k(&secret, ours, theirs.data(), theirs.size()) != 0) return {};
+    bytes result(static_cast<std::size_t>(BN_num_bytes(secret)));
+    BN_bn2bin(secret, result.data());
+    return result;
+}
+
+}  // namespace
+
+TEST_CASE("the cipher's bytes and state are the same by libcrypto", "[wraps]") {
+    auto const size = GENERATE(0U, 1U, 64U, 1023U, 1024U, 1025U, 1088U, 4095U, 32768U, 35000U);
+    auto const counter = GENERATE(0U, 1U, 0xFFFFFFFFU - 3U);
+    auto const key = made_up(48, size + counter);
+    chacha_ctx theirs{};
+    for (std::size_t i = 0; i < 16; ++i) theirs.input[i] = key[i] * 0x01010101U + key[i + 16];
+    theirs.input[12] = counter;
+    theirs.input[13] = 0;
+    // The constant: libcrypto knows no other.
+    for (std::size_t i = 0; i < 4; ++i)
+        theirs.input[i] = std::array{0x61707865U, 0x3320646eU, 0x79622d32U, 0x6b206574U}.at(i);
+    auto ours = theirs;
+    auto const text = made_up(size, 7);
+    bytes expected(size);
+    bytes result(size);
+    __real_chacha_encrypt_bytes(&theirs, text.data(), expected.data(), size);
+    __wrap_chacha_encrypt_bytes(&ours, text.data(), result.data(), size);
+    CHECK(result == expected);
+    // Where the next call would go on.
+    bytes more_expected(2048);
+    bytes more(2048);
+    __real_chacha_encrypt_bytes(&theirs, more.data(), more_expected.data(), 2048);
+    __real_chacha_encrypt_bytes(&ours, more.data(), more.data(), 2048);
+    CHECK(more == more_expected);
+}
+
+TEST_CASE("the authentication code is the same by libcrypto", "[wraps]") {
+    auto const size = GENERATE(0U, 1U, 16U, 1023U, 1024U, 1025U, 4097U, 35000U);
+    auto const text = made_up(size, 3);
+    auto const key = made_up(32, size);
+    bytes expected(16);
+    bytes result(16);
+    __real_poly1305_auth(expected.data(), text.data(), size, key.data());
+    __wrap_poly1305_auth(result.data(), text.data(), size, key.data());
+    CHECK(result == expected);
+}
+
+TEST_CASE("the shared secret is the same with one multiplication less", "[wraps]") {
+    for (unsigned first = 0; first < 20; ++first) {
+        auto const mine = made_up(32, first);
+        auto const theirs = made_up(32, first + 100);
+        auto const secret = secret_of(__wrap__libssh2_curve25519_gen_k, mine, theirs);
+        CHECK(secret.size() == 32);
+        CHECK(secret == secret_of(__real__libssh2_curve25519_gen_k, mine, theirs));
+    }
+}
+
+TEST_CASE("a public half that makes a secret of zeros is refused", "[wraps]") {
+    CHECK(secret_of(__wrap__libssh2_curve25519_gen_k, made_up(32, 1), bytes(32)).empty());
+}
+
+TEST_CASE("two sides of an exchange on one of NIST's curves come to the same secret", "[wraps]") {
+    auto const* const curve = GENERATE("P-256", "P-384", "P-521");
+    muster::ssh::pkey_handle const one{EVP_EC_gen(curve)};
+    muster::ssh::pkey_handle const other{EVP_EC_gen(curve)};
+    REQUIRE(one);
+    REQUIRE(other);
+    auto const secret = nist_secret(one.get(), public_point(other.get()));
+    CHECK(secret.size() > 30);
+    CHECK(secret == nist_secret(other.get(), public_point(one.get())));
+}
+
+TEST_CASE("what is no point of the curve is refused", "[wraps]") {
+    muster::ssh::pkey_handle const one{EVP_EC_gen("P-256")};
+    REQUIRE(one);
+    auto point = public_point(one.get());
+    CHECK_FALSE(nist_secret(one.get(), point).empty());
+    point.back() ^= 1U;
+    CHECK(nist_secret(one.get(), point).empty());
+    CHECK(nist_secret(one.get(), {}).empty());
+    CHECK(nist_secret(one.get(), bytes(65)).empty());
+    muster::ssh::pkey_handle const elsewhere{EVP_EC_gen("P-384")};
+    CHECK(nist_secret(one.get(), public_point(elsewhere.get())).empty());
+}
+
+#endif
