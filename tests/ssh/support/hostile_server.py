@@ -520,6 +520,61 @@ class rekey_wrong_signature(Rogue):
         command.link._kexinit_sent = True
 
 
+def rekey(link, **offer):
+    """Begins to change keys, with other lists of names than before."""
+    for kind, names in offer.items():
+        setattr(link, f'_{kind}_algs', names)
+    link._send_kexinit()
+    link._kexinit_sent = True
+
+
+def rekeying(**offer):
+    async def run(command):
+        command.write(b'hello\n')
+        rekey(command.link, **offer)
+        while not command.link._kex_complete:
+            await asyncio.sleep(0.001)
+        command.write(b'more\n')
+        command.done()
+    return running(run)
+
+
+def in_one_direction(lists):
+    """No cipher for what the server sends."""
+    return lists[:2] + [b'aes256-ctr', b'none-such'] + lists[4:]
+
+
+@rogue
+class rekey_half_agreed(with_offer(in_one_direction)):
+    """The second exchange agrees on a cipher in one direction only, and the server goes on with the old keys."""
+    def sends(self, link, kind, rest):
+        return super().sends(link, kind, rest) if link._session_id else rest
+
+    async def runs(self, command):
+        command.write(b'hello\n')
+        rekey(command.link, enc=[b'aes256-ctr'])
+        command.done()
+
+
+@rogue
+class rekey_early(Rogue):
+    """Before anybody has looked at the host key."""
+    begun = False
+
+    def sends(self, link, kind, rest):
+        if kind != SERVICE_ACCEPT or self.begun:
+            return rest
+        self.begun = True
+        rekey(link, enc=[b'aes256-ctr'])
+        asyncio.ensure_future(self.accept(link, rest))
+        return None
+
+    async def accept(self, link, rest):
+        while not link._kex_complete:
+            await asyncio.sleep(0.001)
+        link.send_packet(SERVICE_ACCEPT, rest)
+
+
 @rogue
 class rekey_in_flood(Rogue):
     async def runs(self, command):
@@ -621,6 +676,9 @@ def on_channel(number, kind, *rest):
 
 rogues.update({
     'good': Rogue,
+    'rekey-other-cipher': rekeying(enc=[b'aes256-ctr']),
+    'rekey-other-mac': rekeying(enc=[b'aes256-ctr'], mac=[b'hmac-sha2-512']),
+    'rekey-to-gcm': rekeying(enc=[b'aes256-gcm@openssh.com']),
     'open-answer-withheld': withholding(OPEN_CONFIRMATION),
     'exec-answer-withheld': withholding(SUCCESS),
     'no-status': ending_with(),
