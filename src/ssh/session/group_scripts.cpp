@@ -20,35 +20,64 @@ of() { read -r x <"/proc/$1/stat" || return 1;
  case $z in [A-Za-z]) ;; *) return 1;; esac; };
 )";
 
-/// g: the groups. First those whose leaders are other children of our parent, the server; then those whose leaders are
-/// gone, known by the connection in a member's environment, unless nothing ties them to a stream any more.
-constexpr std::string_view sibling_script = R"(
-exec 2>/dev/null; g=;
-add() { case " $g " in *" $1 "*) ;; *) g="$g $1";; esac; };
-led() { if [ $q = $PPID ] && [ $1 = $r ] && [ $1 -ne $$ ]; then add $1; fi; };
-orphan() { of $1 || return; i=$r; if [ $z = Z ] || [ $i != $s ] || [ $i = $$ ]; then return; fi;
- if of $i && [ $z != Z ]; then return; fi;
- tr "\000" "\012" <"/proc/$1/environ" | grep -qxF "SSH_CONNECTION=$SSH_CONNECTION" || return;
- for d in 0 1 2; do if [ -p "/proc/$1/fd/$d" ] || [ -S "/proc/$1/fd/$d" ]; then add $i; fi; done; };
+/// g: the groups. The time this takes must hardly depend on how many processes the host has: a shell reads its input a
+/// byte at a time, so that other programs cut the tables of processes down to the rows that matter.
+///
+/// rows makes lines "PID:STATE:PARENT:GROUP:SESSION:START" of the paths of stat files in its input; row takes one
+/// apart. A name of a process can't forge a row: what is behind its last ") " counts, and lines of another form are
+/// dropped.
+///
+/// find looks for groups whose leaders are children of our parent, the server. If there are none, it looks for groups
+/// whose leaders are gone, known by the connection in the environment of a member that is ours, unless nothing ties
+/// that member to a stream any more.
+///
+/// still is asked before SIGKILL: is group $1 the one that was found? A number is not used again while a process of its
+/// group lives, so a member that is older than this shell, or has the connection in its environment, proves it.
+///
+/// lives asks the kernel for each group, which costs nothing, and forgets those that are gone. Only when a group stays
+/// does it look whether all that is left of it are zombies, in ever larger distances.
+constexpr std::string_view signal_script = R"sh(
+exec 2>/dev/null; LC_ALL=C; export LC_ALL; g= n=0;
+has() { case " $g " in *" $1 "*) return 0;; esac; return 1; };
+ours() { [ -O "/proc/$1" ] && [ -n "$SSH_CONNECTION" ] &&
+ tr "\000" "\012" <"/proc/$1/environ" | grep -qxF "SSH_CONNECTION=$SSH_CONNECTION"; };
+tied() { for d in 0 1 2; do if [ -p "/proc/$1/fd/$d" ] || [ -S "/proc/$1/fd/$d" ]; then return 0; fi; done; return 1; };
+headless() { if of $1 && [ $z != Z ]; then return 1; fi; };
+led() { if [ "$q" = $PPID ] && [ $p = $r ] && [ $p -ne $$ ]; then has $r || g="$g $r"; fi; };
 if [ -r /proc/self/stat ]; then
- for p in /proc/[0-9]*; do p=${p#/proc/}; if of $p; then led $p; fi; done;
- if [ -n "$SSH_CONNECTION" ]; then
- for f in $(LC_ALL=C grep -lF "SSH_CONNECTION=$SSH_CONNECTION" /proc/[0-9]*/environ); do
- p=${f#/proc/}; orphan ${p%/environ}; done; fi;
- lives() { for p in /proc/[0-9]*; do if of ${p#/proc/} && [ $z != Z ]; then
- case " $g " in *" $r "*) return 0;; esac; fi; done; return 1; };
+ rows() { xargs cat | sed "s/ .*[)] / /" | cut -d" " -f1-5,21 | tr " " : |
+ grep "^[0-9]*:[A-Za-z]:[0-9]*:[0-9]*:[0-9]*:[0-9]*$"; };
+ row() { IFS=:; set -- $1; unset IFS; p=$1 z=$2 q=$3 r=$4 s=$5 b=$6; };
+ all() { echo /proc/[0-9]*/stat | rows; };
+ mine() { echo /proc/[0-9]*/environ | xargs grep -lF "SSH_CONNECTION=$SSH_CONNECTION" | sed "s/environ/stat/" | rows; };
+ find() { a=; for f in /proc/$PPID/task/*/children; do k=; read -r k <$f;
+ for p in $k; do if [ $p = $$ ]; then a=1; elif of $p; then led; fi; done; done;
+ if [ -z "$a" ]; then for l in $(all | grep "^[0-9]*:.:$PPID:"); do row $l; led; done; fi;
+ if [ -z "$g" ] && [ -n "$SSH_CONNECTION" ]; then for l in $(mine); do row $l;
+ if [ $z = Z ] || [ $r != $s ] || [ $r = $$ ] || has $r; then continue; fi;
+ if tied $p && ours $p; then i=$r; if headless $i; then g="$g $i"; fi; fi; done; fi; };
+ members() { all | grep "^[0-9]*:[^Z]:[0-9]*:$1:"; };
+ still() { if of $1 && [ $q = $PPID ]; then return 0; fi; row $(echo /proc/$$/stat | rows); m=$b;
+ for l in $(members $1); do row $l;
+ if [ -O "/proc/$p" ]; then if [ $b -le $m ] || ours $p; then return 0; fi; fi; done; return 1; };
 else
- for l in $(ps -A -o pid= -o ppid= -o pgid= | while read -r p q r; do echo $p:$q:$r; done); do
- p=${l%%:*}; l=${l#*:}; q=${l%%:*} r=${l#*:}; led $p; done;
- lives() { ps -A -o pgid= -o stat= | { n=1; while read -r r z; do
- case " $g " in *" $r "*) case $z in Z*) ;; *) n=0;; esac;; esac; done; exit $n; }; };
+ members() { ps -A -o pgid= -o stat= | grep "^ *$1  *[^Z ]"; };
+ still() { return 0; };
+ find() { for l in $(ps -A -o pid= -o ppid= -o pgid= | grep "^ *[0-9]*  *$PPID " | sed "s/^ *//;s/  */:/g"); do
+ p=${l%%:*}; l=${l#*:}; q=${l%%:*} r=${l#*:}; led; done; };
 fi;
+lives() { k=$g g= n=$((n + 1));
+ for i in $k; do case $(kill -s 0 -- -$i 2>&1) in *"o such process"*) ;;
+ *) if [ $n = 1 ] || [ $((n & (n - 1))) -ne 0 ] || [ -n "$(members $i)" ]; then g="$g $i"; fi;; esac; done; [ -n "$g" ]; };
+find;
 echo groups$g;
 while read -r w; do
- case $w in TERM|KILL) for i in $g; do kill -s $w -- -$i; done;; esac;
+ case $w in TERM|KILL) n=0;; esac;
+ case $w in TERM) for i in $g; do kill -s TERM -- -$i; done;;
+ KILL) for i in $g; do if still $i; then kill -s KILL -- -$i; fi; done;; esac;
  if lives; then echo alive; else echo gone; fi;
 done
-)";
+)sh";
 
 /// $1 the watch, $2 and $3 its limits, $4 the command. The watch gets what the channel sends, and is nobody's child. It
 /// keeps the command's standard error open: the channel is not closed before the watch is gone.
@@ -124,7 +153,7 @@ std::string seconds_of(std::chrono::nanoseconds time) {
 }  // namespace
 
 std::string sibling_command(std::string_view shell) {
-    auto const script = in_one_line(process_fields) + in_one_line(sibling_script);
+    auto const script = in_one_line(process_fields) + in_one_line(signal_script);
     return fmt::format("exec {} -c '{}' muster-stop", shell, script);
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <sstream>
 #include <string>
@@ -100,5 +101,19 @@ TEST_CASE("root's commands end with their run, however that ends") {
     for (pid_t leader = 0; groups >> leader;) {
         CHECK(eventually([&] { return !lives(leader); }, cause == "SIGKILL with a lease" ? patience : 1s));
         if (lives(leader)) ::kill(-leader, SIGKILL);
+    }
+}
+
+TEST_CASE("a stop of root's commands is proved on a host with many processes, too") {
+    if (auto const why = root_server::missing(); !why.empty()) SKIP(why);
+    root_server const server;
+    if (!server.listens()) SKIP("no sshd as root here: " + server.words_of_server());
+    std::string const count = std::getenv("MUSTER_LONG") != nullptr ? "5000" : "1000";
+    child crowd({"sh", "-c", "n=0; while [ $n -lt " + count + " ]; do sleep 1000 & n=$((n+1)); done; echo up; wait"});
+    REQUIRE(eventually([&] { return crowd.out().find("up") != std::string::npos; }));
+    for (std::string const command : {"sleep 1000 | cat", "sh -c \"trap '' TERM; exec sleep 1000\" | cat"}) {
+        auto const outcome = stop_on(server, command);
+        CAPTURE(command, outcome.error, outcome.signal);
+        CHECK(outcome.command == command_fate::ended);
     }
 }
