@@ -19,7 +19,6 @@
 #include "ssh/bytes/plain_text.hpp"
 #include "ssh/connection/signal_way.hpp"
 #include "ssh/libssh2/channels_shim.h"
-#include "ssh/libssh2/session_shim.h"
 
 namespace muster::ssh {
 
@@ -63,7 +62,6 @@ link::link(std::unique_ptr<byte_stream> below, unsigned window) : stream_(std::m
 
 link::~link() {
     dead_ = true;  // the callbacks now fail at once, so that freeing the session can't wait for anything
-    muster_forget_host_key(session());
 }
 
 /// Taken from a session that nobody uses.

@@ -20,12 +20,8 @@ int muster_allow_request(LIBSSH2_CHANNEL *channel);
 /* 1 if the server has closed the channel, whatever is still to be read: there will be no answer any more. */
 int muster_channel_closed(LIBSSH2_CHANNEL *channel);
 
-/* The next libssh2_keepalive_send() sends, whatever the wall clock says; and the answers so far, which libssh2 keeps for
-   ever, are forgotten. */
+/* The next libssh2_keepalive_send() sends, whatever the wall clock says. */
 void muster_keepalive_now(LIBSSH2_SESSION *session);
-
-/* Call before the session is freed: one that ended in the middle of its key exchange would leave the server's key. */
-void muster_forget_host_key(LIBSSH2_SESSION *session);
 
 #ifdef __cplusplus
 }

@@ -407,6 +407,16 @@ class exec_refused(Rogue):
 
 
 @rogue
+class failure_cut(Rogue):
+    """Refuses the session without the reason."""
+    def opens(self):
+        return False
+
+    def sends(self, link, kind, rest):
+        return rest[:6] if kind == OPEN_FAILURE else rest
+
+
+@rogue
 class failure_with_huge_words(Rogue):
     def opens(self):
         return False
@@ -518,6 +528,48 @@ class rekey_wrong_signature(Rogue):
         command.write(b'hello\n')
         command.link._send_kexinit()
         command.link._kexinit_sent = True
+
+
+async def heard(receiver, kind):
+    """The client's next packet of that kind, which nobody else gets; nothing if it does not come."""
+    process, packets = receiver.process_packet, asyncio.Queue()
+
+    def changed(sent, number, packet):
+        if sent != kind:
+            return process(sent, number, packet)
+        packets.put_nowait(packet.get_full_payload())
+        return True
+
+    receiver.process_packet = changed
+    try:
+        return await asyncio.wait_for(packets.get(), 5)
+    except asyncio.TimeoutError:
+        return b''
+
+
+@rogue
+class open_unknown(Rogue):
+    """Opens a channel of a type that nobody knows, and is content with a refusal for that reason."""
+    async def runs(self, command):
+        command.write(b'hello\n')
+        open_request(b'lunch@example.com')(command)
+        answer = await heard(command.link, OPEN_FAILURE)
+        command.status(0 if answer[1:9] == UInt32(9) + UInt32(3) else 1)
+        command.end()
+
+
+@rogue
+class request_on_other_number(Rogue):
+    """Calls the channel by another number than the client, and is content with an answer for that one."""
+    def connected(self, link):
+        link._next_recv_chan = 7
+
+    async def runs(self, command):
+        command.write(b'hello\n')
+        command.request(b'lunch@example.com', reply=True)
+        answer = await heard(command.channel, FAILURE)
+        command.status(0 if answer[1:5] == UInt32(7) else 1)
+        command.end()
 
 
 def rekey(link, **offer):
