@@ -117,3 +117,21 @@ TEST_CASE("a stop of root's commands is proved on a host with many processes, to
         CHECK(outcome.command == command_fate::ended);
     }
 }
+
+TEST_CASE("the first failure stops root's commands on twenty hosts that are one machine, and proves it on all") {
+    if (auto const why = root_server::missing(); !why.empty()) SKIP(why);
+    root_server const server;
+    if (!server.listens()) SKIP("no sshd as root here: " + server.words_of_server());
+    scratch_folder const folder;
+    auto const config = server.config("h*");
+    auto const go = folder.path("go");
+    auto const work = "if mkdir " + folder.path("first") + " 2>/dev/null; then while [ ! -e " + go +
+                      " ]; do sleep 0.1; done; exit 3; fi; echo up >> " + folder.path("up") + "; sleep 1000 | cat";
+    write_file(folder.path("up"), "");
+    child muster(
+        {program, "-F", config, "-t", "60s", "--grace", "2s", "--json", "-k", "--connect-limit", "5", "h[1-20]", work});
+    REQUIRE(eventually([&] { return std::ranges::count(read_file(folder.path("up")), '\n') == 19; }));
+    write_file(go, "");
+    muster.wait();
+    CHECK(muster.out().find("\"command\":\"unknown\"") == std::string::npos);
+}
