@@ -120,7 +120,9 @@ ssize_t link::send_callback(libssh2_socket_t, void const* bytes, std::size_t siz
 }
 
 ssize_t link::recv_callback(libssh2_socket_t, void* bytes, std::size_t size, int, void** self) {
-    return self_of(self).receive(static_cast<char*>(bytes), size);
+    ssize_t const got = self_of(self).receive(static_cast<char*>(bytes), size);
+    if (got > 0) self_of(self).given_ += static_cast<std::uint64_t>(got);
+    return got;
 }
 
 void link::disconnect_callback(LIBSSH2_SESSION*, int, char const* message, int length, char const*, int, void** self) {

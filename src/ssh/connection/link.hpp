@@ -8,6 +8,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -87,6 +88,9 @@ class link {
 
     /// Repeats a libssh2 call until it says something else than EAGAIN, and returns that. The only place in the program
     /// that knows EAGAIN. Cancelling it leaves the connection usable.
+    ///
+    /// The mistake: to believe an EAGAIN. Each function of libssh2 takes in packets for all of them; what a call of
+    /// several looked for first may have come while it looked for the last.
     template <class Call>
     asio::awaitable<long> drive(Call call, pending_work* pending = nullptr) {
         return repeat(std::move(call), [this, pending](bool all_sent) { return ready(pending, all_sent); });
@@ -100,8 +104,6 @@ class link {
         });
     }
 
-    /// Bytes that the call in progress has read: it may have brought on whatever goes on over the connection.
-    std::size_t taken() const noexcept { return taken_; }
     /// Bytes that libssh2 has sent and the kernel has not taken.
     std::size_t unsent() const noexcept { return unsent_.size(); }
 
@@ -197,9 +199,11 @@ class link {
         for (;;) {
             if (taken_ >= turn_limit) co_await end_turn();
             begin_call();
+            auto const before = given_;
             long const answer = call();
             bool const all_sent = push_out();
             if (answer != LIBSSH2_ERROR_EAGAIN) co_return answer;
+            if (given_ != before) continue;
             bool const more = co_await wait(all_sent);
             if (!more) co_return LIBSSH2_ERROR_SOCKET_DISCONNECT;
         }
@@ -243,6 +247,7 @@ class link {
     std::size_t received_ = 0;  // until the login limit is lifted
     bool login_limited_ = true;
     std::size_t taken_ = 0;      // bytes, since the loop had its turn
+    std::uint64_t given_ = 0;    // bytes, to libssh2 in all
     std::size_t allocated_ = 0;  // by the libssh2 call in progress; stays over call_memory once nothing more is granted
     std::size_t memory_limit_ = login_memory;
 

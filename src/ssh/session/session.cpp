@@ -191,20 +191,9 @@ std::vector<asio::awaitable<void>> ssh_session::waits() {
     return all;
 }
 
-/// Each may read what the others wait for, a larger window among it: so until nothing comes any more.
-long ssh_session::serve_and_poll() {
-    while (input_ || agent_) {
-        auto const before = connection_->taken();
-        serve();
-        long const answer = poll();
-        if (answer != LIBSSH2_ERROR_EAGAIN || connection_->taken() == before) return answer;
-    }
-    return poll();
-}
-
 asio::awaitable<reading> ssh_session::read() {
     long const code =
-        co_await connection_->drive_beside([this] { return serve_and_poll(); }, [this] { return waits(); });
+        co_await connection_->drive_beside([this] { return serve(), poll(); }, [this] { return waits(); });
     if (code != 0) throw_lost();
     if (auto* const end = std::get_if<command_end>(&found_); end != nullptr && end->proved) {
         end->proved = co_await stop_.group_gone();

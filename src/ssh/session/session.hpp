@@ -38,7 +38,6 @@ class ssh_session final : public session {
   private:
     asio::awaitable<void> open_channel();
     void serve();
-    long serve_and_poll();
     std::vector<asio::awaitable<void>> waits();
     void start_pulse();
     long poll();

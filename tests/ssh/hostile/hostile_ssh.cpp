@@ -319,3 +319,17 @@ TEST_CASE("what waits on one stream does not keep the other waiting") {
     CHECK(out == 210'006);
     CHECK(before_error < 100'000);
 }
+
+TEST_CASE("the end of the output is read with it, however much of both comes at once") {
+    ssh_fleet const fleet;
+    rogue_servers const rogues(fleet);
+    auto how = patient();
+    how.linger = 60s;
+    how.keep_output = 100'000;
+    how.command_timeout = 10s;
+    auto host = rogues.at("end-in-one-piece");
+    host.alive_interval = 0s;  // its answer would be news, too
+    auto const result = run_on(host, "true", how);
+    CHECK(ending(result) == done);
+    CHECK(result.out == std::string(32768 + 8896, 'z'));
+}

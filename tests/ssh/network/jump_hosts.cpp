@@ -235,6 +235,30 @@ TEST_CASE("20 MB through two jump hosts come as they were sent") {
     }
 }
 
+TEST_CASE("output through servers that change keys all the time neither stands still nor is cut") {
+    bool const all = std::getenv("MUSTER_LONG") != nullptr;
+    std::string const rekeying = "RekeyLimit 512K";
+    ssh_fleet const first({"first"}, rekeying);
+    ssh_fleet const second({"second"}, rekeying);
+    ssh_fleet const targets({"target"}, rekeying);
+    auto const way = jump_over(second.one(), "second", jump_over(first.one(), "first"));
+    auto hosts = behind(targets.endpoints(10), way);
+    for (auto& one : hosts) one.alive_interval = 0s;  // an answer to it would set going what stands still
+    options how;
+    how.linger = 100s;
+    how.command_timeout = 60s;
+    how.keep_output = 16u << 20u;
+    std::string expected;
+    for (int i = 1; i <= 600'000; ++i) expected += std::to_string(i) + '\n';
+    for (int round = 0; round < (all ? 100 : 2); ++round) {
+        for (auto const& one : run_on(hosts, "seq 1 600000", how).hosts) {
+            CAPTURE(round, one.error, one.out.size());
+            CHECK(ending(one) == "ok ended command 0");
+            CHECK((one.out == expected));
+        }
+    }
+}
+
 TEST_CASE("hosts that do not answer behind a jump host delay nobody else there") {
     ssh_fleet const jump({"jump"});
     ssh_fleet const targets({"target"});

@@ -695,6 +695,19 @@ def at_once(*steps, change=lambda data: data):
     return running(run)
 
 
+@rogue
+class end_in_one_piece(Rogue):
+    """The exit status first, as sshd does; then the rest, of which the client's first recv() gets a part of a packet."""
+    async def runs(self, command):
+        command.status(0)
+        await asyncio.sleep(0.2)
+        command.link.held = bytearray()
+        command.write(b'z' * 32768)
+        command.write(b'z' * 8896)
+        command.end()
+        command.link.let_go()
+
+
 def flood(send, batch=100):
     async def run(command):
         command.write(b'hello\n')
