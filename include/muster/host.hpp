@@ -6,10 +6,11 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <muster/error.hpp>
 
 namespace muster {
 
@@ -26,10 +27,10 @@ struct host {
 };
 
 /// A pattern that is no host list. `what()` says what is wrong; `column` is the offset in `pattern`, counted from 0.
-class host_syntax_error : public std::invalid_argument {
+class host_syntax_error : public error {
   public:
     host_syntax_error(std::string const& reason, std::string pattern, std::size_t column)
-        : std::invalid_argument(reason), pattern_(std::move(pattern)), column_(column) {}
+        : error(exit_status::usage, reason), pattern_(std::move(pattern)), column_(column) {}
 
     std::string const& pattern() const noexcept { return pattern_; }
     std::size_t column() const noexcept { return column_; }

@@ -7,15 +7,15 @@
 #include <functional>
 #include <memory>
 #include <span>
-#include <stdexcept>
 #include <string>
+
+#include <muster/error.hpp>
 
 namespace muster {
 
 /// The input can't be had to its end: no host's failure, but the end of the run.
-class input_error : public std::runtime_error {
-  public:
-    using std::runtime_error::runtime_error;
+struct input_error : error_with<exit_status::local_error> {
+    using error_with::error_with;
 };
 
 /// Bytes that many read, each from the start and at its own pace, also while they still come in. Memory does not grow

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <muster/endpoint.hpp>
+#include <muster/error.hpp>
 #include <muster/event.hpp>
 #include <muster/host.hpp>
 #include <muster/input.hpp>

@@ -2,9 +2,11 @@
 // How a host's run can end: the stages it passes, the closed set of final states, and the errors that name them.
 #pragma once
 
-#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include <muster/error.hpp>
 
 namespace muster {
 
@@ -147,10 +149,10 @@ constexpr std::string_view to_string(stop_cause cause) noexcept {
 
 /// Thrown by a transport: the host ends in `state`, because of what happened at `at`. `what()` is the reason and the
 /// way out, in words for the user; it names neither host nor stage, which the report adds.
-class transport_error : public std::runtime_error {
+class transport_error : public error {
   public:
     transport_error(final_state state, stage at, std::string const& reason)
-        : std::runtime_error(reason), state_(state), at_(at) {}
+        : error(exit_status::unreachable, reason), state_(state), at_(at) {}
 
     final_state state() const noexcept { return state_; }
     stage at() const noexcept { return at_; }
@@ -185,10 +187,10 @@ class unknown_host_key : public transport_error {
 
 /// One failed host as an exception, with the exception that caused it nested (std::rethrow_if_nested) where there was
 /// one.
-class host_error : public std::runtime_error {
+class host_error : public error {
   public:
-    host_error(std::string host, final_state state, stage at, std::string const& reason)
-        : std::runtime_error(host + ": " + std::string(to_string(at)) + ": " + reason),
+    host_error(exit_status status, std::string host, final_state state, stage at, std::string const& reason)
+        : error(status, host + ": " + std::string(to_string(at)) + ": " + reason),
           host_(std::move(host)),
           state_(state),
           at_(at) {}

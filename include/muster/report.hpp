@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <muster/coro/exception_group.hpp>
+#include <muster/error.hpp>
 #include <muster/outcome.hpp>
 
 namespace muster {
@@ -54,7 +55,7 @@ struct report {
 
 /// A run that something broke which is no host's outcome: a sink's error, or an exception of the program's own. Every
 /// host was stopped first; `results()` is complete. `what()` names each cause, `causes()` holds them.
-class run_error : public std::runtime_error {
+class run_error : public error {
   public:
     run_error(report results, coro::exception_group causes);
 

@@ -7,11 +7,11 @@
 #include <functional>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <muster/endpoint.hpp>
+#include <muster/error.hpp>
 #include <muster/options.hpp>
 
 namespace muster::cli {
@@ -71,10 +71,9 @@ struct arguments {
     color_when color = color_when::automatic;  ///< after NO_COLOR, CLICOLOR_FORCE and TERM; automatic: on terminals
 };
 
-/// What is wrong with the command line or a variable, in one line for the user. The program ends with 2.
-class usage_error : public std::runtime_error {
-  public:
-    using std::runtime_error::runtime_error;
+/// What is wrong with the command line or a variable, and where help is.
+struct usage_error : error_with<exit_status::usage> {
+    explicit usage_error(std::string const& reason) : error_with(reason + "\nTry 'muster --help'.") {}
 };
 
 /// Looks up an environment variable; null when it is not set.

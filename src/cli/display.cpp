@@ -3,6 +3,7 @@
 #include "cli/display.hpp"
 
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -72,6 +73,12 @@ void write_what_fits(int descriptor, std::string_view bytes) {
     }
 }
 
+bool are_one_file(int a, int b) {
+    struct stat of_a {
+    }, of_b{};
+    return ::fstat(a, &of_a) == 0 && ::fstat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+}
+
 output::ledger_header header_of(arguments const& given) {
     return {MUSTER_VERSION, given.command, command_hash(given.command), !given.resume.empty()};
 }
@@ -108,8 +115,11 @@ void display::hold_status(bool away) {
     if (away) writer_.drained(longest_erasing);  // the question comes after it
 }
 
+/// Standard output was closed by its reader. Where both streams are one pipe (`2>&1 | head`) the first write that finds
+/// out may be one to standard error.
 bool display::reader_gone() const {
-    return writer_.failure(out_) == EPIPE;
+    return writer_.failure(out_) == EPIPE ||
+           (writer_.failure(err_) == EPIPE && are_one_file(STDOUT_FILENO, STDERR_FILENO));
 }
 
 write_outcome display::close(std::optional<std::chrono::nanoseconds> patience) {

@@ -30,7 +30,7 @@ class display {
     /// `record` is where the run is recorded, if it is. Throws write_error for it.
     display(arguments const& given, std::optional<output::ledger_file> record);
 
-    sink& told() { return all_; }
+    muster::sink& sink() { return all_; }
     /// A line "muster: ..." on standard error.
     void note(std::string_view text);
     /// A peer's text, each of its lines as a note behind `label`.
@@ -41,19 +41,18 @@ class display {
     void on_failure(std::function<void()> call) { writer_.on_failure(std::move(call)); }
     void who_runs() { summary_.who_runs(); }
 
-    /// Standard output was closed by its reader.
-    bool reader_gone() const;
-
     /// Writes what is left. With `patience` a reader that does not read is given up after that time.
     write_outcome close(std::optional<std::chrono::nanoseconds> patience);
 
   private:
+    bool reader_gone() const;
+
     output::writer writer_;
     output::writer::target out_;
     output::writer::target err_;
     std::optional<output::ledger> ledger_;
     output::summary_sink summary_;
-    std::unique_ptr<sink> data_;
+    std::unique_ptr<muster::sink> data_;
     std::optional<output::progress_sink> progress_;  // on a terminal only
     output::tee_sink all_;
 };

@@ -3,6 +3,7 @@
 //
 // cli: options in, exit code out
 //   cli/program                arguments to exit code
+//   cli/exit                   which exit code wins
 //   cli/arguments              the command line and MUSTER_* as values
 //   cli/option_table           every option, once
 //   cli/split                  where options end and the command begins
@@ -11,6 +12,7 @@
 //   cli/targets                patterns and files to hosts, hosts to endpoints
 //   cli/input                  what the commands read
 //   cli/resume                 what an earlier run has left to do
+//   cli/run_job                one run with its transport, views and signals
 //   cli/display                the sinks the options ask for
 //   cli/askpass                passphrases and passwords from the user
 //   cli/signals                Ctrl-C and friends

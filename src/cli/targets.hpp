@@ -3,19 +3,19 @@
 // connected.
 #pragma once
 
-#include <stdexcept>
 #include <vector>
 
 #include <muster/endpoint.hpp>
+#include <muster/error.hpp>
 #include <muster/host.hpp>
 
 #include "cli/arguments.hpp"
 
 namespace muster::cli {
 
-/// The hosts can't be told from what was given; one or more lines for the user. The program ends with 2.
-struct target_error : std::runtime_error {
-    using std::runtime_error::runtime_error;
+/// Hosts, ledger or input can't be had as the command line has them; one or more lines for the user.
+struct target_error : error_with<exit_status::usage> {
+    using error_with::error_with;
 };
 
 /// Throws target_error: a malformed pattern (with a caret under the column), an unreadable file, no hosts at all.

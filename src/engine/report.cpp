@@ -9,21 +9,6 @@ namespace muster {
 
 namespace {
 
-std::exception_ptr as_exception(host_result const& host) {
-    try {
-        host_error error(host.host, host.state, host.at,
-                         host.error.empty() ? std::string(to_string(host.state)) : host.error);
-        if (!host.cause) return std::make_exception_ptr(error);
-        try {
-            std::rethrow_exception(host.cause);
-        } catch (...) {
-            std::throw_with_nested(error);
-        }
-    } catch (...) {
-        return std::current_exception();
-    }
-}
-
 /// A host whose command went out and did not end well, or is not known to have.
 bool command_failed(host_result const& host) {
     switch (host.state) {
@@ -54,6 +39,26 @@ bool not_usable(host_result const& host) {
     }
 }
 
+exit_status status_of(host_result const& host) {
+    if (host.state == final_state::ok) return exit_status::ok;
+    return not_usable(host) ? exit_status::unreachable : exit_status::failed;
+}
+
+std::exception_ptr as_exception(host_result const& host) {
+    try {
+        host_error error(status_of(host), host.host, host.state, host.at,
+                         host.error.empty() ? std::string(to_string(host.state)) : host.error);
+        if (!host.cause) return std::make_exception_ptr(error);
+        try {
+            std::rethrow_exception(host.cause);
+        } catch (...) {
+            std::throw_with_nested(error);
+        }
+    } catch (...) {
+        return std::current_exception();
+    }
+}
+
 int signal_number(std::string const& name) {
     static constexpr std::pair<char const*, int> known[] = {
         {"HUP", 1},   {"INT", 2},   {"QUIT", 3},  {"ILL", 4},   {"ABRT", 6},  {"FPE", 8},  {"KILL", 9},
@@ -63,7 +68,7 @@ int signal_number(std::string const& name) {
 }
 
 /// What one host adds to the largest remote status.
-int status_of(host_result const& host) {
+int shell_status_of(host_result const& host) {
     if (not_usable(host)) return 255;
     if (host.state == final_state::timed_out) return 124;
     if (!host.signal.empty()) return 128 + signal_number(host.signal);
@@ -83,7 +88,7 @@ std::size_t report::count(final_state state) const noexcept {
 }
 
 run_error::run_error(report results, coro::exception_group causes)
-    : std::runtime_error(causes.what()),
+    : error(exit_status::local_error, causes.what()),
       results_(std::make_shared<report const>(std::move(results))),
       causes_(std::make_shared<coro::exception_group const>(std::move(causes))) {}
 
@@ -98,13 +103,14 @@ coro::exception_group exceptions(report const& results) {
 int exit_code(report const& results, bool max_status) noexcept {
     if (max_status) {
         int largest = 0;
-        for (auto const& host : results.hosts) largest = std::max(largest, status_of(host));
+        for (auto const& host : results.hosts) largest = std::max(largest, shell_status_of(host));
         if (largest != 0 || results.ok()) return largest;
         return 1;  // hosts that were not started, or a status of 0 that is no success
     }
-    if (std::ranges::any_of(results.hosts, command_failed)) return 1;
-    if (std::ranges::any_of(results.hosts, not_usable)) return 3;
-    return results.ok() ? 0 : 1;
+    auto status = results.ok() ? exit_status::ok : exit_status::failed;
+    if (std::ranges::any_of(results.hosts, not_usable)) status = exit_status::unreachable;
+    if (std::ranges::any_of(results.hosts, command_failed)) status = exit_status::failed;
+    return static_cast<int>(status);
 }
 
 }  // namespace muster

@@ -4,19 +4,19 @@
 
 #include <cstddef>
 #include <iosfwd>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include <muster/error.hpp>
 #include <muster/host.hpp>
 
 namespace muster::ledger {
 
 /// A ledger that can't be used. `what()` names file, line and reason.
-struct ledger_error : std::runtime_error {
-    using std::runtime_error::runtime_error;
+struct ledger_error : error_with<exit_status::usage> {
+    using error_with::error_with;
 };
 
 /// What is known of a host.

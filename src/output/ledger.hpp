@@ -5,9 +5,9 @@
 #include <cstddef>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 
+#include <muster/error.hpp>
 #include <muster/sink.hpp>
 
 #include "output/writer.hpp"
@@ -23,8 +23,8 @@ struct ledger_header {
 };
 
 /// The file can't be this run's ledger: another run writes it, or it holds something else.
-struct ledger_refused : std::runtime_error {
-    using std::runtime_error::runtime_error;
+struct ledger_refused : error_with<exit_status::usage> {
+    using error_with::error_with;
 };
 
 /// The open file of a ledger, locked against other runs as long as it lives.

@@ -7,11 +7,11 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
 
+#include <muster/error.hpp>
 #include <muster/sink.hpp>
 
 #include "output/status_line.hpp"
@@ -19,7 +19,7 @@
 namespace muster::output {
 
 /// Something could not be written. `what()` names the target and the reason.
-class write_error : public std::runtime_error {
+class write_error : public error {
   public:
     /// `code` is an errno.
     write_error(std::string const& target, int code);

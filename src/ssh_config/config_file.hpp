@@ -4,15 +4,16 @@
 
 #include <functional>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
+
+#include <muster/error.hpp>
 
 namespace muster::ssh_config {
 
 /// A configuration that can't be used. `what()` names file and line, or the option on the command line, and the reason.
-struct config_error : std::runtime_error {
-    using std::runtime_error::runtime_error;
+struct config_error : error_with<exit_status::usage> {
+    using error_with::error_with;
 };
 
 /// Who may have written a file.

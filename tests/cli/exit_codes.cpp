@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
@@ -175,6 +176,28 @@ TEST_CASE("a reader that leaves ends the run quietly with 141") {
     CHECK(end.code() == 141);
     CHECK(end.err.empty());
     CHECK(run.commands().empty());
+}
+
+TEST_CASE("a reader that leaves the pipe of both streams ends the run with 141, whichever of them is written first") {
+    auto const words = GENERATE(strings{"a[1-5]", "yes >&2"}, strings{"a[1-5]", "yes"}, strings{"-v", "a", "yes >&2"});
+    program_set_up one_pipe;
+    one_pipe.in_child = [] { ::dup2(1, 2); };
+    strings all{"--transport", "exec"};
+    all.insert(all.end(), words.begin(), words.end());
+    program_run run(all, one_pipe);
+    REQUIRE(run.wait_for_output("y\n"));
+    run.close_output();
+    CHECK(run.finish().code() == 141);
+    CHECK(run.commands().empty());
+}
+
+TEST_CASE("help that nobody reads to its end is 141") {
+    program_set_up closed_pipe;
+    closed_pipe.in_child = [] {
+        std::array<int, 2> ends{};
+        if (::pipe(ends.data()) == 0) ::dup2(ends[1], 1), ::close(ends[0]), ::close(ends[1]);
+    };
+    CHECK(run_muster({"--help"}, closed_pipe).code() == 141);
 }
 
 TEST_CASE("closed standard streams and an ignored SIGCHLD change nothing") {

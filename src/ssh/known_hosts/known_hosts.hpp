@@ -8,16 +8,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <muster/error.hpp>
+
 namespace muster::ssh {
 
 /// A known_hosts file that exists but can't be read, or could not be written. `what()` names it and the reason.
-struct known_hosts_error : std::runtime_error {
-    using std::runtime_error::runtime_error;
+struct known_hosts_error : error_with<exit_status::usage> {
+    using error_with::error_with;
 };
 
 enum class host_key_state {

@@ -5,11 +5,11 @@
 #include <map>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <muster/endpoint.hpp>
+#include <muster/error.hpp>
 
 #include "ssh/keys/private_key.hpp"
 #include "ssh/keys/public_key.hpp"
@@ -19,8 +19,8 @@
 namespace muster::ssh {
 
 /// A file that the user named can't be used: nothing was started. `what()` names the file, the reason and the way out.
-struct credentials_error : std::runtime_error {
-    using std::runtime_error::runtime_error;
+struct credentials_error : error_with<exit_status::usage> {
+    using error_with::error_with;
 };
 
 /// What an identity file turned out to be. With neither key the file is of no use, and `trouble` says why.

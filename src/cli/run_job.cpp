@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+// Runs the job over the transport that the options name, watched by signals and by the writer.
+#include "cli/run_job.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <set>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <asio/this_coro.hpp>
+
+#include <muster/async_run.hpp>
+#include <muster/coro/remote_event.hpp>
+#include <muster/coro/runner.hpp>
+#include <muster/coro/wait.hpp>
+
+#include "cli/askpass.hpp"
+#include "cli/display.hpp"
+#include "cli/input.hpp"
+#include "cli/process.hpp"
+#include "cli/signals.hpp"
+#include "local/exec_transport.hpp"
+#include "run/supervise.hpp"
+#include "ssh/ssh_transport.hpp"
+
+namespace muster::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// After a signal, readers of our output get this long before what is left is dropped.
+constexpr auto patience_after_signal = 2s;
+
+/// A socket, or both ends of a pipe for each stream.
+std::size_t files_per_host(transport_kind kind, job const& job) {
+    if (kind != transport_kind::exec) return 1;
+    return job.input ? 6 : 4;
+}
+
+/// No more hosts at once than there are file descriptors for.
+void clamp_fanout(options& options, std::size_t hosts, std::size_t files_each, display& display) {
+    std::size_t const wanted = options.fanout == 0 ? hosts : std::min(options.fanout, hosts);
+    std::size_t const possible = raise_open_files(files_each);
+    if (wanted <= possible) return;
+    options.fanout = possible;
+    display.note(
+        fmt::format("fan-out lowered from {} to {}: that is how many the limit of open files allows (ulimit -n)",
+                    wanted, possible));
+}
+
+/// What the functions below share.
+struct run_context {
+    run_context(arguments const& parsed, std::vector<endpoint> const& hosts, muster::job const& work,
+                cli::display& view)
+        : args(parsed), options(parsed.how), endpoints(hosts), job(work), display(view) {
+        options.keep_output = 0;  // the sinks keep what they need
+        clamp_fanout(options, hosts.size(), files_per_host(args.transport, job), display);
+    }
+
+    arguments const& args;
+    muster::options options;
+    std::vector<endpoint> const& endpoints;
+    muster::job const& job;
+    cli::display& display;
+    signal_state signals;
+};
+
+/// A banner (RFC 4252 section 5.4) is shown once for all hosts that send the same.
+decltype(ssh::login_options::banner) banners_to(display& display) {
+    return [&display, shown = std::set<std::string>()](std::string const& host, std::string const& text) mutable {
+        if (shown.insert(text).second) display.note_lines(fmt::format("{}: banner", host), text);
+    };
+}
+
+ssh::login_options login_options_of(run_context& run) {
+    auto const& args = run.args;
+    ssh::login_options logins;
+    logins.asking.ask = who_to_ask(args.ssh.askpass, [](char const* name) { return std::getenv(name); });
+    logins.asking.password_first = args.ssh.password;
+    logins.asking.password_when_wanted = !args.ssh.askpass.empty();
+    logins.asking.in_progress = [&run](bool begins) { run.display.hold_status(begins); };
+    if (args.verbose) logins.banner = banners_to(run.display);
+    return logins;
+}
+
+asio::awaitable<report> run_over_ssh(run_context& run) {
+    auto const loop = co_await asio::this_coro::executor;
+    ssh::ssh_transport transport(loop, login_options_of(run), run.options.connect_timeout);
+    co_await transport.prepare(run.endpoints);
+    for (auto const& warning : transport.warnings()) run.display.note(warning);
+    co_return co_await transport.serve(
+        async_run(run.endpoints, run.job, run.options, run.display.sink(), transport, &run.signals.abort));
+}
+
+asio::awaitable<report> run_here(run_context& run) {
+    local::exec_transport transport;
+    co_return co_await async_run(run.endpoints, run.job, run.options, run.display.sink(), transport,
+                                 &run.signals.abort);
+}
+
+/// Cancels the run when its output can't be written any more, even while no host has any output.
+asio::awaitable<void> watch_writing(coro::task<report> run, display& display) {
+    coro::remote_event failed(co_await asio::this_coro::executor);
+    display.on_failure(failed.setter());
+    co_await failed.wait();
+    run.cancel();
+}
+
+asio::awaitable<void> watch(coro::task<report> task, run_context& run) {
+    auto signals = watch_signals(task, run.signals, [&run] { run.display.who_runs(); });
+    auto writing = watch_writing(task, run.display);
+    co_await coro::wait_all(std::move(signals), std::move(writing));
+}
+
+report run_to_report(run_context& run) {
+    bool const local = run.args.transport == transport_kind::exec;
+    watcher const watcher = [&run](coro::task<report> task) { return watch(std::move(task), run); };
+    return coro::run(supervise(local ? run_here(run) : run_over_ssh(run), watcher));
+}
+
+/// Write errors are left to the end of the display, which names them.
+void note_causes(run_error const& error, display& display) {
+    for (auto const& cause : error.causes().split<output::write_error>([](auto const&) {}))
+        display.note(coro::describe(cause));
+}
+
+void run_and_note_errors(run_context& run, run_ending& ending) {
+    try {
+        ending.hosts = exit_code(run_to_report(run), run.args.max_status);
+    } catch (run_error const& error) {
+        note_causes(error, run.display);
+        ending.error = error.status();
+    } catch (error const& error) {
+        run.display.note(error.what());
+        ending.error = error.status();
+    } catch (asio::system_error const& error) {
+        if (run.signals.received == 0) run.display.note(error.what());
+        ending.error = exit_status::local_error;
+    }
+    ending.signal = run.signals.received;
+}
+
+void close(display& display, run_ending& ending) {
+    bool const signalled = ending.signal != 0;
+    auto const written =
+        display.close(signalled ? std::optional<std::chrono::nanoseconds>(patience_after_signal) : std::nullopt);
+    ending.reader_gone = written == write_outcome::reader_gone;
+    ending.output_failed = written == write_outcome::failed;
+}
+
+}  // namespace
+
+run_ending run_job(arguments const& args, std::vector<endpoint> const& endpoints,
+                   std::optional<output::ledger_file> ledger) {
+    job work{args.command, input_for(args)};
+    if (args.lease) work.lease = lease_terms{.grace = args.how.grace};
+    hold_signals();
+    display view(args, std::move(ledger));
+    run_context run(args, endpoints, work, view);
+    run_ending ending;
+    run_and_note_errors(run, ending);
+    close(view, ending);
+    return ending;
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// One run: its transport, its views and its signals, from the first host to the last byte of output.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include <muster/endpoint.hpp>
+
+#include "cli/arguments.hpp"
+#include "cli/exit.hpp"
+#include "output/ledger.hpp"
+
+namespace muster::cli {
+
+/// Runs the command on all endpoints, which are in the report's order, and shows and records what the options ask for.
+/// What breaks the run is shown and in the answer; throws only before the first host: target_error for an input that
+/// can't be opened, write_error for a ledger that can't be begun.
+run_ending run_job(arguments const& args, std::vector<endpoint> const& endpoints,
+                   std::optional<output::ledger_file> ledger);
+
+}  // namespace muster::cli
