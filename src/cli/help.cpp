@@ -35,7 +35,7 @@ them. The command's words are joined by blanks and given to the remote shell.
 )";
 
 constexpr std::string_view foot = R"(
-TIME is 10 (seconds), 0.5, 500ms, 2m or 1h. Variables such as MUSTER_FANOUT=20
+TIME is 10 (seconds), 0.5, 500ms, 2m or 1d. Variables such as MUSTER_FANOUT=20
 set the defaults of options.
 Exit status: 0 every host succeeded, 1 a command failed or was stopped, 2 usage,
 3 a host could not be used, 4 local I/O error, 128 + N ended by signal N.

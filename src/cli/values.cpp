@@ -7,7 +7,6 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
-#include <limits>
 #include <optional>
 
 #include <fmt/format.h>
@@ -24,7 +23,10 @@ struct unit {
     std::string_view name;
     std::chrono::nanoseconds length;
 };
-constexpr std::array<unit, 5> units = {{{"", 1s}, {"ms", 1ms}, {"s", 1s}, {"m", 1min}, {"h", 1h}}};
+constexpr std::array<unit, 8> units = {
+    {{"", 1s}, {"ms", 1ms}, {"s", 1s}, {"sec", 1s}, {"m", 1min}, {"min", 1min}, {"h", 1h}, {"d", 24h}}};
+
+constexpr std::uint64_t largest_status = 255;  // more is no status of a process (wait(2)), and never a success
 
 bool starts_with_digit(std::string_view text) {
     return !text.empty() && text.front() >= '0' && text.front() <= '9';
@@ -78,7 +80,8 @@ std::chrono::nanoseconds to_duration(std::string_view text) {
     auto rest = text;
     auto const count = take_decimal(rest);
     auto const* const found = std::ranges::find(units, rest, &unit::name);
-    if (!count || found == units.end()) throw bad_value("must be a time such as 10 (seconds), 0.5, 500ms, 2m or 1h");
+    if (!count || found == units.end())
+        throw bad_value("must be a time such as 10 (seconds), 0.5, 500ms, 2m, 1h or 1d");
     double const length = *count * static_cast<double>(found->length.count());
     if (length > static_cast<double>(longest.count())) throw bad_value("is longer than a year");
     return std::chrono::nanoseconds(std::llround(length));
@@ -96,8 +99,8 @@ std::vector<std::uint32_t> to_statuses(std::string_view text) {
     for (bool more = true; more;) {
         auto const comma = text.find(',');
         auto const status = whole_number(text.substr(0, comma));
-        if (!status || *status > std::numeric_limits<std::uint32_t>::max())
-            throw bad_value("must be exit statuses with commas between them, such as 0,1");
+        if (!status || *status > largest_status)
+            throw bad_value("must be exit statuses from 0 to 255 with commas between them, such as 0,1");
         statuses.push_back(static_cast<std::uint32_t>(*status));
         more = comma != std::string_view::npos;
         if (more) text.remove_prefix(comma + 1);

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@ namespace muster {
 namespace {
 
 constexpr std::size_t block_size = std::size_t{64} * 1024;
+constexpr std::size_t most_in_memory = std::size_t{1} << 20U;  // an input of up to this needs no folder to write to
 
 std::string words_of(int error) {
     return std::generic_category().message(error);
@@ -39,6 +41,21 @@ unique_fd nameless_file(std::string const& where) {
     unique_fd named(::mkostemp(path.data(), O_CLOEXEC));
     if (named) ::unlink(path.c_str());
     return named;
+}
+
+[[noreturn]] void throw_no_room() {
+    throw std::runtime_error("can't be kept in " + folder() + ": " + words_of(errno) +
+                             " (TMPDIR names another folder; with -n no command reads it)");
+}
+
+void write_all(int file, char const* bytes, std::size_t size) {
+    while (size > 0) {
+        auto const done = ::write(file, bytes, size);
+        if (done < 0 && errno == EINTR) continue;
+        if (done < 0) throw_no_room();
+        bytes += done;
+        size -= static_cast<std::size_t>(done);
+    }
 }
 
 /// A pipe may have other readers, so that what poll(2) has promised is gone before we read: a read must not block then,
@@ -117,16 +134,24 @@ bool spool::step() {
 }
 
 void spool::keep(char const* bytes, std::size_t size) {
-    if (!file_) file_ = nameless_file(folder());
-    while (size > 0) {
-        auto const done = file_ ? ::write(file_.get(), bytes, size) : -1;
-        if (done < 0 && errno == EINTR) continue;
-        if (done < 0) {
-            throw std::runtime_error("can't be kept in " + folder() + ": " + words_of(errno) +
-                                     " (TMPDIR names another folder)");
-        }
-        bytes += done;
-        size -= static_cast<std::size_t>(done);
+    if (size_ == 0) file_ = unique_fd(::memfd_create("muster-input", MFD_CLOEXEC));
+    if (!file_ || (!on_disk_ && size_ + size > most_in_memory)) move_to_disk();
+    write_all(file_.get(), bytes, size);
+    size_ += size;
+}
+
+/// The memory stays open: a reader may be about to read there.
+void spool::move_to_disk() {
+    memory_ = std::move(file_);
+    on_disk_ = true;
+    file_ = nameless_file(folder());
+    if (!file_) throw_no_room();
+    std::array<char, block_size> block;
+    for (std::size_t done = 0; done < size_;) {
+        auto const got = ::pread(memory_.get(), block.data(), block.size(), static_cast<off_t>(done));
+        if (got <= 0) throw_no_room();
+        write_all(file_.get(), block.data(), static_cast<std::size_t>(got));
+        done += static_cast<std::size_t>(got);
     }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A pipe's bytes on their way into a file that has no name, from which many can read them.
+// Copies a pipe's bytes into memory, and from a mebibyte on into a file without a name, from which many can read them.
 #pragma once
 
 #include <cstddef>
@@ -31,11 +31,15 @@ class spool {
     bool step();
     bool wait();
     void keep(char const* bytes, std::size_t size);
+    void move_to_disk();
 
     listener tell_;
     unique_fd reader_;  // the pipe by another description, which may be non-blocking; -1: `from_` itself
     int from_;
-    unique_fd file_;  // made for the first byte
+    unique_fd file_;    // made for the first byte
+    unique_fd memory_;  // where the first bytes were kept before they moved to the disk
+    bool on_disk_ = false;
+    std::size_t size_ = 0;
     unique_fd stop_;
     std::thread thread_;
 };

@@ -2,6 +2,9 @@
 // See muster/async_run.hpp.
 #include <muster/async_run.hpp>
 
+#include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <stdexcept>
 
 #include <asio/system_error.hpp>
@@ -19,7 +22,13 @@ void refuse_nonsense(options const& how) {
         how.linger < 0s) {
         throw std::invalid_argument("a time limit is negative");
     }
-    if (how.halt.fail <= 0) throw std::invalid_argument("the halt policy's threshold is not positive");
+    double const most = how.halt.percent ? 100 : std::numeric_limits<double>::max();
+    if (!(how.halt.fail > 0 && how.halt.fail <= most)) {  // NaN is neither
+        throw std::invalid_argument("the halt policy's threshold is no number over 0, or a share over 100 %");
+    }
+    if (std::ranges::any_of(how.ok_status, [](std::uint32_t status) { return status > 255; })) {
+        throw std::invalid_argument("an exit status over 255 can't count as success");
+    }
 }
 
 }  // namespace

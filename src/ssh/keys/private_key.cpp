@@ -73,6 +73,27 @@ struct error_queue {
     ~error_queue() { ERR_clear_error(); }
 };
 
+/// The cipher of an encrypted PEM file (RFC 1421 section 4.6.1.3); empty: another format.
+std::string pem_cipher(std::string_view content) {
+    constexpr std::string_view field = "\nDEK-Info: ";
+    auto const at = content.find(field);
+    if (at == std::string_view::npos) return {};
+    content.remove_prefix(at + field.size());
+    return std::string(content.substr(0, content.find_first_of(",\r\n")));
+}
+
+/// Whether libcrypto could not read the key because it no longer has its cipher, such as single DES.
+bool lacks_cipher(std::string_view content) {
+    if (auto const name = pem_cipher(content); !name.empty()) {
+        auto* const cipher = EVP_CIPHER_fetch(nullptr, name.c_str(), nullptr);
+        EVP_CIPHER_free(cipher);
+        return cipher == nullptr;
+    }
+    while (auto const error = ERR_get_error())
+        if (ERR_GET_LIB(error) == ERR_LIB_EVP && ERR_GET_REASON(error) == ERR_R_UNSUPPORTED) return true;
+    return false;
+}
+
 bool names_public_key(std::string_view content) {
     auto const line = content.substr(0, content.find_first_of("\r\n"));
     return line.find("PUBLIC KEY-----") != std::string_view::npos || line.starts_with("---- BEGIN SSH2 PUBLIC KEY") ||
@@ -94,6 +115,10 @@ pkey_handle open_pem(std::string_view content, std::string const& name, std::str
     if (key) return key;
     if (request.made && passphrase.empty())
         throw key_error(key_fault::encrypted, name, "is encrypted and needs a passphrase (use ssh-agent or --askpass)");
+    if (request.made && lacks_cipher(content))
+        throw key_error(key_fault::unsupported, name,
+                        "is encrypted with a cipher that OpenSSL no longer has, such as single DES (write it anew with "
+                        "ssh-keygen -p on a machine that still reads it)");
     if (request.made) throw key_error(key_fault::wrong_passphrase, name, "wrong passphrase");
     refuse_content(content, name);
 }

@@ -2,6 +2,7 @@
 // The engine and the input: one that fails ends the run, one that does not is no matter of the engine's.
 #include "fleet.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
@@ -26,8 +27,11 @@ std::shared_ptr<command_input> failed_input() {
     if (::pipe(ends.data()) != 0) throw std::runtime_error("pipe");
     ::setenv("TMPDIR", "/nonexistent", 1);
     auto input = command_input::of_descriptor(ends[0], "standard input");
-    if (::write(ends[1], "x", 1) != 1) throw std::runtime_error("write");
-    while (input->failure().empty()) std::this_thread::yield();
+    ::fcntl(ends[1], F_SETFL, O_NONBLOCK);
+    std::string const piece(4096, 'x');
+    while (input->failure().empty()) {  // more than memory keeps
+        if (::write(ends[1], piece.data(), piece.size()) < 0) std::this_thread::yield();
+    }
     ::unsetenv("TMPDIR");
     ::close(ends[0]);
     ::close(ends[1]);

@@ -230,6 +230,24 @@ TEST_CASE("input: a FIFO without a writer is not waited for") {
     CHECK(read_all(input) == "text");
 }
 
+namespace {
+
+constexpr std::size_t more_than_memory = std::size_t{2} << 20U;  // what is kept without a file
+std::string const piece(std::size_t{64} * 1024, 'p');
+
+}  // namespace
+
+TEST_CASE("input: a small one needs no folder that can be written to") {
+    ::setenv("TMPDIR", "/nonexistent/folder", 1);
+    pipe_pair ends;
+    auto const input = command_input::of_descriptor(ends.reader.get(), "standard input");
+    ends.write("text");
+    ends.writer.reset();
+    CHECK(read_all(input) == "text");
+    ::unsetenv("TMPDIR");
+    CHECK(input->failure().empty());
+}
+
 TEST_CASE("input: the spool has no name and only its owner may read it") {
     folder const dir;
     ::setenv("TMPDIR", dir.path("").c_str(), 1);
@@ -238,6 +256,10 @@ TEST_CASE("input: the spool has no name and only its owner may read it") {
     ends.write("text");
     std::array<char, 8> room{};
     CHECK(comes_true([&] { return input->look_at(0, room).size == 4; }));
+    for (std::size_t sent = 0; sent < more_than_memory; sent += piece.size()) ends.write(piece);
+    CHECK(comes_true([&] { return input->look_at(more_than_memory - 8, room).size == 8; }));
+    CHECK(input->look_at(0, room).size == 8);
+    CHECK(std::string(room.data(), 8) == "textpppp");
     ::unsetenv("TMPDIR");
     CHECK(std::filesystem::is_empty(dir.path("")));
     std::size_t found = 0;
@@ -259,9 +281,12 @@ TEST_CASE("input: a spool that can't be made is a failure that names the way out
     bool told = false;
     std::thread::id teller;
     input->on_failure([&] { teller = std::this_thread::get_id(), told = true; });
-    ends.write("text");
+    ::fcntl(ends.writer.get(), F_SETFL, O_NONBLOCK);
+    CHECK(comes_true([&] {
+        auto const sent = ::write(ends.writer.get(), piece.data(), piece.size());
+        return sent < 0 && !input->failure().empty();
+    }));
     ends.writer.reset();
-    CHECK(comes_true([&] { return !input->failure().empty(); }));
     ::unsetenv("TMPDIR");
     CHECK_THAT(input->failure(), ContainsSubstring("standard input: can't be kept in /nonexistent/folder"));
     CHECK_THAT(input->failure(), ContainsSubstring("TMPDIR"));

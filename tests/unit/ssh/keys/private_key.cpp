@@ -229,3 +229,32 @@ TEST_CASE("a certificate is a public key of its own type, signed for with the pl
     CHECK_FALSE(private_key::read(path).sign(view_of("x"), certificate->type()).empty());
     CHECK(plain_algorithm("sk-ssh-ed25519-cert-v01@openssh.com") == "sk-ssh-ed25519@openssh.com");
 }
+
+TEST_CASE("a key under single DES is told apart from a wrong passphrase") {
+    auto const* const content = GENERATE(
+        R"(-----BEGIN EC PRIVATE KEY-----
+Proc-Type: 4,ENCRYPTED
+DEK-Info: DES-CBC,94C779E2AB569CA9
+
+XmBzNbEnGwy0RPZcHiI5TjKI9gFLsddJfF3l1w/MfiLGyKv2a/SmfCwB8TSy7ZYz
+A9d7t8PbU7bAqMv/UZb042bi4UyDabPXY9k3zblkrfX0irbjotDlEInhLv46L9Q8
+WSg/ocE/nCftUpjUntlCucEW/3KEUkZTknEbyJABmwQ=
+-----END EC PRIVATE KEY-----
+)",
+        R"(-----BEGIN ENCRYPTED PRIVATE KEY-----
+MIGwMBsGCSqGSIb3DQEFAzAOBAjSx/rXQ+jPVgICCAAEgZD/ZA/vapKwSnocR5Kl
+6AOx4eKJd+vX3HMHSA8I2SZr3lxaq4pDtAMhcL1d2UvjvYwDeNu5+dPU9JgDdk8+
+ipVVo2YajhD3K1oigS8AhX2xLxiRc4G4G0gcy0/YW84OewhE0ks3/ohKorplAcJg
+RwG6LCAABfB3SBCtWpfEp9i/TqWtwInN/O0S0Z8MsPRJgzM=
+-----END ENCRYPTED PRIVATE KEY-----
+)");
+    sandbox const box;
+    auto const path = box.write("key", content);
+    try {
+        private_key::parse(content, path, "right");
+        FAIL("no key_error");
+    } catch (key_error const& error) {
+        CHECK(error.fault() == key_fault::unsupported);
+        CHECK_THAT(error.what(), Catch::Matchers::ContainsSubstring("no longer has"));
+    }
+}
