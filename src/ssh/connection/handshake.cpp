@@ -39,7 +39,7 @@ std::string words_so_far(link const& connection) {
 
 std::string no_keys_words(link const& connection, offered_algorithms const& offered) {
     auto trouble = connection.trouble();
-    if (connection.refused()) return trouble;
+    if (connection.refused()) return "key exchange failed: " + trouble;
     auto disagreement = no_common_algorithm(connection.first_packet(), offered);
     if (!disagreement.empty()) return disagreement;
     if (!trouble.empty()) return "closed during the key exchange: " + trouble;

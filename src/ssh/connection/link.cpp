@@ -58,6 +58,8 @@ link::link(std::unique_ptr<byte_stream> below, unsigned window) : stream_(std::m
     libssh2_session_callback_set2(raw, LIBSSH2_CALLBACK_DEBUG, reinterpret_cast<libssh2_cb_generic*>(&debug_callback));
     libssh2_session_callback_set2(raw, LIBSSH2_CALLBACK_DISCONNECT,
                                   reinterpret_cast<libssh2_cb_generic*>(&disconnect_callback));
+    libssh2_session_callback_set2(raw, LIBSSH2_CALLBACK_MACERROR,
+                                  reinterpret_cast<libssh2_cb_generic*>(&damage_callback));
 }
 
 link::~link() {
@@ -102,17 +104,9 @@ bool link::grant(std::size_t size) {
     if (allocated_ > call_memory) return false;
     allocated_ += size;
     if (allocated_ <= call_memory && memory_.live() + size <= memory_limit_) return true;
-    if (refusal_.empty()) refusal_ = reason_for_no_memory();
+    if (refusal_.empty()) refusal_ = "the server sends without end what nobody has asked for";
     allocated_ = call_memory + 1;
     return false;
-}
-
-/// The smallest packets cost five times their size. More than that has no other cause than the fault of 1.11.1.
-char const* link::reason_for_no_memory() const noexcept {
-    constexpr std::size_t left_from_before = std::size_t{128} * 1024;
-    bool const by_itself = allocated_ > std::min(call_memory, 8 * taken_ + left_from_before);
-    return by_itself ? "a packet of the server was damaged on its way"
-                     : "the server sends without end what nobody has asked for";
 }
 
 ssize_t link::send_callback(libssh2_socket_t, void const* bytes, std::size_t size, int, void** self) {
@@ -129,6 +123,14 @@ void link::disconnect_callback(LIBSSH2_SESSION*, int, char const* message, int l
     self_of(self).dismissed_ = true;
     if (length > 0)
         self_of(self).farewell_ = plain_text(std::string_view(message, static_cast<std::size_t>(length)), said_limit);
+}
+
+/// A packet whose length, padding or authentication is wrong: libssh2's callers give the error another name.
+int link::damage_callback(LIBSSH2_SESSION*, char const*, int, void** self) {
+    auto& connection = self_of(self);
+    if (connection.greeted() && connection.refusal_.empty())
+        connection.refusal_ = "a packet of the server was malformed, or damaged on its way";
+    return 1;
 }
 
 void link::agent_callback(LIBSSH2_SESSION*, LIBSSH2_CHANNEL* channel, void** self) {

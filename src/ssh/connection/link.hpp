@@ -191,6 +191,7 @@ class link {
     static void disconnect_callback(LIBSSH2_SESSION*, int reason, char const* message, int length, char const* language,
                                     int language_length, void** self);
 
+    static int damage_callback(LIBSSH2_SESSION*, char const* packet, int length, void** self);
     static void agent_callback(LIBSSH2_SESSION*, LIBSSH2_CHANNEL* channel, void** self);
 
     /// `wait` lasts until the call is worth another try; false: it will never be.
@@ -217,7 +218,6 @@ class link {
     asio::awaitable<void> end_turn();
     void begin_call() noexcept;
     bool grant(std::size_t size);
-    char const* reason_for_no_memory() const noexcept;
     bool watch(std::string_view bytes);
     std::size_t watch_greeting(std::string_view bytes);
     void watch_greeting_byte(char byte);

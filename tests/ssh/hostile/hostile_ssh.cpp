@@ -59,6 +59,7 @@ constexpr rogue_host before_session[] = {
     {"kexinit-empty-lists", no_keys, "no common key exchange algorithm"},
     {"kexinit-huge-lists", no_keys, "key exchange"},
     {"kexinit-commas", no_keys, "key exchange"},
+    {"kexinit-marker", no_keys, "no common key exchange algorithm"},
     {"kexinit-nul", no_keys, "no common key exchange algorithm"},
     {"kexinit-cut", no_keys, "key exchange"},
     {"kexinit-lying-length", no_keys, "key exchange"},

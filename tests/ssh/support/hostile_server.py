@@ -3,12 +3,14 @@
 # in its way. hostile_server.py HOST_KEY prints "NAME PORT" for each and then "ready"; it ends when its parent does.
 import asyncio
 import ctypes
+import itertools
 import os
 import signal
 import sys
 
 import asyncssh
-from asyncssh.packet import Boolean, Byte, NameList, String, UInt32
+from asyncssh import kex_dh
+from asyncssh.packet import Boolean, Byte, MPInt, NameList, String, UInt32
 
 # RFC 4250 section 4.1.2
 DISCONNECT, IGNORE, UNIMPLEMENTED, DEBUG, SERVICE_ACCEPT, EXT_INFO = 1, 2, 3, 4, 6, 7
@@ -23,6 +25,10 @@ rogues = {}
 
 class Rogue:
     """A well-behaved server; the others change it. `link` is asyncssh's connection."""
+
+    ciphers = ['chacha20-poly1305@openssh.com']
+    macs = ()               # asyncssh's own
+    key_exchanges = ()
 
     def connected(self, link):
         pass
@@ -298,6 +304,7 @@ rogues.update({
     'kexinit-empty-lists': with_offer(lambda lists: [b''] * 10),
     'kexinit-huge-lists': with_offer(lambda lists: [lists[0] + b',' + b'x' * 25000] + lists[1:]),
     'kexinit-commas': with_offer(lambda lists: [b',' * 3000] * 10),
+    'kexinit-marker': with_offer(lambda lists: [b'ext-info-c'] + lists[1:]),
     'kexinit-nul': with_offer(lambda lists: [one.replace(b',', b'\0,') for one in lists]),
     'kexinit-cut': changing(KEXINIT, lambda rest: rest[:60]),
     'kexinit-lying-length': changing(KEXINIT, lambda rest: rest[:16] + b'\xff\xff\xff\xfe' + rest[20:]),
@@ -827,13 +834,140 @@ rogues.update({
 })
 
 
+# ---- groups of diffie-hellman-group-exchange -----------------------------------------------------------------------------
+
+def with_group(prime, generator=2, shared=None):
+    """An exchange that is whole, with that group; `shared`: the server's value, and with it the secret, is that number."""
+    class Grouped(Rogue):
+        key_exchanges = ['diffie-hellman-group-exchange-sha256']
+
+        def sends(self, link, sent, rest):
+            if sent != 31:   # the group
+                return rest
+            group = MPInt(prime) + MPInt(generator)
+            link._kex._init_group(generator, prime)
+            link._kex._gex_data = link._kex._gex_data[:12] + group
+            if shared is not None:
+                link._kex._format_server_key = lambda: MPInt(shared)
+                link._kex._compute_server_shared = lambda: shared
+            return group
+    return Grouped
+
+
+def odd_number(bits):
+    return 1 << (bits - 1) | int.from_bytes(os.urandom(bits // 8 - 1), 'big') | 1
+
+
+rogues.update({
+    'group-of-8192': with_group(kex_dh._group18_p),
+    'group-of-2048': with_group(kex_dh._group14_p),
+    'group-of-1024': with_group(kex_dh._group1_p),
+    'group-of-8200': with_group(odd_number(8200)),
+    'group-of-16384': with_group(odd_number(16384)),
+    'group-even': with_group(odd_number(4096) - 1),
+    'group-of-nothing': with_group(0),
+    'generator-of-one': with_group(kex_dh._group14_p, 1),
+    'generator-of-minus-one': with_group(kex_dh._group14_p, kex_dh._group14_p - 1),
+    'value-of-one': with_group(kex_dh._group14_p, shared=1),
+    'value-of-nothing': with_group(kex_dh._group14_p, shared=0),
+})
+
+
+# ---- packets of odd lengths ----------------------------------------------------------------------------------------------
+
+def odd_packets(block, length_is_encrypted):
+    """Lengths and what follows them, beginning with the length of the padding: none that RFC 4253 section 6 allows."""
+    for size in [*range(18), 28, 31, 32, 33, 44]:
+        whole = (size + 4 * length_is_encrypted) % block == 0 and size >= 5
+        for padding in (0, 3, size - 1, 255) if whole else (4, 255):
+            yield size, bytes([max(padding, 0)] + [2] * (size - 1))[:size]
+    for length in (0, 1, 256 * 1024 + 16, 0x7fffffff, 0xffffffff):
+        yield length, bytes([4]) + bytes(43)
+
+
+def sending_odd_packets(cipher, block, length_is_encrypted, mac='hmac-sha2-256'):
+    """Each connection gets another one where the login would begin."""
+    cases = itertools.cycle(odd_packets(block, length_is_encrypted))
+
+    class Odd(Rogue):
+        ciphers = [cipher]
+        macs = [mac]
+
+        def sends(self, link, sent, rest):
+            if sent != SERVICE_ACCEPT:
+                return rest
+            length, body = next(cases)
+            if cipher.endswith('cbc'):   # whole blocks, so that they get out
+                body += bytes(-(len(body) + 4 * length_is_encrypted) % block)
+            link._send(b''.join(link._send_encryption.encrypt_packet(link._send_seq, UInt32(length), body)))
+            return None
+    return Odd
+
+
+class TwoCiphers(Rogue):
+    """Another cipher in each direction."""
+    macs = ['hmac-sha2-256', 'hmac-sha2-256-etm@openssh.com']
+
+    def connected(self, link):
+        choose = link._choose_alg
+        offers = itertools.cycle([[name.encode()] for name in self.ciphers])
+
+        def choose_for_direction(kind, ours, theirs):
+            return choose(kind, next(offers) if kind == 'encryption' else ours, theirs)
+        link._choose_alg = choose_for_direction
+
+    def sends(self, link, sent, rest):
+        if sent != KEXINIT:
+            return rest
+        lists, end = strings(rest[16:], 10)
+        lists[2:4] = [name.encode() for name in self.ciphers]
+        rest = rest[:16] + b''.join(String(names) for names in lists) + end
+        link._server_kexinit = Byte(KEXINIT) + rest
+        return rest
+
+
+chacha, gcm, ctr = 'chacha20-poly1305@openssh.com', 'aes128-gcm@openssh.com', 'aes128-ctr'
+kinds = {'chacha20': chacha, 'gcm': gcm, 'ctr': ctr}
+etm = 'hmac-sha2-256-etm@openssh.com'
+rogues.update({
+    'packets-chacha20': sending_odd_packets(chacha, 8, False),
+    'packets-gcm': sending_odd_packets(gcm, 16, False),
+    'packets-ctr': sending_odd_packets(ctr, 16, True),
+    'packets-ctr-etm': sending_odd_packets(ctr, 16, False, etm),
+    'packets-cbc': sending_odd_packets('aes128-cbc', 16, True),
+    'packets-cbc-etm': sending_odd_packets('aes128-cbc', 16, False, etm),
+    **{f'ciphers-{there}-{back}': type('Two', (TwoCiphers,), {'ciphers': [kinds[there], kinds[back]]})
+       for there, back in itertools.permutations(kinds, 2)},
+})
+
+
+# ---- what signs ----------------------------------------------------------------------------------------------------------
+
+def taking_signatures_of(names):
+    """EXT_INFO with that list; the login takes any key."""
+    class Taking(Rogue):
+        def connected(self, link):
+            link._send_ext_info = lambda: link.send_packet(EXT_INFO, UInt32(1), String(b'server-sig-algs'), String(names))
+    return Taking
+
+
+rogues.update({
+    'signs-as-asyncssh': Rogue,
+    'signs-rsa-1500-times': taking_signatures_of(b','.join([b'rsa-sha2-512', b'rsa-sha2-256', b'ssh-rsa'] * 500)),
+    'signs-with-ed25519-only': taking_signatures_of(b'ssh-ed25519'),
+    'signs-with-nothing': taking_signatures_of(b''),
+    'signs-with-commas': taking_signatures_of(b',' * 30000),
+    'signs-with-parts': taking_signatures_of(b'rsa-sha2-51,rsa-sha2-5122,\0rsa-sha2-512,ssh-ed25519'),
+})
+
+
 # ---- main ----------------------------------------------------------------------------------------------------------------
 
 async def listen(make, host_key):
     server = await asyncssh.create_server(
-        lambda: Owner(make()), '127.0.0.1', 0, server_host_keys=[host_key], rekey_bytes=1 << 40, encoding=None, window=65536,
+        lambda: Owner(make()), '127.0.0.1', 0, mac_algs=make.macs, kex_algs=make.key_exchanges, server_host_keys=[host_key], rekey_bytes=1 << 40, encoding=None, window=65536,
         login_timeout=0, compression_algs=None, line_editor=False, process_factory=None,
-        encryption_algs=['chacha20-poly1305@openssh.com'])
+        encryption_algs=make.ciphers)
     return server, server.sockets[0].getsockname()[1]
 
 
