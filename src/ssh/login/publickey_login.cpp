@@ -134,6 +134,8 @@ asio::awaitable<login_attempt> offer_key(login_means const& means, user_key& key
     made.trouble = signs.trouble();
     if (code == 0) {
         made.answer = login_answer::accepted;
+    } else if (code == LIBSSH2_ERROR_METHOD_NONE) {
+        made.trouble = "the server takes no signature algorithm of this key";
     } else if (!is_refusal(code) || !means.connection.trouble().empty()) {  // a break looks like a refusal
         made.answer = login_answer::broken;
     } else {

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// What a server says of signature algorithms (server-sig-algs, RFC 8308), and logins with RSA keys.
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "ssh/support/agents.hpp"
+#include "ssh/support/rogues.hpp"
+#include "ssh/support/runs.hpp"
+#include "ssh/support/ssh_fleet.hpp"
+#include "support/paths.hpp"
+
+using namespace muster;
+using namespace muster::test;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+options patient() {
+    options how;
+    how.connect_timeout = patience;
+    return how;
+}
+
+std::string new_rsa_key(ssh_fleet const& fleet) {
+    return new_key(fleet.path("id_rsa"), {"-t", "rsa", "-b", "2048"});
+}
+
+}  // namespace
+
+TEST_CASE("an RSA key logs in whatever the server's list of signature algorithms repeats") {
+    auto const server = GENERATE("signs-as-asyncssh", "signs-rsa-1500-times");
+    bool const by_agent = GENERATE(false, true);
+    ssh_fleet const fleet;
+    rogue_servers const rogues(fleet);
+    running_agent const agent(fleet.path("agent"));
+    auto const key = new_rsa_key(fleet);
+    if (by_agent) agent.add(key);
+    auto where = rogues.at(server);
+    where.identities = {{by_agent ? key + ".pub" : key}};
+    if (by_agent) where.agent_socket = agent.socket();
+    auto const results = run_on({where, fleet.one()}, "true", patient());
+    CAPTURE(server, by_agent, results.hosts[0].error);
+    CHECK(ending(results.hosts[0]) == "ok ended command 0");
+    CHECK(ending(results.hosts[1]) == "ok ended command 0");
+}
+
+TEST_CASE("an RSA key that the server takes no signature of is skipped for the next key") {
+    auto const server =
+        GENERATE("signs-with-ed25519-only", "signs-with-nothing", "signs-with-commas", "signs-with-parts");
+    bool const by_agent = GENERATE(false, true);
+    ssh_fleet const fleet;
+    rogue_servers const rogues(fleet);
+    running_agent const agent(fleet.path("agent"));
+    auto const key = new_rsa_key(fleet);
+    if (by_agent) agent.add(key);
+    auto where = rogues.at(server);
+    auto const next = where.identities;
+    where.identities = {{by_agent ? key + ".pub" : key}};
+    if (by_agent) where.agent_socket = agent.socket();
+    auto alone = where;
+    where.identities.insert(where.identities.end(), next.begin(), next.end());
+
+    auto const both = run_on(where, "true", patient());
+    CAPTURE(server, by_agent, both.error);
+    CHECK(ending(both) == "ok ended command 0");
+
+    auto const result = run_on(alone, "true", patient());
+    CHECK(ending(result) == "auth not_sent auth");
+    CHECK_THAT(result.error, ContainsSubstring("tried "));
+    CHECK_THAT(result.error, ContainsSubstring("the server takes no signature algorithm of this key"));
+}
+
+TEST_CASE("a real server that takes ed25519 alone lets in by the next key or by password") {
+    if (std::string(newer_sshd).empty()) SKIP("this system's sshd says nothing of the algorithms it takes");
+    ssh_fleet const fleet({"h1"}, "PasswordAuthentication yes\nPubkeyAcceptedAlgorithms ssh-ed25519", newer_sshd);
+    auto where = fleet.one();
+    auto const good = where.identities;
+    where.identities = {{new_rsa_key(fleet)}};
+    auto const refused = run_on(where, "true", patient());
+    CAPTURE(refused.error);
+    CHECK(ending(refused) == "auth not_sent auth");
+    CHECK_THAT(refused.error, ContainsSubstring("the server takes no signature algorithm of this key"));
+
+    ssh::login_options logins;
+    logins.asking.ask = [](std::string const&, std::stop_token) {
+        return std::optional(ssh::secret_text(fleet_password));
+    };
+    logins.asking.password_when_wanted = true;
+    auto const by_password = run_on(std::vector{where}, "true", logins, patient());
+    CAPTURE(by_password.hosts[0].error);
+    CHECK(ending(by_password.hosts[0]) == "ok ended command 0");
+
+    where.identities.insert(where.identities.end(), good.begin(), good.end());
+    CHECK(ending(run_on(where, "true", patient())) == "ok ended command 0");
+}
