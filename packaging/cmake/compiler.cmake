@@ -4,7 +4,11 @@
 set(MUSTER_SANITIZE "" CACHE STRING "sanitizers to build with, e.g. address,undefined")
 
 # NAME=PATH lines: CACHE, LIBSSH2, CATCH2, SSHD, each only if it is there.
-execute_process(COMMAND ${PROJECT_SOURCE_DIR}/packaging/set-up --print OUTPUT_VARIABLE set_up_paths)
+set(set_up ${PROJECT_SOURCE_DIR}/packaging/set-up)
+if(MUSTER_SANITIZE)
+  set(set_up ${CMAKE_COMMAND} -E env MUSTER_SANITIZE=${MUSTER_SANITIZE} MUSTER_CC=${CMAKE_C_COMPILER} ${set_up})
+endif()
+execute_process(COMMAND ${set_up} --print OUTPUT_VARIABLE set_up_paths)
 function(set_up_path name result)
   set(path "")
   if(set_up_paths MATCHES "(^|\n)${name}=([^\n]*)")

@@ -64,7 +64,7 @@ endfunction()
 function(build_libssh2 source prefix)
   if(NOT EXISTS ${prefix}/private/libssh2_config.h)
     message(STATUS "Building libssh2 from ${source}")
-    execute_process(COMMAND ${PROJECT_SOURCE_DIR}/packaging/set-up --build-libssh2 ${source} ${prefix} COMMAND_ERROR_IS_FATAL ANY)
+    execute_process(COMMAND ${set_up} --build-libssh2 ${source} ${prefix} COMMAND_ERROR_IS_FATAL ANY)
   endif()
 endfunction()
 
@@ -90,6 +90,9 @@ file(GLOB libssh2_patches CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/packaging/libs
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
   ${PROJECT_SOURCE_DIR}/packaging/set-up ${PROJECT_SOURCE_DIR}/packaging/libssh2/series ${libssh2_patches})
 set_up_path(LIBSSH2 libssh2_prefix)
+if(MUSTER_SANITIZE AND NOT libssh2_prefix AND NOT LIBSSH2_SOURCE_DIR)
+  message(FATAL_ERROR "libssh2 must have the sanitizers, too. Run: MUSTER_SANITIZE=${MUSTER_SANITIZE} MUSTER_CC=${CMAKE_C_COMPILER} packaging/set-up")
+endif()
 if(LIBSSH2_SOURCE_DIR)
   set_up_path(LIBSSH2_RECIPE recipe) # changes with every patch
   build_libssh2(${LIBSSH2_SOURCE_DIR} ${PROJECT_BINARY_DIR}/libssh2-${recipe})
