@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The command line and the MUSTER_* variables, parsed into frozen values.
+// The command line and the MUSTER_* variables as values, and what can be wrong with them.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -78,9 +77,5 @@ struct usage_error : error_with<exit_status::usage> {
 
 /// Looks up an environment variable; null when it is not set.
 using environment = std::function<char const*(char const* name)>;
-
-/// Parses what follows the program's name. An option's value counts before the variable's, that before the default.
-/// Throws usage_error.
-arguments parse_arguments(std::span<char const* const> words, environment const& variables);
 
 }  // namespace muster::cli

@@ -4,7 +4,8 @@
 // cli: options in, exit code out
 //   cli/program                arguments to exit code
 //   cli/exit                   which exit code wins
-//   cli/arguments              the command line and MUSTER_* as values
+//   cli/parse_arguments        the command line and MUSTER_* to values
+//   cli/arguments              those values
 //   cli/option_table           every option, once
 //   cli/split                  where options end and the command begins
 //   cli/values                 texts to durations, numbers, policies
@@ -24,6 +25,7 @@
 //   hosts/fold                 labels back into n[1-3]
 // ssh_config: how each is reached
 //   ssh_config/endpoints            hosts to endpoints
+//   ssh_config/ssh_settings         what the command line says of it
 //   ssh_config/endpoint_builder     one of them: precedence, defaults, refusals
 //   ssh_config/jump_route           the hosts on the way
 //   ssh_config/ssh_config           settings of a host
@@ -93,6 +95,8 @@
 //   ssh/keys/private_key                   parsed once, signs many times
 //   ssh/keys/openssh_key                   OpenSSH's own format
 //   ssh/keys/key_material                  fields to libcrypto
+//   ssh/keys/key_error                     why a key file can't be used
+//   ssh/keys/public_key_file               the files that hold a public key
 //   ssh/keys/public_key                    blobs, names, fingerprints
 //   ssh/keys/certificate                   keys that an authority vouches for
 //  ssh/session: a command and its end

@@ -12,9 +12,9 @@
 
 #include <fmt/format.h>
 
-#include "cli/arguments.hpp"
 #include "cli/exit.hpp"
 #include "cli/help.hpp"
+#include "cli/parse_arguments.hpp"
 #include "cli/process.hpp"
 #include "cli/resume.hpp"
 #include "cli/run_job.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See split.hpp.
+// Takes one word after the other; an option may take the next.
 #include "cli/split.hpp"
 
 #include <algorithm>

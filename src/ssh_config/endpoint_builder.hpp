@@ -7,8 +7,8 @@
 #include <muster/endpoint.hpp>
 #include <muster/host.hpp>
 
-#include "ssh_config/endpoints.hpp"
 #include "ssh_config/ssh_config.hpp"
+#include "ssh_config/ssh_settings.hpp"
 
 namespace muster::ssh_config {
 

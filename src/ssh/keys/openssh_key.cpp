@@ -3,7 +3,7 @@
 #include "ssh/keys/openssh_key.hpp"
 
 #include "ssh/bytes/libcrypto.hpp"
-#include "ssh/keys/private_key.hpp"
+#include "ssh/keys/key_error.hpp"
 #include "ssh/libssh2/bcrypt_shim.h"
 
 #include <openssl/core_names.h>

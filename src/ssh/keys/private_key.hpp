@@ -4,6 +4,7 @@
 
 #include "ssh/bytes/secret.hpp"
 #include "ssh/bytes/wire.hpp"
+#include "ssh/keys/key_error.hpp"
 #include "ssh/keys/public_key.hpp"
 
 #include <memory>
@@ -13,30 +14,6 @@
 #include <vector>
 
 namespace muster::ssh {
-
-/// Why a key file is of no use.
-enum class key_fault {
-    missing,           ///< no such file
-    unreadable,        ///< may not be read, or reading failed
-    directory,         ///< a directory
-    exposed,           ///< others may read it: "UNPROTECTED PRIVATE KEY FILE"
-    public_key,        ///< holds the public key
-    malformed,         ///< no private key, or a damaged one
-    encrypted,         ///< needs a passphrase
-    wrong_passphrase,  ///< the given one does not open it
-    unsupported,       ///< a type, format or cipher that can't be used
-};
-
-/// `what()` is "FILE: reason (way out)", in words for the user.
-class key_error : public std::runtime_error {
-  public:
-    key_error(key_fault fault, std::string const& file, std::string const& reason)
-        : std::runtime_error(file + ": " + reason), fault_(fault) {}
-    key_fault fault() const noexcept { return fault_; }
-
-  private:
-    key_fault fault_;
-};
 
 /// A key that is ready to sign: ed25519, ecdsa over the NIST curves of 256, 384 and 521 bits, rsa from 1024 bits.
 /// Copies share the key; one object may be used by several threads. The secret is wiped with the last copy.

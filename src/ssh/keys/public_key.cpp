@@ -2,15 +2,11 @@
 // Names, fingerprints and files of public keys.
 #include "ssh/keys/public_key.hpp"
 
-#include "ssh/bytes/read_file.hpp"
-#include "ssh/keys/openssh_key.hpp"
-
 #include <openssl/evp.h>
 
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <system_error>
 
 namespace muster::ssh {
 
@@ -133,39 +129,6 @@ std::optional<public_key> parse_public_key(std::string_view line) {
     if (!blob || key_type(*blob) != type || !well_formed(*blob)) return std::nullopt;
     line.remove_prefix(std::min(line.find_first_not_of(blanks), line.size()));
     return public_key{std::move(*blob), std::string(line)};
-}
-
-namespace {
-
-constexpr std::size_t largest_key_file = std::size_t{1} << 20U;
-
-secret_text content_of(std::string const& path) {
-    try {
-        return read_file(path, largest_key_file).text;
-    } catch (std::system_error const&) {
-        return {};
-    }
-}
-
-/// The first line that holds a public key.
-std::optional<public_key> first_public_key(std::string_view content) {
-    while (!content.empty()) {
-        auto line = content.substr(0, content.find('\n'));
-        content.remove_prefix(std::min(line.size() + 1, content.size()));
-        if (line.ends_with('\r')) line.remove_suffix(1);
-        if (auto key = parse_public_key(line)) return key;
-    }
-    return std::nullopt;
-}
-
-}  // namespace
-
-std::optional<public_key> read_public_key(std::string const& path) {
-    auto const content = content_of(path);
-    auto key = first_public_key(content);
-    if (!key) key = first_public_key(content_of(path + ".pub"));
-    if (!key) key = openssh_public_half(content);
-    return key;
 }
 
 }  // namespace muster::ssh

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Public keys as SSH sends them (RFC 4253 section 6.6), how they are called for users, and the files that hold one.
+// Public keys as SSH sends them (RFC 4253 section 6.6), and how they are called for users.
 #pragma once
 
 #include "ssh/bytes/wire.hpp"
@@ -39,10 +39,5 @@ bool well_formed(byte_view blob) noexcept;
 
 /// One line "type base64 comment" as in id_ed25519.pub; nothing when it is not one.
 std::optional<public_key> parse_public_key(std::string_view line);
-
-/// The public key that `path` stands for, without a passphrase: `path` itself when it holds a public key (as ssh allows
-/// with an agent), else `path`.pub, else the public half that an OpenSSH private key file carries unencrypted. Nothing
-/// when there is none. Also reads certificates (KEY-cert.pub). Blocks on the file.
-std::optional<public_key> read_public_key(std::string const& path);
 
 }  // namespace muster::ssh

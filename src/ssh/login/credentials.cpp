@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ssh/keys/certificate.hpp"
+#include "ssh/keys/public_key_file.hpp"
 
 namespace muster::ssh {
 

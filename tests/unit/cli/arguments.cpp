@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Command lines and variables, and what becomes of them.
-#include "cli/arguments.hpp"
+#include "cli/parse_arguments.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>

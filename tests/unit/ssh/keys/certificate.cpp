@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "ssh/keys/public_key.hpp"
+#include "ssh/keys/public_key_file.hpp"
 #include "support/sandbox.hpp"
 
 using namespace muster::ssh;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Private keys of every type, format and cipher ssh-keygen makes, and files that are of no use.
 #include "ssh/keys/private_key.hpp"
+#include "ssh/keys/public_key_file.hpp"
 
 #include "support/sandbox.hpp"
 

@@ -2,7 +2,7 @@
 // RevokedHostKeys: lists that ssh-keygen makes and judges, and files of plain keys.
 #include "ssh/known_hosts/revoked_keys.hpp"
 
-#include "ssh/keys/public_key.hpp"
+#include "ssh/keys/public_key_file.hpp"
 #include "support/sandbox.hpp"
 
 #include <catch2/catch_test_macros.hpp>

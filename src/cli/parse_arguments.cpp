@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// See arguments.hpp.
-#include "cli/arguments.hpp"
+// Splits the words, lets CLI11 apply the options of the table, and checks what contradicts itself.
+#include "cli/parse_arguments.hpp"
 
 #include <algorithm>
 #include <string_view>
