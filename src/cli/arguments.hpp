@@ -15,7 +15,7 @@
 
 namespace muster::cli {
 
-enum class action { run, help, version };
+enum class action { run, list_hosts, help, version };
 enum class transport_kind { ssh2, exec };
 enum class color_when { automatic, always, never };
 
@@ -39,8 +39,8 @@ struct arguments {
     action what = action::run;
 
     std::vector<std::string> hosts;      ///< patterns of -w or HOSTS, unparsed, in order
-    bool hosts_by_word = false;          ///< they are HOSTS
     std::vector<std::string> hostfiles;  ///< --hostfile, in order; "-" is standard input, at most once
+    std::vector<std::string> excluded;   ///< -x: patterns
     std::size_t max_hosts = 1'000'000;
 
     std::string command;  ///< the command's words joined by blanks

@@ -29,7 +29,8 @@ Examples:
 Forms:
   muster [options] HOSTS COMMAND [ARG...]
   muster [options] -w HOSTS COMMAND [ARG...]
-  muster [options] --resume FILE [[HOSTS] COMMAND [ARG...]]
+  muster [options] --resume FILE [COMMAND [ARG...]]
+  muster -Q [options] HOSTS
 Options may stand before or after HOSTS; the command's first word, or --, ends
 them. The command's words are joined by blanks and given to the remote shell.
 )";

@@ -11,6 +11,7 @@
 //   cli/values                 texts to durations, numbers, policies
 //   cli/help                   --help and --version
 //   cli/targets                patterns and files to hosts, hosts to endpoints
+//   cli/listing                hosts for -Q
 //   cli/input                  what the commands read
 //   cli/resume                 what an earlier run has left to do
 //   cli/run_job                one run with its transport, views and signals
@@ -20,7 +21,20 @@
 //   cli/process                descriptors, limits, the way out
 // hosts: who
 //   hosts/host                 hosts and lists of them
-//   hosts/host_pattern         n[1-3,7]
+//   hosts/selection            what lists, files and groups name, without what was left out
+//   hosts/evaluate             one list, term by term
+//   hosts/term                 a list into terms and operators
+//   hosts/host_item            root@n[1-3,7]:22 to hosts
+//   hosts/number_range         1-3,7
+//   hosts/pattern_text         a place in a list
+//   hosts/set_algebra          difference, intersection
+//   hosts/name_lookup          what a list can point at
+//   hosts/name_match           wildcards and regular expressions
+//   hosts/read_host_file       a file's text
+//   hosts/host_file            a list on each line
+//   hosts/run_states           words for what a run did
+//   hosts/advice               the way out of common mistakes
+//   hosts/host_pattern         the public functions
 //   hosts/host_text            what a host's name may be
 //   hosts/fold                 labels back into n[1-3]
 // ssh_config: how each is reached

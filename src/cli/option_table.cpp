@@ -35,6 +35,16 @@ void add_hostfile(arguments& into, text given) {
     into.hostfiles.push_back(to_text(given));
 }
 
+/// "-" is standard input, as with pdsh.
+void add_hosts(arguments& into, text given) {
+    if (given == "-") return add_hostfile(into, given);
+    into.hosts.push_back(given);
+}
+
+void add_excluded(arguments& into, text given) {
+    into.excluded.push_back(to_text(given));
+}
+
 void set_halt(arguments& into, text given) {
     auto const counted = into.how.halt.counted;
     into.how.halt = to_halt(given);
@@ -62,8 +72,11 @@ constexpr auto most = std::uint64_t{1'000'000'000};
 // clang-format off
 constexpr option_row table[] = {
     {"Hosts", 'w', "hosts", "LIST", "hosts to run on, such as web[1-9],root@db1:2222; may repeat; all that follows the options is then the command", "", false,
-     [](arguments& into, text given) { into.hosts.push_back(given); }},
+     add_hosts},
     {"Hosts", 0, "hostfile", "FILE", "hosts from a file, a pattern a line; - is standard input; may repeat", "", false, add_hostfile},
+    {"Hosts", 'x', "exclude", "LIST", "leave these hosts out, wherever they were named; may repeat", "", false, add_excluded},
+    {"Hosts", 'Q', "list-hosts", "", "run nothing: show the hosts folded, their number, and the list with commas; with --json as an object", "", false,
+     [](arguments& into, text) { into.what = action::list_hosts; }},
     {"Hosts", 0, "max-hosts", "N", "refuse to run on more hosts than this (default 1000000)", "", true,
      [](arguments& into, text given) { into.max_hosts = to_number(given, 1, most); }},
 

@@ -139,21 +139,26 @@ std::optional<action> information(split_line const& line) {
     return std::nullopt;
 }
 
+bool names_no_hosts(arguments const& given) {
+    return given.hostfiles.empty() && std::ranges::all_of(given.hosts, &std::string::empty);
+}
+
 void take_hosts(split_line const& line, arguments& into) {
+    if (line.hosts && !into.resume.empty())
+        throw usage_error(
+            fmt::format("with --resume hosts are given with -w: -w '{}'", output::sanitised(*line.hosts, 60)));
     if (line.hosts && (!into.hosts.empty() || !into.hostfiles.empty()))
         throw usage_error(
             fmt::format("'{}' is a list of hosts, and so is what -w or --hostfile gives; give one of them",
                         output::sanitised(*line.hosts, 60)));
-    if (line.hosts) into.hosts.push_back(*line.hosts);
-    into.hosts_by_word = line.hosts.has_value();
+    if (line.hosts) apply(*find_option("hosts"), {*line.hosts}, {}, into);
     if (!into.resume.empty()) return;  // they may be the ledger's
-    bool const none = into.hostfiles.empty() && std::ranges::all_of(into.hosts, &std::string::empty);
-    if (none) throw usage_error("no hosts: muster [options] HOSTS COMMAND...");
+    if (names_no_hosts(into)) throw usage_error("no hosts: muster [options] HOSTS COMMAND...");
 }
 
 void take_command(split_line const& line, arguments& into) {
     into.command = fmt::format("{}", fmt::join(line.command, " "));
-    if (line.command.empty() && !into.resume.empty()) return;  // it may be the ledger's
+    if (line.command.empty() && (!into.resume.empty() || into.what == action::list_hosts)) return;
     if (into.command.find_first_not_of(" \t\n") == std::string::npos)
         throw usage_error("no command: muster [options] HOSTS COMMAND...");
 }

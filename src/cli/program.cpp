@@ -14,6 +14,7 @@
 
 #include "cli/exit.hpp"
 #include "cli/help.hpp"
+#include "cli/listing.hpp"
 #include "cli/parse_arguments.hpp"
 #include "cli/process.hpp"
 #include "cli/resume.hpp"
@@ -94,12 +95,21 @@ run_ending run_rest(arguments const& args) {
     return ending;
 }
 
+/// -Q
+run_ending list_hosts(arguments const& args) {
+    auto const hosts = read_hosts(args);
+    note_duplicates(hosts, args);
+    return print(args.json ? listing_json(hosts) : listing(hosts));
+}
+
 run_ending act_on(arguments const& args) {
     switch (args.what) {
         case action::help:
             return print(help_text());
         case action::version:
             return print(version_text(ssh::library_versions()));
+        case action::list_hosts:
+            return list_hosts(args);
         case action::run:
             break;
     }

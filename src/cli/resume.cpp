@@ -17,17 +17,6 @@ namespace muster::cli {
 
 namespace {
 
-/// HOSTS is no list of hosts when it stands alone, or begins the ledger's command.
-void tell_command_from_hosts(ledger::ledger_record const& record, arguments& given) {
-    if (!given.hosts_by_word) return;
-    auto const& word = given.hosts.front();
-    auto const all = given.command.empty() ? word : word + ' ' + given.command;
-    if (!given.command.empty() && command_hash(all) != record.command_hash()) return;
-    given.command = all;
-    given.hosts.clear();
-    given.hosts_by_word = false;
-}
-
 void check_command(ledger::ledger_record const& record, arguments const& given) {
     if (!record.begun() || given.resume_any || command_hash(given.command) == record.command_hash()) return;
     throw target_error(
@@ -83,7 +72,6 @@ ledger::ledger_record read_ledger(std::string const& path) {
 }
 
 rest_of_run rest_after(ledger::ledger_record const& record, arguments given) {
-    tell_command_from_hosts(record, given);
     if (given.command.empty()) given.command = command_of(record, given.resume);
     check_command(record, given);
     rest_of_run rest{std::move(given), {}, {}, 0};

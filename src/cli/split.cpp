@@ -19,6 +19,11 @@ namespace {
     throw usage_error(fmt::format("unknown option --{}{}", output::sanitised(name, 60), hint));
 }
 
+/// With such an option every word is the command's.
+bool names_hosts(option_row const& row) {
+    return row.name == "hosts" || row.name == "hostfile" || row.name == "resume";
+}
+
 class splitter {
   public:
     explicit splitter(std::span<char const* const> words) : words_(words) {}
@@ -85,7 +90,7 @@ class splitter {
     }
 
     void add(option_row const& row, std::string_view value) {
-        hosts_by_option_ = hosts_by_option_ || row.name == "hosts" || row.name == "hostfile";
+        hosts_by_option_ = hosts_by_option_ || names_hosts(row);
         line_.options.push_back({&row, std::string(value)});
     }
 

@@ -2,53 +2,76 @@
 // See targets.hpp.
 #include "cli/targets.hpp"
 
-#include <cerrno>
-#include <cstdio>
-#include <memory>
+#include <algorithm>
 #include <string>
-#include <system_error>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "hosts/host_text.hpp"
+#include "hosts/read_host_file.hpp"
+#include "hosts/selection.hpp"
 #include "ssh_config/endpoints.hpp"
 
 namespace muster::cli {
 
 namespace {
 
-host_list parse_pattern(std::string const& pattern, std::size_t limit) {
+/// A list may not grow beyond this on the way to the hosts of the run, so that --max-hosts can say how many there were.
+std::size_t largest_list(arguments const& given) {
+    return std::max<std::size_t>(given.max_hosts, 1'000'000);
+}
+
+hosts::found_hosts read_file(std::string const& path, std::string const& beside) {
     try {
-        return parse_hosts(pattern, limit);
-    } catch (host_syntax_error const& error) {
-        throw target_error(fmt::format("hosts: {}\n{}", error.what(), error.excerpt()));
+        return hosts::read_host_file(path, beside);
+    } catch (hosts::lookup_error const& error) {
+        throw hosts::lookup_error(fmt::format("hostfile {}", error.what()));
     }
 }
 
-struct close_file {
-    void operator()(std::FILE* file) const noexcept {
-        if (file != stdin) std::fclose(file);
-    }
-};
-
-std::string read_all(std::string const& path) {
-    std::unique_ptr<std::FILE, close_file> const file(path == "-" ? stdin : std::fopen(path.c_str(), "re"));
-    auto const fail = [&] {
-        throw target_error(fmt::format("hostfile {}: {}", path, std::generic_category().message(errno)));
-    };
-    if (!file) fail();
-    std::string text;
-    char block[65536];
-    while (auto const got = std::fread(block, 1, sizeof block, file.get())) text.append(block, got);
-    if (std::ferror(file.get()) != 0) fail();
-    return text;
+hosts::name_lookup lookup_for(arguments const&) {
+    hosts::name_lookup names;
+    names.file = read_file;
+    return names;
 }
 
-host_list parse_file(std::string const& path, std::size_t limit) {
+/// Runs `action`; an error names `what` it was about, with an excerpt.
+template <class Action>
+void explained(std::string_view what, Action const& action) {
     try {
-        return parse_hostfile(read_all(path), path, limit);
+        action();
     } catch (host_syntax_error const& error) {
-        throw target_error(fmt::format("hostfile {}\n{}", error.what(), error.excerpt()));
+        throw target_error(fmt::format("{}{}\n{}", what, error.what(), error.excerpt()));
+    } catch (hosts::lookup_error const& error) {
+        throw target_error(error.what());
     }
+}
+
+host_list select_hosts(arguments const& given) {
+    auto const names = lookup_for(given);
+    hosts::selection selected(names, largest_list(given));
+    for (auto const& list : given.hosts) explained("hosts: ", [&] { selected.add(list); });
+    for (auto const& path : given.hostfiles) {
+        explained("hostfile ", [&] {
+            auto const file = read_file(path, {});
+            selected.add_file(file.text, file.origin);
+        });
+    }
+    for (auto const& list : given.excluded) explained("-x: ", [&] { selected.leave_out(list); });
+    host_list out;
+    explained("hosts: ", [&] { out = selected.take(); });
+    return out;
+}
+
+/// Where the hosts were to come from, for an error.
+std::string sources_of(arguments const& given) {
+    std::vector<std::string> sources;
+    for (auto const& list : given.hosts) sources.push_back(hosts::printable(list.substr(0, 60)));
+    for (auto const& path : given.hostfiles) sources.push_back(path == "-" ? "standard input" : path);
+    return fmt::format("{}", fmt::join(sources, ", "));
 }
 
 endpoint local_endpoint(host const& one) {
@@ -73,13 +96,12 @@ void ask_for_session(endpoint& where, ssh_arguments const& given) {
 }  // namespace
 
 host_list read_hosts(arguments const& given) {
-    host_list hosts;
-    for (auto const& pattern : given.hosts) hosts.add(parse_pattern(pattern, given.max_hosts));
-    for (auto const& path : given.hostfiles) hosts.add(parse_file(path, given.max_hosts));
-    if (hosts.empty()) throw target_error("no hosts");
-    if (hosts.size() > given.max_hosts) {
+    auto hosts = select_hosts(given);
+    if (hosts.empty())
+        throw target_error(fmt::format("no hosts: {} {}", sources_of(given),
+                                       given.excluded.empty() ? "names none" : "names none that is not left out"));
+    if (hosts.size() > given.max_hosts)
         throw target_error(fmt::format("{} hosts are more than --max-hosts {}", hosts.size(), given.max_hosts));
-    }
     return hosts;
 }
 

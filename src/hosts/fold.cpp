@@ -1,28 +1,36 @@
 // SPDX-License-Identifier: MIT
-// Folding: labels back into range notation.
+// Folding: labels back into range notation, in as many dimensions as the names have numbers.
+//
+// Labels are cut at their numbers. Those with the same text around the numbers form a family, and each of them is a
+// point in the space of its numbers. Numbers that are the same in the whole family count as text. Then boxes of points
+// are merged along one axis after the other, for several orders of the axes, and the shortest notation is taken.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 #include <map>
-#include <set>
+#include <numeric>
 #include <unordered_map>
 
 #include <muster/host.hpp>
 
+#include "hosts/number_range.hpp"
+
 namespace muster {
 namespace {
 
-/// A label cut at its numbers: even parts are text, odd ones a number or, once folded, a range of them.
-using shape = std::vector<std::string>;
+using hosts::is_digit;
 
-constexpr std::size_t max_digits = 18;  // longer ones stay text; any number of that length fits std::uint64_t
+/// A number and the digits it was written with: 7 and "007" are two.
+struct number {
+    std::uint64_t value = 0;
+    std::size_t digits = 0;
+    auto operator<=>(number const&) const = default;
+};
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
+using numbers = std::vector<number>;  // sorted, each once
 
-// The part of a label that may be folded: not the user, not the port, nothing of an IPv6 address or of odd text.
+/// The part of a label that may be folded: not the user, not the port, nothing of an IPv6 address or of odd text.
 std::pair<std::size_t, std::size_t> name_bounds(std::string_view label) {
     if (label.find_first_of("[],") != std::string_view::npos) return {0, 0};
     auto const at = label.rfind('@');
@@ -33,104 +41,243 @@ std::pair<std::size_t, std::size_t> name_bounds(std::string_view label) {
     return {begin, colon};
 }
 
-shape cut(std::string_view label) {
+constexpr char hole = '\n';  // stands for a number; no label holds it
+
+/// Cuts a label into its text, with a hole for each number, and the numbers.
+void cut(std::string_view label, std::string& text, numbers& found) {
     auto const [begin, end] = name_bounds(label);
-    shape out{std::string(label.substr(0, begin))};
+    text.assign(label.substr(0, begin));
+    found.clear();
     for (auto at = begin; at < end;) {
-        auto const stop =
-            static_cast<std::size_t>(std::find_if(label.begin() + static_cast<std::ptrdiff_t>(at),
-                                                  label.begin() + static_cast<std::ptrdiff_t>(end),
-                                                  [&](char c) { return is_digit(c) != is_digit(label[at]); }) -
-                                     label.begin());
-        auto const text = label.substr(at, stop - at);
-        if (is_digit(label[at]) && text.size() <= max_digits)
-            out.insert(out.end(), {std::string(text), std::string()});
-        else
-            out.back() += text;
+        auto stop = at;
+        while (stop < end && is_digit(label[stop]) == is_digit(label[at])) ++stop;
+        bool const is_number = is_digit(label[at]) && stop - at <= hosts::max_digits;
+        if (is_number) {
+            auto& last = found.emplace_back(number{0, stop - at});
+            std::from_chars(label.data() + at, label.data() + stop, last.value);
+            text += hole;
+        } else {
+            text += label.substr(at, stop - at);
+        }
         at = stop;
     }
-    out.back() += label.substr(end);
-    return out;
+    text += label.substr(end);
 }
 
-// What the numbers of one range must share: every part but the one at `hole`.
-std::string key_without(shape const& one, std::size_t hole) {
-    std::string key;
-    for (std::size_t i = 0; i < one.size(); ++i) {
-        if (i != hole) key += one[i];
-        key += '\n';
-    }
-    return key;
-}
-
-// Digits grouped by their padding: "10" goes with "09" when that is there, and with "9" otherwise.
-std::map<std::size_t, std::set<std::uint64_t>> by_width(std::set<std::string> const& numbers) {
-    std::map<std::size_t, std::set<std::uint64_t>> groups;
-    for (auto const& digits : numbers)
-        if (digits.size() > 1 && digits.front() == '0') groups.try_emplace(digits.size());
+/// Digits grouped by their padding: "10" goes with "09" when that is there, and with "9" otherwise.
+std::map<std::size_t, std::vector<std::uint64_t>> by_width(numbers const& all) {
+    std::map<std::size_t, std::vector<std::uint64_t>> groups;
+    auto const is_padded = [](number const& each) {
+        return each.digits > 1 && each.digits > fmt::formatted_size("{}", each.value);
+    };
     groups.try_emplace(0);
-    for (auto const& digits : numbers) {
-        std::uint64_t value = 0;
-        std::from_chars(digits.data(), digits.data() + digits.size(), value);
-        std::prev(groups.upper_bound(digits.size()))->second.insert(value);
-    }
+    for (auto const& each : all)
+        if (!groups.contains(each.digits) && is_padded(each)) groups.try_emplace(each.digits);
+    for (auto const& each : all) std::prev(groups.upper_bound(each.digits))->second.push_back(each.value);
     return groups;
 }
 
-void append_spans(std::string& out, std::set<std::uint64_t> const& values, std::size_t width) {
-    for (auto it = values.begin(); it != values.end();) {
-        auto const low = *it;
+void append_spans(std::string& out, std::vector<std::uint64_t> const& values, std::size_t width) {
+    for (auto at = values.begin(); at != values.end();) {
+        auto const low = *at;
         auto high = low;
-        while (++it != values.end() && *it == high + 1) ++high;
+        while (++at != values.end() && *at == high + 1) ++high;
         fmt::format_to(std::back_inserter(out), "{}{:0{}}", out.empty() ? "" : ",", low, width);
         if (high != low) fmt::format_to(std::back_inserter(out), "-{:0{}}", high, width);
     }
 }
 
-std::string range_of(std::set<std::string> const& numbers) {
-    if (numbers.size() == 1) return *numbers.begin();
+std::string notation(numbers const& all) {
+    if (all.size() == 1) return fmt::format("{:0{}}", all.front().value, all.front().digits);
     std::string out;
-    for (auto const& [width, values] : by_width(numbers)) append_spans(out, values, width);
+    for (auto const& [width, values] : by_width(all)) append_spans(out, values, width);
     return '[' + out + ']';
 }
 
-// Merges the shapes that differ only in the number at `hole`.
-std::vector<shape> merge(std::vector<shape> shapes, std::size_t hole) {
-    std::vector<shape> out;
-    std::vector<std::set<std::string>> numbers;
-    std::unordered_map<std::string, std::size_t> known;
-    for (auto& one : shapes) {
-        auto const foldable = hole < one.size();
-        auto number = foldable ? one[hole] : std::string();
-        auto const [at, is_new] =
-            foldable ? known.try_emplace(key_without(one, hole), out.size()) : std::pair{known.end(), true};
-        auto const index = is_new ? out.size() : at->second;
-        if (is_new) {
-            out.push_back(std::move(one));
-            numbers.emplace_back();
-        }
-        if (foldable) numbers[index].insert(std::move(number));
+/// Sets of numbers, each kept once and known by its index.
+class number_sets {
+  public:
+    std::uint32_t id_of(numbers set) {
+        std::ranges::sort(set);
+        set.erase(std::unique(set.begin(), set.end()), set.end());
+        auto const [at, is_new] = ids_.try_emplace(std::move(set), static_cast<std::uint32_t>(sets_.size()));
+        if (is_new) sets_.push_back(&at->first);
+        return at->second;
     }
-    for (std::size_t i = 0; i < out.size(); ++i)
-        if (!numbers[i].empty()) out[i][hole] = range_of(numbers[i]);
+
+    numbers const& operator[](std::uint32_t id) const { return *sets_[id]; }
+
+  private:
+    std::map<numbers, std::uint32_t> ids_;
+    std::vector<numbers const*> sets_;
+};
+
+/// A box of points: a set of numbers on each axis. `first` is the place of its first label in the input.
+struct box {
+    std::vector<std::uint32_t> sides;
+    std::size_t first;
+};
+
+struct hash_sides {
+    std::size_t operator()(std::vector<std::uint32_t> const& sides) const {
+        std::size_t hash = sides.size();
+        for (auto const side : sides) hash = (hash ^ side) * std::size_t{0x9e3779b97f4a7c15} + (hash >> 29);
+        return hash;
+    }
+};
+
+/// Merges the boxes that differ on `axis` alone.
+std::vector<box> merge(std::vector<box> boxes, std::size_t axis, number_sets& sets) {
+    std::unordered_map<std::vector<std::uint32_t>, std::size_t, hash_sides> known;
+    std::vector<box> out;
+    std::vector<numbers> merged;
+    for (auto& each : boxes) {
+        auto key = each.sides;
+        key[axis] = 0;
+        auto const [at, is_new] = known.try_emplace(std::move(key), out.size());
+        auto const& side = sets[each.sides[axis]];
+        if (is_new) {
+            merged.push_back(side);
+            out.push_back(std::move(each));
+        } else {
+            auto& numbers_of_it = merged[at->second];
+            numbers_of_it.insert(numbers_of_it.end(), side.begin(), side.end());
+            out[at->second].first = std::min(out[at->second].first, each.first);
+        }
+    }
+    if (out.size() == boxes.size()) return out;
+    for (std::size_t i = 0; i < out.size(); ++i) out[i].sides[axis] = sets.id_of(std::move(merged[i]));
+    return out;
+}
+
+/// Labels with the same text around their numbers.
+struct family {
+    std::string text;
+    numbers points;  ///< those of the first label, of the second, ...
+    std::vector<std::size_t> firsts;
+};
+
+struct item {
+    std::size_t first;
+    std::string text;
+};
+
+class family_fold {
+  public:
+    explicit family_fold(family const& of) : family_(of), axes_(count_holes()) { find_varying(); }
+
+    std::vector<item> run() {
+        std::vector<item> best;
+        std::size_t best_length = 0;
+        for (auto const& order : orders()) {
+            auto items = fold_in(order);
+            auto const length =
+                std::accumulate(items.begin(), items.end(), items.size(),
+                                [](std::size_t sum, item const& each) { return sum + each.text.size(); });
+            if (best.empty() || length < best_length) {
+                best = std::move(items);
+                best_length = length;
+            }
+        }
+        return best;
+    }
+
+  private:
+    std::size_t count_holes() const { return static_cast<std::size_t>(std::ranges::count(family_.text, hole)); }
+
+    number const& at(std::size_t label, std::size_t axis) const { return family_.points[label * axes_ + axis]; }
+
+    void find_varying() {
+        for (std::size_t axis = 0; axis < axes_; ++axis)
+            for (std::size_t label = 1; label < family_.firsts.size(); ++label)
+                if (at(label, axis) != at(0, axis)) {
+                    varying_.push_back(axis);
+                    break;
+                }
+    }
+
+    /// The last axis first, as people count; then others, as long as that costs little.
+    std::vector<std::vector<std::size_t>> orders() const {
+        std::vector<std::size_t> order(varying_.size());
+        std::iota(order.rbegin(), order.rend(), std::size_t{0});
+        std::vector<std::vector<std::size_t>> out{order};
+        bool const is_small = order.size() <= 3 || family_.firsts.size() <= 100;
+        auto const most = !is_small || family_.firsts.size() > 50'000 ? 2 : std::size_t{24};
+        while (out.size() < most && std::ranges::prev_permutation(order).found) out.push_back(order);
+        return out;
+    }
+
+    std::vector<item> fold_in(std::vector<std::size_t> const& order) {
+        auto boxes = points();
+        for (std::size_t before = 0; before != boxes.size();) {
+            before = boxes.size();
+            for (auto const axis : order) boxes = merge(std::move(boxes), axis, sets_);
+        }
+        std::vector<item> items;
+        for (auto const& each : boxes) items.push_back({each.first, text_of(each)});
+        return items;
+    }
+
+    std::vector<box> points() {
+        std::vector<box> boxes(family_.firsts.size());
+        for (std::size_t label = 0; label < boxes.size(); ++label) {
+            boxes[label].first = family_.firsts[label];
+            for (auto const axis : varying_) boxes[label].sides.push_back(sets_.id_of({at(label, axis)}));
+        }
+        return boxes;
+    }
+
+    std::string text_of(box const& of) const {
+        std::string out;
+        std::size_t axis = 0;
+        std::size_t side = 0;
+        for (char const c : family_.text) {
+            if (c != hole) {
+                out += c;
+                continue;
+            }
+            bool const varies = side < varying_.size() && varying_[side] == axis;
+            out += varies ? notation(sets_[of.sides[side++]]) : notation({at(0, axis)});
+            ++axis;
+        }
+        return out;
+    }
+
+    family const& family_;
+    std::size_t axes_;
+    std::vector<std::size_t> varying_;
+    number_sets sets_;
+};
+
+std::vector<family> families_of(std::span<std::string const> labels) {
+    std::vector<family> out;
+    std::unordered_map<std::string, std::size_t> known;
+    std::string text;
+    numbers found;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        cut(labels[i], text, found);
+        auto const [at, is_new] = known.try_emplace(text, out.size());
+        if (is_new) out.push_back({text, {}, {}});
+        auto& into = out[at->second];
+        into.points.insert(into.points.end(), found.begin(), found.end());
+        into.firsts.push_back(i);
+    }
     return out;
 }
 
 }  // namespace
 
 std::string fold(std::span<std::string const> labels) {
-    std::vector<shape> shapes;
-    std::size_t longest = 1;
-    for (auto const& label : labels) {
-        shapes.push_back(cut(label));
-        longest = std::max(longest, shapes.back().size());
+    std::vector<item> items;
+    for (auto const& each : families_of(labels)) {
+        auto folded = family_fold(each).run();
+        std::move(folded.begin(), folded.end(), std::back_inserter(items));
     }
-    for (auto hole = longest; hole-- > 0;)
-        if (hole % 2 == 1) shapes = merge(std::move(shapes), hole);
+    std::ranges::sort(items, {}, &item::first);
     std::string out;
-    for (auto const& one : shapes) {
+    for (auto const& each : items) {
         if (!out.empty()) out += ',';
-        for (auto const& part : one) out += part;
+        out += each.text;
     }
     return out;
 }

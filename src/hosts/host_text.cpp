@@ -75,8 +75,9 @@ std::string canonical_name(std::string_view name) {
     return out;
 }
 
-std::optional<text_fault> name_part_fault(std::string_view text) {
-    auto const bad = std::ranges::find_if_not(text, is_name_char);
+std::optional<text_fault> name_part_fault(std::string_view text, std::string_view allowed) {
+    auto const bad = std::ranges::find_if_not(
+        text, [&](char c) { return is_name_char(c) || allowed.find(c) != std::string_view::npos; });
     if (bad == text.end()) {
         auto const dots = text.find("..");
         if (dots == std::string_view::npos) return {};
@@ -110,11 +111,13 @@ std::optional<text_fault> user_fault(std::string_view user) {
     auto const bad = std::ranges::find_if(user, [](char c) {
         auto const byte = static_cast<unsigned char>(c);
         return byte <= 0x20 || byte == 0x7f ||
-               std::string_view("'`\"$;&<>|(){}[],/:").find(c) != std::string_view::npos;
+               std::string_view("'`\"$;&<>|(){}[],/:!^").find(c) != std::string_view::npos;
     });
     if (bad != user.end())
         return text_fault{fmt::format("{} can't stand in a user name", shown(*bad)),
                           static_cast<std::size_t>(bad - user.begin())};
+    if (user.front() == '@' || user.back() == '@')
+        return text_fault{"a user can't be given to a group; use -l", user.front() == '@' ? 0 : user.size() - 1};
     if (user.back() == '\\') return text_fault{"a user name can't end with '\\'", user.size() - 1};
     return {};
 }

@@ -73,7 +73,9 @@ TEST_CASE("bad input is code 2, names what is wrong, and starts nothing") {
     using row = std::pair<strings, char const*>;
     auto const [words, text] = GENERATE(
         row{{}, "no hosts"}, row{{"a"}, "no command"}, row{{"", "true"}, "no hosts"}, row{{"a[1-", "true"}, "^"},
-        row{{"a,,b", "true"}, "^"}, row{{"../../etc", "true"}, "^"}, row{{"a b", "true"}, "^"},
+        row{{"a,,b", "true"}, "^"}, row{{"../../etc", "true"}, "^"}, row{{"a!", "true"}, "^"},
+        row{{"db!@@db", "true"}, "^"}, row{{"web{1..3}", "true"}, "[1-3]"},
+        row{{"web1", "-x", "web1", "true"}, "no hosts: web1 names none that is not left out"},
         row{{"a:0", "true"}, "^"}, row{{"a:65536", "true"}, "^"}, row{{"a[3-1]", "true"}, "^"},
         row{{"a[0-999999999]", "true"}, "hosts"}, row{{"--max-hosts", "3", "a[1-4]", "true"}, "hosts"},
         row{{"--bogus", "a", "true"}, "unknown option --bogus"}, row{{"-p", "0", "a", "true"}, "1 to 65535"},
@@ -222,4 +224,18 @@ TEST_CASE("a run that a signal ended ends by that signal") {
     CHECK(run.commands().empty());
     CHECK_THAT(end.err, ContainsSubstring("stopping 2 hosts (Ctrl-C again: at once)") &&
                             ContainsSubstring("2 hosts: 0 ok, 2 stopped"));
+}
+
+TEST_CASE("option -Q shows the hosts folded, counted and expanded, and runs nothing") {
+    auto const end = run_muster({"-Q", "n[1-3]!n2,m1", "-x", "m1"});
+    CHECK(end.code() == 0);
+    CHECK(end.out == "n[1,3]\n2\nn1,n3\n");
+    CHECK(run_muster({"--json", "-Q", "n[1-2]", "touch /nonexistent/x"}).out ==
+          "{\"v\":1,\"type\":\"hosts\",\"folded\":\"n[1-2]\",\"count\":2,\"hosts\":[\"n1\",\"n2\"]}\n");
+    program_set_up how;
+    how.input = "b2 b1\n# c\nb3,\tb1\n";
+    auto const piped = run_muster({"-Q", "--hostfile", "-"}, how);
+    CHECK(piped.out == "b[1-3]\n3\nb2,b1,b3\n");
+    CHECK_THAT(piped.err, ContainsSubstring("1 host that was named before is left out"));
+    CHECK(run_muster({"-qQw-"}, how).out == piped.out);
 }

@@ -103,7 +103,8 @@ TEST_CASE("resume runs what has no ok, in the same ledger, until there is nothin
     CHECK(recorded(files.text()).ok == names{"a", "b", "c"});
 
     auto const before = files.text();
-    for (auto const& words : {strings{}, strings{"a,b,c", command}, strings{"-w", "c", command}, strings{command}}) {
+    for (auto const& words :
+         {strings{}, strings{"-w", "a,b,c", command}, strings{"-w", "c", command}, strings{command}}) {
         auto const third = resume(files, words);
         CAPTURE(words, third.err);
         CHECK(third.code() == 0);
@@ -111,7 +112,7 @@ TEST_CASE("resume runs what has no ok, in the same ledger, until there is nothin
         CHECK_THAT(third.err, ContainsSubstring("nothing to do"));
     }
     CHECK(files.text() == before);
-    CHECK(resume(files, {"d,a", command}).out == "d: did d\n");
+    CHECK(resume(files, {"-w", "d,a", command}).out == "d: did d\n");
 }
 
 TEST_CASE("resume leaves out and names hosts where the command may have run") {
@@ -122,7 +123,7 @@ TEST_CASE("resume leaves out and names hosts where the command may have run") {
     run.signal(SIGKILL);
     CHECK(run.finish().signal == SIGKILL);
 
-    auto const more = resume(files, {"a,b,c,d", "--resume-any", "echo {host}"});
+    auto const more = resume(files, {"-w", "a,b,c,d", "--resume-any", "echo {host}"});
     CHECK(more.code() == 1);
     CHECK(more.out == "d: d\n");
     CHECK_THAT(more.err, ContainsSubstring("left out: b,c (2)") && ContainsSubstring("--resume-unknown") &&
@@ -139,12 +140,25 @@ TEST_CASE("a ledger of another command is refused unless --resume-any") {
     scratch const files;
     run_here({"--ledger", files.ledger(), "a,b", "false"});
     auto const before = files.text();
-    auto const other = resume(files, {"a,b", "true"});
+    auto const other = resume(files, {"-w", "a,b", "true"});
     CHECK(other.code() == 2);
     CHECK_THAT(other.err, ContainsSubstring("another command: 'false', not 'true'"));
     CHECK(files.text() == before);
-    CHECK(resume(files, {"--resume-any", "a,b", "true"}).code() == 0);
-    CHECK(resume(files, {"a,b", "true"}).code() == 0);
+    CHECK(resume(files, {"--resume-any", "-w", "a,b", "true"}).code() == 0);
+    CHECK(resume(files, {"-w", "a,b", "true"}).code() == 0);
+}
+
+TEST_CASE("with --resume no word of the command becomes a host of the ledger") {
+    scratch const files;
+    run_here({"--ledger", files.ledger(), "a,b", "false"});
+    auto const end = resume(files, {"--resume-any", "--", "echo", "hello", "world"});
+    CHECK(end.code() == 0);
+    CHECK(end.out.find("a: hello world\n") != std::string::npos);
+    CHECK(end.out.find("b: hello world\n") != std::string::npos);
+    CHECK(files.text().find("\"host\":\"echo\"") == std::string::npos);
+    auto const word = run_here({"a,b", "--resume", files.ledger(), "true"});
+    CHECK(word.code() == 2);
+    CHECK_THAT(word.err, ContainsSubstring("with --resume hosts are given with -w"));
 }
 
 TEST_CASE("a broken last line is tolerated, a damaged ledger is refused by file and line, and starts nothing") {
@@ -154,7 +168,7 @@ TEST_CASE("a broken last line is tolerated, a damaged ledger is refused by file 
                                          row{"{\"v\":1,\"type\":\"command_sent\",\"host\":\"z\"}\n", ":2: is about z"});
     scratch const files;
     files.write(head + tail);
-    auto const end = resume(files, {"--resume-any", "a,b", files.leave_effect()});
+    auto const end = resume(files, {"--resume-any", "-w", "a,b", files.leave_effect()});
     CAPTURE(end.err);
     CHECK(end.code() == (reason.empty() ? 0 : 2));
     if (!reason.empty()) CHECK_THAT(end.err, ContainsSubstring("muster: " + files.ledger() + reason));
@@ -165,7 +179,7 @@ TEST_CASE("a broken last line is tolerated, a damaged ledger is refused by file 
 TEST_CASE("a ledger that can't be used is an error before anything starts") {
     scratch const files;
     auto const effect = files.leave_effect();
-    auto const missing = resume(files, {"a", effect});
+    auto const missing = resume(files, {"-w", "a", effect});
     CHECK(missing.code() == 2);
     CHECK_THAT(missing.err, ContainsSubstring(files.ledger() + ": No such file or directory"));
     auto const folder = run_here({"--ledger", "/nonexistent/run.jsonl", "a", effect});
@@ -176,7 +190,7 @@ TEST_CASE("a ledger that can't be used is an error before anything starts") {
 
     files.write("web1\nweb2\n");
     CHECK(run_here({"--ledger", files.ledger(), "a", effect}).code() == 2);
-    CHECK(resume(files, {"a", effect}).code() == 2);
+    CHECK(resume(files, {"-w", "a", effect}).code() == 2);
     CHECK(files.text() == "web1\nweb2\n");
     CHECK(files.count_effects().empty());
 }
@@ -293,7 +307,7 @@ void check_killed_run(scratch const& files) {
     recorded const killed(files.text());
     for (auto const& [host, count] : before) CHECK(killed.sent.contains(host));
 
-    auto const careful = resume(files, {"-q", fleet, files.leave_effect()});
+    auto const careful = resume(files, {"-q", "-w", fleet, files.leave_effect()});
     CHECK(careful.code() == (killed.sent.size() > killed.ok.size() ? 1 : 0));
     check_nothing_runs_again(files, killed.sent, before);
 

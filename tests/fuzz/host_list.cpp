@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     std::string_view const pattern(reinterpret_cast<char const*>(data), size);
     try {
         auto const labels = sorted_labels(muster::parse_hosts(pattern, 1000));
-        if (labels.empty() || sorted_labels(muster::parse_hosts(muster::fold(labels), 1000)) != labels) std::abort();
+        if (!labels.empty() && sorted_labels(muster::parse_hosts(muster::fold(labels), 1000)) != labels) std::abort();
     } catch (muster::host_syntax_error const& e) {
         if (e.column() > size || e.pattern() != pattern || e.excerpt().size() > 300) std::abort();
     }

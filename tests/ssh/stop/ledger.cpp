@@ -86,7 +86,7 @@ void check_killed_run(recorded_fleet const& on) {
     auto const killed = on.record();
     for (auto const& [host, count] : before) CHECK(killed.sent.contains(host));
 
-    CHECK(on.run({"--resume", on.ledger, "h[1-16]", "echo $NODE >> " + on.effects}).code ==
+    CHECK(on.run({"--resume", on.ledger, "-w", "h[1-16]", "echo $NODE >> " + on.effects}).code ==
           (killed.sent.size() > killed.ok.size() ? 1 : 0));
     auto after = on.count_effects();
     for (auto const& host : killed.sent) CHECK(after[host] == before[host]);

@@ -84,6 +84,19 @@ TEST_CASE("with -w or --hostfile every other word is the command") {
     CHECK(file.command == "true");
 }
 
+TEST_CASE("a list - is standard input") {
+    CHECK(parse({"-w", "-", "true"}).hostfiles == strings{"-"});
+    CHECK(parse({"-", "true"}).hostfiles == strings{"-"});
+    CHECK(parse({"-w", "-", "-w", "a", "-x", "b", "true"}).excluded == strings{"b"});
+}
+
+TEST_CASE("with -Q a command is not needed") {
+    CHECK(parse({"-Q", "a"}).what == action::list_hosts);
+    CHECK(parse({"-Qw", "a"}).hosts == strings{"a"});
+    CHECK(parse({"-Q", "a", "true"}).command == "true");
+    CHECK_THAT(refusal({"-Q"}), ContainsSubstring("no hosts"));
+}
+
 TEST_CASE("values that look like something else arrive as they are") {
     CHECK(parse({"-w", "[::1]", "-w", "[2001:db8::1]:22", "true"}).hosts == strings{"[::1]", "[2001:db8::1]:22"});
     CHECK(parse({"-w", "{a}", "-w", "%%", "true"}).hosts == strings{"{a}", "%%"});
@@ -150,17 +163,18 @@ TEST_CASE("help and version need nothing else") {
     CHECK(parse({"-V"}, {{"MUSTER_FANOUT", "abc"}}).what == action::version);
 }
 
-TEST_CASE("with --resume, hosts and command may be left to the ledger") {
+TEST_CASE("with --resume every word is the command, and hosts and command may be left to the ledger") {
     auto const none = parse({"--resume", "run.jsonl", "--resume-unknown", "--resume-any"});
     CHECK(none.resume == "run.jsonl");
     CHECK((none.resume_unknown && none.resume_any));
     CHECK((none.hosts.empty() && none.command.empty()));
-    auto const both = parse({"--resume", "run.jsonl", "a,b", "true", "x"});
-    CHECK(both.hosts == strings{"a,b"});
-    CHECK(both.hosts_by_word);
-    CHECK(both.command == "true x");
+    auto const words = parse({"--resume", "run.jsonl", "--resume-any", "--", "echo", "hello", "world"});
+    CHECK(words.hosts.empty());
+    CHECK(words.command == "echo hello world");
+    CHECK(parse({"--resume", "run.jsonl", "uptime"}).command == "uptime");
+    CHECK_THAT(refusal({"a,b", "--resume", "run.jsonl", "true"}), ContainsSubstring("-w 'a,b'"));
     auto const hosts = parse({"--resume", "run.jsonl", "-w", "a"});
-    CHECK((hosts.hosts == strings{"a"} && !hosts.hosts_by_word && hosts.command.empty()));
+    CHECK((hosts.hosts == strings{"a"} && hosts.command.empty()));
     auto const command = parse({"--resume", "run.jsonl", "-w", "a", "true"});
     CHECK(command.command == "true");
     CHECK_THAT(refusal({"--resume", "run.jsonl", "-w", "a", ""}), ContainsSubstring("no command"));
@@ -198,7 +212,8 @@ TEST_CASE("bad command lines name what is wrong") {
         row{{"-l", "-oProxyCommand=x", "a", "true"}, "-l/--user"}, row{{"-l", "", "a", "true"}, "-l/--user"},
         row{{"-F", "", "a", "true"}, "must not be empty"}, row{{"--max-hosts", "0", "a", "true"}, "from 1"},
         row{{"--hostfile", "-", "--hostfile", "-", "true"}, "only once"},
-        row{{"--ok-status", "", "a", "true"}, "statuses"}, row{{"--ledger", "", "a", "true"}, "must not be empty"},
+        row{{"--hostfile", "-", "-w", "-", "true"}, "only once"}, row{{"--ok-status", "", "a", "true"}, "statuses"},
+        row{{"--ledger", "", "a", "true"}, "must not be empty"},
         row{{"--resume", "", "a", "true"}, "must not be empty"},
         row{{"--ledger", "l", "--resume", "l", "a", "true"}, "excludes"},
         row{{"--resume-unknown", "a", "true"}, "--resume-unknown needs --resume"},

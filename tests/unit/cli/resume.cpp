@@ -35,11 +35,10 @@ arguments resuming() {
     return given;
 }
 
-/// As `muster --resume run.jsonl HOSTS command...`.
-arguments with_words(std::string const& hosts, std::string const& command) {
+/// As `muster --resume run.jsonl -w HOSTS command...`.
+arguments with_hosts(std::string const& hosts, std::string const& command) {
     auto given = resuming();
     given.hosts = {hosts};
-    given.hosts_by_word = true;
     given.command = command;
     return given;
 }
@@ -69,31 +68,17 @@ TEST_CASE("option --resume-unknown takes those that may run, too") {
 }
 
 TEST_CASE("hosts that are given are the targets, and the ledger takes out what is done") {
-    auto const rest = rest_after(sample(), with_words("v,W,x,y,Z", "systemctl restart nginx"));
+    auto const rest = rest_after(sample(), with_hosts("v,W,x,y,Z", "systemctl restart nginx"));
     CHECK(labels(rest.hosts) == strings{"v", "W", "x"});
     CHECK(rest.may_run == strings{"y"});
     CHECK(rest.done == 1);
 }
 
-TEST_CASE("words that are the ledger's command, or one word, are no hosts") {
-    for (auto const& given : {with_words("systemctl", "restart nginx"), with_words("systemctl restart nginx", "")}) {
-        auto const rest = rest_after(sample(), given);
-        CHECK(rest.given.command == "systemctl restart nginx");
-        CHECK(labels(rest.hosts) == strings{"x", "w"});
-    }
-    CHECK(labels(rest_after(sample("uptime"), with_words("uptime", "")).hosts) == strings{"x", "w"});
-    auto given = with_words("reboot now", "");
-    given.resume_any = true;
-    CHECK(rest_after(sample(), given).given.command == "reboot now");
-    CHECK(labels(rest_after(sample(), given).hosts) == strings{"x", "w"});
-}
-
 TEST_CASE("a ledger of another command is refused unless --resume-any") {
-    auto given = with_words("w,x", "reboot");
+    auto given = with_hosts("w,x", "reboot");
     CHECK_THROWS_MATCHES(
         rest_after(sample(), given), target_error,
         MessageMatches(ContainsSubstring("run.jsonl is the ledger of another command: 'systemctl restart nginx'")));
-    CHECK_THROWS_AS(rest_after(sample(), with_words("x", "")), target_error);
     given.resume_any = true;
     CHECK(rest_after(sample(), given).given.command == "reboot");
     CHECK(labels(rest_after(sample(), given).hosts) == strings{"w", "x"});
@@ -101,9 +86,8 @@ TEST_CASE("a ledger of another command is refused unless --resume-any") {
 
 TEST_CASE("a ledger in which no run has begun needs hosts and command") {
     ledger::ledger_record const empty;
-    CHECK(labels(rest_after(empty, with_words("a,b", "true")).hosts) == strings{"a", "b"});
+    CHECK(labels(rest_after(empty, with_hosts("a,b", "true")).hosts) == strings{"a", "b"});
     CHECK_THROWS_AS(rest_after(empty, resuming()), target_error);
-    CHECK_THROWS_AS(rest_after(empty, with_words("true", "")), target_error);
 }
 
 TEST_CASE("a command that the ledger could not hold must be given") {
@@ -112,8 +96,7 @@ TEST_CASE("a command that the ledger could not hold must be given") {
     record.add_host("a");
     CHECK_THROWS_MATCHES(rest_after(record, resuming()), target_error,
                          MessageMatches(ContainsSubstring("does not hold the command as it was")));
-    CHECK(labels(rest_after(record, with_words("echo", "\xff")).hosts) == strings{"a"});
-    CHECK(labels(rest_after(record, with_words("a,b", "echo \xff")).hosts) == strings{"a", "b"});
+    CHECK(labels(rest_after(record, with_hosts("a,b", "echo \xff")).hosts) == strings{"a", "b"});
 }
 
 TEST_CASE("the hash of a command is SHA-256") {
