@@ -39,10 +39,23 @@ bytes read_plain_key(wire_reader& fields, std::string_view type) {
     return key;
 }
 
+/// ssh takes no certificate with a NUL byte in a name.
+std::string read_name(wire_reader& fields) {
+    auto const name = fields.text();
+    if (name.find('\0') != std::string_view::npos) throw wire_error("has a NUL byte in a name");
+    return std::string(name);
+}
+
 std::vector<std::string> read_names(byte_view list) {
     std::vector<std::string> names;
-    for (wire_reader rest(list); !rest.empty();) names.emplace_back(rest.text());
+    for (wire_reader rest(list); !rest.empty();) names.push_back(read_name(rest));
     return names;
+}
+
+/// Reads past options, which are pairs of a name and a value. False: there are none.
+bool read_options(byte_view list) {
+    for (wire_reader rest(list); !rest.empty();) rest.string(), rest.string();
+    return !list.empty();
 }
 
 bytes copy(byte_view data) {
@@ -78,13 +91,13 @@ certificate parse_certificate(byte_view blob) {
     one.plain_key = read_plain_key(fields, type);
     one.serial = read_u64(fields);
     one.kind = certificate::purpose{fields.u32()};
-    one.key_id = fields.text();
+    one.key_id = read_name(fields);
     one.principals = read_names(fields.string());
     one.valid_after = read_u64(fields);
     one.valid_before = read_u64(fields);
-    one.has_critical_options = !fields.string().empty();
-    fields.string();  // extensions
-    fields.string();  // reserved
+    one.has_critical_options = read_options(fields.string());
+    read_options(fields.string());  // extensions
+    fields.string();                // reserved
     one.authority = copy(fields.string());
     one.signed_part = copy(blob.first(blob.size() - fields.rest().size()));
     one.signature = copy(fields.string());
