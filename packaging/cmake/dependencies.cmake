@@ -46,44 +46,27 @@ add_library(muster::asio ALIAS muster_asio)
 
 # ---- libssh2 -----------------------------------------------------------------------------------------------------------------
 
-# A private one sees MUSTER_LIBSSH2_PRIVATE defined, a system one MUSTER_LIBSSH2_HAS_EXIT_STATUS. With the first,
-# MUSTER_LIBSSH2_PACKAGE is the source package's version: the library itself does not tell which fixes it has.
-function(use_private_libssh2 prefix package)
+# MUSTER_LIBSSH2_PACKAGE is the source package's version with the name of the series: the library itself does not tell which
+# fixes it has. The library as Debian has it is muster::unpatched_libssh2, where it was built.
+function(use_libssh2 prefix package recipe)
   set(MUSTER_LIBSSH2_PREFIX ${prefix} PARENT_SCOPE)
   add_library(muster_libssh2 STATIC IMPORTED GLOBAL)
   set_target_properties(muster_libssh2 PROPERTIES IMPORTED_LOCATION ${prefix}/lib/libssh2.a
     INTERFACE_INCLUDE_DIRECTORIES ${prefix}/include
-    INTERFACE_COMPILE_DEFINITIONS "MUSTER_LIBSSH2_PRIVATE;MUSTER_LIBSSH2_PACKAGE=\"${package}\"")
+    INTERFACE_COMPILE_DEFINITIONS "MUSTER_LIBSSH2_PACKAGE=\"${package}, patches ${recipe}\"")
   target_link_libraries(muster_libssh2 INTERFACE OpenSSL::Crypto)
-  # The C files that read libssh2's private headers, and only they, see them, with the definitions the library was built with.
-  file(GLOB shims CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/ssh/libssh2/*_shim.c)
-  set_source_files_properties(${shims} PROPERTIES
-    COMPILE_OPTIONS "-isystem;${prefix}/private" COMPILE_DEFINITIONS "HAVE_CONFIG_H;LIBSSH2_OPENSSL;_GNU_SOURCE")
+  if(EXISTS ${prefix}/unpatched/lib/libssh2.a)
+    add_library(muster::unpatched_libssh2 STATIC IMPORTED GLOBAL)
+    set_target_properties(muster::unpatched_libssh2 PROPERTIES IMPORTED_LOCATION ${prefix}/unpatched/lib/libssh2.a)
+    target_link_libraries(muster::unpatched_libssh2 INTERFACE OpenSSL::Crypto)
+  endif()
 endfunction()
 
 function(build_libssh2 source prefix)
-  if(NOT EXISTS ${prefix}/private/libssh2_config.h)
+  if(NOT EXISTS ${prefix}/lib/libssh2.a)
     message(STATUS "Building libssh2 from ${source}")
     execute_process(COMMAND ${set_up} --build-libssh2 ${source} ${prefix} COMMAND_ERROR_IS_FATAL ANY)
   endif()
-endfunction()
-
-function(system_libssh2_can_tell_no_status result)
-  include(CheckSymbolExists)
-  find_path(LIBSSH2_INCLUDE_DIR libssh2.h)
-  find_library(LIBSSH2_LIBRARY ssh2)
-  if(LIBSSH2_INCLUDE_DIR AND LIBSSH2_LIBRARY)
-    set(CMAKE_REQUIRED_INCLUDES ${LIBSSH2_INCLUDE_DIR})
-    set(CMAKE_REQUIRED_LIBRARIES ${LIBSSH2_LIBRARY})
-    check_symbol_exists(libssh2_channel_has_exit_status libssh2.h LIBSSH2_HAS_EXIT_STATUS)
-  endif()
-  set(${result} ${LIBSSH2_HAS_EXIT_STATUS} PARENT_SCOPE)
-endfunction()
-
-function(use_system_libssh2)
-  add_library(muster_libssh2 UNKNOWN IMPORTED GLOBAL)
-  set_target_properties(muster_libssh2 PROPERTIES IMPORTED_LOCATION ${LIBSSH2_LIBRARY}
-    INTERFACE_INCLUDE_DIRECTORIES ${LIBSSH2_INCLUDE_DIR} INTERFACE_COMPILE_DEFINITIONS MUSTER_LIBSSH2_HAS_EXIT_STATUS)
 endfunction()
 
 file(GLOB libssh2_patches CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/packaging/libssh2/*.patch)
@@ -93,20 +76,17 @@ set_up_path(LIBSSH2 libssh2_prefix)
 if(MUSTER_SANITIZE AND NOT libssh2_prefix AND NOT LIBSSH2_SOURCE_DIR)
   message(FATAL_ERROR "libssh2 must have the sanitizers, too. Run: MUSTER_SANITIZE=${MUSTER_SANITIZE} MUSTER_CC=${CMAKE_C_COMPILER} packaging/set-up")
 endif()
+set_up_path(LIBSSH2_RECIPE libssh2_recipe) # changes with every patch
 if(LIBSSH2_SOURCE_DIR)
-  set_up_path(LIBSSH2_RECIPE recipe) # changes with every patch
-  build_libssh2(${LIBSSH2_SOURCE_DIR} ${PROJECT_BINARY_DIR}/libssh2-${recipe})
-  use_private_libssh2(${PROJECT_BINARY_DIR}/libssh2-${recipe} "own source")
+  build_libssh2(${LIBSSH2_SOURCE_DIR} ${PROJECT_BINARY_DIR}/libssh2-${libssh2_recipe})
+  use_libssh2(${PROJECT_BINARY_DIR}/libssh2-${libssh2_recipe} "own source" ${libssh2_recipe})
 elseif(libssh2_prefix)
   string(REGEX REPLACE ".*/libssh2-(.*)-[0-9a-f]+$" "\\1" libssh2_package ${libssh2_prefix})
-  use_private_libssh2(${libssh2_prefix} ${libssh2_package})
+  use_libssh2(${libssh2_prefix} ${libssh2_package} ${libssh2_recipe})
 else()
-  system_libssh2_can_tell_no_status(has_exit_status)
-  if(NOT has_exit_status)
-    message(FATAL_ERROR "No fit libssh2: muster needs one with the patches in packaging/libssh2. Run packaging/set-up, which builds it, "
-      "or give -DLIBSSH2_SOURCE_DIR=/path/to/the/unpacked/source/of/Debian's/libssh2-1.11.1, where there is no network.")
-  endif()
-  use_system_libssh2()
+  message(FATAL_ERROR "No fit libssh2: muster needs its own, with the patches in packaging/libssh2; the system's can't be used. "
+    "Run packaging/set-up, which builds it, or give -DLIBSSH2_SOURCE_DIR=/path/to/the/unpacked/source/of/Debian's/libssh2-1.11.1, "
+    "where there is no network.")
 endif()
 add_library(muster::libssh2 ALIAS muster_libssh2)
 

@@ -22,18 +22,9 @@ get_target_property(asio_definitions muster_asio INTERFACE_COMPILE_DEFINITIONS)
 target_compile_definitions(muster_library INTERFACE ${asio_definitions})
 target_compile_features(muster_library INTERFACE cxx_std_20)
 
-# A private libssh2 comes along, under a folder of muster's own; a system one is the system's.
-if(MUSTER_LIBSSH2_PREFIX)
-  install(FILES ${MUSTER_LIBSSH2_PREFIX}/lib/libssh2.a DESTINATION ${CMAKE_INSTALL_LIBDIR}/muster)
-  target_link_libraries(muster_library INTERFACE $<INSTALL_INTERFACE:$<INSTALL_PREFIX>/${CMAKE_INSTALL_LIBDIR}/muster/libssh2.a>)
-  target_link_options(muster_library INTERFACE ${libssh2_wraps})
-  list(TRANSFORM libssh2_wraps REPLACE "^LINKER:" "-Wl," OUTPUT_VARIABLE pc_wraps)
-  list(JOIN pc_wraps " " pc_wraps)
-  set(pc_libssh2 "${pc_wraps} \${libdir}/muster/libssh2.a")
-else()
-  target_link_libraries(muster_library INTERFACE ssh2)
-  set(pc_libssh2 -lssh2)
-endif()
+# libssh2 comes along, under a folder of muster's own.
+install(FILES ${MUSTER_LIBSSH2_PREFIX}/lib/libssh2.a DESTINATION ${CMAKE_INSTALL_LIBDIR}/muster)
+target_link_libraries(muster_library INTERFACE $<INSTALL_INTERFACE:$<INSTALL_PREFIX>/${CMAKE_INSTALL_LIBDIR}/muster/libssh2.a>)
 target_link_libraries(muster_library INTERFACE OpenSSL::Crypto fmt::fmt Threads::Threads)
 
 install(TARGETS muster_library EXPORT muster ARCHIVE INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

@@ -121,17 +121,9 @@
 //   ssh/session/command_stop               signals to a command, proof of its end, its lease
 //   ssh/session/sibling                    the process group of a command, through a second channel
 //   ssh/session/group_scripts              the shell scripts of a sibling, and of a command under a lease
-//  ssh/libssh2: what libssh2 does not show, or does too slowly
-//   ssh/libssh2/channels_shim              what libssh2 does not show of its channels
+//  ssh/libssh2: the memory that libssh2 works in (what libssh2 lacks, packaging/libssh2 adds to it)
 //   ssh/libssh2/session_memory             libssh2's struct in pages of its own
 //   ssh/libssh2/block_set                  what libssh2 has allocated
-//   ssh/libssh2/host_certificate_shim      host certificates in libssh2
-//   ssh/libssh2/bcrypt_shim                the key derivation inside libssh2
-//   ssh/libssh2/environment_shim           variables without a round trip
-//   ssh/libssh2/last_output_shim           what came before the connection's end
-//   ssh/libssh2/session_shim               what libssh2 has no call for: no status is not status 0, requests with
-//   answers ssh/libssh2/fast_cipher                libcrypto's cipher for bulk output ssh/libssh2/shared_secret a key
-//   exchange's secret, with one multiplication less and without a leak
 //  ssh/bytes: data types, files, secrets
 //   ssh/bytes/libcrypto                    owners for its objects
 //   ssh/bytes/read_file                    small files

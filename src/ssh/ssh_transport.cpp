@@ -129,7 +129,7 @@ asio::awaitable<std::unique_ptr<link>> ssh_transport::open_link(endpoint const& 
     host_key_name const looked_up(where);
     auto const& known = credentials_->known_hosts_of(where);
     auto types = known.key_types(looked_up.name, looked_up.port);
-    bool const certificates = accept_host_certificates() && known.has_authority(looked_up.name, looked_up.port);
+    bool const certificates = known.has_authority(looked_up.name, looked_up.port);
     try {
         co_return co_await verified_link(where, progress, algorithms_of(where, types, false, certificates), false);
     } catch (ask_for_known_types const& ask) {
@@ -206,12 +206,8 @@ asio::awaitable<std::unique_ptr<session>> ssh_transport::connect(endpoint const&
 }
 
 std::string library_versions() {
-#ifdef MUSTER_LIBSSH2_PACKAGE  // the Debian package whose patched source the private build was made from
-    std::string const package = std::string(" (") + MUSTER_LIBSSH2_PACKAGE + ")";
-#else
-    std::string const package;
-#endif
-    return std::string("libssh2 ") + libssh2_version(0) + package + ", " + OpenSSL_version(OPENSSL_VERSION);
+    return std::string("libssh2 ") + libssh2_version(0) + " (" MUSTER_LIBSSH2_PACKAGE "), " +
+           OpenSSL_version(OPENSSL_VERSION);
 }
 
 }  // namespace muster::ssh

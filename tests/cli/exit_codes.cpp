@@ -103,7 +103,8 @@ TEST_CASE("help and version succeed, unless nobody takes them") {
     CHECK_THAT(help.out, ContainsSubstring("Examples:"));
     auto const version = run_muster({"-V"});
     CHECK(version.code() == 0);
-    CHECK_THAT(version.out, ContainsSubstring("libssh2 ") && ContainsSubstring("OpenSSL "));
+    CHECK_THAT(version.out,
+               ContainsSubstring("libssh2 ") && ContainsSubstring(", patches ") && ContainsSubstring("OpenSSL "));
     program_set_up full;
     full.out_file = "/dev/full";
     CHECK(run_muster({"--help"}, full).code() == 4);

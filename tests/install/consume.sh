@@ -29,3 +29,15 @@ PKG_CONFIG_PATH=$(dirname "$(find "$work/prefix" -name muster.pc)")
 # shellcheck disable=SC2046
 c++ -std=c++20 -o "$work/consumer" "$here/consumer.cpp" $(pkg-config --cflags --libs muster)
 "$work/consumer"
+
+# The program may have another libssh2, or functions of the same names as those inside ours, and needs no flags for the linker.
+names=$(nm --defined-only --extern-only --format=posix "$(find "$work/prefix" -name libssh2.a)" | awk 'NF >= 3 && $1 !~ /^(muster_|__)/ {print $1}')
+[[ -z $names ]] || { printf 'global symbols without a prefix: %s\n' "$names"; exit 1; }
+if pkg-config --libs muster | grep -e -Wl || grep -r LINK_OPTIONS "$work/prefix"; then echo "flags for the linker"; exit 1; fi
+for name in libssh2_init libssh2_session_init_ex libssh2_session_handshake _libssh2_error poly1305_auth chacha_encrypt_bytes; do
+    printf 'void %s(void) { __builtin_abort(); }\n' $name
+done >"$work/own.c"
+cc -c -o "$work/own.o" "$work/own.c"
+# shellcheck disable=SC2046
+c++ -std=c++20 -o "$work/consumer" "$here/consumer.cpp" "$work/own.o" $(pkg-config --cflags --libs muster)
+"$work/consumer"

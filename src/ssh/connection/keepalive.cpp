@@ -2,10 +2,10 @@
 // See keepalive.hpp.
 #include "ssh/connection/keepalive.hpp"
 
+#include <libssh2_muster.h>
+
 #include <algorithm>
 #include <string>
-
-#include "ssh/libssh2/session_shim.h"
 
 namespace muster::ssh {
 

@@ -2,7 +2,7 @@
 // See link.hpp.
 #include "ssh/connection/link.hpp"
 
-#include <malloc.h>
+#include <libssh2_muster.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -18,7 +18,6 @@
 
 #include "ssh/bytes/plain_text.hpp"
 #include "ssh/connection/signal_way.hpp"
-#include "ssh/libssh2/channels_shim.h"
 
 namespace muster::ssh {
 
@@ -47,8 +46,8 @@ constexpr std::size_t spare_limit = 256;
 }  // namespace
 
 link::link(std::unique_ptr<byte_stream> below, unsigned window) : stream_(std::move(below)), window_(window) {
-    session_.reset(pattern().can_be_copied() ? memory_.start(pattern(), this)
-                                             : libssh2_session_init_ex(&allocate, &release, &resize, this));
+    void* const zeros = memory_.map(muster_session_size());
+    session_.reset(muster_session_in(zeros, &allocate, &release, &resize, this));
     if (!session_) throw std::bad_alloc();
     auto* const raw = session_.get();
     libssh2_session_set_blocking(raw, 0);
@@ -66,23 +65,11 @@ link::~link() {
     dead_ = true;  // the callbacks now fail at once, so that freeing the session can't wait for anything
 }
 
-/// Taken from a session that nobody uses.
-session_pattern const& link::pattern() {
-    static session_pattern const taken = [] {
-        std::unique_ptr<LIBSSH2_SESSION, free_session> const fresh(
-            libssh2_session_init_ex(&allocate, &release, &resize, nullptr));
-        return session_pattern(fresh.get(), fresh ? ::malloc_usable_size(fresh.get()) : 0);
-    }();
-    return taken;
-}
-
 void* link::allocate(std::size_t size, void** self) {
-    if (*self == nullptr) return std::calloc(1, size);  // for the pattern
     return self_of(self).grant(size) ? self_of(self).memory_.allocate(size) : nullptr;
 }
 
 void link::release(void* block, void** self) {
-    if (*self == nullptr) return std::free(block);
     self_of(self).memory_.release(block);
 }
 

@@ -180,7 +180,6 @@ class link {
         void operator()(LIBSSH2_SESSION* session) const noexcept { libssh2_session_free(session); }
     };
 
-    static session_pattern const& pattern();
     static void* allocate(std::size_t size, void** self);
     static void release(void* block, void** self);
     static void* resize(void* block, std::size_t size, void** self);

@@ -2,14 +2,13 @@
 // A "direct-tcpip" channel (RFC 4254 section 7.2) that has been asked for; many may be at a time.
 #pragma once
 
-#include <libssh2.h>
+#include <libssh2_muster.h>
 
 #include <cstdint>
 #include <string>
 
 #include "ssh/bytes/wire.hpp"
 #include "ssh/connection/link.hpp"
-#include "ssh/libssh2/channels_shim.h"
 
 namespace muster::ssh {
 

@@ -4,8 +4,8 @@
 
 #include "ssh/bytes/libcrypto.hpp"
 #include "ssh/keys/key_error.hpp"
-#include "ssh/libssh2/bcrypt_shim.h"
 
+#include <libssh2_muster.h>
 #include <openssl/core_names.h>
 
 #include <algorithm>
@@ -155,7 +155,7 @@ secret_bytes derive(container const& parts, std::string const& name, std::string
     secret_bytes derived(size);
     if (muster_bcrypt_pbkdf(passphrase.data(), passphrase.size(), salt.data(), salt.size(), derived.data(), size,
                             rounds) != 0)
-        throw key_error(key_fault::unsupported, name, "encrypted keys can't be opened by this build (use ssh-agent)");
+        throw key_error(key_fault::unsupported, name, "its key derivation failed (use ssh-agent)");
     return derived;
 }
 

@@ -4,38 +4,11 @@
 // fills.
 #pragma once
 
-#include <libssh2.h>
-
 #include <cstddef>
-#include <vector>
 
 #include "ssh/libssh2/block_set.hpp"
 
 namespace muster::ssh {
-
-/// What a session looks like when it is new. libssh2 clears each struct as a whole, which brings in all of its pages;
-/// copies of the few that hold anything cost a tenth of that. Never changes: may be shared by threads.
-class session_pattern {
-  public:
-    /// `fresh` is `size` bytes long, has a null as its abstract pointer, and has never been used.
-    session_pattern(LIBSSH2_SESSION* fresh, std::size_t size);
-
-    /// Whether a copy is as good as the original: there is one, and it does not point into itself.
-    bool can_be_copied() const noexcept { return !parts_.empty(); }
-
-    std::size_t size() const noexcept { return size_; }
-    /// `pages`: size() bytes of zeros.
-    void copy_to(unsigned char* pages) const noexcept;
-
-  private:
-    struct part {
-        std::size_t at;
-        std::vector<unsigned char> bytes;
-    };
-
-    std::size_t size_;
-    std::vector<part> parts_;  // what is not zero
-};
 
 /// Outlives the session. What the session has forgotten to release goes with this object: 1.11.1 forgets a block with
 /// each new exchange of keys, and more when it breaks off.
@@ -46,8 +19,8 @@ class session_memory {
     session_memory(session_memory const&) = delete;
     session_memory& operator=(session_memory const&) = delete;
 
-    /// A new session in pages of its own, like the pattern but for its abstract pointer. Call it once. Null: no memory.
-    LIBSSH2_SESSION* start(session_pattern const& like, void* abstract) noexcept;
+    /// Pages of zeros for the struct, which release() leaves alone. Call it once. Null: no memory.
+    void* map(std::size_t size) noexcept;
 
     void* allocate(std::size_t size) noexcept;
     void release(void* block) noexcept;

@@ -2,8 +2,11 @@
 // See host_key.hpp.
 #include "ssh/login/host_key.hpp"
 
+#include <libssh2_muster.h>
+
 #include <algorithm>
 #include <chrono>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -14,7 +17,6 @@
 
 #include "ssh/keys/certificate.hpp"
 #include "ssh/keys/public_key.hpp"
-#include "ssh/libssh2/host_certificate_shim.h"
 
 namespace muster::ssh {
 
@@ -81,9 +83,9 @@ byte_view shown_key(link const& connection) {
 
 }  // namespace
 
-bool accept_host_certificates() {
-    static bool const accepted = muster_accept_host_certificates(&write_certified_key) != 0;
-    return accepted;
+void accept_host_certificates() {
+    static std::once_flag once;
+    std::call_once(once, [] { muster_accept_host_certificates(&write_certified_key); });
 }
 
 host_key_name::host_key_name(endpoint const& where)

@@ -19,7 +19,7 @@ namespace muster::ssh {
 
 /// Whether libssh2 can be made to take host certificates. Call it before the first session; it changes libssh2's
 /// tables.
-bool accept_host_certificates();
+void accept_host_certificates();
 
 /// The name under which the host is looked up: its alias, or its address and port.
 struct host_key_name {

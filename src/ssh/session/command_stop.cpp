@@ -2,12 +2,12 @@
 // See command_stop.hpp.
 #include "ssh/session/command_stop.hpp"
 
+#include <libssh2_muster.h>
+
 #include <string_view>
 
 #include <muster/coro/time.hpp>
 #include <muster/coro/timeout.hpp>
-
-#include "ssh/libssh2/session_shim.h"
 
 namespace muster::ssh {
 

@@ -2,6 +2,8 @@
 // See session.hpp.
 #include "ssh/session/session.hpp"
 
+#include <libssh2_muster.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstring>
@@ -13,8 +15,6 @@
 #include <muster/coro/timeout.hpp>
 
 #include "ssh/bytes/plain_text.hpp"
-#include "ssh/libssh2/last_output_shim.h"
-#include "ssh/libssh2/session_shim.h"
 #include "ssh/session/group_scripts.hpp"
 #include "ssh/session/session_requests.hpp"
 
@@ -76,10 +76,7 @@ asio::awaitable<void> ssh_session::open_channel() {
                                            nullptr, 0);
         return channel_ != nullptr ? 0 : libssh2_session_last_errno(session);
     });
-    if (code == 0) {
-        muster_exit_status_mark(channel_);
-        co_return;
-    }
+    if (code == 0) co_return;
     if (code == LIBSSH2_ERROR_CHANNEL_FAILURE) {
         throw transport_error(final_state::refused, stage::session,
                               "the server refused a session (see MaxSessions in its sshd_config)");

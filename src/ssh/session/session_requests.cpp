@@ -2,6 +2,7 @@
 // See session_requests.hpp.
 #include "ssh/session/session_requests.hpp"
 
+#include <libssh2_muster.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -11,8 +12,6 @@
 #include <utility>
 
 #include <muster/outcome.hpp>
-
-#include "ssh/libssh2/environment_shim.h"
 
 namespace muster::ssh {
 

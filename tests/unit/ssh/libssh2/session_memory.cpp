@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The memory of libssh2's sessions: copies of a new one, in pages that come in only when they are needed.
+// The memory of libssh2's sessions: pages that come in only when they are needed.
 #include "ssh/libssh2/session_memory.hpp"
 
-#include <malloc.h>
+#include <libssh2_muster.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <random>
 #include <set>
@@ -22,31 +21,6 @@ using namespace muster::ssh;
 
 namespace {
 
-/// Counts what a new session allocates.
-void* counting_allocate(std::size_t size, void** count) {
-    if (*count != nullptr) ++*static_cast<int*>(*count);
-    return std::calloc(1, size);
-}
-
-void plain_release(void* block, void**) {
-    std::free(block);
-}
-
-void* plain_resize(void* block, std::size_t size, void**) {
-    return std::realloc(block, size);
-}
-
-LIBSSH2_SESSION* new_session(int* count) {
-    return libssh2_session_init_ex(&counting_allocate, &plain_release, &plain_resize, count);
-}
-
-session_pattern pattern_of_this_library() {
-    auto* const fresh = new_session(nullptr);
-    session_pattern taken(fresh, ::malloc_usable_size(fresh));
-    libssh2_session_free(fresh);
-    return taken;
-}
-
 std::size_t resident_pages(void* begin, std::size_t size) {
     auto const page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
     std::vector<unsigned char> in((size + page - 1) / page);
@@ -56,33 +30,25 @@ std::size_t resident_pages(void* begin, std::size_t size) {
 
 }  // namespace
 
-TEST_CASE("a new session is one block, so that a copy shares nothing with it") {
-    int blocks = 0;
-    auto* const session = new_session(&blocks);
-    CHECK(blocks == 1);
-    *libssh2_session_abstract(session) = nullptr;
-    libssh2_session_free(session);
-}
-
-TEST_CASE("the session of the library in use can be copied, and a copy works") {
-    auto const pattern = pattern_of_this_library();
-    REQUIRE(pattern.can_be_copied());
+TEST_CASE("a new session touches few of its pages, and leaves them to who mapped them") {
     session_memory memory;
-    int mark = 0;
-    auto* const session = memory.start(pattern, &mark);
-    REQUIRE(session != nullptr);
-    CHECK(*libssh2_session_abstract(session) == &mark);
-    CHECK(libssh2_session_get_blocking(session) == 1);  // as a new one has it
-    CHECK(libssh2_session_last_errno(session) == 0);
-    CHECK(libssh2_session_get_timeout(session) == 0);
-    CHECK(resident_pages(session, pattern.size()) <= 6);  // of 20
-}
-
-TEST_CASE("a struct that points into itself is not copied") {
-    std::array<void*, 64> looping{};
-    looping[40] = &looping[3];
-    session_pattern const taken(reinterpret_cast<LIBSSH2_SESSION*>(looping.data()), sizeof looping);
-    CHECK_FALSE(taken.can_be_copied());
+    auto const size = muster_session_size();
+    void* const zeros = memory.map(size);
+    REQUIRE(zeros != nullptr);
+    auto* const session = muster_session_in(
+        zeros, [](std::size_t bytes, void** self) { return static_cast<session_memory*>(*self)->allocate(bytes); },
+        [](void* block, void** self) { static_cast<session_memory*>(*self)->release(block); },
+        [](void* block, std::size_t bytes, void** self) {
+            return static_cast<session_memory*>(*self)->resize(block, bytes);
+        },
+        &memory);
+    REQUIRE(session == zeros);
+    CHECK(*libssh2_session_abstract(session) == &memory);
+    CHECK(libssh2_session_get_blocking(session) == 1);
+    CHECK(resident_pages(session, size) <= 6);
+    CHECK(size > 20 * 4096);
+    libssh2_session_free(session);
+    CHECK(static_cast<unsigned char*>(zeros)[size - 1] == 0);  // still mapped
 }
 
 TEST_CASE("what a session forgets to release goes with its memory") {
