@@ -4,6 +4,8 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <locale.h>
+#include <wctype.h>
 
 #include <algorithm>
 #include <charconv>
@@ -17,6 +19,40 @@ bool is_alnum(char c) {
 
 bool is_name_char(char c) {
     return is_alnum(c) || std::string_view("-_.+").find(c) != std::string_view::npos;
+}
+
+// A locale of glibc's own, in which every character has its class.
+locale_t utf8_locale() {
+    static locale_t const locale = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+    return locale;
+}
+
+// Bytes of the UTF-8 letter or digit at the front; 0 if there is none. Nothing that moves a terminal's cursor or turns
+// its direction of writing is a letter.
+std::size_t international_letter(std::string_view text) {
+    auto const lead = static_cast<unsigned char>(text.front());
+    auto const size = lead >= 0xf0 ? 4u : lead >= 0xe0 ? 3u : 2u;
+    if (lead < 0xc2 || lead > 0xf4 || text.size() < size || utf8_locale() == nullptr) return 0;
+    auto code = static_cast<wint_t>(lead & (0xffu >> (size + 1)));
+    for (char const c : text.substr(1, size - 1)) {
+        auto const byte = static_cast<unsigned char>(c);
+        if ((byte & 0xc0u) != 0x80u) return 0;
+        code = (code << 6u) | (byte & 0x3fu);
+    }
+    auto const shortest = size == 2 ? 0x80u : size == 3 ? 0x800u : 0x10000u;
+    return code >= shortest && ::iswalnum_l(code, utf8_locale()) != 0 ? size : 0;
+}
+
+// Where the first character stands that can't be in a name, or the end.
+std::size_t first_bad(std::string_view text, std::string_view allowed) {
+    std::size_t at = 0;
+    while (at < text.size()) {
+        auto const is_allowed = is_name_char(text[at]) || allowed.find(text[at]) != std::string_view::npos;
+        auto const size = is_allowed ? 1 : international_letter(text.substr(at));
+        if (size == 0) break;
+        at += size;
+    }
+    return at;
 }
 
 struct address_parts {
@@ -76,18 +112,11 @@ std::string canonical_name(std::string_view name) {
 }
 
 std::optional<text_fault> name_part_fault(std::string_view text, std::string_view allowed) {
-    auto const bad = std::ranges::find_if_not(
-        text, [&](char c) { return is_name_char(c) || allowed.find(c) != std::string_view::npos; });
-    if (bad == text.end()) {
-        auto const dots = text.find("..");
-        if (dots == std::string_view::npos) return {};
-        return text_fault{"'..' can't stand in a host name", dots};
-    }
-    auto const at = static_cast<std::size_t>(bad - text.begin());
-    if (static_cast<unsigned char>(*bad) >= 0x80)
-        return text_fault{fmt::format("{} in a host name: write international names in their xn-- form", shown(*bad)),
-                          at};
-    return text_fault{fmt::format("{} can't stand in a host name", shown(*bad)), at};
+    auto const at = first_bad(text, allowed);
+    if (at < text.size()) return text_fault{fmt::format("{} can't stand in a host name", shown(text[at])), at};
+    auto const dots = text.find("..");
+    if (dots == std::string_view::npos) return {};
+    return text_fault{"'..' can't stand in a host name", dots};
 }
 
 std::optional<text_fault> name_fault(std::string_view name) {
@@ -101,6 +130,13 @@ std::optional<text_fault> name_fault(std::string_view name) {
     if (name.front() == '-' || name.front() == '.')
         return text_fault{fmt::format("a host name can't begin with {}", shown(name.front())), 0};
     return name_part_fault(name);
+}
+
+std::optional<text_fault> address_fault(std::string_view name) {
+    auto const bad = std::ranges::find_if(name, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+    if (bad == name.end()) return name_fault(name);
+    return text_fault{"no name server has names with letters that are not ASCII; give the name's xn-- form as HostName",
+                      static_cast<std::size_t>(bad - name.begin())};
 }
 
 std::optional<text_fault> user_fault(std::string_view user) {

@@ -19,13 +19,16 @@ struct text_fault {
     std::size_t at;
 };
 
-/// Only letters, digits and `-_.+`, no `..`: the rule for every part of a name that is no IPv6 address. Characters in
-/// `allowed` pass, too.
+/// Only letters (also those of other alphabets, in UTF-8), digits and `-_.+`, no `..`: the rule for every part of a
+/// name that is no IPv6 address. Characters in `allowed` pass, too.
 std::optional<text_fault> name_part_fault(std::string_view text, std::string_view allowed = {});
 
 /// name_part_fault for the whole name, which begins with neither `-` nor `.`. With a colon in it, an IPv6
 /// address and its zone. Nothing that passes can be an option, a path or a piece of shell.
 std::optional<text_fault> name_fault(std::string_view name);
+
+/// name_fault for a name that is to be looked up: ASCII only.
+std::optional<text_fault> address_fault(std::string_view name);
 
 /// The rule of ssh for login names: no leading `-`, no control characters, blanks, quotes or shell characters. Besides,
 /// no set operators, and no `@` at either end: the name of a group never becomes part of a user's.

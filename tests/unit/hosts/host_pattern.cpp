@@ -222,9 +222,15 @@ TEST_CASE("a malformed pattern is refused at its column") {
              {"a/b", 1, "'/' can't stand"},
              {std::string_view("a\0b", 3), 1, "byte 0x00"},
              {"a\x1b(0;x", 1, "byte 0x1b"},
-             {"b\xc3\xbc"
-              "cher",
-              1, "xn--"},
+             {"a\xe2\x80\xae"  // U+202E turns the direction of writing
+              "b",
+              1, "byte 0xe2 can't stand"},
+             {"a\xc2\xa0", 1, "byte 0xc2"},      // a blank that does not break
+             {"\xc2\x9bm", 0, "byte 0xc2"},      // a control character of eight bits
+             {"a\xc0\xaf", 1, "byte 0xc0"},      // '/' in a longer form
+             {"a\xe0\x81\x81", 1, "byte 0xe0"},  // 'A' likewise
+             {"a\xc3", 1, "byte 0xc3"},
+             {"\xbc", 0, "byte 0xbc"},
              {"`id`", 0, "can't stand"},
              {"a;b", 1, "';' can't stand in a host name; separate hosts with commas"},
              {"web{1..3}", 3, "'{' can't stand in a host name; write [1-3]"},
@@ -265,6 +271,17 @@ TEST_CASE("a malformed pattern is refused at its column") {
         INFO(what);
         CHECK(at == column);
         CHECK(what.find(reason) != std::string::npos);
+    }
+}
+
+TEST_CASE("a name may have letters of other alphabets") {
+    for (std::string const name :
+         {"b\xc3\xbcro", "\xd1\x81\xd0\xb5\xd1\x80\xd0\xb2\xd0\xb5\xd1\x80-1", "\xe4\xb8\xbb\xe6\x9c\xba"}) {
+        INFO(name);
+        auto const hosts = muster::parse_hosts(name + "[1-2],root@" + name + ":22");
+        REQUIRE(hosts.size() == 3);
+        CHECK(hosts[0].name == name + "1");
+        CHECK(hosts[2].label() == "root@" + name + ":22");
     }
 }
 
