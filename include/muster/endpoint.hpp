@@ -60,8 +60,16 @@ struct algorithm_lists {
     bool host_key_in_order = false;  ///< keep the order of `host_key`, whatever kind of key is known for the host
     std::string cipher;
     std::string mac;
-    std::string user_key;  ///< what keys may sign with; empty: all that muster can
+    std::string user_key;      ///< what keys may sign with; empty: all that muster can
+    std::string ca_signature;  ///< what authorities of host certificates may sign with; empty: all but SHA-1
     friend bool operator==(algorithm_lists const&, algorithm_lists const&) = default;
+};
+
+/// When a connection changes its keys (RFC 4253 section 9). Zero: the cipher's own limit.
+struct rekey_limit {
+    std::uint64_t bytes = 0;           ///< sent or received under one set of keys
+    std::chrono::seconds interval{0};  ///< since the last change
+    friend bool operator==(rekey_limit const&, rekey_limit const&) = default;
 };
 
 /// A value without behaviour; built by ssh_config, read by the transports.
@@ -81,6 +89,7 @@ struct endpoint {
     std::string revoked_host_keys;  ///< file of keys never to be accepted (KRL or plain text); empty: none
     host_key_policy host_keys = host_key_policy::strict;
     bool hash_known_hosts = false;  ///< write names hashed into user_known_hosts
+    bool check_host_ip = false;     ///< the key must not differ from one that is known for the address
 
     address_family family = address_family::any;
     std::string bind_address;          ///< local address of the connection; empty: the kernel's choice
@@ -89,9 +98,12 @@ struct endpoint {
     std::chrono::seconds alive_interval{15};  ///< silence after which the server is asked whether it lives; zero: never
     unsigned alive_count_max = 3;             ///< questions without an answer after which the connection is lost
     algorithm_lists algorithms;
+    rekey_limit rekey;
     unsigned required_rsa_size = 1024;     ///< bits below which RSA keys, the server's and our own, are not used
     std::shared_ptr<endpoint const> jump;  ///< the host whose connection leads here (it may have a jump of its own);
                                            ///< hosts with the same one share it; null: direct
+    std::string proxy_command;      ///< a command for the shell whose standard streams are the connection; empty: none
+    bool proxy_use_fdpass = false;  ///< the command passes a connected socket instead (ssh_config's ProxyUseFdpass)
 
     std::vector<auth_method> auth_methods = {auth_method::publickey, auth_method::keyboard_interactive,
                                              auth_method::password};  ///< in order
@@ -100,7 +112,9 @@ struct endpoint {
     std::string forward_agent_socket;       ///< socket of the agent that the host may use; empty: none
     tty_request tty = tty_request::no;
     std::vector<std::pair<std::string, std::string>> environment;  ///< variables offered to the server, in order
-    std::string fault;  ///< not empty: the host can't be tried, and this says why (file, line, option, way out)
+    std::string login_note;     ///< not empty: what of the configuration was left out that could have given a key
+    std::string host_key_note;  ///< not empty: what of it was left out that could have vouched for the host's key
+    std::string fault;          ///< not empty: the host can't be tried, and this says why (file, line, option, way out)
 
     friend bool operator==(endpoint const&, endpoint const&) = default;
 };

@@ -41,14 +41,24 @@
 //   ssh_config/endpoints            hosts to endpoints
 //   ssh_config/ssh_settings         what the command line says of it
 //   ssh_config/endpoint_builder     one of them: precedence, defaults, refusals
+//   ssh_config/login_methods        the ways to log in
+//   ssh_config/environment          the variables to send
+//   ssh_config/left_out             what is refused, or left out with a note
 //   ssh_config/jump_route           the hosts on the way
 //   ssh_config/ssh_config           settings of a host
 //   ssh_config/ssh_config_read      files into blocks
 //   ssh_config/ssh_config_look_up   blocks to settings
+//   ssh_config/ssh_config_pass      one reading of the blocks
+//   ssh_config/ssh_config_match     whether a block applies
+//   ssh_config/match_line           the conditions of Match
+//   ssh_config/network_list         192.0.2.0/24 of Match localnetwork
+//   ssh_config/canonical_host       addresses in one spelling, CanonicalizeHostname
+//   ssh_config/local_answers        what is asked of this machine, each question once
 //   ssh_config/config_file          files that may be trusted
 //   ssh_config/config_line          one line into words
 //   ssh_config/ssh_option           the keywords
 //   ssh_config/ssh_option_value     what their values may be
+//   ssh_config/ssh_option_form      those with a form of their own
 //   ssh_config/algorithms           names of algorithms
 //   ssh_config/tokens               %h, ~, ${ENV}
 //   ssh_config/sha1                 for %C
@@ -58,6 +68,7 @@
 //   run/run                    blocking
 //   run/async_run              inside a caller's loop
 //   run/supervise              with somebody beside it who may cancel
+//   run/config_questions       commands, names and addresses that a configuration asks for
 // engine: what happens when
 //   engine/fan_out             queue, workers, what ends them early
 //   engine/run_host            one host's life

@@ -3,10 +3,15 @@
 #include "cli/signals.hpp"
 
 #include <csignal>
+#include <utility>
 
 #include <asio/signal_set.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
+
+#include <muster/coro/runner.hpp>
+
+#include "cli/process.hpp"
 
 namespace muster::cli {
 
@@ -51,6 +56,25 @@ asio::awaitable<void> watch_signals(coro::task<report> fleet, signal_state& stat
             obey(signal, fleet, state);
         }
     }
+}
+
+void run_until_signal(asio::awaitable<void> main) {
+    int received = 0;
+    coro::runner loop;
+    asio::signal_set signals(loop.context());
+    for (int const signal : {SIGINT, SIGTERM, SIGHUP})
+        if (!is_ignored(signal)) signals.add(signal);
+    signals.async_wait([&](asio::error_code const& error, int signal) {
+        if (error) return;
+        received = signal;
+        loop.cancel();
+    });
+    try {
+        loop.run(std::move(main));
+    } catch (...) {
+        if (received == 0) throw;
+    }
+    if (received != 0) die_of(received);
 }
 
 }  // namespace muster::cli

@@ -26,4 +26,8 @@ void hold_signals() noexcept;
 /// SIGUSR1 calls `who_runs`. SIGHUP stays ignored where it was (nohup).
 asio::awaitable<void> watch_signals(coro::task<report> fleet, signal_state& state, std::function<void()> who_runs);
 
+/// Runs `main` on a loop of its own, before there is a run. SIGINT, SIGTERM and SIGHUP cancel it, wait for its end and
+/// then end the program as they would have done without it. Blocks.
+void run_until_signal(asio::awaitable<void> main);
+
 }  // namespace muster::cli

@@ -10,9 +10,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "cli/signals.hpp"
 #include "hosts/host_text.hpp"
 #include "hosts/read_host_file.hpp"
 #include "hosts/selection.hpp"
+#include "run/config_questions.hpp"
 #include "ssh_config/endpoints.hpp"
 
 namespace muster::cli {
@@ -82,6 +84,13 @@ endpoint local_endpoint(host const& one) {
     return where;
 }
 
+std::vector<ssh_config::exec_result> run_for_config(std::vector<std::string> const& commands) {
+    std::vector<ssh_config::exec_result> results;
+    auto const run = [&]() -> asio::awaitable<void> { results = co_await run_match_commands(commands); };
+    run_until_signal(run());
+    return results;
+}
+
 void ask_for_session(endpoint& where, ssh_arguments const& given) {
     if (given.tty) where.tty = tty_request::yes;
     if (!given.forward_agent) return;
@@ -121,7 +130,10 @@ std::vector<endpoint> make_endpoints(host_list const& hosts, arguments const& gi
     settings.jump = given.ssh.jump;
     settings.accept_new = given.ssh.accept_new;
     if (given.connect_timeout_given) settings.connect_timeout = given.how.connect_timeout;
-    auto where = ssh_config::make_endpoints(hosts, settings, ssh_config::this_account());
+    settings.command = given.command;
+    auto machine = this_machine();
+    machine.run = run_for_config;
+    auto where = ssh_config::make_endpoints(hosts, settings, ssh_config::this_account(), machine);
     for (auto& one : where) ask_for_session(one, given.ssh);
     if (given.lease)
         for (auto& one : where) one.tty = tty_request::no;  // RequestTTY of the configuration: the lease has the input

@@ -10,6 +10,7 @@
 #include <muster/coro/remote_event.hpp>
 #include <muster/coro/runner.hpp>
 
+#include "run/config_questions.hpp"
 #include "run/supervise.hpp"
 #include "ssh_config/endpoints.hpp"
 
@@ -28,7 +29,7 @@ asio::awaitable<void> obey(std::stop_token stop, coro::task<report> fleet) {
 }  // namespace
 
 std::vector<endpoint> resolve(host_list const& hosts) {
-    return ssh_config::make_endpoints(hosts, {}, ssh_config::this_account());
+    return ssh_config::make_endpoints(hosts, {}, ssh_config::this_account(), this_machine());
 }
 
 report run(std::vector<endpoint> const& where, job const& work, options const& how, sink& told, std::stop_token stop) {

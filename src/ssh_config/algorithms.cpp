@@ -124,8 +124,22 @@ algorithm_set user_keys() {
     return out;
 }
 
+// Of an authority's signature. All are kept in a list: one that muster can't check makes no certificate valid.
+algorithm_set ca_signatures() {
+    algorithm_set out{split({plain_keys, security_keys}),
+                      split({plain_keys, security_keys, "ssh-rsa", "ssh-dss"}),
+                      split({plain_keys, security_keys, "ssh-rsa", "ssh-dss"}),
+                      {},
+                      {},
+                      true};
+    out.defaults_text = joined(out.defaults);
+    out.usable_text = joined(out.usable);
+    return out;
+}
+
 algorithm_set const& set_of(kind what) {
-    static algorithm_set const sets[] = {from(key_exchanges), host_keys(), from(ciphers), from(macs), user_keys()};
+    static algorithm_set const sets[] = {from(key_exchanges), host_keys(), from(ciphers),
+                                         from(macs),          user_keys(), ca_signatures()};
     return sets[static_cast<std::size_t>(what)];
 }
 
@@ -183,6 +197,13 @@ std::string chosen_algorithms(algorithm_kind kind, std::string_view list) {
     if (sign == '^')
         for (auto const name : all.defaults) add(named, name);
     return joined(named);
+}
+
+std::string authenticated_ciphers(std::string_view list) {
+    auto names = split({list.empty() ? default_algorithms(kind::cipher) : list});
+    std::erase_if(names,
+                  [](auto name) { return name.find("-gcm@") == name.npos && name.find("poly1305") == name.npos; });
+    return joined(names);
 }
 
 }  // namespace muster::ssh_config

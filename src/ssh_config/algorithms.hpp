@@ -8,7 +8,7 @@
 
 namespace muster::ssh_config {
 
-enum class algorithm_kind : unsigned char { key_exchange, host_key, cipher, mac, user_key };
+enum class algorithm_kind : unsigned char { key_exchange, host_key, cipher, mac, user_key, ca_signature };
 
 /// Those that muster offers when nothing else is configured, by preference, comma-separated.
 std::string_view default_algorithms(algorithm_kind kind);
@@ -22,5 +22,9 @@ std::optional<std::string> algorithms_fault(algorithm_kind kind, std::string_vie
 /// What remains of a list without a fault: a leading `+` appends to the defaults, `-` removes from them, `^` puts in
 /// front; patterns are replaced by names, and what muster can't use is left out. Empty: nothing remains.
 std::string chosen_algorithms(algorithm_kind kind, std::string_view list);
+
+/// Those of a list of ciphers that authenticate by themselves, so that no MAC is used; of the default one if it is
+/// empty.
+std::string authenticated_ciphers(std::string_view list);
 
 }  // namespace muster::ssh_config

@@ -3,6 +3,7 @@
 #include "ssh_config/config_line.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "hosts/host_text.hpp"
 
@@ -19,22 +20,27 @@ void skip_blanks(std::string_view& text) {
     text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
 }
 
-// A bare word ends at a blank or at `=`; behind it one `=`, with or without blanks around it, is skipped.
-std::string take_word(std::string_view& text) {
-    skip_blanks(text);
-    std::string word;
-    if (text.starts_with('"')) {
-        auto const end = text.find('"', 1);
-        if (end == std::string_view::npos) throw config_line_error("a quote is not closed");
-        word = text.substr(1, end - 1);
-        text.remove_prefix(end + 1);
-    } else {
-        word = text.substr(0, text.find_first_of(" \t\r\n\f="));
-        text.remove_prefix(word.size());
-    }
-    skip_blanks(text);
+void skip_equals(std::string_view& text) {
     if (text.starts_with('=')) text.remove_prefix(1);
     skip_blanks(text);
+}
+
+// A word ends at a blank or at `=`, of which one is skipped with the blanks around it. From a double quote on it is all
+// text up to the next one, and no `=` is skipped. Nothing for an open quote.
+std::optional<std::string> take_word(std::string_view& text) {
+    auto const end = std::min(text.find_first_of(" \t\r\n\"="), text.size());
+    std::string word(text.substr(0, end));
+    text.remove_prefix(end);
+    if (text.starts_with('"')) {
+        auto const close = text.find('"', 1);
+        if (close == std::string_view::npos) return {};
+        word += text.substr(1, close - 1);
+        text.remove_prefix(close + 1);
+        skip_blanks(text);
+    } else {
+        skip_blanks(text);
+        skip_equals(text);
+    }
     return word;
 }
 
@@ -60,15 +66,16 @@ std::string take_argument(std::string_view text, std::size_t& at) {
 
 }  // namespace
 
+// As ssh has it, a line may begin with one `=`, and one with an open quote in its keyword says nothing.
 std::optional<config_line> split_keyword(std::string_view line) {
     line = line.substr(0, line.find_last_not_of(blanks) + 1);
     skip_blanks(line);
-    if (line.empty() || line.front() == '#') return {};
+    if (line.starts_with('#')) return {};
     if (line.find('\0') != std::string_view::npos) throw config_line_error("a NUL byte: this is no text file");
-    config_line out;
-    out.keyword = lower(take_word(line));
-    out.rest = line;
-    return out;
+    auto keyword = take_word(line);
+    if (keyword && keyword->empty()) keyword = take_word(line);
+    if (!keyword || keyword->empty() || keyword->front() == '#') return {};
+    return config_line{lower(*keyword), line};
 }
 
 std::vector<std::string> split_words(std::string_view rest) {
@@ -81,12 +88,15 @@ std::vector<std::string> split_words(std::string_view rest) {
     return words;
 }
 
-std::string take_match_word(std::string_view& rest) {
-    if (rest.empty() || rest.front() == '#') {
-        rest = {};
-        return {};
+std::vector<std::string> split_old_words(std::string_view rest) {
+    std::vector<std::string> words;
+    while (!rest.empty()) {
+        auto word = take_word(rest);
+        if (!word) throw config_line_error("a quote is not closed");
+        if (word->starts_with('#')) break;
+        words.push_back(std::move(*word));
     }
-    return take_word(rest);
+    return words;
 }
 
 bool matches_pattern(std::string_view text, std::string_view pattern) {

@@ -27,9 +27,9 @@ std::optional<config_line> split_keyword(std::string_view line);
 /// with `#` ends the line. Throws config_line_error for an open quote.
 std::vector<std::string> split_words(std::string_view rest);
 
-/// Takes the next `name` or `name=` off a Match line; empty at its end or at a comment. Throws config_line_error for an
-/// open quote.
-std::string take_match_word(std::string_view& rest);
+/// The words of a Match line as OpenSSH before 9.9 splits it: blanks and one `=` separate, double quotes protect, and
+/// nothing else does. Throws config_line_error for an open quote.
+std::vector<std::string> split_old_words(std::string_view rest);
 
 /// `text` fits `pattern`, in which `*` stands for any text and `?` for any character. Case counts.
 bool matches_pattern(std::string_view text, std::string_view pattern);

@@ -6,13 +6,14 @@
 
 #include <algorithm>
 #include <charconv>
-#include <functional>
-#include <set>
 #include <utility>
 
 #include "hosts/host_text.hpp"
 #include "ssh_config/algorithms.hpp"
+#include "ssh_config/environment.hpp"
 #include "ssh_config/jump_route.hpp"
+#include "ssh_config/left_out.hpp"
+#include "ssh_config/login_methods.hpp"
 
 namespace muster::ssh_config {
 namespace {
@@ -22,16 +23,6 @@ constexpr std::string_view default_identities[] = {"~/.ssh/id_rsa", "~/.ssh/id_e
                                                    "~/.ssh/id_ed25519", "~/.ssh/id_ed25519_sk"};
 constexpr std::string_view default_user_known_hosts[] = {"~/.ssh/known_hosts", "~/.ssh/known_hosts2"};
 constexpr std::string_view default_global_known_hosts[] = {"/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"};
-
-struct login_method {
-    auth_method method;
-    ssh_option option;  ///< switches it off
-};
-constexpr login_method login_methods[] = {
-    {auth_method::publickey, ssh_option::pubkey_authentication},
-    {auth_method::keyboard_interactive, ssh_option::kbd_interactive_authentication},
-    {auth_method::password, ssh_option::password_authentication},
-};
 
 bool is_none(std::vector<std::string> const& words) {
     return equal_ignoring_case(words.front(), "none");
@@ -53,17 +44,19 @@ class endpoint_builder {
         fault(found_.fault);
         address();
         login();
+        jumps();
         connection();
         algorithms();
-        refuse_the_unsupported();
+        rekeying();
+        proxy_command();
+        leave_out();
         identities();
         certificates();
         methods();
         agent();
         forwarded_agent();
         terminal();
-        environment();
-        jumps();
+        out_.environment = environment_of(found_, local_);
         known_hosts();
         revoked_host_keys();
         return std::move(out_);
@@ -92,8 +85,12 @@ class endpoint_builder {
 
     void address() {
         out_.address = found_.host_name;
-        if (auto const wrong = hosts::name_fault(out_.address); wrong && of(ssh_option::host_name) != nullptr)
-            fault(*of(ssh_option::host_name), wrong->reason);
+        if (auto const wrong = hosts::address_fault(out_.address)) {
+            if (auto const* name = of(ssh_option::host_name))
+                fault(*name, wrong->reason);
+            else
+                fault(wrong->reason);
+        }
         out_.port = 22;
         if (auto const* port = word(ssh_option::port)) out_.port = to_service_port(*port).value_or(22);
         if (settings_.port) out_.port = *settings_.port;
@@ -102,14 +99,15 @@ class endpoint_builder {
             if (auto const seconds = to_seconds(*limit).value_or(0); seconds > 0)
                 out_.connect_timeout = std::chrono::seconds(seconds);
         if (settings_.connect_timeout) out_.connect_timeout = *settings_.connect_timeout;
+        if (auto const* alias = word(ssh_option::host_key_alias)) out_.host_key_alias = lower(*alias);
     }
 
     void login() {
         out_.user = local_.user;
-        if (auto const* user = word(ssh_option::user)) out_.user = *user;
+        if (auto const* setting = of(ssh_option::user)) out_.user = expanded(*setting, "Ldhijklnpu");
         if (!settings_.user.empty()) out_.user = settings_.user;
         if (!host_.user.empty()) out_.user = host_.user;
-        if (out_.user.empty()) fault("the login name is not known; give one with -l");
+        if (out_.user.empty() && out_.fault.empty()) fault("the login name is not known; give one with -l");
     }
 
     unsigned number(ssh_option option, unsigned otherwise) const {
@@ -137,8 +135,12 @@ class endpoint_builder {
         choose(ssh_option::kex_algorithms, out_.algorithms.key_exchange);
         choose(ssh_option::host_key_algorithms, out_.algorithms.host_key);
         choose(ssh_option::ciphers, out_.algorithms.cipher);
-        choose(ssh_option::macs, out_.algorithms.mac);
+        choose_macs();
         choose(ssh_option::pubkey_accepted_algorithms, out_.algorithms.user_key);
+        if (auto const* list = word(ssh_option::ca_signature_algorithms)) {
+            out_.algorithms.ca_signature = chosen_algorithms(algorithm_kind::ca_signature, *list);
+            if (out_.algorithms.ca_signature.empty()) out_.algorithms.ca_signature = "none";
+        }
         if (auto const* list = word(ssh_option::host_key_algorithms))
             out_.algorithms.host_key_in_order = !list->starts_with('+') && !list->starts_with('-');
         out_.required_rsa_size = std::max(1024U, number(ssh_option::required_rsa_size, 1024));
@@ -156,25 +158,52 @@ class endpoint_builder {
 
     static std::string_view first_of(std::string_view list) { return list.substr(0, list.find(',')); }
 
-    void refuse_the_unsupported() {
-        auto const first = static_cast<std::size_t>(first_refused);
-        for (auto at = first; at < static_cast<std::size_t>(ssh_option::ignored); ++at) {
-            auto const* setting = found_.first[at];
-            if (setting != nullptr && !is_harmless(setting->option, setting->words.front()))
-                fault(*setting, way_out(setting->option));
-        }
+    // With a cipher that authenticates by itself no MAC is used, so that a list without a usable one leaves those.
+    void choose_macs() {
+        auto const* setting = of(ssh_option::macs);
+        if (setting == nullptr || out_.algorithms.mac == setting->words.front()) return;
+        out_.algorithms.mac = chosen_algorithms(algorithm_kind::mac, setting->words.front());
+        if (!out_.algorithms.mac.empty()) return;
+        out_.algorithms.cipher = authenticated_ciphers(out_.algorithms.cipher);
+        if (out_.algorithms.cipher.empty())
+            fault(*setting, fmt::format("none of these is left that muster can use (libcrypto has no UMAC), and no "
+                                        "cipher that does without; muster has {}; -o MACs=+{} uses its own",
+                                        usable_algorithms(algorithm_kind::mac),
+                                        first_of(default_algorithms(algorithm_kind::mac))));
     }
 
-    static std::string way_out(ssh_option option) {
-        auto const none = is_harmless(option, "none");
-        return fmt::format(
-            "muster does not do this, and without it the host might be another or less safe to reach; {}",
-            none ? fmt::format("-o {}=none goes without it", spelled(option))
-                 : "leave it out for this host, or use another file with -F");
+    void rekeying() {
+        if (auto const* bytes = word(ssh_option::rekey_limit)) out_.rekey.bytes = to_bytes(*bytes).value_or(0);
+        if (auto const* interval = word(ssh_option::rekey_interval))
+            out_.rekey.interval = std::chrono::seconds(to_seconds(*interval).value_or(0));
+    }
+
+    void proxy_command() {
+        auto const* setting = of(ssh_option::proxy_command);
+        if (setting == nullptr || is_none(setting->words)) return;
+        out_.proxy_use_fdpass = flag(ssh_option::proxy_use_fdpass);
+        out_.proxy_command = expanded(*setting, "hknpr");
+    }
+
+    void leave_out() {
+        auto left = what_is_left_out(found_, policy() == host_key_policy::accept_new);
+        fault(std::move(left.fault));
+        out_.login_note = std::move(left.login_note);
+        out_.host_key_note = std::move(left.host_key_note);
     }
 
     token_values tokens() const {
-        return {out_.address, host_.name, out_.host_key_alias, out_.user, out_.port, local_};
+        return {out_.address, host_.name, out_.host_key_alias, out_.user, out_.port, jump_host_, local_};
+    }
+
+    // With those tokens replaced; empty, and a fault, where that is not possible.
+    std::string expanded(ssh_setting const& setting, std::string_view letters) {
+        try {
+            return expand_tokens_alone(setting.words.front(), tokens(), letters);
+        } catch (token_error const& e) {
+            fault(setting, e.what());
+            return {};
+        }
     }
 
     // A path with everything replaced; nothing, and a fault, where that is not possible.
@@ -197,7 +226,6 @@ class endpoint_builder {
     }
 
     void identities() {
-        if (auto const* alias = word(ssh_option::host_key_alias)) out_.host_key_alias = lower(*alias);
         out_.identities_only = flag(ssh_option::identities_only);
         out_.identities.reserve(
             std::max(settings_.identities.size() + found_.identity_files.size(), std::size(default_identities)));
@@ -213,44 +241,11 @@ class endpoint_builder {
             if (!is_none(setting->words)) add(out_.certificates, path(setting->words.front(), setting, {}));
     }
 
-    bool is_off(ssh_option option) const {
-        auto const* value = word(option);
-        return value != nullptr && to_flag(*value) == false;
-    }
-
-    // The ways to log in, in order: what is preferred, without what is switched off and what muster does not know.
     void methods() {
         out_.batch_mode = flag(ssh_option::batch_mode);
-        auto wanted = std::exchange(out_.auth_methods, {});
-        ssh_setting const* culprit = nullptr;
-        if (auto const* setting = of(ssh_option::preferred_authentications)) {
-            wanted = known_methods(setting->words.front());
-            culprit = setting;
-        }
-        for (auto const method : wanted) {
-            auto const* known = std::ranges::find(login_methods, method, &login_method::method);
-            if (std::ranges::count(out_.auth_methods, method) > 0) continue;
-            if (is_off(known->option))
-                culprit = of(known->option);
-            else
-                out_.auth_methods.push_back(method);
-        }
-        if (out_.auth_methods.empty() && culprit != nullptr)
-            fault(*culprit,
-                  "no way to log in is left: muster knows publickey, keyboard-interactive and password; change it for "
-                  "this host, or use another file with -F");
-    }
-
-    // Those of a list that muster knows, in its order.
-    static std::vector<auth_method> known_methods(std::string_view text) {
-        std::vector<auth_method> found;
-        while (!text.empty()) {
-            auto const one = text.substr(0, text.find(','));
-            text.remove_prefix(std::min(one.size() + 1, text.size()));
-            for (auto const& known : login_methods)
-                if (to_string(known.method) == one) found.push_back(known.method);
-        }
-        return found;
+        auto chosen = login_methods_of(found_);
+        out_.auth_methods = std::move(chosen.methods);
+        fault(std::move(chosen.fault));
     }
 
     std::string variable(std::string_view name) const {
@@ -289,34 +284,6 @@ class endpoint_builder {
         if (equal_ignoring_case(*value, "force") || to_flag(*value).value_or(false)) out_.tty = tty_request::yes;
     }
 
-    void environment() {
-        std::vector<std::string_view> patterns;
-        for (auto const* setting : found_.send_env)
-            for (std::string_view const one : setting->words) {
-                if (!one.starts_with('-'))
-                    patterns.push_back(one);
-                else
-                    std::erase_if(patterns, [&](auto other) { return matches_pattern(other, one.substr(1)); });
-            }
-        auto const* set = of(ssh_option::set_env);
-        auto const is_set = [&](std::string_view name) {
-            return set != nullptr && std::ranges::any_of(set->words, [&](std::string_view one) {
-                       return one.substr(0, one.find('=')) == name;
-                   });
-        };
-        for (auto const& [name, value] : local_.environment)
-            if (std::ranges::any_of(patterns,
-                                    [&name = name](auto pattern) { return matches_pattern(name, pattern); }) &&
-                !is_set(name))
-                out_.environment.emplace_back(name, value);
-        if (set == nullptr) return;
-        std::set<std::string, std::less<>> names;  // of one that is set twice, the first value counts
-        for (auto const& one : set->words) {
-            auto const name = one.substr(0, one.find('='));
-            if (names.insert(name).second) out_.environment.emplace_back(name, one.substr(name.size() + 1));
-        }
-    }
-
     void jumps() {
         auto const* setting = of(ssh_option::proxy_jump);
         if (setting == nullptr) return;
@@ -324,6 +291,7 @@ class endpoint_builder {
             auto hops = parse_jumps(expand_tokens(setting->words.front(), tokens()));
             if (!hops) fault(*setting, "a token stands for what can't be part of a host's name");
             if (hops) hops_ = std::move(*hops);
+            if (!hops_.empty()) jump_host_ = hops_.back().name;
         } catch (token_error const& e) {
             fault(*setting, e.what());
         }
@@ -331,6 +299,7 @@ class endpoint_builder {
 
     void known_hosts() {
         out_.hash_known_hosts = flag(ssh_option::hash_known_hosts);
+        out_.check_host_ip = flag(ssh_option::check_host_ip);
         out_.host_keys = policy();
         if (auto const* setting = of(ssh_option::user_known_hosts_file)) {
             if (!is_none(setting->words))
@@ -373,6 +342,7 @@ class endpoint_builder {
     local_account const& local_;
     host_settings const& found_;
     endpoint out_;
+    std::string jump_host_;
     std::vector<host> hops_;
 };
 

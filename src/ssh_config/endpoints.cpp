@@ -47,8 +47,13 @@ ssh_config read_config(ssh_settings const& settings, local_account const& local,
 /// files alone, without the command line's user, port, keys and -o options.
 class endpoint_maker {
   public:
-    endpoint_maker(ssh_settings const& settings, local_account const& local, config_files const& files)
-        : settings_(settings), local_(local), files_(files), config_(read_config(settings, local, files)) {
+    endpoint_maker(ssh_settings const& settings, local_account const& local, local_machine const& machine,
+                   config_files const& files)
+        : settings_(settings),
+          local_(local),
+          files_(files),
+          answers_(machine),
+          config_(read_config(settings, local, files)) {
         on_the_way_.config_file = settings.config_file;
         on_the_way_.system_config = settings.system_config;
         on_the_way_.connect_timeout = settings.connect_timeout;
@@ -56,13 +61,41 @@ class endpoint_maker {
         on_the_way_.accept_new = settings.accept_new;
     }
 
+    /// Asks what the hosts' endpoints depend on, for all of them together.
+    void ask_ahead(host_list const& hosts) {
+        if (!config_.asks_machine()) return;
+        std::vector<host> open(hosts.begin(), hosts.end());
+        while (!open.empty()) {
+            std::erase_if(
+                open, [&](host const& one) { return config_.look_up(query_for(one, settings_), answers_).complete; });
+            answers_.ask();
+        }
+    }
+
     endpoint make(host const& one) { return make(one, settings_, config_, {}); }
 
   private:
+    host_query query_for(host const& one, ssh_settings const& settings) const {
+        auto const is_jump = &settings == &on_the_way_;
+        return {one.name,
+                one.user.empty() ? settings.user : one.user,
+                one.port ? one.port : settings.port,
+                settings.family,
+                settings.command,
+                is_jump};
+    }
+
+    host_settings look_up(host const& one, ssh_settings const& settings, ssh_config const& config) {
+        for (;;) {
+            auto found = config.look_up(query_for(one, settings), answers_);
+            if (found.complete) return found;
+            answers_.ask();
+        }
+    }
+
     endpoint make(host const& one, ssh_settings const& settings, ssh_config const& config,
                   std::vector<host> const& before) {
-        auto const& user = one.user.empty() ? settings.user : one.user;
-        auto const found = config.look_up({one.name, user, local_.user});
+        auto const found = look_up(one, settings, config);
         auto [out, own_hops] = build_endpoint(one, settings, local_, found);
         auto const& hops = before.empty() ? own_hops : before;
         if (hops.empty()) return out;
@@ -80,6 +113,7 @@ class endpoint_maker {
     ssh_settings const& settings_;
     local_account const& local_;
     config_files const& files_;
+    local_answers answers_;
     ssh_config config_;
     ssh_settings on_the_way_;
     std::optional<ssh_config> config_on_the_way_;
@@ -89,9 +123,10 @@ class endpoint_maker {
 }  // namespace
 
 std::vector<endpoint> make_endpoints(host_list const& hosts, ssh_settings const& settings, local_account const& local,
-                                     config_files const& files) {
+                                     local_machine const& machine, config_files const& files) {
     check(settings);
-    endpoint_maker maker(settings, local, files);
+    endpoint_maker maker(settings, local, machine, files);
+    maker.ask_ahead(hosts);
     std::vector<endpoint> out;
     out.reserve(hosts.size());
     for (auto const& one : hosts) out.push_back(maker.make(one));

@@ -8,15 +8,17 @@
 #include <muster/host.hpp>
 
 #include "ssh_config/config_file.hpp"
+#include "ssh_config/local_answers.hpp"
 #include "ssh_config/ssh_settings.hpp"
 #include "ssh_config/tokens.hpp"
 
 namespace muster::ssh_config {
 
 /// One endpoint for each host, in order. Reads the configuration once; 10,000 hosts take some 0.1 s. Blocks.
-/// Throws config_error for a configuration or settings that can't be used at all. What is wrong with one host alone,
-/// and what muster would have to do for it and does not, is in endpoint::fault.
+/// Asks `machine` each question once, those of all hosts together. Throws config_error for a configuration or settings
+/// that can't be used at all. What is wrong with one host alone, and what muster would have to do for it and does not,
+/// is in endpoint::fault.
 std::vector<endpoint> make_endpoints(host_list const& hosts, ssh_settings const& settings, local_account const& local,
-                                     config_files const& files = files_on_disk());
+                                     local_machine const& machine = {}, config_files const& files = files_on_disk());
 
 }  // namespace muster::ssh_config

@@ -3,14 +3,20 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <variant>
 #include <vector>
 
+#include <muster/endpoint.hpp>
+
 #include "ssh_config/config_file.hpp"
 #include "ssh_config/config_line.hpp"
+#include "ssh_config/local_answers.hpp"
+#include "ssh_config/match_line.hpp"
 #include "ssh_config/ssh_option.hpp"
 #include "ssh_config/tokens.hpp"
 
@@ -23,11 +29,14 @@ struct ssh_setting {
     std::string where;
 };
 
-/// For whom the configuration is asked.
+/// For whom the configuration is asked. What stands outside the configuration goes before it.
 struct host_query {
-    std::string_view host;  ///< as the user wrote it
-    std::string_view user;  ///< from outside the configuration; empty: not given
-    std::string_view local_user;
+    std::string_view host;                 ///< as the user wrote it
+    std::string_view user;                 ///< empty: not given
+    std::optional<std::uint16_t> port;     ///< nothing: not given
+    std::optional<address_family> family;  ///< likewise
+    std::string_view command;              ///< what the host shall run; empty: nothing
+    bool is_jump = false;                  ///< a connection that only leads to others, as `ssh -W` makes it
 };
 
 /// What the configuration says for one host. Points into the ssh_config it came from.
@@ -37,7 +46,8 @@ struct host_settings {
     std::vector<ssh_setting const*> send_env;                  ///< likewise
     std::vector<ssh_setting const*> certificate_files;         ///< likewise
     std::string host_name;                                     ///< HostName, or the host itself; names in lower case
-    std::string fault;  ///< not empty: why the configuration can't be applied to this host
+    std::string fault;     ///< not empty: why the configuration can't be applied to this host
+    bool complete = true;  ///< false: the machine must be asked first, see local_answers::ask; nothing here counts
 
     ssh_setting const* of(ssh_option option) const { return first[static_cast<std::size_t>(option)]; }
 };
@@ -46,7 +56,7 @@ struct host_settings {
 enum class config_origin { user, system };
 
 /// The sources in order of precedence: what is read first wins. Every line is checked when it is read, whether its
-/// block applies to a host or not. Reading throws config_error; afterwards look_up may be called from any thread.
+/// block applies to a host or not. Reading throws config_error.
 class ssh_config {
   public:
     ssh_config(local_account const& local, config_files const& files = files_on_disk())
@@ -58,17 +68,15 @@ class ssh_config {
     /// Returns false when there is no such file.
     bool read_file(std::string const& path, config_origin origin, trust who);
 
-    host_settings look_up(host_query const& query) const;
+    /// Some look-up may leave questions open.
+    bool asks_machine() const { return asks_machine_; }
+
+    /// Asks `answers` for what only this machine knows. The result is complete, or has left questions open there.
+    host_settings look_up(host_query const& query, local_answers& answers) const;
 
   private:
     struct always {};
     using host_patterns = std::vector<std::string>;
-    enum class criterion_kind { all, canonical, final, host, original_host, user, local_user, undecidable };
-    struct criterion {
-        criterion_kind kind;
-        bool negated;
-        std::string argument;
-    };
     struct match_line {
         std::vector<criterion> criteria;
         std::string where;
@@ -79,6 +87,7 @@ class ssh_config {
         std::size_t parent;
         std::variant<always, host_patterns, match_line> condition;
         std::vector<ssh_setting> settings;
+        bool has_settings_below = false;  ///< some block whose parent this is, or whose parent's parent, has settings
     };
     struct source {
         std::string path;
@@ -93,13 +102,18 @@ class ssh_config {
     void read_line(std::string_view line, source const& from, std::string const& where);
     void read_include(std::vector<std::string> const& patterns, source const& from, std::string const& where);
     std::string include_path(std::string const& pattern, source const& from) const;
+    void read_host_include(std::string const& pattern, std::string const& where);
     match_line read_match(std::string_view rest, std::string const& where);
+    void add_setting(ssh_setting setting);
     std::vector<std::size_t> candidates(std::string_view host) const;
     bool matches(block const& one, pass& at) const;
-    bool matches(match_line const& line, pass& at) const;
+    bool matches(block const& one, match_line const& line, pass& at) const;
     bool holds(criterion const& one, pass const& at) const;
+    bool succeeds(criterion const& one, std::string const& where, pass& at) const;
+    std::string exec_command(criterion const& one, pass const& at) const;
     void apply(block const& one, host_settings& out) const;
     void run(pass& at) const;
+    void name_host(pass& at) const;
 
     local_account const* local_;
     config_files const* files_;
@@ -108,6 +122,7 @@ class ssh_config {
     std::unordered_map<std::string, std::vector<std::size_t>> by_name_;  // the others, by the names they are for
     std::vector<std::string> ignored_;                                   // the patterns of IgnoreUnknown so far
     bool final_pass_ = false;                                            // some Match asks for `final`
+    bool asks_machine_ = false;
 };
 
 }  // namespace muster::ssh_config

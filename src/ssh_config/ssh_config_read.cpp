@@ -18,10 +18,26 @@ bool is_literal(std::string const& pattern) {
     return pattern.find_first_of("*?!") == std::string::npos;
 }
 
-/// All of it. ssh hands the quotes around ProxyJump's value to a shell, which takes them off.
+// ssh hands the quotes around ProxyJump's value to a shell, which takes them off.
 bool is_quoted(std::string_view text) {
     return text.size() > 1 && (text.front() == '"' || text.front() == '\'') &&
            text.find(text.front(), 1) == text.size() - 1;
+}
+
+// A `#` ends it wherever it stands.
+std::string jumps_text(std::string_view rest) {
+    rest.remove_prefix(std::min(rest.find_first_not_of(" \t="), rest.size()));
+    rest = rest.substr(0, rest.find('#'));
+    rest = rest.substr(0, rest.find_last_not_of(" \t") + 1);
+    return std::string(is_quoted(rest) ? rest.substr(1, rest.size() - 2) : rest);
+}
+
+// Tokens that stand for something else with every host.
+bool has_host_tokens(std::string_view pattern) {
+    for (auto at = pattern.find('%'); at < pattern.size(); at = pattern.find('%', at + 2))
+        if (at + 1 < pattern.size() && std::string_view("Chjknpr").find(pattern[at + 1]) != std::string_view::npos)
+            return true;
+    return false;
 }
 
 }  // namespace
@@ -46,7 +62,7 @@ void ssh_config::read_option(std::string const& text) {
     try {
         auto const line = split_keyword(text);
         if (!line) throw config_line_error("the option is missing");
-        if (line->keyword == "host" || line->keyword == "match")
+        if (line->keyword == "host" || line->keyword == "match" || line->keyword == "include")
             throw config_line_error("only a configuration file can hold this");
         read_line(text, from, where);
     } catch (config_line_error const& e) {
@@ -83,13 +99,15 @@ void ssh_config::read_line(std::string_view line, source const& from, std::strin
     if (rest.empty()) throw config_line_error(fmt::format("{}: the value is missing", name));
     auto const keyword = find_ssh_keyword(name);
     if (!keyword) {
-        if (std::ranges::any_of(ignored_, [&](auto const& some) { return matches_pattern_list(name, some); })) return;
+        if (std::ranges::any_of(ignored_, [&](auto const& some) { return matches_pattern_list(name, some); }))
+            return static_cast<void>(split_words(rest));  // its quotes have to be closed
         throw config_line_error(
             fmt::format("unknown option \"{0}\"; IgnoreUnknown {0} makes ssh and muster skip it", name));
     }
-    auto words = split_words(rest);  // also where the rest is taken as it is: its quotes have to be closed all the same
-    bool const is_raw = keyword->kind == value_kind::rest || (keyword->kind == value_kind::jumps && !is_quoted(rest));
-    if (is_raw) words = {std::string(rest)};
+    auto words = split_words(rest);  // also where the rest is taken as it is: its quotes have to be closed
+    if (keyword->kind == value_kind::rest)
+        words = {std::string(rest.substr(std::min(rest.find_first_not_of(" \t="), rest.size())))};
+    if (keyword->kind == value_kind::jumps) words = {jumps_text(rest)};
     if (auto const fault = value_fault(*keyword, words)) throw config_line_error(fmt::format("{}: {}", name, *fault));
     switch (keyword->option) {
         case ssh_option::host:
@@ -102,15 +120,31 @@ void ssh_config::read_line(std::string_view line, source const& from, std::strin
             return ignored_.push_back(lower(words.front()));
         case ssh_option::ignored:
             return;
+        case ssh_option::rekey_limit:
+            if (words.size() > 1 && words[1] != "none") add_setting({ssh_option::rekey_interval, {words[1]}, where});
+            return add_setting({keyword->option, std::move(words), where});
         default:
-            blocks_.back().settings.push_back({keyword->option, std::move(words), where});
+            add_setting({keyword->option, std::move(words), where});
     }
+}
+
+void ssh_config::add_setting(ssh_setting setting) {
+    auto const option = setting.option;
+    if (option == ssh_option::canonicalize_hostname) asks_machine_ = true;
+    blocks_.back().settings.push_back(std::move(setting));
+    for (auto at = blocks_.back().parent; at < blocks_.size() && !blocks_[at].has_settings_below;
+         at = blocks_[at].parent)
+        blocks_[at].has_settings_below = true;
 }
 
 void ssh_config::read_include(std::vector<std::string> const& patterns, source const& from, std::string const& where) {
     if (from.depth == max_depth) throw config_line_error(fmt::format("Include goes deeper than {} files", max_depth));
     auto const includer = blocks_.size() - 1;
     for (auto const& pattern : patterns) {
+        if (has_host_tokens(pattern)) {
+            add_setting({ssh_option::host_include, {pattern}, where});
+            continue;
+        }
         try {
             for (auto const& path : files_->glob(include_path(pattern, from)))
                 if (auto const text = files_->read(path, trust::owned_only))
@@ -123,7 +157,7 @@ void ssh_config::read_include(std::vector<std::string> const& patterns, source c
 }
 
 std::string ssh_config::include_path(std::string const& pattern, source const& from) const {
-    auto path = expand_variables(pattern, *local_);
+    auto path = expand_tokens(pattern, {{}, {}, {}, {}, 0, {}, *local_});
     if (path.starts_with('/')) return path;
     if (from.origin == config_origin::system) {
         if (path.starts_with('~')) throw token_error("\"~\" means nothing in the system's configuration");
@@ -133,49 +167,11 @@ std::string ssh_config::include_path(std::string const& pattern, source const& f
 }
 
 ssh_config::match_line ssh_config::read_match(std::string_view rest, std::string const& where) {
-    using enum criterion_kind;
-    struct name_of {
-        std::string_view text;
-        criterion_kind kind;
-    };
-    // Those that no program but ssh can decide, or that later versions of it have, are undecidable.
-    static constexpr name_of names[] = {
-        {"all", all},
-        {"canonical", canonical},
-        {"final", final},
-        {"host", host},
-        {"originalhost", original_host},
-        {"user", user},
-        {"localuser", local_user},
-        {"exec", undecidable},
-        {"localnetwork", undecidable},
-        {"tagged", undecidable},
-        {"command", undecidable},
-        {"sessiontype", undecidable},
-        {"version", undecidable},
-    };
-    match_line out{{}, where};
-    while (!rest.empty()) {
-        auto word = lower(take_match_word(rest));
-        if (word.empty()) break;
-        auto const negated = word.starts_with('!');
-        if (negated) word.erase(0, 1);
-        auto const* name = std::ranges::find(names, std::string_view(word), &name_of::text);
-        if (name == std::end(names))
-            throw config_line_error(fmt::format("match: unknown condition \"{}\"", hosts::printable(word)));
-        criterion one{name->kind, negated, {}};
-        if (one.kind != all && one.kind != canonical && one.kind != final) {
-            one.argument = take_match_word(rest);
-            if (one.argument.empty()) throw config_line_error(fmt::format("match: {} needs a value", word));
-        }
-        if (one.kind == host || one.kind == original_host) one.argument = lower(one.argument);
-        if (one.kind == final) final_pass_ = true;
-        out.criteria.push_back(std::move(one));
+    match_line out{parse_match(rest), where};
+    for (auto const& one : out.criteria) {
+        if (one.kind == criterion_kind::final) final_pass_ = true;
+        if (one.kind == criterion_kind::exec) asks_machine_ = true;
     }
-    if (out.criteria.empty()) throw config_line_error("match: a condition is missing");
-    for (std::size_t i = 0; i < out.criteria.size(); ++i)
-        if (out.criteria[i].kind == all && (i > 1 || i + 1 < out.criteria.size()))
-            throw config_line_error("match: \"all\" can't be combined with other conditions");
     return out;
 }
 

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <initializer_list>
+#include <iterator>
 #include <limits>
 
 #include "hosts/host_text.hpp"
@@ -29,8 +31,12 @@ bool is_one_of(std::string_view text, std::initializer_list<std::string_view> wo
     return std::ranges::any_of(words, [&](auto word) { return equal_ignoring_case(text, word); });
 }
 
+// As ssh takes it: up to the largest int.
 bool is_number(std::string_view text) {
-    return !text.empty() && text.size() <= 9 && text.find_first_not_of("0123456789") == std::string_view::npos;
+    unsigned long long value = 0;
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return !text.empty() && error == std::errc{} && end == text.data() + text.size() &&
+           value <= static_cast<unsigned long long>(std::numeric_limits<int>::max());
 }
 
 bool is_variable_name(std::string_view name) {
@@ -49,10 +55,37 @@ std::string without_tokens(std::string text) {
     return text;
 }
 
+struct choice {
+    value_kind kind;
+    std::initializer_list<std::string_view> words;
+};
+
+// ssh takes these in any case.
+bool is_choice(kind what, std::string_view text) {
+    static choice const choices[] = {
+        {kind::flag, {"yes", "true", "no", "false"}},
+        {kind::strict_host_key_checking, {"yes", "true", "no", "false", "ask", "off", "accept-new"}},
+        {kind::address_family, {"any", "inet", "inet6"}},
+        {kind::request_tty, {"yes", "true", "no", "false", "force", "auto"}},
+        {kind::pubkey_authentication, {"yes", "true", "no", "false", "unbound", "host-bound"}},
+        {kind::canonicalize_hostname, {"yes", "true", "no", "false", "always"}},
+        {kind::yes_no_ask, {"yes", "true", "no", "false", "ask"}},
+        {kind::session_type, {"none", "subsystem", "default"}},
+        {kind::compression, {"yes", "no"}},
+        {kind::control_master, {"yes", "true", "no", "false", "auto", "ask", "autoask"}},
+        {kind::tunnel, {"yes", "true", "no", "false", "ethernet", "point-to-point"}},
+        {kind::fingerprint_hash, {"md5", "sha1", "sha256", "sha384", "sha512"}},
+        {kind::log_level, {"quiet", "fatal", "error", "info", "verbose", "debug", "debug1", "debug2", "debug3"}},
+        {kind::syslog_facility,
+         {"daemon", "user", "auth", "authpriv", "local0", "local1", "local2", "local3", "local4", "local5", "local6",
+          "local7"}},
+    };
+    auto const* found = std::ranges::find(choices, what, &choice::kind);
+    return found == std::end(choices) || is_one_of(text, found->words);
+}
+
 bool fits(kind what, std::string const& text) {
     switch (what) {
-        case kind::flag:
-            return to_flag(text).has_value();
         case kind::number:
             return is_number(text);
         case kind::port:
@@ -65,16 +98,8 @@ bool fits(kind what, std::string const& text) {
             return parse_jumps(without_tokens(text)).has_value();
         case kind::positive:
             return is_number(text) && text.find_first_not_of('0') != std::string::npos;
-        case kind::family:
-            return is_one_of(text, {"any", "inet", "inet6"});
-        case kind::terminal:
-            return to_flag(text) || is_one_of(text, {"force", "auto"});
-        case kind::pubkey:
-            return to_flag(text) || is_one_of(text, {"unbound", "host-bound"});
-        case kind::strict:
-            return to_flag(text) || is_one_of(text, {"ask", "off", "accept-new"});
         default:
-            return true;
+            return is_choice(what, text);
     }
 }
 
@@ -116,6 +141,7 @@ std::optional<std::string> value_fault(ssh_keyword const& keyword, std::vector<s
     if (keyword.kind == kind::files) return files_fault(words);
     if (keyword.kind == kind::variables) return variables_fault(words, true);
     if (keyword.kind == kind::names_of_variables) return variables_fault(words, false);
+    if (keyword.kind >= kind::rekey_limit && keyword.kind != kind::rest) return form_fault(keyword.kind, words);
     if (words.size() > 1)
         return fmt::format("\"{}\" is one value too many; quote a value with blanks", hosts::printable(words[1]));
     if (keyword.kind == kind::algorithms) return algorithms_fault(algorithms_of(keyword.option), words.front());
@@ -159,12 +185,11 @@ std::optional<bool> to_flag(std::string_view text) {
 
 bool is_harmless(ssh_option what, std::string_view value) {
     switch (what) {
-        case option::canonicalize_hostname:
-            return is_one_of(value, {"no", "false"});
         case option::verify_host_key_dns:
             return is_one_of(value, {"no", "false", "ask"});
         case option::session_type:
             return equal_ignoring_case(value, "default");
+        case option::channel_timeout:
         case option::known_hosts_command:
         case option::pkcs11_provider:
         case option::proxy_command:

@@ -24,6 +24,7 @@ struct ssh_settings {
     std::optional<address_family> family;                     ///< -4, -6, before AddressFamily
     std::string jump;                                         ///< -J, before ProxyJump and ProxyCommand
     bool accept_new = false;                                  ///< --accept-new, before StrictHostKeyChecking
+    std::string command;                                      ///< what the hosts shall run, for `Match command`
     std::string system_config = "/etc/ssh/ssh_config";        ///< read after the user's own, but not with -F
 };
 

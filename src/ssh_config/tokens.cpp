@@ -43,7 +43,8 @@ std::string_view before_dot(std::string_view name) {
 }
 
 std::string connection_hash(token_values const& values) {
-    return sha1_hex(fmt::format("{}{}{}{}", values.local.host_name, values.host, values.port, values.user));
+    return sha1_hex(
+        fmt::format("{}{}{}{}{}", values.local.host_name, values.host, values.port, values.user, values.jump_host));
 }
 
 std::string token(char letter, token_values const& values) {
@@ -58,6 +59,8 @@ std::string token(char letter, token_values const& values) {
             return std::string(values.host);
         case 'i':
             return std::to_string(values.local.user_id);
+        case 'j':
+            return std::string(values.jump_host);
         case 'k':
             return std::string(values.key_alias.empty() ? values.original_host : values.key_alias);
         case 'L':
@@ -147,6 +150,15 @@ std::string expand_tokens(std::string_view text, token_values const& values) {
     if (text.find_first_of("%$") == std::string_view::npos) return std::string(text);
     return expand(
         text, [&](char letter) { return token(letter, values); }, &values.local);
+}
+
+std::string expand_tokens_alone(std::string_view text, token_values const& values, std::string_view letters) {
+    auto const allowed = [&](char letter) {
+        if (letter != '%' && letters.find(letter) == letters.npos)
+            throw token_error(fmt::format("unknown token %{}", letter));
+        return token(letter, values);
+    };
+    return expand(text, allowed, nullptr);
 }
 
 std::string expand_variables(std::string_view text, local_account const& local) {

@@ -29,6 +29,7 @@ struct token_values {
     std::string_view key_alias;      ///< %k; empty: the original host
     std::string_view user;           ///< %r
     unsigned port = 0;               ///< %p
+    std::string_view jump_host;      ///< %j; empty: none
     local_account const& local;      ///< %d %i %l %L %u, ${NAME} and ~
 };
 
@@ -42,6 +43,10 @@ std::string expand_tilde(std::string_view path, local_account const& local);
 
 /// `%%`, the tokens of token_values, `%C` and `${NAME}`. Throws token_error.
 std::string expand_tokens(std::string_view text, token_values const& values);
+
+/// `%%` and those tokens of token_values that `letters` names; `${NAME}` stays for a shell. Throws token_error.
+std::string expand_tokens_alone(std::string_view text, token_values const& values,
+                                std::string_view letters = "CLdhijklnpru");
 
 /// `${NAME}` alone. Throws token_error.
 std::string expand_variables(std::string_view text, local_account const& local);

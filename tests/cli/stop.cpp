@@ -8,10 +8,12 @@
 #include <array>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+#include <fstream>
 #include <stdexcept>
 #include <string>
 
 #include "cli/program_run.hpp"
+#include "support/paths.hpp"
 
 using namespace muster::test;
 using namespace std::chrono_literals;
@@ -39,6 +41,17 @@ class unread_pipe {
 };
 
 }  // namespace
+
+TEST_CASE("Ctrl-C while a command of Match exec runs ends both, and nothing was connected to") {
+    auto const config = muster::test::build_dir + std::string("/match_exec_config");
+    std::ofstream(config) << "Match exec \"exec sleep 300\"\n  Port 1\n";
+    program_run run({"-F", config, "-n", "127.0.0.1", "true"});
+    REQUIRE(run.wait_for_commands(1));
+    run.signal(SIGINT);
+    auto const end = run.finish();
+    CHECK(end.signal == SIGINT);
+    CHECK(run.commands().empty());
+}
 
 TEST_CASE("option -k: the first failure stops all, and nothing of them is left") {
     program_run run({"--transport", "exec", "-k", "--grace", "2", "a,b[1-20]",

@@ -4,9 +4,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
 #include <ctime>
-#include <map>
 
-#include "ssh_config/endpoints.hpp"
+#include "machine.hpp"
 
 using muster::endpoint;
 using muster::host_key_policy;
@@ -22,36 +21,6 @@ constexpr bool is_sanitized = true;
 #else
 constexpr bool is_sanitized = false;
 #endif
-
-struct machine {
-    std::map<std::string, std::string> files;
-    ssh_settings settings;
-    local_account local{
-        "me", 1000, "/home/me", "desk.example.com", {{"SSH_AUTH_SOCK", "/run/agent"}, {"KEYS", "/keys"}}};
-
-    std::vector<endpoint> endpoints(std::string_view hosts) const {
-        config_files const access{[this](std::string const& path, trust) -> std::optional<std::string> {
-                                      auto const found = files.find(path);
-                                      return found == files.end() ? std::nullopt : std::optional(found->second);
-                                  },
-                                  [](std::string const& pattern) { return strings{pattern}; }};
-        return make_endpoints(parse_hosts(hosts), settings, local, access);
-    }
-
-    endpoint one(std::string_view host) const { return endpoints(host).at(0); }
-
-    std::string error() const {
-        try {
-            return "accepted, fault: " + one("x").fault;
-        } catch (config_error const& e) {
-            return e.what();
-        }
-    }
-};
-
-machine with_config(std::string text) {
-    return {.files = {{"/home/me/.ssh/config", std::move(text)}}, .settings = {}};
-}
 
 strings paths(endpoint const& one) {
     strings out;
@@ -172,45 +141,74 @@ TEST_CASE("host keys") {
     CHECK(here.one("x").host_keys == host_key_policy::accept_new);
 }
 
-TEST_CASE("ProxyJump none keeps a later ProxyCommand out, as with OpenSSH 9.2 (but not 10)") {
-    auto const here = with_config("ProxyJump none\nProxyCommand nc %h %p\n").one("x");
-    CHECK(here.fault.empty());
+TEST_CASE("after ProxyJump none a ProxyCommand counts, as with OpenSSH 10 (but not 9.2)") {
+    auto const here = with_config("ProxyJump none\nProxyCommand nc %h %p\nProxyJump b\n").one("x");
+    CHECK(here.fault.starts_with("/home/me/.ssh/config:2: ProxyCommand: "));
     CHECK(here.jump == nullptr);
 }
 
-TEST_CASE("what muster would have to do, and does not, is a fault of the hosts it is for") {
+TEST_CASE("what makes ssh stricter or reaches another host, and is not done, is a fault of the hosts it is for") {
     struct row {
         std::string line;
-        bool has_none;
+        std::string reason;
+        std::string way_out;
     };
-    for (auto const& [line, has_none] : std::initializer_list<row>{{"ProxyCommand nc %h %p", true},
-                                                                   {"PKCS11Provider /lib/p.so", true},
-                                                                   {"RemoteCommand top", true},
-                                                                   {"KnownHostsCommand /bin/keys", true},
-                                                                   {"CanonicalizeHostname yes", false},
-                                                                   {"VerifyHostKeyDNS yes", false},
-                                                                   {"BindInterface eth0", false},
-                                                                   {"SessionType none", false}}) {
+    for (auto const& [line, reason, way_out] : std::initializer_list<row>{
+             {"ProxyCommand nc %h %p", "muster does not do this", "ProxyCommand=none"},
+             {"RemoteCommand top", "ssh runs no other command on a host with RemoteCommand", "RemoteCommand=none"},
+             {"BindInterface eth0", "muster can't bind a connection to an interface", ""},
+             {"SessionType none", "the host shall run no command", "SessionType=default"},
+             {"SessionType subsystem", "the host shall run no command", "SessionType=default"},
+             {"ChannelTimeout agent*=5m session=1h", "muster closes no channel for being silent",
+              "ChannelTimeout=none"},
+             {"RefuseConnection \"not from here\"", "the configuration refuses connections to this host: not from", ""},
+             {"Include %h.conf", "muster reads each file once for all hosts", ""}}) {
         INFO(line);
         auto here = with_config("Host x\n  " + line + '\n');
         auto const name = line.substr(0, line.find(' '));
         auto const both = here.endpoints("x,y");
-        CHECK(both[0].fault.starts_with("/home/me/.ssh/config:2: " + name + ": muster "));
-        CHECK((both[0].fault.find("-o " + name + "=none") != std::string::npos) == has_none);
+        CHECK(both[0].fault.starts_with("/home/me/.ssh/config:2: " + name + ": " + reason));
         CHECK(both[1].fault.empty());
+        if (name == "Include") continue;
         here.settings.options = {line};
         CHECK(here.one("y").fault.starts_with("-o " + line + ": " + name));
-        if (!has_none) continue;
-        here.settings.options = {name + "=none"};
+        if (way_out.empty()) continue;
+        CHECK(both[0].fault.find("-o " + way_out) != std::string::npos);
+        here.settings.options = {way_out};
         CHECK(here.one("x").fault.empty());
     }
 }
 
 TEST_CASE("values that change nothing are no fault") {
     CHECK(with_config("AddressFamily any\nCanonicalizeHostname no\nVerifyHostKeyDNS ask\nSessionType default\n"
+                      "ChannelTimeout direct-tcpip=5m tun-connection=1h\n"
                       "PubkeyAuthentication yes\nPreferredAuthentications gssapi-with-mic,publickey,password\n")
               .one("x")
               .fault.empty());
+}
+
+TEST_CASE("what only adds keys or trust is left out with a note") {
+    auto const here = with_config(
+        "Host x\nPKCS11Provider /lib/p.so\nKnownHostsCommand /bin/keys %H\nVerifyHostKeyDNS yes\n"
+        "Host y\nVerifyHostKeyDNS ask\nPKCS11Provider none\n");
+    auto const both = here.endpoints("x,y");
+    CHECK(both[0].fault.empty());
+    CHECK(both[0].login_note == "muster leaves out PKCS11Provider (/home/me/.ssh/config:2)");
+    CHECK(both[0].host_key_note ==
+          "muster leaves out KnownHostsCommand (/home/me/.ssh/config:3); muster leaves out VerifyHostKeyDNS "
+          "(/home/me/.ssh/config:4)");
+    CHECK(both[1].login_note.empty());
+    CHECK(both[1].host_key_note.empty());
+}
+
+TEST_CASE("a KnownHostsCommand is refused where unknown keys are accepted, as it could contradict them") {
+    auto here = with_config("KnownHostsCommand /bin/keys\nHost lax\nStrictHostKeyChecking accept-new\n");
+    CHECK(here.one("x").fault.empty());
+    CHECK(here.one("lax").fault.find("would accept a key that it contradicts") != std::string::npos);
+    here.settings.accept_new = true;
+    CHECK(here.one("x").fault.find("KnownHostsCommand=none") != std::string::npos);
+    here.settings.options = {"KnownHostsCommand=none"};
+    CHECK(here.one("x").fault.empty());
 }
 
 TEST_CASE("ways to log in: their order, their switches, and none left") {
@@ -236,26 +234,42 @@ TEST_CASE("ways to log in: their order, their switches, and none left") {
               .fault.starts_with("/home/me/.ssh/config:2: PubkeyAuthentication: no way to log in is left"));
 }
 
+TEST_CASE("where only GSSAPI is left, the fault says so and names the system's ssh") {
+    auto const fault = with_config("PreferredAuthentications gssapi-with-mic\n").one("x").fault;
+    CHECK(fault.starts_with("/home/me/.ssh/config:1: PreferredAuthentications: GSSAPI (Kerberos) is the only way"));
+    CHECK(fault.find("--transport exec HOSTS ssh {host} COMMAND") != std::string::npos);
+}
+
+TEST_CASE("NumberOfPasswordPrompts 0 leaves no way to log in that asks") {
+    using methods = std::vector<muster::auth_method>;
+    CHECK(with_config("NumberOfPasswordPrompts 0\n").one("x").auth_methods == methods{muster::auth_method::publickey});
+    CHECK(with_config("NumberOfPasswordPrompts 1\n").one("x").auth_methods.size() == 3);
+    CHECK(with_config("NumberOfPasswordPrompts 0\nPubkeyAuthentication no\n")
+              .one("x")
+              .fault.starts_with("/home/me/.ssh/config:1: NumberOfPasswordPrompts: no way to log in is left"));
+}
+
 TEST_CASE("certificate files add up, with tokens") {
     auto const one = with_config("CertificateFile ~/%n.pub\nCertificateFile /c.pub\n").one("x");
     CHECK(one.certificates == std::vector<std::string>{"/home/me/x.pub", "/c.pub"});
     CHECK(with_config("CertificateFile none\n").one("x").certificates.empty());
 }
 
-TEST_CASE("Match exec is a fault only where it would decide") {
-    auto const here =
-        with_config("Match host x exec \"test -e /tmp/vpn\"\n  Port 1\nMatch !exec true user root\n  Port 2\n");
-    CHECK(here.one("x").fault.starts_with("/home/me/.ssh/config:1: "));
-    CHECK(here.one("y").fault.empty());
-    CHECK(here.one("y").port == 22);
-    CHECK(here.one("root@y").fault.starts_with("/home/me/.ssh/config:3: "));
-    CHECK(with_config("Match tagged work\nPort 1\n").one("x").fault.starts_with("/home/me/.ssh/config:1: "));
-}
-
 TEST_CASE("a HostName that is no host name is a fault") {
     CHECK(with_config("HostName -oProxyCommand=x\n").one("x").fault.find("HostName") != std::string::npos);
     CHECK(with_config("HostName a/b\n").one("x").fault.find("HostName") != std::string::npos);
     CHECK(with_config("HostName fe80::1%%eth0\n").one("x").address == "fe80::1%eth0");
+}
+
+TEST_CASE("a name with letters that are not ASCII needs a HostName without them") {
+    auto const here = with_config("Host b\xc3\xbcro\nHostName office.example\n");
+    CHECK(here.one("b\xc3\xbcro").address == "office.example");
+    CHECK(here.one("b\xc3\xbcro").fault.empty());
+    CHECK(here.one("b\xc3\xbc"
+                   "cher")
+              .fault.starts_with("no name server has names with letters that are not ASCII"));
+    CHECK(
+        with_config("HostName b\xc3\xbcro\n").one("x").fault.starts_with("/home/me/.ssh/config:1: HostName: no name"));
 }
 
 TEST_CASE("errors name the file and the line") {
@@ -356,13 +370,29 @@ TEST_CASE("lists of algorithms keep their order and leave out what muster can't 
 }
 
 TEST_CASE("a host for which no algorithm is left has a fault that names the place and what there is") {
-    auto const one = with_config("Host x\nMACs umac-64@openssh.com\nHost y\nPort 1\n");
+    auto const one = with_config("Host x\nHostKeyAlgorithms ssh-dss\nHost y\nPort 1\n");
     auto const fault = one.one("x").fault;
-    CHECK(fault.starts_with("/home/me/.ssh/config:2: MACs: none of these is left that muster can use; it has "));
-    CHECK(fault.ends_with("; -o MACs=+hmac-sha2-256-etm@openssh.com uses its own"));
+    CHECK(fault.starts_with(
+        "/home/me/.ssh/config:2: HostKeyAlgorithms: none of these is left that muster can use; it has "));
+    CHECK(fault.ends_with("; -o HostKeyAlgorithms=+ssh-ed25519-cert-v01@openssh.com uses its own"));
     CHECK(one.one("y").fault.empty());
     CHECK(with_config("\nCiphers rot13\n").error() ==
           "/home/me/.ssh/config:2: ciphers: \"rot13\" is no algorithm that ssh knows");
+}
+
+TEST_CASE("with MACs that muster does not have, only ciphers that need none are left") {
+    auto const lists = with_config("MACs umac-64@openssh.com\n").one("x").algorithms;
+    CHECK(lists.cipher == "chacha20-poly1305@openssh.com,aes128-gcm@openssh.com,aes256-gcm@openssh.com");
+    CHECK(lists.mac.empty());
+    auto const some =
+        with_config("Ciphers aes256-ctr,aes256-gcm@openssh.com\nMACs umac-128-etm@openssh.com\n").one("x");
+    CHECK(some.algorithms.cipher == "aes256-gcm@openssh.com");
+    CHECK(some.fault.empty());
+    auto const none = with_config("Ciphers aes256-ctr\nMACs umac-64@openssh.com\n").one("x");
+    CHECK(
+        none.fault.starts_with("/home/me/.ssh/config:2: MACs: none of these is left that muster can use (libcrypto has "
+                               "no UMAC), and no cipher that does without; muster has hmac-"));
+    CHECK(none.fault.ends_with("; -o MACs=+hmac-sha2-256-etm@openssh.com uses its own"));
 }
 
 TEST_CASE("the command line's address family goes before AddressFamily") {
