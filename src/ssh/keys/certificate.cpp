@@ -130,4 +130,16 @@ std::string host_certificate_fault(certificate const& one, std::string_view host
     return signature_fault(one);
 }
 
+std::string signature_algorithm_fault(certificate const& one, std::string_view allowed) {
+    if (allowed.empty()) return {};
+    wire_reader fields(one.signature);
+    auto const algorithm = fields.text();
+    while (!allowed.empty()) {
+        auto const name = allowed.substr(0, allowed.find(','));
+        if (name == algorithm) return {};
+        allowed.remove_prefix(std::min(name.size() + 1, allowed.size()));
+    }
+    return "it is signed with " + std::string(algorithm) + ", which CASignatureAlgorithms leaves out";
+}
+
 }  // namespace muster::ssh

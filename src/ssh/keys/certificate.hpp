@@ -46,4 +46,7 @@ std::string time_fault(certificate const& one, std::chrono::system_clock::time_p
 std::string host_certificate_fault(certificate const& one, std::string_view host,
                                    std::chrono::system_clock::time_point now);
 
+/// Nothing when the authority signed with one of these algorithms (comma-separated; empty: any), or why not.
+std::string signature_algorithm_fault(certificate const& one, std::string_view allowed);
+
 }  // namespace muster::ssh

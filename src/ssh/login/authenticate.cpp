@@ -225,8 +225,10 @@ class login {
 
     [[noreturn]] void fail() const {
         auto const methods = methods_.value_or("");
+        auto const& note = means_.where.login_note;
         throw transport_error(final_state::auth, stage::auth,
-                              "permission denied" + (methods.empty() ? "" : " (" + methods + ")") + attempts_made());
+                              "permission denied" + (methods.empty() ? "" : " (" + methods + ")") + attempts_made() +
+                                  (note.empty() ? "" : "; " + note));
     }
 
     login_means const& means_;

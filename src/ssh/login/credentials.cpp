@@ -36,6 +36,13 @@ std::optional<public_key> certificate_in(std::string const& path) {
     return found;
 }
 
+/// The key that is certified, when it is a certificate.
+std::optional<public_key> plain_key(std::optional<public_key> found) {
+    if (found && is_certificate(found->type())) found->blob = certified_key(found->blob);
+    if (found && found->blob.empty()) found.reset();
+    return found;
+}
+
 identity read_key(std::string const& path, bool required) {
     identity found;
     try {
@@ -49,7 +56,7 @@ identity read_key(std::string const& path, bool required) {
             throw;
         }
     } catch (key_error const& error) {
-        found.open = read_public_key(path);
+        found.open = plain_key(read_public_key(path));
         if (error.fault() != key_fault::missing || required) found.trouble = error.what();
     }
     return found;
@@ -62,7 +69,10 @@ void credentials::read_identity(identity_file const& file, bool with_agent) {
     auto& found = entry->second;
     if (is_new) {
         found = read_key(file.path, file.required);
-        if (found.open || !found.locked.empty()) found.certificate = certificate_in(file.path + "-cert.pub");
+        if (found.open || !found.locked.empty()) {
+            found.certificate = certificate_in(file.path + "-cert.pub");
+            found.pub_certificate = certificate_in(file.path + ".pub");
+        }
     }
     bool const of_use = found.secret || !found.locked.empty() || (found.open && with_agent);
     if (file.required && !of_use) {

@@ -29,7 +29,8 @@ struct identity {
     secret_text locked;  ///< the content of an encrypted file, which needs a passphrase; empty: it is not
     std::optional<public_key>
         open;  ///< its public half, also of a file whose secret is not usable: the agent may have it
-    std::optional<public_key> certificate;  ///< beside it, as KEY-cert.pub
+    std::optional<public_key> certificate;      ///< beside it, as KEY-cert.pub
+    std::optional<public_key> pub_certificate;  ///< likewise, as KEY.pub
     std::string trouble;  ///< why there is no `secret`; empty for a file that does not exist and need not
 };
 

@@ -69,7 +69,8 @@ std::string certificate_trouble(certificate const& one, endpoint const& where, k
     refuse_revoked(one, host, known);
     if (known.check_authority(host.name, host.port, one.authority).state != host_key_state::known)
         return "its certificate is by an authority that is not known, " + described(one.authority);
-    auto const fault = host_certificate_fault(one, host.name, std::chrono::system_clock::now());
+    auto fault = host_certificate_fault(one, host.name, std::chrono::system_clock::now());
+    if (fault.empty()) fault = signature_algorithm_fault(one, where.algorithms.ca_signature);
     return fault.empty() ? fault : "its certificate can't be trusted: " + fault;
 }
 
@@ -184,6 +185,7 @@ asio::awaitable<void> verify_host_key(link const& connection, endpoint const& wh
     if (revoked.contains(key))
         refuse("the host key " + described(key) + " is revoked (" + where.revoked_host_keys + ")");
     refuse_short(key, where);
+    if (!where.host_key_note.empty()) check.note += (check.note.empty() ? "" : "; ") + where.host_key_note;
     host_key_name const host(where);
     auto const verdict = co_await look_up(check, host, key);
     bool const found = is_known(check, verdict, key);

@@ -67,6 +67,7 @@ class collection {
 
     void add_identity(std::string const& path, identity const& found) {
         auto const label = file_name(path);
+        add_certificate(found.pub_certificate, label + ".pub", in_files_);
         if (found.open && !held(found.open->blob).empty())
             take_from_agent(*found.open, label);
         else if (found.secret)

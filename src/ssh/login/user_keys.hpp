@@ -24,7 +24,7 @@ struct user_key {
 };
 
 /// In ssh's order: certificates that `where` names, keys of the agent that it names, the agent's other keys unless
-/// identities_only, then files, each followed by the certificate beside it.
+/// identities_only, then files, each behind the certificate in KEY.pub and before the one in KEY-cert.pub.
 std::vector<user_key> user_keys(endpoint const& where, credentials const& files,
                                 std::vector<public_key> const& in_agent);
 

@@ -155,6 +155,19 @@ TEST_CASE("a certificate by another authority leaves the plain key, known or not
     check_refused(run_on(host.where, "echo never"), "HOST KEY CHANGED");
 }
 
+TEST_CASE("an authority must sign with an algorithm that CASignatureAlgorithms has") {
+    certified_host const host({"-n", name}, kinds(0), kinds(3));
+    auto where = host.where;
+    where.algorithms.ca_signature = "ssh-ed25519,rsa-sha2-512";
+    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+    for (std::string const list : {"ssh-ed25519", "rsa-sha2-256", "none"}) {
+        where.algorithms.ca_signature = list;
+        check_refused(run_on(where, "echo never"), "signed with rsa-sha2-512, which CASignatureAlgorithms leaves out");
+    }
+    host.know(host.authority_line() + host.plain_line());
+    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+}
+
 TEST_CASE("what is revoked is refused, however good the certificate") {
     certified_host const host({"-n", name, "-z", "7"});
     auto const ca_words = key_words(host.ca.public_file());
@@ -211,6 +224,21 @@ TEST_CASE("user certificates of every kind beside their keys log in") {
         CAPTURE(i, result.error);
         CHECK(ending(result) == "ok ended command 0");
     }
+}
+
+TEST_CASE("a certificate in KEY.pub is used, of a key in a file and of one in an agent") {
+    trusting_host const host;
+    running_agent const agent(host.fleet.path("agent"));
+    auto const key = host.user_key("user", kinds(0));
+    output_of({"mv", "-f", key + "-cert.pub", key + ".pub"});
+    auto where = host.with(key);
+    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+    agent.add(key);
+    ::unlink(key.c_str());
+    where.identities = {{key, false}};
+    where.identities_only = true;
+    where.agent_socket = agent.socket();
+    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
 }
 
 TEST_CASE("a named certificate is offered with the key it is for, and no other") {

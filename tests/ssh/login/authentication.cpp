@@ -130,6 +130,19 @@ TEST_CASE("a key that is not let in is named in the error, and no command is sen
     CHECK_THAT(result.error, ContainsSubstring("permission denied (publickey); tried wrong_key"));
 }
 
+TEST_CASE("what was left out of the configuration is named where a login or a host key fails") {
+    ssh_fleet const fleet;
+    auto where = fleet.one();
+    where.login_note = "muster leaves out PKCS11Provider (config:1)";
+    where.host_key_note = "muster leaves out VerifyHostKeyDNS (config:2)";
+    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+    auto strange = where;
+    strange.user_known_hosts.clear();
+    CHECK_THAT(run_on(strange, "echo never").error, ContainsSubstring(where.host_key_note));
+    where.identities = {{new_key(fleet.path("wrong_key")), true}};
+    CHECK_THAT(run_on(where, "echo never").error, ContainsSubstring("; " + where.login_note));
+}
+
 TEST_CASE("the agent's keys that were tried are named, too") {
     ssh_fleet const fleet;
     running_agent const agent(fleet.path("agent"));
