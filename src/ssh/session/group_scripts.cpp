@@ -59,7 +59,7 @@ if [ -r /proc/self/stat ]; then
  members() { all | grep "^[0-9]*:[^Z]:[0-9]*:$1:"; };
  still() { if of $1 && [ $q = $PPID ]; then return 0; fi; row $(echo /proc/$$/stat | rows); m=$b;
  for l in $(members $1); do row $l;
- if [ -O "/proc/$p" ]; then if [ $b -le $m ] || ours $p; then return 0; fi; fi; done; return 1; };
+ if [ -O "/proc/$p" ]; then if [ $b -lt $m ] || ours $p; then return 0; fi; fi; done; return 1; };
 else
  members() { ps -A -o pgid= -o stat= | grep "^ *$1  *[^Z ]"; };
  still() { return 0; };

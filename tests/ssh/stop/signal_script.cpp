@@ -22,7 +22,8 @@ using namespace muster::test;
 
 namespace {
 
-constexpr auto connection = "127.0.0.1 40001 127.0.0.1 40002";
+/// Of this test alone: others run beside it.
+std::string const connection = "127.0.0.1 " + std::to_string(::getpid()) + " 127.0.0.1 22";
 constexpr uid_t another_user = 65534;
 
 /// A process as sshd starts one for a channel: it leads a session, and its streams are pipes. This test is its server.
@@ -42,7 +43,7 @@ class channel_process {
             ::dup2(in[0], 0);
             ::dup2(out[1], 1);
             if (user != ::getuid() && ::setuid(user) != 0) ::_exit(126);
-            ::setenv("SSH_CONNECTION", connection, 1);
+            ::setenv("SSH_CONNECTION", connection.c_str(), 1);
             ::execvp(argv[0], argv.data());
             ::_exit(127);
         }
