@@ -62,6 +62,10 @@ std::vector<std::exception_ptr> exception_group::flatten() const {
     return split<nothing>([](nothing&) {});
 }
 
+void rethrow_rest(std::vector<std::exception_ptr> rest) {
+    if (!rest.empty()) throw exception_group(std::move(rest));
+}
+
 std::unique_ptr<exception_group> exception_group::as_group(std::exception_ptr const& member) {
     try {
         std::rethrow_exception(member);

@@ -19,7 +19,9 @@ scope_state::scope_state(executor const& ex, on_error policy)
       joiner_(ex),
       policy_(policy) {}
 
-scope_state::~scope_state() = default;
+scope_state::~scope_state() {
+    for (auto const& work : cleanups_) work->cancel();
+}
 
 void scope_state::require_loop() const {
     if (auto const* const ex = executor_.target<asio::io_context::executor_type>(); ex && !ex->running_in_this_thread())
@@ -174,8 +176,28 @@ awaitable<void> scope::run(function_ref start) {
     mode.joins = state_.get();
     while (!state_->closed()) co_await state_->joiner_.wait(mode);
 
+    if (state_->has_cleanup()) co_await clean_up();
     opener_cancelled_ = throws && cancellation.cancelled() != asio::cancellation_type::none;
     co_await this_coro::throw_if_cancelled(throws);
+}
+
+std::shared_ptr<task_state_base> scope_state::next_cleanup() {
+    if (cleanups_.empty()) return nullptr;
+    auto work = std::move(cleanups_.back());
+    cleanups_.pop_back();
+    return work;
+}
+
+awaitable<void> scope::clean_up() {
+    while (auto const work = state_->next_cleanup()) {
+        scope s(state_->get_executor(), on_error::keep_going);
+        s.ignore_cancel();
+        try {
+            co_await run_single(s, work);
+        } catch (...) {
+            state_->note_error(std::current_exception());
+        }
+    }
 }
 
 void scope::throw_group() {

@@ -5,7 +5,6 @@
 #include <muster/coro/semaphore.hpp>
 
 #include <asio/post.hpp>
-#include <cassert>
 #include <mutex>
 #include <utility>
 
@@ -88,25 +87,16 @@ void turnstile::leave() noexcept {
 
 }  // namespace detail
 
-semaphore::~semaphore() {
-    assert(taken_ == 0 && "a permit outlives its semaphore");
-}
-
 awaitable<semaphore::permit> semaphore::acquire() {
     auto const ex = co_await this_coro::executor;
-    permits_.bind(ex);
-    co_await permits_.enter("semaphore::acquire");
-    co_return permit(*this);
+    permits_->bind(ex);
+    co_await permits_->enter("semaphore::acquire");
+    co_return permit(permits_);
 }
 
 std::optional<semaphore::permit> semaphore::try_acquire() {
-    if (!permits_.try_enter()) return std::nullopt;
-    return permit(*this);
-}
-
-void semaphore::give_back() noexcept {
-    --taken_;
-    permits_.leave();
+    if (!permits_->try_enter()) return std::nullopt;
+    return permit(permits_);
 }
 
 }  // namespace muster::coro

@@ -112,10 +112,12 @@ void task_state_base::abandon() noexcept {
     auto const scope = std::move(scope_);
     scope->forget(*this);
     forget_executor();
+    if (extras_) auto const never_called = std::exchange(extras_->callbacks, {});  // they may own who waits
 }
 
 awaitable<void> join(std::shared_ptr<task_state_base> task) {
     if (task->done()) co_return;
+    if (!task->started_) throw invalid_state("a task that was not started has no end to wait for");
     auto const ex = co_await this_coro::executor;
     if (task->executor_ && loop::context_of(task->executor_) != loop::context_of(ex))
         throw wrong_loop("a task was joined from another loop");

@@ -52,14 +52,9 @@ struct queued_call {
     std::shared_ptr<thread_call> call;
 };
 
-bool is_stopped(asio::thread_pool& pool) {
-    return asio::use_service<asio::detail::scheduler>(pool).stopped();
-}
-
 }  // namespace
 
 awaitable<void> run_thread_call(asio::thread_pool& pool, std::shared_ptr<thread_call> call, on_cancel policy) {
-    if (is_stopped(pool)) throw invalid_state("the thread pool is stopped");
     auto const ex = co_await this_coro::executor;
 
     // Shared with the post that wakes, which may come after this coroutine has left.

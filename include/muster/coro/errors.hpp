@@ -2,9 +2,21 @@
 // The errors this layer throws by itself. Cancellation is none of them: it is asio::system_error(operation_aborted).
 #pragma once
 
+#include <exception>
 #include <stdexcept>
 
 namespace muster::coro {
+
+/// The error is a cancellation: asio::system_error(operation_aborted), as a cancelled wait throws it. A catch block
+/// that is not the end of the task passes it on:
+///
+///     } catch (std::exception const& error) {
+///         if (coro::is_cancellation(error)) throw;
+///
+/// The mistake: to swallow it and to await again. Every co_await of a cancelled task throws at once, so a loop that
+/// goes on never gives the event loop a turn.
+bool is_cancellation(std::exception const& error) noexcept;
+bool is_cancellation(std::exception_ptr const& error) noexcept;
 
 /// A time limit passed before the work had ended (with_timeout, with_deadline).
 struct timed_out : std::runtime_error {

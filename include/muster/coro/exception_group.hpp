@@ -58,6 +58,9 @@ class exception_group : public std::exception {
     std::shared_ptr<content const> content_;
 };
 
+/// Throws an exception_group of what split() has left over, unless there is none: the end of an except*.
+void rethrow_rest(std::vector<std::exception_ptr> rest);
+
 /// The text of any exception: what() of a std::exception, else the name of its type.
 std::string describe(std::exception_ptr const& exception);
 

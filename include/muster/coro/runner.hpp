@@ -3,6 +3,7 @@
 #pragma once
 
 #include <muster/coro/awaitable.hpp>
+#include <muster/coro/call.hpp>
 #include <muster/coro/detail/function_ref.hpp>
 #include <muster/coro/task.hpp>
 
@@ -50,6 +51,12 @@ class runner {
         return detail::take(root);
     }
 
+    /// The same with the coroutine f(args...), which is kept with its arguments.
+    template <class F, class... Args>
+    requires coroutine_function<F, Args...> result_of_call<F, Args...> run(F&& f, Args&&... args) {
+        return run(call(std::forward<F>(f), std::forward<Args>(args)...));
+    }
+
     /// Cancels the coroutine of the run in progress; for calls from the loop, such as a signal handler of Asio's.
     void cancel();
 
@@ -67,6 +74,11 @@ template <class T>
 T run(awaitable<T> main) {
     runner own;
     return own.run(std::move(main));
+}
+
+template <class F, class... Args>
+requires coroutine_function<F, Args...> result_of_call<F, Args...> run(F&& f, Args&&... args) {
+    return run(call(std::forward<F>(f), std::forward<Args>(args)...));
 }
 
 }  // namespace muster::coro

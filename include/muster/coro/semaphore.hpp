@@ -6,17 +6,17 @@
 #include <muster/coro/detail/turnstile.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <utility>
 
 namespace muster::coro {
 
 /// Permits are given first come, first served; no cancellation loses one. The first wait binds it to that loop. Use it
-/// on its loop only; must outlive its permits.
+/// on its loop only; must outlive those who wait. A permit may outlive it.
 class semaphore {
   public:
-    explicit semaphore(std::size_t permits) : permits_(permits) {}
-    ~semaphore();
+    explicit semaphore(std::size_t permits) : permits_(std::make_shared<detail::turnstile>(permits)) {}
     semaphore(semaphore const&) = delete;
     semaphore& operator=(semaphore const&) = delete;
 
@@ -24,7 +24,7 @@ class semaphore {
     class [[nodiscard]] permit {
       public:
         permit() = default;
-        permit(permit&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)) {}
+        permit(permit&& other) noexcept = default;
         permit& operator=(permit&& other) noexcept {
             std::swap(owner_, other.owner_);
             return *this;
@@ -32,25 +32,22 @@ class semaphore {
         ~permit() { release(); }
 
         void release() noexcept {
-            if (auto* const owner = std::exchange(owner_, nullptr)) owner->give_back();
+            if (auto const owner = std::exchange(owner_, nullptr)) owner->leave();
         }
         explicit operator bool() const noexcept { return owner_ != nullptr; }
 
       private:
         friend class semaphore;
-        explicit permit(semaphore& owner) noexcept : owner_(&owner) { ++owner.taken_; }
-        semaphore* owner_ = nullptr;
+        explicit permit(std::shared_ptr<detail::turnstile> owner) noexcept : owner_(std::move(owner)) {}
+        std::shared_ptr<detail::turnstile> owner_;
     };
 
     [[nodiscard]] awaitable<permit> acquire();
     std::optional<permit> try_acquire();
-    std::size_t available() const noexcept { return permits_.units(); }
+    std::size_t available() const noexcept { return permits_->units(); }
 
   private:
-    void give_back() noexcept;
-
-    detail::turnstile permits_;
-    std::size_t taken_ = 0;
+    std::shared_ptr<detail::turnstile> permits_;
 };
 
 }  // namespace muster::coro

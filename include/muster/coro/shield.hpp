@@ -3,6 +3,7 @@
 #pragma once
 
 #include <muster/coro/awaitable.hpp>
+#include <muster/coro/call.hpp>
 #include <muster/coro/detail/scope.hpp>
 #include <muster/coro/exception_group.hpp>
 #include <muster/coro/task.hpp>
@@ -25,6 +26,12 @@ template <class T>
     task<T> const child(std::move(work), "shield");
     co_await detail::run_single(scope, child.state());
     if constexpr (!std::is_void_v<T>) co_return std::move(child.state()->value());
+}
+
+template <class F, class... Args>
+requires coroutine_function<F, Args...>
+[[nodiscard]] awaitable<result_of_call<F, Args...>> shield(F&& f, Args&&... args) {
+    return shield(detail::call_beside_await(std::forward<F>(f), std::forward<Args>(args)...));
 }
 
 /// Runs `work` to its end; when the caller is cancelled in the meantime, request() is called (once) instead. For
@@ -55,8 +62,8 @@ awaitable<void> as_awaitable(C& cleanup) {
 
 /// Runs `work`, then `cleanup` (an awaitable<void>, or a callable that returns one) under a shield: after a result, an
 /// error or a cancellation. If both fail, an exception_group of the two is thrown; if the work was cancelled and the
-/// clean-up fails, the clean-up's error. A caller that is already cancelled starts neither: acquire inside `work` what
-/// the clean-up releases.
+/// clean-up fails, the clean-up's error. A caller that is already cancelled starts neither, as with any other
+/// co_await: acquire inside `work` what the clean-up releases, or register the clean-up with nursery::on_close.
 template <class T, class Cleanup>
 requires std::same_as<Cleanup, awaitable<void>> || std::same_as<std::invoke_result_t<Cleanup&>, awaitable<void>>
 [[nodiscard]] awaitable<T> finally(awaitable<T> work, Cleanup cleanup) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <muster/coro/awaitable.hpp>
+#include <muster/coro/call.hpp>
 #include <muster/coro/detail/task_state.hpp>
 
 #include <concepts>
@@ -29,6 +30,15 @@ struct result_of<std::reference_wrapper<T>> {
 };
 }  // namespace detail
 
+namespace detail {
+template <class T>
+awaitable<T> join_and_copy(std::shared_ptr<task_state<T>> state) {
+    co_await join(state);
+    state->require_finished();
+    if constexpr (!std::is_void_v<T>) co_return state->value();
+}
+}  // namespace detail
+
 /// A shared handle. A task is started by a nursery or one of the functions that make one (wait_all, ...), once, and
 /// ends in exactly one of three states: *finished* with a result; *cancelled*, when it was asked to end and ended with
 /// operation_aborted; *failed* with any other exception, or with an operation_aborted that nobody asked for. The handle
@@ -41,6 +51,12 @@ class task {
     /// A task that is not started yet. The name is shown where waiting tasks are listed.
     explicit task(awaitable<T> work, std::string name = {})
         : state_(std::make_shared<detail::task_state<T>>(std::move(work), std::move(name))) {}
+
+    /// The same for the coroutine f(args...), which is kept with its arguments.
+    template <class F, class... Args>
+    requires(coroutine_function<F, Args...>&& std::same_as<result_of_call<F, Args...>, T>) explicit task(F&& f,
+                                                                                                         Args&&... args)
+        : task(call(std::forward<F>(f), std::forward<Args>(args)...)) {}
 
     bool done() const noexcept { return state_->done(); }
     bool finished() const noexcept { return state_->state() == detail::status::finished; }
@@ -62,9 +78,15 @@ class task {
     /// does a call after the end. A task that was not started is cancelled at once.
     void cancel() const { state_->cancel(); }
 
-    /// Waits for the end, however it ends. Cancelling the one that waits leaves the task alone.
-    /// Throws invalid_state when a task would wait for itself, wrong_loop on another loop than the task's.
+    /// Waits for the end, however it ends. Cancelling the one that waits leaves the task alone. Throws invalid_state
+    /// for a task that is not started, or when a task would wait for itself, wrong_loop on another loop than the
+    /// task's.
     [[nodiscard]] awaitable<void> join() const { return detail::join(state_); }
+
+    /// Waits as join() does, then returns a copy of the result or throws as result() does (Python's `await task`).
+    [[nodiscard]] awaitable<T> get() const requires std::is_void_v<T> || std::copy_constructible<T> {
+        return detail::join_and_copy(state_);
+    }
 
     /// Calls f() on the loop after the task has ended, never from inside of start() or of on_done() itself. A task that
     /// is never started calls nobody. What f throws leaves the loop's run(). After the end it works on an io_context
@@ -79,10 +101,20 @@ class task {
     std::shared_ptr<detail::task_state<T>> state_;
 };
 
+template <class F, class... Args>
+requires coroutine_function<F, Args...> task(F&&, Args&&...)
+->task<result_of_call<F, Args...>>;
+
 namespace detail {
 
 template <class A>
 struct startable_traits : std::false_type {};
+template <class F>
+requires coroutine_function<F>
+struct startable_traits<F> : std::true_type {
+    using value_type = result_of_call<F>;
+    static task<value_type> make(F f) { return task<value_type>(call(std::move(f))); }
+};
 template <class T>
 struct startable_traits<awaitable<T>> : std::true_type {
     using value_type = T;
@@ -96,11 +128,22 @@ struct startable_traits<task<T>> : std::true_type {
 
 }  // namespace detail
 
-/// What the functions with several children take: a coroutine, or a task that was made by hand and is not started yet.
+/// What the functions with several children take: a coroutine, a callable that returns one, or a task that was made by
+/// hand and is not started yet.
 template <class A>
-concept startable = detail::startable_traits<A>::value;
+concept startable = detail::startable_traits<std::remove_cvref_t<A>>::value;
 
 template <startable A>
-using task_of = task<typename detail::startable_traits<A>::value_type>;
+using task_of = task<typename detail::startable_traits<std::remove_cvref_t<A>>::value_type>;
+
+namespace detail {
+template <startable A>
+task_of<A> make_task(A&& work) {
+    static_assert(passed_safely<A>,
+                  "g++ 12 destroys a closure that owns something twice beside co_await: use call(f, args...), or give "
+                  "the closure a name and pass that");
+    return startable_traits<std::remove_cvref_t<A>>::make(std::forward<A>(work));
+}
+}  // namespace detail
 
 }  // namespace muster::coro

@@ -3,11 +3,14 @@
 #pragma once
 
 #include <muster/coro/awaitable.hpp>
+#include <muster/coro/call.hpp>
 #include <muster/coro/detail/alarm.hpp>
 #include <muster/coro/detail/scope.hpp>
 #include <muster/coro/errors.hpp>
 #include <muster/coro/task.hpp>
 
+#include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace muster::coro {
@@ -107,12 +110,60 @@ template <class T>
     if constexpr (!std::is_void_v<T>) co_return std::move(child.state()->value());
 }
 
+/// The same with the coroutine f(args...), which is kept with its arguments.
+template <class F, class... Args>
+requires coroutine_function<F, Args...>
+[[nodiscard]] awaitable<result_of_call<F, Args...>> with_deadline(deadline& limit, F&& f, Args&&... args) {
+    return with_deadline(limit, detail::call_beside_await(std::forward<F>(f), std::forward<Args>(args)...));
+}
+
 /// The same for a limit that begins now. Zero or less: the work runs to its first suspension.
+///
+/// The mistake: to expect timed_out from work that answers its cancellation with a result. A result that comes late
+/// counts; such work needs a limit of its own.
 template <class T>
 [[nodiscard]] awaitable<T> with_timeout(duration limit, awaitable<T> work) {
     auto const ex = co_await this_coro::executor;
     deadline end(ex, limit);
     co_return co_await with_deadline(end, std::move(work));
+}
+
+template <class F, class... Args>
+requires coroutine_function<F, Args...>
+[[nodiscard]] awaitable<result_of_call<F, Args...>> with_timeout(duration limit, F&& f, Args&&... args) {
+    return with_timeout(limit, detail::call_beside_await(std::forward<F>(f), std::forward<Args>(args)...));
+}
+
+/// What move_on_after returns: the result, if it came; for work without a result whether it finished.
+template <class T>
+using if_in_time = std::conditional_t<std::is_void_v<T>, bool, std::optional<T>>;
+
+/// with_timeout for work that may be given up: nothing (false for void) instead of timed_out (trio's move_on_after). A
+/// timed_out of the work's own comes out.
+template <class T>
+[[nodiscard]] awaitable<if_in_time<T>> move_on_after(duration limit, awaitable<T> work) {
+    auto const ex = co_await this_coro::executor;
+    deadline end(ex, limit);
+    detail::scope scope(ex, on_error::keep_going);
+    task<T> const child(std::move(work), "move_on_after");
+    detail::deadline_watch watch(end, ex, *child.state());
+    auto arm = [&] { watch.arm(); };
+    try {
+        co_await detail::run_single(scope, child.state(), arm, &watch.expired());
+    } catch (timed_out const&) {
+        if (child.failed()) throw;
+        co_return if_in_time<T>();
+    }
+    if constexpr (std::is_void_v<T>)
+        co_return true;
+    else
+        co_return std::move(child.state()->value());
+}
+
+template <class F, class... Args>
+requires coroutine_function<F, Args...>
+[[nodiscard]] awaitable<if_in_time<result_of_call<F, Args...>>> move_on_after(duration limit, F&& f, Args&&... args) {
+    return move_on_after(limit, detail::call_beside_await(std::forward<F>(f), std::forward<Args>(args)...));
 }
 
 }  // namespace muster::coro

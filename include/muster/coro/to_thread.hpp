@@ -81,7 +81,7 @@ awaitable<void> run_thread_call(asio::thread_pool& pool, std::shared_ptr<thread_
 
 /// Calls f(std::stop_token) on the pool and returns its result, or throws its exception, on the caller's loop. When the
 /// caller is cancelled a stop is requested; a result that comes all the same is returned. Throws invalid_state when
-/// the pool is stopped, or destroyed before the call has begun.
+/// the pool is destroyed before the call has begun: a pool that was stopped begins none.
 template <class F, class R = std::invoke_result_t<F&, std::stop_token>>
 [[nodiscard]] awaitable<R> to_thread(asio::thread_pool& pool, F f, on_cancel policy = on_cancel::wait) {
     auto const ex = co_await this_coro::executor;

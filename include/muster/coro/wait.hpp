@@ -7,6 +7,9 @@
 #include <muster/coro/exception_group.hpp>
 #include <muster/coro/task.hpp>
 
+#include <concepts>
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <tuple>
 #include <utility>
@@ -17,15 +20,16 @@ namespace muster::coro {
 namespace detail {
 
 struct start_of {
-    start_of(std::shared_ptr<task_state_base> task, child flags) : task(std::move(task)), flags(flags) {}
+    start_of(std::shared_ptr<task_state_base> to_start, child how) : task(std::move(to_start)), flags(how) {}
     std::shared_ptr<task_state_base> task;
     child flags;
 };
 
 enum class failures { thrown, returned };
 
-/// Starts the children in order and waits for all. An exception_group is thrown, or the errors stay in the tasks.
-awaitable<void> run_children(std::vector<start_of> children, failures mode);
+/// Starts the children in order, at most `at_once` at a time (0: all), and waits for all. An exception_group is thrown,
+/// or the errors stay in the tasks.
+awaitable<void> run_children(std::vector<start_of> children, failures mode, std::size_t at_once = 0);
 
 template <class... A>
 std::vector<start_of> starts_of(std::tuple<task<A>...> const& tasks, child flags) {
@@ -47,78 +51,92 @@ template <class A>
 std::vector<task_of<A>> make_tasks(std::vector<A>& works) {
     std::vector<task_of<A>> tasks;
     tasks.reserve(works.size());
-    for (auto& work : works) tasks.push_back(startable_traits<A>::make(std::move(work)));
+    for (auto& work : works) tasks.push_back(make_task(std::move(work)));
     return tasks;
+}
+
+template <class Tasks>
+awaitable<Tasks> run_tasks(Tasks tasks, child flags, failures mode, std::size_t at_once = 0) {
+    auto starts = starts_of(tasks, flags);
+    co_await run_children(std::move(starts), mode, at_once);
+    co_return tasks;
+}
+
+template <startable... A>
+std::tuple<task_of<A>...> tasks_from(A&&... works) {
+    return std::tuple<task_of<A>...>(make_task(std::forward<A>(works))...);
 }
 
 }  // namespace detail
 
 /// Runs all to their end. The first error cancels the others; all errors come out in one exception_group. When the
-/// caller is cancelled, all are cancelled and operation_aborted is thrown. Of none: returns at once.
+/// caller is cancelled, all are cancelled and operation_aborted is thrown. Of none: returns at once. Takes coroutines,
+/// tasks that are not started, and callables, which it keeps.
 template <startable... A>
-[[nodiscard]] awaitable<std::tuple<task_of<A>...>> wait_all(A... works) {
-    std::tuple<task_of<A>...> tasks(detail::startable_traits<A>::make(std::move(works))...);
-    auto starts = detail::starts_of(tasks, child());
-    co_await detail::run_children(std::move(starts), detail::failures::thrown);
-    co_return tasks;
+[[nodiscard]] awaitable<std::tuple<task_of<A>...>> wait_all(A&&... works) {
+    return detail::run_tasks(detail::tasks_from(std::forward<A>(works)...), child(), detail::failures::thrown);
 }
 
+/// The same with at most `at_once` running at a time; 0: all. After an error or a cancellation the rest never starts.
 template <startable A>
-[[nodiscard]] awaitable<std::vector<task_of<A>>> wait_all(std::vector<A> works) {
-    auto tasks = detail::make_tasks(works);
-    auto starts = detail::starts_of(tasks, child());
-    co_await detail::run_children(std::move(starts), detail::failures::thrown);
-    co_return tasks;
+[[nodiscard]] awaitable<std::vector<task_of<A>>> wait_all(std::vector<A> works, std::size_t at_once = 0) {
+    return detail::run_tasks(detail::make_tasks(works), child(), detail::failures::thrown, at_once);
 }
 
 /// The first that finishes cancels the others; returns when all have ended. More than one may have finished, and none
 /// when each was cancelled by other hands. A child that comes after one which finished inside its start is not started.
 /// Errors and cancellation as with wait_all. Of none: returns at once.
 template <startable... A>
-[[nodiscard]] awaitable<std::tuple<task_of<A>...>> wait_any(A... works) {
-    std::tuple<task_of<A>...> tasks(detail::startable_traits<A>::make(std::move(works))...);
-    auto starts = detail::starts_of(tasks, close_on_finish);
-    co_await detail::run_children(std::move(starts), detail::failures::thrown);
-    co_return tasks;
+[[nodiscard]] awaitable<std::tuple<task_of<A>...>> wait_any(A&&... works) {
+    return detail::run_tasks(detail::tasks_from(std::forward<A>(works)...), close_on_finish, detail::failures::thrown);
 }
 
 template <startable A>
 [[nodiscard]] awaitable<std::vector<task_of<A>>> wait_any(std::vector<A> works) {
-    auto tasks = detail::make_tasks(works);
-    auto starts = detail::starts_of(tasks, close_on_finish);
-    co_await detail::run_children(std::move(starts), detail::failures::thrown);
-    co_return tasks;
+    return detail::run_tasks(detail::make_tasks(works), close_on_finish, detail::failures::thrown);
 }
 
-/// Runs all to their end; an error cancels nobody and is a value: read it from its task.
+/// Runs all to their end, at most `at_once` at a time (0: all); an error cancels nobody and is a value: read it from
+/// its task.
 template <startable A>
-[[nodiscard]] awaitable<std::vector<task_of<A>>> gather(std::vector<A> works) {
-    auto tasks = detail::make_tasks(works);
-    auto starts = detail::starts_of(tasks, child());
-    co_await detail::run_children(std::move(starts), detail::failures::returned);
-    co_return tasks;
+[[nodiscard]] awaitable<std::vector<task_of<A>>> gather(std::vector<A> works, std::size_t at_once = 0) {
+    return detail::run_tasks(detail::make_tasks(works), child(), detail::failures::returned, at_once);
 }
 
 template <startable... A>
-[[nodiscard]] awaitable<std::tuple<task_of<A>...>> gather(A... works) {
-    std::tuple<task_of<A>...> tasks(detail::startable_traits<A>::make(std::move(works))...);
-    auto starts = detail::starts_of(tasks, child());
-    co_await detail::run_children(std::move(starts), detail::failures::returned);
-    co_return tasks;
+[[nodiscard]] awaitable<std::tuple<task_of<A>...>> gather(A&&... works) {
+    return detail::run_tasks(detail::tasks_from(std::forward<A>(works)...), child(), detail::failures::returned);
 }
+
+namespace detail {
+template <class A, class B>
+awaitable<std::pair<task<A>, task<B>>> run_beside(task<A> background, task<B> body) {
+    std::vector<start_of> starts;
+    starts.emplace_back(background.state(), daemon);
+    starts.emplace_back(body.state(), child());
+    co_await run_children(std::move(starts), failures::thrown);
+    co_return std::pair<task<A>, task<B>>(std::move(background), std::move(body));
+}
+}  // namespace detail
 
 /// Runs `background` beside `body`; it is cancelled when the body has ended, and may end before. Errors of both count.
 /// With the arguments swapped the body lasts as long as the other (asyncgui's run_as_main).
 template <startable A, startable B>
-[[nodiscard]] awaitable<std::pair<task_of<A>, task_of<B>>> run_as_daemon(A background, B body) {
-    std::pair<task_of<A>, task_of<B>> tasks(detail::startable_traits<A>::make(std::move(background)),
-                                            detail::startable_traits<B>::make(std::move(body)));
-    std::vector<detail::start_of> starts;
-    starts.emplace_back(tasks.first.state(), daemon);
-    starts.emplace_back(tasks.second.state(), child());
-    co_await detail::run_children(std::move(starts), detail::failures::thrown);
-    co_return tasks;
+[[nodiscard]] awaitable<std::pair<task_of<A>, task_of<B>>> run_as_daemon(A&& background, B&& body) {
+    return detail::run_beside(detail::make_task(std::forward<A>(background)), detail::make_task(std::forward<B>(body)));
 }
+
+namespace detail {
+/// Runs the children and calls told(index) for each that has ended.
+awaitable<void> run_telling(std::vector<start_of> children, std::size_t at_once, std::function<void(std::size_t)> told);
+
+template <class T, class F>
+awaitable<void> run_and_tell(std::vector<task<T>> tasks, F on_each, std::size_t at_once) {
+    auto starts = starts_of(tasks, child());
+    std::function<void(std::size_t)> const told = [&](std::size_t index) { on_each(std::as_const(tasks[index])); };
+    co_await run_telling(std::move(starts), at_once, told);
+}
+}  // namespace detail
 
 /// When wait() returns.
 enum class return_when { first_completed, first_exception, all_completed };
@@ -148,6 +166,14 @@ template <class T>
         side.push_back(std::move(t));
     }
     co_return result;
+}
+
+/// Runs all to their end, at most `at_once` at a time (0: all), and calls on_each(task) for each as it ends, in the
+/// order of the ends. An error cancels nobody and is a value; one that on_each doesn't read from its task comes out in
+/// an exception_group at the end. An exception of on_each cancels what still runs and comes out likewise.
+template <startable A, std::invocable<task_of<A> const&> F>
+[[nodiscard]] awaitable<void> as_completed(std::vector<A> works, F on_each, std::size_t at_once = 0) {
+    return detail::run_and_tell(detail::make_tasks(works), std::move(on_each), at_once);
 }
 
 }  // namespace muster::coro

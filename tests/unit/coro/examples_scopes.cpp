@@ -6,6 +6,7 @@
 #include <muster/coro/coro.hpp>
 
 #include <catch2/catch_test_macros.hpp>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,7 +45,7 @@ awaitable<std::vector<std::string>> ask_all(std::vector<std::string> hosts) {
     std::vector<coro::task<std::string>> tasks;
     tasks.reserve(hosts.size());
     co_await coro::open_nursery([&](coro::nursery& nursery) -> awaitable<void> {
-        for (auto const& host : hosts) tasks.push_back(nursery.start(ask(host)));
+        for (auto const& host : hosts) tasks.push_back(nursery.start(ask, host));
         co_return;
     });
     std::vector<std::string> answers;
@@ -115,6 +116,35 @@ awaitable<void> use(std::vector<std::string>& log) {
 }
 // [end]
 
+// [retry]
+awaitable<std::string> ask_again(std::string host) {
+    for (;;) {
+        try {
+            co_return co_await ask(host);
+        } catch (std::exception const& error) {
+            if (coro::is_cancellation(error)) throw;
+        }
+        co_await coro::sleep_for(1s);
+    }
+}
+// [end]
+
+// [ready]
+awaitable<void> serve(coro::ready<int> ready, coro::event& stop) {
+    co_await coro::sleep_for(1s);  // until it listens
+    ready(8080);
+    co_await stop.wait();
+}
+
+awaitable<int> with_service(coro::event& stop) {
+    co_return co_await coro::open_nursery([&](coro::nursery& nursery) -> awaitable<int> {
+        int const port = co_await nursery.start_until_ready<int>(serve, std::ref(stop));
+        stop.set();
+        co_return port;
+    });
+}
+// [end]
+
 }  // namespace
 
 TEST_CASE("page: run") {
@@ -156,6 +186,20 @@ TEST_CASE("page: progress ticker") {
     int ticks = 0;
     CHECK(loop.run(ask_with_progress(ticks)) == "slow is up");
     CHECK(ticks == 60);  // the last one in the tick in which the answer comes
+}
+
+TEST_CASE("page: another try") {
+    support::virtual_loop loop;
+    CHECK(loop.run(ask_again("good")) == "good is up");
+    CHECK_THROWS_AS(loop.run(coro::with_timeout(10s, ask_again("bad"))), coro::timed_out);
+    CHECK(loop.elapsed() == 10100ms);
+}
+
+TEST_CASE("page: a service that is ready") {
+    support::virtual_loop loop;
+    coro::event stop;
+    CHECK(loop.run(with_service(stop)) == 8080);
+    CHECK(loop.elapsed() == 1s);
 }
 
 TEST_CASE("page: clean-up under shield") {

@@ -13,8 +13,11 @@
 #include <asio/use_future.hpp>
 #include <atomic>
 #include <catch2/catch_test_macros.hpp>
+#include <functional>
+#include <future>
 #include <optional>
 #include <thread>
+#include <vector>
 
 using namespace muster;
 using namespace std::chrono_literals;
@@ -122,4 +125,55 @@ TEST_CASE("tokens: a cancellation that isn't terminal is filtered by Asio", "[ex
     e.set();
     context.run();
     CHECK(ok);
+}
+
+TEST_CASE("on_strand: work is on one thread at a time in a context with several", "[executors]") {
+    asio::thread_pool pool(4);
+    std::vector<std::future<int>> results;
+    results.reserve(8);
+    for (int i = 0; i < 8; ++i) results.push_back(asio::co_spawn(pool, coro::on_strand(workload), asio::use_future));
+    for (auto& result : results) CHECK(result.get() == 1275);
+    pool.join();
+}
+
+TEST_CASE("on_strand: cancellation and errors come through", "[executors]") {
+    asio::io_context context;
+    asio::cancellation_signal signal;
+    bool ended = false;
+    auto work = [](bool& ended) -> coro::awaitable<int> {
+        try {
+            co_await forever();
+        } catch (asio::system_error const&) {
+            ended = true;
+        }
+        co_return 7;
+    };
+    int value = 0;
+    auto done = [&](std::exception_ptr error, int result) {
+        CHECK_FALSE(error);
+        value = result;
+    };
+    asio::co_spawn(context, coro::on_strand(work, std::ref(ended)), asio::bind_cancellation_slot(signal.slot(), done));
+    context.poll();
+    signal.emit(asio::cancellation_type::terminal);
+    context.run();
+    CHECK(ended);
+    CHECK(value == 7);
+    auto fails = []() -> coro::awaitable<void> { co_await support::fail_after(0s, "bad"); };
+    CHECK_THROWS_AS(coro::run(coro::on_strand(fails)), std::runtime_error);
+}
+
+TEST_CASE("on_strand: a context that dies destroys both sides", "[executors]") {
+    auto const alive = std::make_shared<int>(0);
+    {
+        asio::io_context context;
+        auto outer = [](std::shared_ptr<int> kept) -> coro::awaitable<void> {
+            auto inner = [](std::shared_ptr<int>) -> coro::awaitable<void> { co_await forever(); };
+            co_await coro::on_strand(inner, kept);
+        };
+        asio::co_spawn(context, coro::call(outer, alive), [](std::exception_ptr) {});
+        context.poll();
+        CHECK(alive.use_count() > 1);
+    }
+    CHECK(alive.use_count() == 1);
 }

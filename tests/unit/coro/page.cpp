@@ -3,8 +3,10 @@
 #include "support/paths.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <filesystem>
 #include <fstream>
 #include <map>
+#include <regex>
 #include <sstream>
 #include <string>
 
@@ -40,10 +42,34 @@ TEST_CASE("page: its code is the code that is compiled and tested", "[page]") {
     for (auto const* file : {"examples_scopes.cpp", "examples_queues.cpp"})
         read_pieces(std::string("tests/unit/coro/") + file, "// [", "]", "// [end]", code);
     read_pieces("packaging/structured-concurrency.md", "```cpp ", "", "```", page);
-    REQUIRE(page.size() == 12);
+    REQUIRE(page.size() == 14);
     for (auto const& [name, text] : page) {
         INFO(name);
         CHECK(code[name] == text);
     }
     CHECK(code.size() == page.size());
+}
+
+TEST_CASE("page: each row of the table of seeds names what runs it", "[page]") {
+    std::string const top = std::string(muster::test::source_dir) + "/";
+    pieces page;
+    read_pieces("packaging/structured-concurrency.md", "```cpp ", "", "```", page);
+    std::ifstream in(top + "packaging/seeds.md");
+    std::string line;
+    int rows = 0;
+    while (std::getline(in, line)) {
+        if (!line.starts_with("| ") || line.starts_with("| asyncio")) continue;
+        ++rows;
+        auto const column = line.substr(line.rfind('|', line.size() - 2));
+        INFO(line);
+        std::regex const named("`\\[([a-z-]+)\\]`|`([a-z_]+\\.cpp)`");
+        std::sregex_iterator found(column.begin(), column.end(), named), end;
+        CHECK(found != end);
+        for (; found != end; ++found) {
+            auto const &piece = (*found)[1], &file = (*found)[2];
+            if (piece.matched) CHECK(page.contains(piece));
+            if (file.matched) CHECK(std::filesystem::exists(top + "tests/unit/coro/" + file.str()));
+        }
+    }
+    CHECK(rows > 30);
 }

@@ -8,10 +8,7 @@
 #include <muster/coro/timeout.hpp>
 #include <muster/coro/wait.hpp>
 
-#include <sys/wait.h>
-#include <unistd.h>
 #include <catch2/catch_test_macros.hpp>
-#include <csignal>
 #include <memory>
 #include <string>
 #include <vector>
@@ -273,20 +270,12 @@ TEST_CASE("queue: two stages, each shut down after the one before", "[queue]") {
     CHECK(loop.elapsed() == 2s);
 }
 
-TEST_CASE("queue: an item that outlives its queue is an assertion", "[queue]") {
-    pid_t const pid = fork();
-    REQUIRE(pid >= 0);
-    if (pid == 0) {
-        std::signal(SIGABRT, SIG_DFL);
-        (void)freopen("/dev/null", "w", stderr);
-        support::virtual_loop loop;
-        auto q = std::make_unique<coro::queue<int>>(loop.executor());
-        (void)q->try_put(1);
-        auto item = q->try_get();
-        q.reset();
-        _exit(0);
-    }
-    int status = 0;
-    REQUIRE(waitpid(pid, &status, 0) == pid);
-    CHECK((WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT));
+TEST_CASE("queue: an item may outlive its queue", "[queue]") {
+    support::virtual_loop loop;
+    auto q = std::make_unique<coro::queue<std::string>>(loop.executor());
+    (void)q->try_put("kept");
+    auto item = q->try_get();
+    q.reset();
+    CHECK(**item == "kept");
+    item.reset();  // finished, in what is left of the queue
 }

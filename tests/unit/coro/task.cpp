@@ -5,6 +5,7 @@
 
 #include <muster/coro/nursery.hpp>
 #include <muster/coro/runner.hpp>
+#include <muster/coro/wait.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <functional>
@@ -149,7 +150,7 @@ TEST_CASE("task: a cancelled join leaves the task alone", "[task]") {
     CHECK(work.result() == 1);
 }
 
-TEST_CASE("task: two joiners, also of a task that is not started yet", "[task]") {
+TEST_CASE("task: two joiners", "[task]") {
     support::virtual_loop loop;
     coro::task<int> work(after(1s, 1));
     int joined = 0;
@@ -158,14 +159,24 @@ TEST_CASE("task: two joiners, also of a task that is not started yet", "[task]")
         ++joined;
     };
     loop.run(coro::open_nursery([&](coro::nursery& n) -> coro::awaitable<void> {
-        n.start(join(work, joined));
-        n.start(join(work, joined));
-        co_await coro::sleep_for(1s);
-        CHECK(joined == 0);
         n.start(work);
+        n.start(join, work, std::ref(joined));
+        n.start(join, work, std::ref(joined));
+        co_return;
     }));
     CHECK(joined == 2);
-    CHECK(loop.elapsed() == 2s);
+    CHECK(loop.elapsed() == 1s);
+}
+
+TEST_CASE("task: nobody can wait for one that is not started", "[task]") {
+    support::virtual_loop loop;
+    coro::task<int> const work(after(1s, 1));
+    CHECK_THROWS_AS(loop.run(work.join()), coro::invalid_state);
+    CHECK_THROWS_AS(loop.run(work.get()), coro::invalid_state);
+    std::vector<coro::task<int>> const both{work, work};
+    CHECK_THROWS_AS(loop.run(coro::wait(both)), coro::invalid_state);
+    work.cancel();
+    loop.run(work.join());  // it has ended now
 }
 
 TEST_CASE("task: a task that joins itself is told so", "[task]") {

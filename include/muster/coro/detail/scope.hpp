@@ -71,6 +71,11 @@ class scope_state : public std::enable_shared_from_this<scope_state> {
     std::vector<std::exception_ptr> take_errors();
     void note_error(std::exception_ptr error) { errors_.push_back(std::move(error)); }
 
+    /// Work to be done after the last child, newest first.
+    void add_cleanup(std::shared_ptr<task_state_base> work) { cleanups_.push_back(std::move(work)); }
+    std::shared_ptr<task_state_base> next_cleanup();
+    bool has_cleanup() const noexcept { return !cleanups_.empty(); }
+
     /// The children that run, for the list of waiting tasks.
     template <class F>
     void for_each_child(F f) const {
@@ -100,6 +105,7 @@ class scope_state : public std::enable_shared_from_this<scope_state> {
     std::size_t members_ = 0;  // those that keep it open
     std::vector<std::exception_ptr> errors_;
     std::vector<std::shared_ptr<task_state_base>> unread_;
+    std::vector<std::shared_ptr<task_state_base>> cleanups_;
     wait_list joiner_;
     std::unique_ptr<waiter> buried_;
     on_error policy_;
@@ -117,6 +123,7 @@ class scope {
     scope& operator=(scope const&) = delete;
 
     scope_state& state() const noexcept { return *state_; }
+    std::shared_ptr<scope_state> const& shared() const noexcept { return state_; }
 
     /// What to do when the opener is cancelled: cancel the children (default), call f, or nothing.
     void on_cancel(function_ref f) { on_cancel_ = f, cancel_children_ = false; }
@@ -135,6 +142,7 @@ class scope {
   private:
     friend class scope_state;
     void cancelled();
+    awaitable<void> clean_up();  ///< what was registered, each to its end; keeps errors
 
     std::shared_ptr<scope_state> state_;
     function_ref on_cancel_;

@@ -18,7 +18,7 @@ class wait_list;
 
 /// What a waiting coroutine does about cancellation, and what it says it waits for.
 struct wait_mode {
-    explicit wait_mode(char const* label) : label(label) {}
+    explicit wait_mode(char const* what) : label(what) {}
 
     char const* label;
     bool const* unless = nullptr;  ///< true when the waiting begins: there is nothing to wait for
