@@ -30,13 +30,10 @@ if(NOT asio_version EQUAL 102201 AND asio_version LESS 103002)
     "-DASIO_INCLUDE_DIR=/path/to/asio/include")
 endif()
 
-# Asio's own code is compiled once, in src/coro, which everything that uses Asio links.
+# Header-only and without any macro, as Asio is by itself: files of a program that use Asio must agree on its macros, and the
+# others' files know none of ours. See muster/coro/detail/asio.hpp.
 add_library(muster_asio INTERFACE)
 target_include_directories(muster_asio SYSTEM INTERFACE ${ASIO_INCLUDE_DIR})
-# Asio finds std::aligned_alloc by a macro of libstdc++ that is there or not depending on which header came first, so that two
-# files of one program may disagree on how a coroutine's frame is freed: decided here, for all of them.
-target_compile_definitions(muster_asio INTERFACE ASIO_STANDALONE ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED
-  ASIO_DISABLE_STD_ALIGNED_ALLOC)
 if(asio_version LESS 102600) # it does not know yet that clang can
   target_compile_definitions(muster_asio INTERFACE
     $<$<CXX_COMPILER_ID:Clang>:ASIO_HAS_CO_AWAIT> $<$<CXX_COMPILER_ID:Clang>:ASIO_HAS_STD_COROUTINE>)

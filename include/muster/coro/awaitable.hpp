@@ -2,6 +2,8 @@
 // The names every header of this layer shares: awaitable, executor, and the clock that deadlines are read from.
 #pragma once
 
+#include <muster/coro/detail/asio.hpp>
+
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
 #include <asio/this_coro.hpp>
