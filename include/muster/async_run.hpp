@@ -5,11 +5,11 @@
 #include <memory>
 #include <vector>
 
-#include <asio/awaitable.hpp>
-
+#include <muster/coro/awaitable.hpp>
 #include <muster/coro/event.hpp>
 #include <muster/endpoint.hpp>
 #include <muster/job.hpp>
+#include <muster/login_hooks.hpp>
 #include <muster/options.hpp>
 #include <muster/report.hpp>
 #include <muster/sink.hpp>
@@ -17,14 +17,33 @@
 
 namespace muster {
 
-/// Runs `work` on every endpoint, on the loop of the awaiting coroutine. Several may run in one io_context, on one
-/// thread. Cancelling it performs the whole stop (TERM, grace, KILL, proof) and then returns the report, with cause
-/// `cancelled`; the caller's next co_await throws. Setting `abort`, where given, cuts the stop short: connections are
-/// dropped at once. Throws run_error for what is no host's outcome. The arguments must live until it ends.
-asio::awaitable<report> async_run(std::vector<endpoint> const& where, job const& work, options const& how, sink& told,
-                                  transport& hosts, coro::event* abort = nullptr);
-/// The same over SSH with libssh2.
-asio::awaitable<report> async_run(std::vector<endpoint> const& where, job const& work, options const& how, sink& told,
+/// An argument that async_run uses until it ends: it takes an object with a name, and no temporary, which would be gone
+/// by the time a coroutine that was only made is awaited.
+template <class T>
+class used_until_end {
+  public:
+    used_until_end(T const& object) noexcept : object_(&object) {}  // NOLINT(google-explicit-constructor)
+    used_until_end(T const&& temporary) = delete;
+    T const& operator*() const noexcept { return *object_; }
+
+  private:
+    T const* object_;
+};
+
+/// Runs `work` on every endpoint, on the context of the awaiting coroutine; on a strand of its own, so that several
+/// threads may run the context. Several runs may share a context. Cancelling it performs the whole stop (TERM, grace,
+/// KILL, proof) and then returns the report, with cause `cancelled`; the caller's next co_await throws. The stop is
+/// asked for by terminal cancellation alone, and coro::with_timeout doesn't throw timed_out, since the report comes
+/// late but comes: for a limit use options::total_timeout. Setting `abort`, where given, on the strand or in a context
+/// with one thread, cuts the stop short: connections are dropped at once. Throws run_error for what is no host's
+/// outcome, std::invalid_argument for options that make no sense and, from the call itself, for two endpoints with one
+/// label. The arguments must live until it ends; `told` is called on the strand, one call at a time.
+asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> where, used_until_end<job> work,
+                                  used_until_end<options> how, sink& told, transport& hosts,
+                                  coro::event* abort = nullptr);
+/// The same over SSH with libssh2. What the hooks refer to must live until it ends.
+asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> where, used_until_end<job> work,
+                                  used_until_end<options> how, sink& told, login_hooks hooks = {},
                                   coro::event* abort = nullptr);
 
 }  // namespace muster

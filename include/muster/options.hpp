@@ -9,8 +9,6 @@
 
 namespace muster {
 
-using namespace std::chrono_literals;
-
 /// What a failure does to the rest of the run.
 enum class halt_when {
     never,  ///< every host runs
@@ -42,12 +40,15 @@ struct options {
     std::vector<std::uint32_t> ok_status = {0};  ///< the exit statuses that count as success
 
     // --- limits; zero means none. All run on the steady clock.
-    std::chrono::nanoseconds connect_timeout = 10s;  ///< name look-up to authentication, for each host
-    std::chrono::nanoseconds command_timeout = 0s;   ///< from sending the command to its end, for each host
-    std::chrono::nanoseconds total_timeout = 0s;     ///< the whole run
-    std::chrono::nanoseconds grace = 5s;             ///< between SIGTERM and SIGKILL when a command is stopped
+    std::chrono::nanoseconds connect_timeout =
+        std::chrono::seconds(10);  ///< name look-up to authentication, for each host
+    std::chrono::nanoseconds command_timeout =
+        std::chrono::seconds(0);  ///< from sending the command to its end, for each host
+    std::chrono::nanoseconds total_timeout = std::chrono::seconds(0);  ///< the whole run
+    std::chrono::nanoseconds grace =
+        std::chrono::seconds(5);  ///< between SIGTERM and SIGKILL when a command is stopped
     std::chrono::nanoseconds linger =
-        2s;  ///< how long a silent channel is kept that only a background child still holds open
+        std::chrono::seconds(2);  ///< how long a silent channel is kept that only a background child still holds open
 
     // --- performance
     std::size_t keep_output = 16u << 20u;  ///< bytes of each stream of a host that its result keeps; the rest is

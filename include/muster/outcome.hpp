@@ -2,6 +2,8 @@
 // How a host's run can end: the stages it passes, the closed set of final states, and the errors that name them.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -185,24 +187,35 @@ class unknown_host_key : public transport_error {
     std::string fingerprint_;
 };
 
+/// How a command ended, as far as it is known.
+struct command_outcome {
+    command_fate fate = command_fate::not_sent;
+    std::optional<std::uint32_t> status = {};  ///< exit status, where one came
+    std::string signal = {};                   ///< name without "SIG" of the signal that ended it; empty: none
+};
+
 /// One failed host as an exception, with the exception that caused it nested (std::rethrow_if_nested) where there was
 /// one.
 class host_error : public error {
   public:
-    host_error(exit_status status, std::string host, final_state state, stage at, std::string const& reason)
+    host_error(exit_status status, std::string host, final_state state, stage at, std::string const& reason,
+               command_outcome command = {})
         : error(status, host + ": " + std::string(to_string(at)) + ": " + reason),
           host_(std::move(host)),
           state_(state),
-          at_(at) {}
+          at_(at),
+          command_(std::move(command)) {}
 
     std::string const& host() const noexcept { return host_; }
     final_state state() const noexcept { return state_; }
     stage at() const noexcept { return at_; }
+    command_outcome const& command() const noexcept { return command_; }
 
   private:
     std::string host_;
     final_state state_;
     stage at_;
+    command_outcome command_;
 };
 
 }  // namespace muster

@@ -70,6 +70,9 @@ class run_error : public error {
 /// One host_error for each host that did not end `ok`, in input order; empty group when all did.
 coro::exception_group exceptions(report const& results);
 
+/// Throws exceptions(results) unless every host ended `ok`.
+void throw_if_failed(report const& results);
+
 /// The exit code of the program for this report when nothing else intervenes (signals, closed output and local errors
 /// are the program's): 0 every host ok; 1 a command failed or was stopped; 3 no command failed but a host could not be
 /// used; 1 otherwise hosts were not started. With `max_status` the largest remote status: 128 + signal, 124 for a limit

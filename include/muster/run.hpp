@@ -8,23 +8,26 @@
 #include <muster/endpoint.hpp>
 #include <muster/host.hpp>
 #include <muster/job.hpp>
+#include <muster/login_hooks.hpp>
 #include <muster/options.hpp>
 #include <muster/report.hpp>
 #include <muster/sink.hpp>
+#include <muster/ssh_settings.hpp>
 
 namespace muster {
 
-/// Endpoints for `hosts` as `ssh` would reach them: ~/.ssh/config, /etc/ssh/ssh_config and the defaults of this user.
-/// Throws std::runtime_error, naming file and line, when the configuration can't be read.
-std::vector<endpoint> resolve(host_list const& hosts);
+/// Endpoints for `hosts` as `ssh` would reach them: `settings`, ~/.ssh/config, /etc/ssh/ssh_config and the defaults of
+/// this user, in this order. Throws std::runtime_error, naming file and line, when the configuration can't be read.
+std::vector<endpoint> resolve(host_list const& hosts, ssh_settings const& settings = {});
 
 /// Runs `work` on every host over SSH and returns when all have ended. Blocks the calling thread, which runs the event
 /// loop, and on which `told` is called. A stop request from any thread stops the run as Ctrl-C does in the program. A
 /// host's failure is in the report; throws run_error for what is no host's, std::invalid_argument for options that make
-/// no sense.
+/// no sense, and when two endpoints have the same label.
 report run(std::vector<endpoint> const& where, job const& work, options const& how, sink& told,
-           std::stop_token stop = {});
-report run(host_list const& hosts, job const& work, options const& how, sink& told, std::stop_token stop = {});
+           std::stop_token stop = {}, login_hooks const& hooks = {});
+report run(host_list const& hosts, job const& work, options const& how, sink& told, std::stop_token stop = {},
+           login_hooks const& hooks = {});
 /// Without a sink: only the report.
 report run(host_list const& hosts, job const& work, options const& how = {});
 

@@ -9,8 +9,7 @@
 #include <string_view>
 #include <variant>
 
-#include <asio/awaitable.hpp>
-
+#include <muster/coro/awaitable.hpp>
 #include <muster/coro/timeout.hpp>
 #include <muster/endpoint.hpp>
 #include <muster/event.hpp>

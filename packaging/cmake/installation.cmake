@@ -4,7 +4,9 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-add_library(muster::muster ALIAS muster_run) # for those who add this project to theirs
+add_library(muster_all INTERFACE) # for those who add this project to theirs
+target_link_libraries(muster_all INTERFACE muster_run muster_output)
+add_library(muster::muster ALIAS muster_all)
 
 # ---- the library: every layer but the program's, in one archive ----------------------------------------------
 
@@ -16,32 +18,46 @@ foreach(target IN LISTS layers)
     list(APPEND objects $<TARGET_OBJECTS:${target}>)
   endif()
 endforeach()
-add_library(muster_library STATIC ${objects})
-set_target_properties(muster_library PROPERTIES OUTPUT_NAME muster EXPORT_NAME muster LINKER_LANGUAGE CXX)
-get_target_property(asio_definitions muster_asio INTERFACE_COMPILE_DEFINITIONS)
-target_compile_definitions(muster_library INTERFACE ${asio_definitions})
+set(kind STATIC)
+if(MUSTER_SHARED)
+  set(kind SHARED)
+endif()
+add_library(muster_library ${kind} ${objects})
+set_target_properties(muster_library PROPERTIES OUTPUT_NAME muster EXPORT_NAME muster LINKER_LANGUAGE CXX
+  VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 target_compile_features(muster_library INTERFACE cxx_std_20)
 
-# libssh2 comes along, under a folder of muster's own.
-install(FILES ${MUSTER_LIBSSH2_PREFIX}/lib/libssh2.a DESTINATION ${CMAKE_INSTALL_LIBDIR}/muster)
-target_link_libraries(muster_library INTERFACE $<INSTALL_INTERFACE:$<INSTALL_PREFIX>/${CMAKE_INSTALL_LIBDIR}/muster/libssh2.a>)
-target_link_libraries(muster_library INTERFACE OpenSSL::Crypto fmt::fmt Threads::Threads)
+# A shared library has all it needs inside; with a static one libssh2 comes along, under a folder of muster's own.
+if(MUSTER_SHARED)
+  target_link_libraries(muster_library PRIVATE muster::libssh2 OpenSSL::Crypto fmt::fmt Threads::Threads)
+  target_link_options(muster_library PRIVATE LINKER:--version-script=${CMAKE_CURRENT_LIST_DIR}/muster.map LINKER:--no-undefined)
+  set_property(TARGET muster_library PROPERTY LINK_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/muster.map)
+  target_link_libraries(muster_library INTERFACE Threads::Threads)
+  set(pc_libssh2 "")
+  set(pc_requires "")
+else()
+  install(FILES ${MUSTER_LIBSSH2_PREFIX}/lib/libssh2.a DESTINATION ${CMAKE_INSTALL_LIBDIR}/muster)
+  target_link_libraries(muster_library INTERFACE $<INSTALL_INTERFACE:$<INSTALL_PREFIX>/${CMAKE_INSTALL_LIBDIR}/muster/libssh2.a>)
+  target_link_libraries(muster_library INTERFACE OpenSSL::Crypto fmt::fmt Threads::Threads)
+  set(pc_libssh2 "\${libdir}/muster/libssh2.a")
+  set(pc_requires "Requires: libcrypto fmt")
+endif()
 
-install(TARGETS muster_library EXPORT muster ARCHIVE INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(TARGETS muster_library EXPORT muster ARCHIVE LIBRARY INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/muster DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN *.hpp)
 
 # ---- how others find it ----------------------------------------------------------------------------------------------------------
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/muster)
 install(EXPORT muster NAMESPACE muster:: FILE muster-targets.cmake DESTINATION ${package_folder})
+math(EXPR asio_major "${asio_version} / 100000")
+math(EXPR asio_minor "${asio_version} / 100 % 1000")
+math(EXPR asio_patch "${asio_version} % 100")
+set(asio_dotted ${asio_major}.${asio_minor}.${asio_patch})
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/muster-config.cmake.in muster-config.cmake INSTALL_DESTINATION ${package_folder})
 write_basic_package_version_file(muster-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/muster-config.cmake ${PROJECT_BINARY_DIR}/muster-config-version.cmake DESTINATION ${package_folder})
 
-set(pc_asio ${asio_definitions})
-list(FILTER pc_asio EXCLUDE REGEX "^\\$<") # those are for clang with an old Asio, which a .pc file cannot tell
-list(TRANSFORM pc_asio PREPEND -D)
-list(JOIN pc_asio " " pc_asio)
 file(RELATIVE_PATH pc_up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(${CMAKE_CURRENT_LIST_DIR}/muster.pc.in muster.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/muster.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -40,6 +40,9 @@ function(muster_layer folder)
   endforeach()
   if(NOT kind STREQUAL "INTERFACE")
     target_link_libraries(muster_${name} PRIVATE $<BUILD_INTERFACE:muster_flags>)
+    # It may become a part of a shared library, in which it calls its own functions.
+    set_target_properties(muster_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    target_compile_options(muster_${name} PRIVATE -fno-semantic-interposition)
   endif()
 
   if(layer_PROGRAM)

@@ -39,7 +39,6 @@
 //   hosts/fold                 labels back into n[1-3]
 // ssh_config: how each is reached
 //   ssh_config/endpoints            hosts to endpoints
-//   ssh_config/ssh_settings         what the command line says of it
 //   ssh_config/endpoint_builder     one of them: precedence, defaults, refusals
 //   ssh_config/login_methods        the ways to log in
 //   ssh_config/environment          the variables to send
@@ -67,6 +66,8 @@
 // run: joins the layers, for callers with and without a loop
 //   run/run                    blocking
 //   run/async_run              inside a caller's loop
+//   run/run_on_loop            the same on a loop with one thread
+//   run/version                which muster this is
 //   run/supervise              with somebody beside it who may cancel
 //   run/config_questions       commands, names and addresses that a configuration asks for
 // engine: what happens when
@@ -155,6 +156,7 @@
 // output: what is shown and kept
 //   output/tee_sink            several sinks as one
 //   output/last_lines          the end of a host's output
+//   output/views               what a program that uses the library sees of these
 //   output/line_sink           host: line
 //   output/line_splitter       bytes to lines
 //   output/sanitise            control characters spelled out
@@ -182,7 +184,10 @@
 //   coro/runner                run and runner
 //   coro/to_thread             blocking calls elsewhere
 //   coro/exception_group       several as one
-//   coro/asio                  Asio's own code, compiled once
+//   coro/errors                what is a cancellation; warnings about mistakes
+//   coro/loop_watchdog         finds what blocks a loop
+//   coro/strand                work for a context with several threads
+//   coro/asio                  which Asio the library was built with
 #include <cstddef>
 #include <span>
 

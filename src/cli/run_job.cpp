@@ -13,7 +13,6 @@
 
 #include <asio/this_coro.hpp>
 
-#include <muster/async_run.hpp>
 #include <muster/coro/remote_event.hpp>
 #include <muster/coro/runner.hpp>
 #include <muster/coro/wait.hpp>
@@ -24,6 +23,7 @@
 #include "cli/process.hpp"
 #include "cli/signals.hpp"
 #include "local/exec_transport.hpp"
+#include "run/run_on_loop.hpp"
 #include "run/supervise.hpp"
 #include "ssh/ssh_transport.hpp"
 
@@ -94,13 +94,13 @@ asio::awaitable<report> run_over_ssh(run_context& run) {
     co_await transport.prepare(run.endpoints);
     for (auto const& warning : transport.warnings()) run.display.note(warning);
     co_return co_await transport.serve(
-        async_run(run.endpoints, run.job, run.options, run.display.sink(), transport, &run.signals.abort));
+        run_on_loop(run.endpoints, run.job, run.options, run.display.sink(), transport, &run.signals.abort));
 }
 
 asio::awaitable<report> run_here(run_context& run) {
     local::exec_transport transport;
-    co_return co_await async_run(run.endpoints, run.job, run.options, run.display.sink(), transport,
-                                 &run.signals.abort);
+    co_return co_await run_on_loop(run.endpoints, run.job, run.options, run.display.sink(), transport,
+                                   &run.signals.abort);
 }
 
 /// Cancels the run when its output can't be written any more, even while no host has any output.

@@ -46,8 +46,9 @@ exit_status status_of(host_result const& host) {
 
 std::exception_ptr as_exception(host_result const& host) {
     try {
+        command_outcome const command{host.command, host.status, host.signal};
         host_error error(status_of(host), host.host, host.state, host.at,
-                         host.error.empty() ? std::string(to_string(host.state)) : host.error);
+                         host.error.empty() ? std::string(to_string(host.state)) : host.error, command);
         if (!host.cause) return std::make_exception_ptr(error);
         try {
             std::rethrow_exception(host.cause);
@@ -98,6 +99,10 @@ coro::exception_group exceptions(report const& results) {
         if (host.state != final_state::ok) all.push_back(as_exception(host));
     }
     return coro::exception_group(std::move(all));
+}
+
+void throw_if_failed(report const& results) {
+    if (!results.ok()) throw exceptions(results);
 }
 
 int exit_code(report const& results, bool max_status) noexcept {

@@ -11,6 +11,7 @@
 #include <muster/coro/runner.hpp>
 
 #include "run/config_questions.hpp"
+#include "run/run_on_loop.hpp"
 #include "run/supervise.hpp"
 #include "ssh_config/endpoints.hpp"
 
@@ -28,18 +29,21 @@ asio::awaitable<void> obey(std::stop_token stop, coro::task<report> fleet) {
 
 }  // namespace
 
-std::vector<endpoint> resolve(host_list const& hosts) {
-    return ssh_config::make_endpoints(hosts, {}, ssh_config::this_account(), this_machine());
+std::vector<endpoint> resolve(host_list const& hosts, ssh_settings const& settings) {
+    return ssh_config::make_endpoints(hosts, settings, ssh_config::this_account(), this_machine());
 }
 
-report run(std::vector<endpoint> const& where, job const& work, options const& how, sink& told, std::stop_token stop) {
+report run(std::vector<endpoint> const& where, job const& work, options const& how, sink& told, std::stop_token stop,
+           login_hooks const& hooks) {
+    require_unique_labels(where);
     watcher const watch = [&stop](coro::task<report> fleet) { return obey(stop, std::move(fleet)); };
-    return coro::run(supervise(async_run(where, work, how, told), watch));
+    return coro::run(supervise(run_on_loop(where, work, how, told, hooks), watch));
 }
 
-report run(host_list const& hosts, job const& work, options const& how, sink& told, std::stop_token stop) {
+report run(host_list const& hosts, job const& work, options const& how, sink& told, std::stop_token stop,
+           login_hooks const& hooks) {
     auto const where = resolve(hosts);
-    return run(where, work, how, told, std::move(stop));
+    return run(where, work, how, told, std::move(stop), hooks);
 }
 
 report run(host_list const& hosts, job const& work, options const& how) {

@@ -120,8 +120,9 @@ asio::awaitable<std::unique_ptr<link>> ssh_transport::verified_link(endpoint con
     auto way = co_await way_to(where, progress);
     auto connection = std::make_unique<link>(std::move(way), window_);
     co_await handshake(*connection, offered, progress);
+    key_question const question{asked_, progress.clock};
     co_await verify_host_key(*connection, where, credentials_->known_hosts_of(where), credentials_->revoked_for(where),
-                             threads_, asked_already);
+                             threads_, asked_already, question);
     co_return connection;
 }
 

@@ -6,9 +6,9 @@
 
 #include <muster/endpoint.hpp>
 #include <muster/host.hpp>
+#include <muster/ssh_settings.hpp>
 
 #include "ssh_config/ssh_config.hpp"
-#include "ssh_config/ssh_settings.hpp"
 
 namespace muster::ssh_config {
 

@@ -6,13 +6,15 @@
 
 #include <muster/endpoint.hpp>
 #include <muster/host.hpp>
+#include <muster/ssh_settings.hpp>
 
 #include "ssh_config/config_file.hpp"
 #include "ssh_config/local_answers.hpp"
-#include "ssh_config/ssh_settings.hpp"
 #include "ssh_config/tokens.hpp"
 
 namespace muster::ssh_config {
+
+using muster::ssh_settings;
 
 /// One endpoint for each host, in order. Reads the configuration once; 10,000 hosts take some 0.1 s. Blocks.
 /// Asks `machine` each question once, those of all hosts together. Throws config_error for a configuration or settings

@@ -25,9 +25,25 @@ run() { # run NAME ARGUMENT...
 }
 
 run library 'web[1-2]' 'echo hello from $NODE'
-expect library 0 $'web1 ok: \nhello from web1\nweb2 ok: \nhello from web2'
-run library 'web1,db1' 'echo here; if [ $NODE = db1 ]; then sleep 1; exit 3; fi; sleep 60'
-expect 'library, first failure' 1 $'web1 stopped: \nhere\ndb1 failed: exit status 3\nhere'
+output=$(grep -v '^muster: ' <<<"$output" | sort)
+expect library 0 $'web1: hello from web1\nweb2: hello from web2'
+run library web1 'printf "\033]0;title\007\n" >&2'
+output=$(grep -v '^muster: ' <<<"$output")
+expect 'library, exact where it is no terminal' 0 $'web1: \033]0;title\007'
+run first_failure 'web1,db1' 'if [ $NODE = db1 ]; then sleep 1; exit 3; fi; sleep 60'
+expect first_failure 1 $'web1: command: stopped\ndb1: command: exit status 3 (status 3)'
+run first_failure 'web1,db1' true
+expect first_failure 0 'every host is ok'
+run ticker 'web[1-2]' 'sleep 1'
+expect ticker 0 '2 ok, ticking'
+run cancel web1 'echo before; sleep 60'
+expect cancel 0 'web1 stopped, command ended, 7 bytes'
+run own_sink 'web[1-2]' 'head -c 20000000 /dev/zero'
+expect own_sink 0 '40000000 bytes, never much ahead'
+run as_they_come 'web1,db1' 'if [ $NODE = web1 ]; then sleep 1; fi; echo $NODE'
+expect as_they_come 0 $'db1 ok: db1\nweb1 ok: web1'
+run coroutines
+expect coroutines 0 $'1\nfailed: 2 is not to be had\n9\nfailed: timed out\n25'
 run async 'web[1-2]' db1 '[ $NODE != web2 ]'
 [[ $output == db1:* ]] && output=$(tail -n +2 <<<"$output"; head -n 1 <<<"$output") # whichever fleet is first
 expect async 0 $'web[1-2]: 1 ok\nweb2: command: exit status 1\ndb1: 1 ok'

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The library without an event loop: library HOSTS COMMAND
-#include <iostream>
+#include <unistd.h>
 
 #include <muster/muster.hpp>
 
@@ -8,10 +8,10 @@ int main(int count, char** words) {
     if (count != 3) return 2;
     muster::options how;
     how.halt.when = muster::halt_when::now;  // the first failure stops the others
+    muster::views shown;
+    shown.lines(STDOUT_FILENO, STDERR_FILENO).summary(STDERR_FILENO);
 
-    auto const results = muster::run(muster::parse_hosts(words[1]), {words[2]}, how);
-    for (auto const& host : results.hosts) {
-        std::cout << host.host << " " << to_string(host.state) << ": " << host.error << "\n" << host.out;
-    }
+    auto const results = muster::run(muster::parse_hosts(words[1]), {words[2]}, how, shown);
+    shown.close();
     return muster::exit_code(results);
 }

@@ -136,13 +136,18 @@ bool is_known(plain_check const& check, host_key_verdict const& verdict, byte_vi
     return false;
 }
 
-void require_policy(plain_check const& check, byte_view key) {
-    if (check.where.host_keys != host_key_policy::accept_new) {
+void require_policy(plain_check const& check, byte_view key, bool accepted) {
+    if (check.where.host_keys != host_key_policy::accept_new && !accepted) {
         auto const text =
             "unknown host key " + described(key) + "; add it with --accept-new, or with ssh-keyscan after checking it";
         throw unknown_host_key(key_type_label(key_type(key)), fingerprint(key), with_note(text, check));
     }
     if (check.where.user_known_hosts.empty()) refuse("unknown host key, and no UserKnownHostsFile to add it to");
+}
+
+asio::awaitable<bool> ask(key_question question, endpoint const& where, byte_view key) {
+    if (where.host_keys == host_key_policy::accept_new || where.batch_mode) co_return false;
+    co_return co_await question.asked.accept(where, key_type_label(key_type(key)), fingerprint(key), question.clock);
 }
 
 void refuse_short(byte_view key, endpoint const& where) {
@@ -171,7 +176,8 @@ asio::awaitable<void> record(plain_check const& check, host_key_name const& host
 }  // namespace
 
 asio::awaitable<void> verify_host_key(link const& connection, endpoint const& where, known_hosts& known,
-                                      revoked_keys const& revoked, asio::thread_pool& threads, bool asked_already) {
+                                      revoked_keys const& revoked, asio::thread_pool& threads, bool asked_already,
+                                      key_question question) {
     auto key = shown_key(connection);
     plain_check check{where, known, threads, asked_already, {}};
     std::optional<certificate> shown;
@@ -190,7 +196,8 @@ asio::awaitable<void> verify_host_key(link const& connection, endpoint const& wh
     auto const verdict = co_await look_up(check, host, key);
     bool const found = is_known(check, verdict, key);
     if (found) co_return;
-    require_policy(check, key);
+    bool const accepted = co_await ask(question, where, key);
+    require_policy(check, key, accepted);
     co_await record(check, host, key);
 }
 

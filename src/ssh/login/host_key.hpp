@@ -14,6 +14,7 @@
 #include "ssh/connection/link.hpp"
 #include "ssh/known_hosts/known_hosts.hpp"
 #include "ssh/known_hosts/revoked_keys.hpp"
+#include "ssh/login/prompts.hpp"
 
 namespace muster::ssh {
 
@@ -33,11 +34,18 @@ struct ask_for_known_types {
     std::vector<std::string> types;
 };
 
+/// Who is asked about an unknown key.
+struct key_question {
+    prompts& asked;
+    coro::deadline& clock;
+};
+
 /// Returns when the key is known, or vouched for by a known authority's certificate, or new and accepted (then it is
 /// recorded). As ssh does, the key of a certificate that is not good for the host is looked at as a plain one. Throws
 /// transport_error (state host_key),
 /// and ask_for_known_types unless `asked_already`. Long look-ups and the recording happen in `threads`.
 asio::awaitable<void> verify_host_key(link const& connection, endpoint const& where, known_hosts& known,
-                                      revoked_keys const& revoked, asio::thread_pool& threads, bool asked_already);
+                                      revoked_keys const& revoked, asio::thread_pool& threads, bool asked_already,
+                                      key_question question);
 
 }  // namespace muster::ssh

@@ -71,6 +71,16 @@ asio::awaitable<opened_key> prompts::open(std::string path, std::string_view con
     co_return opened;
 }
 
+asio::awaitable<bool> prompts::accept(endpoint const& where, std::string type, std::string fingerprint,
+                                      coro::deadline& clock) {
+    if (!how_.accept_host_key) co_return false;
+    auto const standing = clock.pause();
+    auto const place = co_await place_.acquire();
+    unknown_server const server{where, type, fingerprint};
+    auto question = [this, &server](std::stop_token stop) { return how_.accept_host_key(server, std::move(stop)); };
+    co_return co_await ask(question);
+}
+
 bool prompts::expects_password() const noexcept {
     bool const wanted = how_.password_first || how_.password_when_wanted;
     return password_ || (wanted && possible() && !asked_for_password_);

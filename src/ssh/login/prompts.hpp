@@ -13,6 +13,7 @@
 
 #include <muster/coro/semaphore.hpp>
 #include <muster/coro/timeout.hpp>
+#include <muster/login_hooks.hpp>
 
 #include "ssh/bytes/secret.hpp"
 #include "ssh/keys/private_key.hpp"
@@ -23,10 +24,14 @@ namespace muster::ssh {
 /// Nothing: the user gave none.
 using ask_user = std::function<std::optional<secret_text>(std::string const& prompt, std::stop_token stop)>;
 
+/// Asks whether an unknown host key is the right one; likewise.
+using ask_about_key = std::function<bool(unknown_server const& server, std::stop_token stop)>;
+
 struct prompting {
     ask_user ask;                       ///< empty: nobody can be asked
     bool password_first = false;        ///< ask for a password before the first connection
     bool password_when_wanted = false;  ///< or when the first server wants one
+    ask_about_key accept_host_key{};    ///< empty: the host's policy decides alone
     std::function<void(bool)>
         in_progress;  ///< called on the loop when a question begins and when it ends; may be empty
 };
@@ -55,6 +60,10 @@ class prompts {
     /// The key in the encrypted file `path`, which is asked for and decrypted at most once. Without `may_ask` only a
     /// key that is open already.
     asio::awaitable<opened_key> open(std::string path, std::string_view content, bool may_ask, coro::deadline& clock);
+
+    /// Whether the user goes on with this unknown key; false where nobody is asked.
+    asio::awaitable<bool> accept(endpoint const& where, std::string type, std::string fingerprint,
+                                 coro::deadline& clock);
 
     /// The password for all hosts; null: there is none. It lives as long as this object.
     asio::awaitable<secret_text const*> password(coro::deadline& clock);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the command line says about reaching hosts.
+// What a caller says about reaching hosts, before ssh's configuration.
 #pragma once
 
 #include <chrono>
@@ -10,10 +10,10 @@
 
 #include <muster/endpoint.hpp>
 
-namespace muster::ssh_config {
+namespace muster {
 
-/// It holds for every host; only what is written in a host's own
-/// pattern (`user@host:port`) goes before `user` and `port`.
+/// ssh's options as values. They hold for every host; only what is written in a host's own pattern (`user@host:port`)
+/// goes before `user` and `port`.
 struct ssh_settings {
     std::optional<std::string> config_file;                   ///< -F; "none": no file at all
     std::vector<std::string> options;                         ///< -o, "Keyword=value"; the first one wins
@@ -28,4 +28,4 @@ struct ssh_settings {
     std::string system_config = "/etc/ssh/ssh_config";        ///< read after the user's own, but not with -F
 };
 
-}  // namespace muster::ssh_config
+}  // namespace muster

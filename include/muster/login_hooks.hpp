@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// What a login may ask its caller.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include <muster/endpoint.hpp>
+
+namespace muster {
+
+/// A server whose key no known_hosts file has.
+struct unknown_server {
+    endpoint const& host;
+    std::string_view key_type;     ///< as ssh shows it: "ED25519"
+    std::string_view fingerprint;  ///< "SHA256:..."
+};
+
+/// Questions of a run. `secret` and `accept_host_key` are called on a thread of the library's own and may block, one
+/// call at a time; no limit runs meanwhile, but the total one. When the run is stopped, `stop` is requested: answer
+/// then. What is empty is not asked.
+struct login_hooks {
+    /// A password or the passphrase of a key file, for the prompt as ssh would show it. Nothing: there is none. A
+    /// password is asked for once for all hosts, when the first server wants one; a passphrase up to three times.
+    std::function<std::optional<std::string>(std::string const& prompt, std::stop_token stop)> secret;
+    /// Whether to go on with a server that the policy `strict` would refuse; then its key is recorded as with
+    /// `accept_new`. A changed or revoked key is never asked about.
+    std::function<bool(unknown_server const& server, std::stop_token stop)> accept_host_key;
+    /// What a server says before the login. Called on the loop; the text is the server's, see sanitised().
+    std::function<void(std::string const& host, std::string const& text)> banner;
+};
+
+}  // namespace muster

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// What the caller of the library is asked: passwords, passphrases, and whether an unknown host key is the right one.
+#include <atomic>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include <muster/run.hpp>
+
+#include "ssh/support/runs.hpp"
+#include "ssh/support/ssh_fleet.hpp"
+
+using namespace muster;
+using namespace muster::test;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+report run_asking(std::vector<endpoint> const& where, login_hooks const& hooks) {
+    null_sink told;
+    job const work{"echo hello"};
+    return run(where, work, {}, told, {}, hooks);
+}
+
+}  // namespace
+
+TEST_CASE("hooks: a password is asked for once for all hosts") {
+    ssh_fleet const fleet({"h1", "h2"}, "PasswordAuthentication yes");
+    auto where = fleet.endpoints();
+    for (auto& host : where) {
+        host.identities.clear();
+        host.batch_mode = false;
+    }
+    std::atomic<int> asked = 0;
+    login_hooks hooks;
+    hooks.secret = [&](std::string const& prompt, std::stop_token) {
+        ++asked;
+        CHECK_THAT(prompt, ContainsSubstring("assword"));
+        return std::string(fleet_password);
+    };
+    CHECK(run_asking(where, hooks).ok());
+    CHECK(asked == 1);
+    CHECK(run_asking(where, {}).count(final_state::auth) == 2);
+}
+
+TEST_CASE("hooks: an unknown host key that the caller accepts is recorded; one that it refuses is not") {
+    ssh_fleet const fleet({"h1"});
+    auto where = fleet.one();
+    auto const known_hosts = fleet.path("learnt");
+    where.batch_mode = false;
+    where.host_keys = host_key_policy::strict;
+    where.global_known_hosts.clear();
+    where.user_known_hosts = {known_hosts};
+    std::set<std::string> shown;
+    bool answer = false;
+    login_hooks hooks;
+    hooks.accept_host_key = [&](unknown_server const& server, std::stop_token) {
+        shown.insert(server.host.label + " " + std::string(server.key_type) + " " +
+                     std::string(server.fingerprint.substr(0, 7)));
+        return answer;
+    };
+    CHECK(ending(run_asking({where}, hooks).hosts.front()) == "host_key not_sent host_key");
+    CHECK(shown == std::set<std::string>{"h1 ED25519 SHA256:"});
+    answer = true;
+    CHECK(run_asking({where}, hooks).ok());
+    shown.clear();
+    CHECK(run_asking({where}, hooks).ok());  // known by now
+    CHECK(shown.empty());
+    CHECK_THAT(read_file(known_hosts), ContainsSubstring("ssh-ed25519"));
+}
+
+TEST_CASE("hooks: nobody is asked about a changed key") {
+    ssh_fleet const fleet({"h1"});
+    auto where = fleet.one();
+    where.batch_mode = false;
+    auto const other = new_key(fleet.path("other"));
+    auto const key = read_file(other + ".pub");
+    write_file(fleet.path("changed"), known_hosts_name(where) + " " + key);
+    where.global_known_hosts.clear();
+    where.user_known_hosts = {fleet.path("changed")};
+    bool asked = false;
+    login_hooks hooks;
+    hooks.accept_host_key = [&](unknown_server const&, std::stop_token) { return asked = true; };
+    auto const result = run_asking({where}, hooks).hosts.front();
+    CHECK(result.state == final_state::host_key);
+    CHECK_THAT(result.error, ContainsSubstring("HOST KEY CHANGED"));
+    CHECK_FALSE(asked);
+}

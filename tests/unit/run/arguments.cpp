@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// What async_run and run take and what they refuse; the version; what a failed host's exception tells.
+#include <muster/async_run.hpp>
+#include <muster/muster.hpp>
+
+#include <asio/io_context.hpp>
+#include <catch2/catch_test_macros.hpp>
+#include <concepts>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "support/paths.hpp"
+
+using namespace muster;
+
+namespace {
+
+template <class Where, class Work, class How>
+concept can_run = requires(Where&& where, Work&& work, How&& how, sink& told) {
+    async_run(std::forward<Where>(where), std::forward<Work>(work), std::forward<How>(how), told);
+};
+
+using hosts = std::vector<endpoint>;
+
+endpoint labelled(std::string label) {
+    endpoint host;
+    host.label = std::move(label);
+    return host;
+}
+
+}  // namespace
+
+TEST_CASE("async_run takes objects with names and no temporaries", "[run]") {
+    static_assert(can_run<hosts const&, job const&, options const&>);
+    static_assert(can_run<hosts&, job&, options&>);
+    static_assert(!can_run<hosts, job const&, options const&>);
+    static_assert(!can_run<hosts const&, job, options const&>);
+    static_assert(!can_run<hosts const&, job const&, options>);
+    static_assert(!can_run<hosts const&, job const, options const&>);
+}
+
+TEST_CASE("two endpoints with one label are refused", "[run]") {
+    hosts const twice{labelled("a"), labelled("b"), labelled("a")};
+    job const work{"true"};
+    options const how;
+    null_sink told;
+    CHECK_THROWS_AS(run(twice, work, how, told), std::invalid_argument);
+    CHECK_THROWS_AS(async_run(twice, work, how, told), std::invalid_argument);
+}
+
+TEST_CASE("no public header brings a using-directive, such as chrono's literals, along", "[run]") {
+    std::string const folder = std::string(test::source_dir) + "/include/muster/";
+    for (auto const* name : {"options.hpp", "outcome.hpp", "report.hpp", "run.hpp", "views.hpp"}) {
+        std::ifstream in(folder + name);
+        std::stringstream text;
+        text << in.rdbuf();
+        INFO(name);
+        CHECK(text.str().find("using namespace") == std::string::npos);
+    }
+}
+
+TEST_CASE("the version of the library is that of the headers", "[run]") {
+    std::ostringstream text;
+    text << MUSTER_VERSION_MAJOR << "." << MUSTER_VERSION_MINOR << "." << MUSTER_VERSION_PATCH;
+    CHECK(library_version() == text.str());
+}
+
+TEST_CASE("a failed host's exception tells status, signal and whether the command has ended", "[run]") {
+    report results;
+    results.hosts.resize(3);
+    results.hosts[0].host = "fine";
+    results.hosts[0].state = final_state::ok;
+    results.hosts[1].host = "fails";
+    results.hosts[1].state = final_state::failed;
+    results.hosts[1].command = command_fate::ended;
+    results.hosts[1].status = 7;
+    results.hosts[2].host = "gone";
+    results.hosts[2].state = final_state::signalled;
+    results.hosts[2].command = command_fate::unknown;
+    results.hosts[2].signal = "KILL";
+    std::string seen;
+    auto note = [&](host_error const& error) {
+        seen += error.host() + " " + std::to_string(error.command().status.value_or(0)) + " " + error.command().signal +
+                " " + std::string(to_string(error.command().fate)) + "; ";
+    };
+    try {
+        throw_if_failed(results);
+        FAIL("nothing was thrown");
+    } catch (coro::exception_group const& failures) {
+        CHECK(failures.split<host_error>(note).empty());
+    }
+    CHECK(seen == "fails 7  ended; gone 0 KILL unknown; ");
+    results.hosts.resize(1);
+    CHECK_NOTHROW(throw_if_failed(results));
+}
