@@ -117,9 +117,12 @@ class queue {
         co_return pop();
     }
 
-    std::optional<item> try_get() {
+    /// The next item, if there is one. No warning of one that nobody looks at: the compiler tells of a dropped result.
+    [[nodiscard]] std::optional<item> try_get() {
         if (!core_->ready.try_enter()) return std::nullopt;
-        return pop();
+        auto taken = pop();
+        taken.seen_ = true;
+        return taken;
     }
 
     /// Waits until every item that was put has been taken out and its `item` destroyed.

@@ -86,6 +86,10 @@ TEST_CASE("mistake: an item that is taken out and dropped warns", "[mistakes]") 
     (void)q.try_put(2);
     CHECK(loop.run(look(q)) == 1);
     CHECK(heard.texts().empty());
+    (void)q.try_put(3);
+    { auto const passed_over = q.try_get(); }
+    CHECK(heard.texts().empty());
+    (void)q.try_put(4);
     loop.run(drop(q));
     CHECK(heard.texts() == std::vector<std::string>{"an item was taken out of a queue and never looked at"});
 }
