@@ -50,6 +50,8 @@ class host_list {
     /// users and ports that no pattern could give.
     void add(host one);
     void add(host_list const& others);
+    /// Appends those of `others` that are not there already; counts no duplicates, as overlapping groups are none.
+    void unite(host_list const& others);
 
     std::size_t size() const noexcept { return hosts_.size(); }
     bool empty() const noexcept { return hosts_.empty(); }
@@ -68,9 +70,10 @@ class host_list {
     std::size_t duplicates_ = 0;
 };
 
-/// Expands a comma list with ranges: `web[1-3,7],db01,root@[::1]:2222`. `[01-10]` keeps its zeros, `[0-10/2]` steps,
-/// a name may hold several ranges. Throws host_syntax_error for anything else, an empty pattern among it, and where it
-/// would grow over `limit` hosts.
+/// Expands a list with ranges: `web[1-3,7],db01,root@[::1]:2222`. `[01-10]` keeps its zeros, `[0-10/2]` steps, a name
+/// may hold several ranges. Commas or blanks separate the items; the operators `!`, `&`, `^` work from left to right;
+/// `-host` and `/regex/` hold for the whole list. Groups, files and wildcards are errors here. Throws
+/// host_syntax_error, also for a list that names no hosts and for one that would grow over `limit`.
 host_list parse_hosts(std::string_view pattern, std::size_t limit = 1'000'000);
 
 /// The hosts of a file's text: one pattern a line, blank lines and `#` comments skipped. `where` names the file in the

@@ -6,10 +6,10 @@ _muster() {
     local cur prev words cword split
     _init_completion -s || return
 
-    local switches='-Q --list-hosts -n --no-stdin -4 --ipv4 -6 --ipv6 -A --forward-agent --tty --password --accept-new -k --fail-fast --lease -S --max-status
+    local switches='-a --all -Q --list-hosts -n --no-stdin -4 --ipv4 -6 --ipv6 -A --forward-agent --tty --password --accept-new -k --fail-fast --lease -S --max-status
         --resume-unknown --resume-any
         -q --quiet -v --verbose -N --no-label --json --raw --no-progress -V --version -h --help'
-    local valued='-w --hosts --hostfile -x --exclude --max-hosts -f --fanout --connect-limit --input --transport -l --user -p --port -i --identity
+    local valued='-w --hosts --hostfile -x --exclude -g --group -X --exclude-group --inventory --pick --order --max-hosts -f --fanout --connect-limit --input --transport -l --user -p --port -i --identity
         -F --ssh-config -o --option --askpass -J --jump -t --connect-timeout -u --command-timeout --total-timeout --retries --grace --linger
         --halt --halt-on --ok-status --ledger --resume --tail-failed --color'
 
@@ -17,8 +17,8 @@ _muster() {
     local i=1 hosts='' command=0
     while ((i < cword)); do
         case ${words[i]} in
-            -w | --hosts | --hostfile | --resume) hosts=option; ((i += 1)) ;;
-            -w* | --hosts=* | --hostfile=* | --resume=*) hosts=option ;;
+            -w | --hosts | --hostfile | --resume | -g | --group) hosts=option; ((i += 1)) ;;
+            -w* | -g* | --hosts=* | --hostfile=* | --resume=* | --group=* | -a | --all) hosts=option ;;
             --) command=$((i + 1)); [[ $hosts ]] || ((command += 1)); break ;;
             -*) if [[ " ${valued//$'\n'/ } " == *" ${words[i]} "* ]]; then ((i += 1)); fi ;;
             *) if [[ $hosts ]]; then command=$i; break; fi; hosts=word ;;
@@ -32,8 +32,9 @@ _muster() {
 
     case $prev in
         -w | --hosts | -x | --exclude | -J | --jump) _known_hosts_real -- "$cur"; return ;;
-        --hostfile | --input | -i | --identity | -F | --ssh-config | --ledger | --resume) _filedir; return ;;
+        --hostfile | --inventory | --input | -i | --identity | -F | --ssh-config | --ledger | --resume) _filedir; return ;;
         -l | --user) COMPREPLY=($(compgen -u -- "$cur")); return ;;
+        --order) COMPREPLY=($(compgen -W 'given random random:' -- "$cur")); return ;;
         --transport) COMPREPLY=($(compgen -W 'ssh2 exec' -- "$cur")); return ;;
         --halt) COMPREPLY=($(compgen -W 'never soon now soon,fail= now,fail=' -- "$cur")); return ;;
         --halt-on) COMPREPLY=($(compgen -W 'any command' -- "$cur")); return ;;

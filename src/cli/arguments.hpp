@@ -35,12 +35,25 @@ struct ssh_arguments {
     std::string jump;                      ///< -J
 };
 
+/// So many of the hosts, chosen at random.
+struct random_choice {
+    std::size_t count = 0;
+    std::optional<std::uint64_t> seed;  ///< empty: any
+};
+
 struct arguments {
     action what = action::run;
 
-    std::vector<std::string> hosts;      ///< patterns of -w or HOSTS, unparsed, in order
-    std::vector<std::string> hostfiles;  ///< --hostfile, in order; "-" is standard input, at most once
-    std::vector<std::string> excluded;   ///< -x: patterns
+    std::vector<std::string> hosts;            ///< patterns of -w or HOSTS, unparsed, in order
+    std::vector<std::string> hostfiles;        ///< --hostfile, in order; "-" is standard input, at most once
+    std::vector<std::string> groups;           ///< -g: lists of groups
+    bool all = false;                          ///< -a: every host of the usual groups
+    std::vector<std::string> excluded;         ///< -x: patterns
+    std::vector<std::string> excluded_groups;  ///< -X: lists of groups
+    std::vector<std::string> inventories;      ///< --inventory: files, or programs with a | behind
+    std::optional<random_choice> pick;         ///< --pick
+    bool random_order = false;                 ///< --order random
+    std::optional<std::uint64_t> order_seed;   ///< of --order random; empty: any
     std::size_t max_hosts = 1'000'000;
 
     std::string command;  ///< the command's words joined by blanks
@@ -74,6 +87,11 @@ struct arguments {
 struct usage_error : error_with<exit_status::usage> {
     explicit usage_error(std::string const& reason) : error_with(reason + "\nTry 'muster --help'.") {}
 };
+
+/// Some option says which hosts, so that they are not another source's.
+inline bool names_hosts(arguments const& args) {
+    return !args.hosts.empty() || !args.hostfiles.empty() || !args.groups.empty() || args.all;
+}
 
 /// Looks up an environment variable; null when it is not set.
 using environment = std::function<char const*(char const* name)>;

@@ -11,6 +11,8 @@
 //   cli/values                 texts to durations, numbers, policies
 //   cli/help                   --help and --version
 //   cli/targets                patterns and files to hosts, hosts to endpoints
+//   cli/host_sources           where names are looked up
+//   cli/run_program            programs that print hosts
 //   cli/listing                hosts for -Q
 //   cli/input                  what the commands read
 //   cli/resume                 what an earlier run has left to do
@@ -32,6 +34,18 @@
 //   hosts/name_match           wildcards and regular expressions
 //   hosts/read_host_file       a file's text
 //   hosts/host_file            a list on each line
+//   hosts/pick                 so many at random
+//   hosts/overrides            what an inventory says of a host
+//   hosts/near_miss            did you mean
+//   hosts/sources/group_source groups by name
+//   hosts/sources/groups_conf  ClusterShell's groups
+//   hosts/sources/yaml_groups  those in YAML
+//   hosts/sources/ini_text     [sections] of keys
+//   hosts/sources/trusted_file files that may name programs
+//   hosts/sources/dsh_groups   ~/.dsh/group
+//   hosts/sources/inventory    hosts, groups, variables
+//   hosts/sources/inventory_json      their two shapes
+//   hosts/sources/inventory_variables ansible_host and friends
 //   hosts/run_states           words for what a run did
 //   hosts/advice               the way out of common mistakes
 //   hosts/host_pattern         the public functions

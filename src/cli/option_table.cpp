@@ -5,17 +5,19 @@
 #include <algorithm>
 #include <cctype>
 #include <limits>
-#include <numeric>
-#include <vector>
 
 #include "cli/values.hpp"
 #include "hosts/host_text.hpp"
+#include "hosts/near_miss.hpp"
 
 namespace muster::cli {
 
 namespace {
 
 using text = std::string const&;
+
+constexpr auto most = std::uint64_t{1'000'000'000};
+constexpr auto most_of_all = std::numeric_limits<std::uint64_t>::max();
 
 template <class Value>
 Value one_of(text given, std::initializer_list<std::pair<std::string_view, Value>> choices, char const* otherwise) {
@@ -45,6 +47,24 @@ void add_excluded(arguments& into, text given) {
     into.excluded.push_back(to_text(given));
 }
 
+/// "N" or "N:SEED"
+void set_pick(arguments& into, text given) {
+    auto const colon = given.find(':');
+    random_choice choice{to_number(given.substr(0, colon), 1, most), std::nullopt};
+    if (colon != std::string::npos) choice.seed = to_number(given.substr(colon + 1), 0, most_of_all);
+    into.pick = choice;
+}
+
+/// "given", "random" or "random:SEED"
+void set_order(arguments& into, text given) {
+    constexpr std::string_view random = "random";
+    into.random_order = given.starts_with(random);
+    into.order_seed.reset();
+    if (given == "given" || given == random) return;
+    if (!given.starts_with("random:")) throw bad_value("must be given, random or random:SEED");
+    into.order_seed = to_number(given.substr(random.size() + 1), 0, most_of_all);
+}
+
 void set_halt(arguments& into, text given) {
     auto const counted = into.how.halt.counted;
     into.how.halt = to_halt(given);
@@ -67,14 +87,22 @@ void set_color(arguments& into, text given) {
         "must be auto, always or never");
 }
 
-constexpr auto most = std::uint64_t{1'000'000'000};
-
 // clang-format off
 constexpr option_row table[] = {
     {"Hosts", 'w', "hosts", "LIST", "hosts to run on, such as web[1-9],root@db1:2222; may repeat; all that follows the options is then the command", "", false,
      add_hosts},
     {"Hosts", 0, "hostfile", "FILE", "hosts from a file, a pattern a line; - is standard input; may repeat", "", false, add_hostfile},
     {"Hosts", 'x', "exclude", "LIST", "leave these hosts out, wherever they were named; may repeat", "", false, add_excluded},
+    {"Hosts", 'g', "group", "LIST", "the hosts of these groups, NAME or SOURCE:NAME; the same as @NAME in a list; may repeat", "", false,
+     [](arguments& into, text given) { into.groups.push_back(to_text(given)); }},
+    {"Hosts", 'X', "exclude-group", "LIST", "leave the hosts of these groups out; may repeat", "", false,
+     [](arguments& into, text given) { into.excluded_groups.push_back(to_text(given)); }},
+    {"Hosts", 'a', "all", "", "every host that the usual groups know", "", false,
+     [](arguments& into, text) { into.all = true; }},
+    {"Hosts", 0, "inventory", "FILE", "hosts, groups and variables from an inventory of Ansible or in JSON; 'PROGRAM|' is one that prints it; may repeat", "", true,
+     [](arguments& into, text given) { into.inventories.push_back(to_text(given)); }},
+    {"Hosts", 0, "pick", "N[:SEED]", "choose so many of the hosts at random; the seed chooses the same ones again", "", false, set_pick},
+    {"Hosts", 0, "order", "ORDER", "start the hosts as given, or in random order: random[:SEED] (default given)", "", true, set_order},
     {"Hosts", 'Q', "list-hosts", "", "run nothing: show the hosts folded, their number, and the list with commas; with --json as an object", "", false,
      [](arguments& into, text) { into.what = action::list_hosts; }},
     {"Hosts", 0, "max-hosts", "N", "refuse to run on more hosts than this (default 1000000)", "", true,
@@ -176,21 +204,6 @@ constexpr option_row table[] = {
 };
 // clang-format on
 
-/// How many characters must be changed, added or removed to make one word of the other (Levenshtein 1966).
-std::size_t distance(std::string_view from, std::string_view to) {
-    std::vector<std::size_t> row(to.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < from.size(); ++i) {
-        std::size_t diagonal = row[0]++;
-        for (std::size_t j = 0; j < to.size(); ++j) {
-            std::size_t const change = diagonal + (from[i] == to[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({change, row[j] + 1, row[j + 1] + 1});
-        }
-    }
-    return row.back();
-}
-
 }  // namespace
 
 std::span<option_row const> option_table() noexcept {
@@ -212,7 +225,7 @@ std::string_view nearest_option(std::string_view typed) {
     std::size_t best = std::max<std::size_t>(1, (typed.size() + 1) / 3) + 1;
     for (auto const& row : table) {
         bool const is_begin = typed.size() >= 3 && row.name.starts_with(typed);
-        std::size_t const far = is_begin ? 0 : distance(typed, row.name);
+        std::size_t const far = is_begin ? 0 : hosts::edit_distance(typed, row.name);
         if (far >= best) continue;
         best = far;
         nearest = row.name;

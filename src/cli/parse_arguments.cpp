@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -140,16 +141,27 @@ std::optional<action> information(split_line const& line) {
 }
 
 bool names_no_hosts(arguments const& given) {
-    return given.hostfiles.empty() && std::ranges::all_of(given.hosts, &std::string::empty);
+    return given.hostfiles.empty() && given.groups.empty() && !given.all &&
+           std::ranges::all_of(given.hosts, &std::string::empty);
+}
+
+/// pdsh's file of hosts, for who names none. A single word is then the command.
+void take_usual_hostfile(split_line& line, environment const& variables, arguments& into) {
+    auto const* const file = variables("WCOLL");
+    bool const is_command = line.hosts && line.command.empty() && into.what == action::run;
+    if (file == nullptr || *file == 0 || names_hosts(into) || !into.resume.empty()) return;
+    if (line.hosts && !is_command) return;
+    into.hostfiles.emplace_back(file);
+    if (is_command) line.command.push_back(*std::exchange(line.hosts, std::nullopt));
 }
 
 void take_hosts(split_line const& line, arguments& into) {
     if (line.hosts && !into.resume.empty())
         throw usage_error(
             fmt::format("with --resume hosts are given with -w: -w '{}'", output::sanitised(*line.hosts, 60)));
-    if (line.hosts && (!into.hosts.empty() || !into.hostfiles.empty()))
+    if (line.hosts && names_hosts(into))
         throw usage_error(
-            fmt::format("'{}' is a list of hosts, and so is what -w or --hostfile gives; give one of them",
+            fmt::format("'{}' is a list of hosts, and so is what -w, -g, -a or --hostfile gives; give one of them",
                         output::sanitised(*line.hosts, 60)));
     if (line.hosts) apply(*find_option("hosts"), {*line.hosts}, {}, into);
     if (!into.resume.empty()) return;  // they may be the ledger's
@@ -184,7 +196,7 @@ void check_lease(arguments const& given) {
 }  // namespace
 
 arguments parse_arguments(std::span<char const* const> words, environment const& variables) {
-    auto const line = split(words);
+    auto line = split(words);
     arguments parsed;
     if (auto const what = information(line)) {
         parsed.what = *what;
@@ -195,6 +207,7 @@ arguments parse_arguments(std::span<char const* const> words, environment const&
     check_resume(parsed);
     check_input(parsed);
     check_lease(parsed);
+    take_usual_hostfile(line, variables, parsed);
     take_hosts(line, parsed);
     take_command(line, parsed);
     return parsed;

@@ -44,9 +44,10 @@ void note_duplicates(host_list const& hosts, arguments const& args) {
 }
 
 run_ending run_anew(arguments const& args) {
-    auto const hosts = read_hosts(args);
+    host_sources sources(args, std::getenv);
+    auto const hosts = read_hosts(args, sources);
     note_duplicates(hosts, args);
-    auto const endpoints = make_endpoints(hosts, args);
+    auto const endpoints = make_endpoints(hosts, args, sources);
     std::optional<output::ledger_file> ledger;
     if (!args.ledger.empty()) ledger.emplace(args.ledger);
     return run_job(args, endpoints, std::move(ledger));
@@ -82,13 +83,14 @@ void note_incomplete(rest_of_run const& rest, run_ending const& ending) {
 /// Locks the ledger before it reads it: no other run goes on with it meanwhile.
 run_ending run_rest(arguments const& args) {
     auto ledger = open_to_resume(args.resume);
-    auto const rest = rest_after(read_ledger(args.resume), args);
+    host_sources sources(args, std::getenv);
+    auto const rest = rest_after(read_ledger(args.resume), args, sources);
     note_left_out(rest);
     run_ending ending;
     if (rest.hosts.empty()) {
         note_nothing_to_do(rest);
     } else {
-        ending = run_job(rest.given, make_endpoints(rest.hosts, rest.given), std::move(ledger));
+        ending = run_job(rest.given, make_endpoints(rest.hosts, rest.given, sources), std::move(ledger));
         note_incomplete(rest, ending);
     }
     ending.hosts_left_out = !rest.may_run.empty();
@@ -97,7 +99,8 @@ run_ending run_rest(arguments const& args) {
 
 /// -Q
 run_ending list_hosts(arguments const& args) {
-    auto const hosts = read_hosts(args);
+    host_sources sources(args, std::getenv);
+    auto const hosts = read_hosts(args, sources);
     note_duplicates(hosts, args);
     return print(args.json ? listing_json(hosts) : listing(hosts));
 }

@@ -36,11 +36,10 @@ std::string command_of(ledger::ledger_record const& record, std::string const& p
     return record.command();
 }
 
-host_list targets_of(ledger::ledger_record const& record, arguments const& given) {
-    bool const given_here = !given.hosts.empty() || !given.hostfiles.empty();
-    if (given_here) return read_hosts(given);
-    if (!record.begun()) fail_without_run(given.resume);
-    return record.hosts();
+/// No option bypasses the ledger: -x and --pick choose among its hosts, too.
+host_list targets_of(ledger::ledger_record const& record, arguments const& args, host_sources& sources) {
+    if (!names_hosts(args) && !record.begun()) fail_without_run(args.resume);
+    return read_hosts(args, sources, &record.hosts());
 }
 
 void sort_in(host const& one, ledger::ledger_fate fate, rest_of_run& into) {
@@ -71,11 +70,11 @@ ledger::ledger_record read_ledger(std::string const& path) {
     return ledger::read_ledger(file, path);
 }
 
-rest_of_run rest_after(ledger::ledger_record const& record, arguments given) {
+rest_of_run rest_after(ledger::ledger_record const& record, arguments given, host_sources& sources) {
     if (given.command.empty()) given.command = command_of(record, given.resume);
     check_command(record, given);
     rest_of_run rest{std::move(given), {}, {}, 0};
-    for (auto const& one : targets_of(record, rest.given)) sort_in(one, record.fate_of(one), rest);
+    for (auto const& one : targets_of(record, rest.given, sources)) sort_in(one, record.fate_of(one), rest);
     return rest;
 }
 

@@ -9,6 +9,7 @@
 #include <muster/host.hpp>
 
 #include "cli/arguments.hpp"
+#include "cli/host_sources.hpp"
 #include "ledger/ledger_record.hpp"
 
 namespace muster::cli {
@@ -28,6 +29,6 @@ ledger::ledger_record read_ledger(std::string const& path);
 
 /// The hosts that were given, or else the ledger's, without those that need not or must not run again. Throws
 /// target_error: no hosts, or a ledger of another command.
-rest_of_run rest_after(ledger::ledger_record const& record, arguments given);
+rest_of_run rest_after(ledger::ledger_record const& record, arguments given, host_sources& sources);
 
 }  // namespace muster::cli

@@ -21,7 +21,8 @@ namespace {
 
 /// With such an option every word is the command's.
 bool names_hosts(option_row const& row) {
-    return row.name == "hosts" || row.name == "hostfile" || row.name == "resume";
+    constexpr std::string_view names[] = {"hosts", "hostfile", "resume", "group", "all"};
+    return std::ranges::find(names, row.name) != std::end(names);
 }
 
 class splitter {

@@ -18,7 +18,7 @@ struct given_option {
 
 struct split_line {
     std::vector<given_option> options;  ///< in order
-    std::optional<std::string> hosts;  ///< HOSTS; not there when -w, --hostfile or --resume stood before the first word
+    std::optional<std::string> hosts;   ///< HOSTS; not there when -w, -g, -a, --hostfile or --resume stood before
     std::vector<std::string> command;
 };
 

@@ -3,15 +3,20 @@
 #include "cli/targets.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "cli/process.hpp"
 #include "cli/signals.hpp"
 #include "hosts/host_text.hpp"
+#include "hosts/pick.hpp"
 #include "hosts/read_host_file.hpp"
 #include "hosts/selection.hpp"
 #include "run/config_questions.hpp"
@@ -26,20 +31,6 @@ std::size_t largest_list(arguments const& given) {
     return std::max<std::size_t>(given.max_hosts, 1'000'000);
 }
 
-hosts::found_hosts read_file(std::string const& path, std::string const& beside) {
-    try {
-        return hosts::read_host_file(path, beside);
-    } catch (hosts::lookup_error const& error) {
-        throw hosts::lookup_error(fmt::format("hostfile {}", error.what()));
-    }
-}
-
-hosts::name_lookup lookup_for(arguments const&) {
-    hosts::name_lookup names;
-    names.file = read_file;
-    return names;
-}
-
 /// Runs `action`; an error names `what` it was about, with an excerpt.
 template <class Action>
 void explained(std::string_view what, Action const& action) {
@@ -48,32 +39,68 @@ void explained(std::string_view what, Action const& action) {
     } catch (host_syntax_error const& error) {
         throw target_error(fmt::format("{}{}\n{}", what, error.what(), error.excerpt()));
     } catch (hosts::lookup_error const& error) {
-        throw target_error(error.what());
+        throw target_error(fmt::format("{}{}", what, error.what()));
     }
 }
 
-host_list select_hosts(arguments const& given) {
-    auto const names = lookup_for(given);
-    hosts::selection selected(names, largest_list(given));
-    for (auto const& list : given.hosts) explained("hosts: ", [&] { selected.add(list); });
-    for (auto const& path : given.hostfiles) {
-        explained("hostfile ", [&] {
-            auto const file = read_file(path, {});
-            selected.add_file(file.text, file.origin);
-        });
-    }
-    for (auto const& list : given.excluded) explained("-x: ", [&] { selected.leave_out(list); });
+void add_file(hosts::selection& to, std::string const& path) {
+    explained("hostfile ", [&] {
+        auto const file = hosts::read_host_file(path, {});
+        to.add_file(file.text, file.origin);
+    });
+}
+
+host_list select_hosts(arguments const& args, host_sources& sources, host_list const* recorded) {
+    hosts::selection selected(sources.names(), largest_list(args));
+    for (auto const& list : args.hosts) explained("hosts: ", [&] { selected.add(list); });
+    for (auto const& path : args.hostfiles) add_file(selected, path);
+    for (auto const& list : args.groups) explained("-g: ", [&] { selected.add(list, hosts::list_of::groups); });
+    if (args.all) explained("-a: ", [&] { selected.add_all(); });
+    if (recorded != nullptr && !names_hosts(args)) selected.add(*recorded);
+    for (auto const& list : args.excluded) explained("-x: ", [&] { selected.leave_out(list); });
+    for (auto const& list : args.excluded_groups)
+        explained("-X: ", [&] { selected.leave_out(list, hosts::list_of::groups); });
     host_list out;
     explained("hosts: ", [&] { out = selected.take(); });
     return out;
 }
 
 /// Where the hosts were to come from, for an error.
-std::string sources_of(arguments const& given) {
+std::string sources_of(arguments const& args) {
     std::vector<std::string> sources;
-    for (auto const& list : given.hosts) sources.push_back(hosts::printable(list.substr(0, 60)));
-    for (auto const& path : given.hostfiles) sources.push_back(path == "-" ? "standard input" : path);
+    for (auto const& list : args.hosts) sources.push_back(hosts::printable(list.substr(0, 60)));
+    for (auto const& path : args.hostfiles) sources.push_back(path == "-" ? "standard input" : path);
+    for (auto const& list : args.groups) sources.push_back("-g " + hosts::printable(list.substr(0, 60)));
+    if (args.all) sources.emplace_back("-a");
+    if (sources.empty()) sources.push_back(args.resume);
     return fmt::format("{}", fmt::join(sources, ", "));
+}
+
+[[noreturn]] void fail_without_hosts(arguments const& args) {
+    bool const is_cut = !args.excluded.empty() || !args.excluded_groups.empty();
+    throw target_error(
+        fmt::format("no hosts: {} {}", sources_of(args), is_cut ? "names none that is not left out" : "names none"));
+}
+
+std::uint64_t any_seed() {
+    std::random_device device;
+    return device() % 1'000'000;
+}
+
+/// --pick and --order; a seed that nobody gave is told, so that the same hosts can be had again.
+host_list arranged(host_list hosts, arguments const& args) {
+    auto const tell = [&](std::string const& text) {
+        if (!args.quiet) say(text);
+    };
+    if (args.pick && args.pick->count < hosts.size()) {
+        auto const seed = args.pick->seed ? *args.pick->seed : any_seed();
+        tell(fmt::format("{} of {} hosts: --pick {}:{}", args.pick->count, hosts.size(), args.pick->count, seed));
+        hosts = hosts::pick(hosts, args.pick->count, seed);
+    }
+    if (!args.random_order) return hosts;
+    auto const seed = args.order_seed ? *args.order_seed : any_seed();
+    if (!args.order_seed) tell(fmt::format("in random order: --order random:{}", seed));
+    return hosts::shuffled(hosts, seed);
 }
 
 endpoint local_endpoint(host const& one) {
@@ -104,17 +131,18 @@ void ask_for_session(endpoint& where, ssh_arguments const& given) {
 
 }  // namespace
 
-host_list read_hosts(arguments const& given) {
-    auto hosts = select_hosts(given);
-    if (hosts.empty())
-        throw target_error(fmt::format("no hosts: {} {}", sources_of(given),
-                                       given.excluded.empty() ? "names none" : "names none that is not left out"));
-    if (hosts.size() > given.max_hosts)
-        throw target_error(fmt::format("{} hosts are more than --max-hosts {}", hosts.size(), given.max_hosts));
+host_list read_hosts(arguments const& args, host_sources& sources, host_list const* recorded) {
+    explained({}, [&] { sources.load_inventories(); });
+    auto hosts = select_hosts(args, sources, recorded);
+    explained("hosts: ", [&] { sources.check_names(hosts); });
+    if (hosts.empty()) fail_without_hosts(args);
+    hosts = arranged(std::move(hosts), args);
+    if (hosts.size() > args.max_hosts)
+        throw target_error(fmt::format("{} hosts are more than --max-hosts {}", hosts.size(), args.max_hosts));
     return hosts;
 }
 
-std::vector<endpoint> make_endpoints(host_list const& hosts, arguments const& given) {
+std::vector<endpoint> make_endpoints(host_list const& hosts, arguments const& given, host_sources& sources) {
     if (given.transport == transport_kind::exec) {
         std::vector<endpoint> where;
         for (auto const& one : hosts) where.push_back(local_endpoint(one));
@@ -133,7 +161,9 @@ std::vector<endpoint> make_endpoints(host_list const& hosts, arguments const& gi
     settings.command = given.command;
     auto machine = this_machine();
     machine.run = run_for_config;
-    auto where = ssh_config::make_endpoints(hosts, settings, ssh_config::this_account(), machine);
+    auto where =
+        ssh_config::make_endpoints(hosts, settings, ssh_config::this_account(), machine, ssh_config::files_on_disk(),
+                                   [&sources](auto const& name) { return sources.find(name); });
     for (auto& one : where) ask_for_session(one, given.ssh);
     if (given.lease)
         for (auto& one : where) one.tty = tty_request::no;  // RequestTTY of the configuration: the lease has the input

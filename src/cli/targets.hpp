@@ -10,6 +10,7 @@
 #include <muster/host.hpp>
 
 #include "cli/arguments.hpp"
+#include "cli/host_sources.hpp"
 
 namespace muster::cli {
 
@@ -18,10 +19,13 @@ struct target_error : error_with<exit_status::usage> {
     using error_with::error_with;
 };
 
-/// Throws target_error: a malformed pattern (with a caret under the column), an unreadable file, no hosts at all.
-host_list read_hosts(arguments const& given);
+/// The hosts that the options say, in the order to start them. `recorded` are those of a ledger, which count where no
+/// option names others. Throws target_error: a malformed pattern (with a caret under the column), an unreadable file,
+/// no hosts at all.
+host_list read_hosts(arguments const& args, host_sources& sources, host_list const* recorded = nullptr);
 
-/// Over SSH as ssh's configuration says, for the local transport the names alone. Throws ssh_config::config_error.
-std::vector<endpoint> make_endpoints(host_list const& hosts, arguments const& given);
+/// Over SSH as inventories and ssh's configuration say, for the local transport the names alone. Throws
+/// ssh_config::config_error.
+std::vector<endpoint> make_endpoints(host_list const& hosts, arguments const& args, host_sources& sources);
 
 }  // namespace muster::cli

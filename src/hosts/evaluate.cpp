@@ -143,7 +143,10 @@ class evaluator::list_evaluation {
     host_budget budget(host_list const& to) const { return {owner_.limit_, to.size()}; }
 
     void add(host_list& to, host_list const& more, term const& next) {
-        to.add(more);
+        if (next.kind == term_kind::file)
+            to.add(more);
+        else
+            to.unite(more);
         if (to.size() > owner_.limit_)
             text_.fail(next.begin, fmt::format("this makes {} hosts; a list may have {}", to.size(), owner_.limit_));
     }
@@ -225,10 +228,10 @@ host_list evaluator::contents(found_hosts const& found, std::string const& group
     nesting const guard(*this, group);
     auto out = found.hosts;
     if (found.is_file) {
-        out.add(lines(found.text, found.origin));
+        out.unite(lines(found.text, found.origin));
     } else if (!is_blank_text(found.text)) {
         try {
-            out.add(inner_list(found.text, found.source));
+            out.unite(inner_list(found.text, found.source));
         } catch (host_syntax_error const& error) {
             rethrow_from(fmt::format("{} of {}", group, found.origin), error);
         }
@@ -247,7 +250,7 @@ host_list evaluator::all(std::string const& source) {
 
 host_list evaluator::known(bool with_aliases) {
     auto out = names_.all ? all({}) : host_list();
-    if (with_aliases && names_.aliases) out.add(names_.aliases());
+    if (with_aliases && names_.aliases) out.unite(names_.aliases());
     return out;
 }
 

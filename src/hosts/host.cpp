@@ -70,6 +70,12 @@ void host_list::add(host_list const& others) {
     duplicates_ += &others == this ? 0 : others.duplicates_;
 }
 
+void host_list::unite(host_list const& others) {
+    auto const duplicates = duplicates_;
+    add(others);
+    duplicates_ = duplicates;
+}
+
 std::size_t& host_list::slot_of(host const& one) {
     auto const mask = slots_.size() - 1;
     auto at = hash_of(one) & mask;

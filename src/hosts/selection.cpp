@@ -35,7 +35,8 @@ void selection::add_file(std::string_view text, std::string const& path) {
 }
 
 void selection::add_all() {
-    add(evaluator_.all({}));
+    named_.names_hosts = true;
+    named_.hosts.unite(evaluator_.all({}));
 }
 
 void selection::leave_out(std::string_view list, list_of what) {

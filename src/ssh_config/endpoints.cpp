@@ -48,10 +48,11 @@ ssh_config read_config(ssh_settings const& settings, local_account const& local,
 class endpoint_maker {
   public:
     endpoint_maker(ssh_settings const& settings, local_account const& local, local_machine const& machine,
-                   config_files const& files)
+                   config_files const& files, overrides_lookup const& overrides)
         : settings_(settings),
           local_(local),
           files_(files),
+          overrides_(overrides),
           answers_(machine),
           config_(read_config(settings, local, files)) {
         on_the_way_.config_file = settings.config_file;
@@ -72,9 +73,32 @@ class endpoint_maker {
         }
     }
 
-    endpoint make(host const& one) { return make(one, settings_, config_, {}); }
+    endpoint make(host const& one) {
+        auto const* const extra = overrides_ ? overrides_(one.name) : nullptr;
+        return extra == nullptr ? make(one, settings_, config_, {}) : make(one, *extra);
+    }
 
   private:
+    /// As the inventory wants it: its address is what the configuration is asked about, as with Ansible.
+    endpoint make(host const& one, hosts::overrides const& extra) {
+        auto target = one;
+        if (!extra.address.empty()) target.name = extra.address;
+        if (target.user.empty()) target.user = extra.user;
+        if (!target.port) target.port = extra.port;
+        auto settings = settings_;
+        if (!extra.identity.empty()) settings.identities.insert(settings.identities.begin(), extra.identity);
+        auto const hops = settings.jump.empty() && !extra.jump.empty()
+                              ? parse_jumps(extra.jump)
+                              : std::optional<std::vector<host>>(std::in_place);
+        auto out = make(target, settings, config_, hops.value_or(std::vector<host>()));
+        out.label = one.label();
+        out.name = one.name;
+        if (hops && !hops->empty()) out.proxy_command.clear();
+        if (!extra.fault.empty()) out.fault = extra.fault;
+        if (!hops && out.fault.empty()) out.fault = "the inventory's jump is not [user@]host[:port],...";
+        return out;
+    }
+
     host_query query_for(host const& one, ssh_settings const& settings) const {
         auto const is_jump = &settings == &on_the_way_;
         return {one.name,
@@ -113,6 +137,7 @@ class endpoint_maker {
     ssh_settings const& settings_;
     local_account const& local_;
     config_files const& files_;
+    overrides_lookup const& overrides_;
     local_answers answers_;
     ssh_config config_;
     ssh_settings on_the_way_;
@@ -123,9 +148,10 @@ class endpoint_maker {
 }  // namespace
 
 std::vector<endpoint> make_endpoints(host_list const& hosts, ssh_settings const& settings, local_account const& local,
-                                     local_machine const& machine, config_files const& files) {
+                                     local_machine const& machine, config_files const& files,
+                                     overrides_lookup const& overrides) {
     check(settings);
-    endpoint_maker maker(settings, local, machine, files);
+    endpoint_maker maker(settings, local, machine, files, overrides);
     maker.ask_ahead(hosts);
     std::vector<endpoint> out;
     out.reserve(hosts.size());

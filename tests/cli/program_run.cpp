@@ -96,7 +96,7 @@ void program_run::start(strings const& words, program_set_up const& how) {
     all.insert(all.end(), words.begin(), words.end());
     strings variables = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/nonexistent", "TERM=xterm", "LC_ALL=C.UTF-8",
                          mark_};
-    variables.insert(variables.end(), how.environment.begin(), how.environment.end());
+    variables.insert(variables.begin(), how.environment.begin(), how.environment.end());
     auto const arguments = pointers(all);
     auto const environment = pointers(variables);
 

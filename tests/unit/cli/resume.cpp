@@ -49,26 +49,39 @@ strings labels(host_list const& hosts) {
     return all;
 }
 
+rest_of_run rest_of(ledger::ledger_record const& record, arguments const& args) {
+    host_sources sources(args, [](char const*) -> char const* { return nullptr; });
+    return rest_after(record, args, sources);
+}
+
 }  // namespace
 
 TEST_CASE("without words, hosts and command are the ledger's, in its order") {
-    auto const rest = rest_after(sample(), resuming());
+    auto const rest = rest_of(sample(), resuming());
     CHECK(rest.given.command == "systemctl restart nginx");
     CHECK(labels(rest.hosts) == strings{"x", "w"});
     CHECK(rest.may_run == strings{"y"});
     CHECK(rest.done == 1);
 }
 
+TEST_CASE("hosts of the ledger can be left out, and nothing else is added") {
+    auto given = resuming();
+    given.excluded = {"x"};
+    CHECK(labels(rest_of(sample(), given).hosts) == strings{"w"});
+    given.excluded = {"[w-z]"};
+    CHECK_THROWS_AS(rest_of(sample(), given), target_error);
+}
+
 TEST_CASE("option --resume-unknown takes those that may run, too") {
     auto given = resuming();
     given.resume_unknown = true;
-    auto const rest = rest_after(sample(), given);
+    auto const rest = rest_of(sample(), given);
     CHECK(labels(rest.hosts) == strings{"y", "x", "w"});
     CHECK(rest.may_run.empty());
 }
 
 TEST_CASE("hosts that are given are the targets, and the ledger takes out what is done") {
-    auto const rest = rest_after(sample(), with_hosts("v,W,x,y,Z", "systemctl restart nginx"));
+    auto const rest = rest_of(sample(), with_hosts("v,W,x,y,Z", "systemctl restart nginx"));
     CHECK(labels(rest.hosts) == strings{"v", "W", "x"});
     CHECK(rest.may_run == strings{"y"});
     CHECK(rest.done == 1);
@@ -77,26 +90,26 @@ TEST_CASE("hosts that are given are the targets, and the ledger takes out what i
 TEST_CASE("a ledger of another command is refused unless --resume-any") {
     auto given = with_hosts("w,x", "reboot");
     CHECK_THROWS_MATCHES(
-        rest_after(sample(), given), target_error,
+        rest_of(sample(), given), target_error,
         MessageMatches(ContainsSubstring("run.jsonl is the ledger of another command: 'systemctl restart nginx'")));
     given.resume_any = true;
-    CHECK(rest_after(sample(), given).given.command == "reboot");
-    CHECK(labels(rest_after(sample(), given).hosts) == strings{"w", "x"});
+    CHECK(rest_of(sample(), given).given.command == "reboot");
+    CHECK(labels(rest_of(sample(), given).hosts) == strings{"w", "x"});
 }
 
 TEST_CASE("a ledger in which no run has begun needs hosts and command") {
     ledger::ledger_record const empty;
-    CHECK(labels(rest_after(empty, with_hosts("a,b", "true")).hosts) == strings{"a", "b"});
-    CHECK_THROWS_AS(rest_after(empty, resuming()), target_error);
+    CHECK(labels(rest_of(empty, with_hosts("a,b", "true")).hosts) == strings{"a", "b"});
+    CHECK_THROWS_AS(rest_of(empty, resuming()), target_error);
 }
 
 TEST_CASE("a command that the ledger could not hold must be given") {
     ledger::ledger_record record;
     record.begin("echo \xef\xbf\xbd", command_hash("echo \xff"), false);
     record.add_host("a");
-    CHECK_THROWS_MATCHES(rest_after(record, resuming()), target_error,
+    CHECK_THROWS_MATCHES(rest_of(record, resuming()), target_error,
                          MessageMatches(ContainsSubstring("does not hold the command as it was")));
-    CHECK(labels(rest_after(record, with_hosts("a,b", "echo \xff")).hosts) == strings{"a", "b"});
+    CHECK(labels(rest_of(record, with_hosts("a,b", "echo \xff")).hosts) == strings{"a", "b"});
 }
 
 TEST_CASE("the hash of a command is SHA-256") {
