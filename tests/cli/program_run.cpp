@@ -96,7 +96,12 @@ void program_run::start(strings const& words, program_set_up const& how) {
     all.insert(all.end(), words.begin(), words.end());
     strings variables = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/nonexistent", "TERM=xterm", "LC_ALL=C.UTF-8",
                          mark_};
-    variables.insert(variables.begin(), how.environment.begin(), how.environment.end());
+    for (auto const& added : how.environment) {
+        auto const name =
+            added.substr(0, added.find('=') + 1);  // a shell believes the last of two, getenv(3) the first
+        std::erase_if(variables, [&](std::string const& known) { return known.starts_with(name); });
+        variables.push_back(added);
+    }
     auto const arguments = pointers(all);
     auto const environment = pointers(variables);
 

@@ -28,7 +28,7 @@ struct program_end {
 
 /// How to start it.
 struct program_set_up {
-    strings environment;             ///< goes before a small one without MUSTER_* variables
+    strings environment;             ///< besides a small one without MUSTER_* variables
     std::string input;               ///< standard input, then its end
     bool terminal = false;           ///< both streams are one pseudo-terminal, read as `out`
     std::string out_file;            ///< standard output goes there instead
