@@ -6,6 +6,7 @@ include(CMakePackageConfigHelpers)
 
 add_library(muster_all INTERFACE) # for those who add this project to theirs
 target_link_libraries(muster_all INTERFACE muster_run muster_output)
+target_compile_features(muster_all INTERFACE cxx_std_20)
 add_library(muster::muster ALIAS muster_all)
 
 # ---- the library: every layer but the program's, in one archive ----------------------------------------------
