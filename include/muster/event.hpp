@@ -50,6 +50,13 @@ struct output {
     std::string_view bytes;
 };
 
+/// The command of the host has exited, but a process that it left in the background goes on printing. Its output is
+/// followed, for no more than about `most` after the exit.
+struct host_lingers {
+    std::size_t index;
+    std::chrono::nanoseconds most;
+};
+
 /// The run stops early. `running` commands are being stopped or, with halt_when::soon, awaited.
 struct stopping {
     stop_cause cause;
@@ -71,7 +78,8 @@ struct run_ended {
 
 }  // namespace events
 
-using event = std::variant<events::run_started, events::host_started, events::host_retried, events::command_sent,
-                           events::output, events::stopping, events::host_ended, events::run_ended>;
+using event =
+    std::variant<events::run_started, events::host_started, events::host_retried, events::command_sent, events::output,
+                 events::host_lingers, events::stopping, events::host_ended, events::run_ended>;
 
 }  // namespace muster

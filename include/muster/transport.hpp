@@ -28,15 +28,23 @@ struct output_piece {
 /// once.
 struct command_exited {};
 
+/// The answer to session::ask() has come and no output before it: what was under way then has all been read.
+struct caught_up {};
+
 /// The command is over, as far as the transport can tell.
 struct command_end {
     std::optional<std::uint32_t> status;  ///< exit status, if one came
-    std::string signal;                   ///< name without "SIG" of the signal that ended it, if one did
-    bool proved = false;                  ///< it has exited, and nothing holds its streams any more
+    std::string signal;                   ///< name without "SIG" of the signal that ended it, if it has a name
+    bool proved = false;    ///< it has exited, and nothing holds its streams, or nothing of its process group lives
+    bool nameless = false;  ///< a signal ended it that has no name
+
+    bool signalled() const noexcept { return nameless || !signal.empty(); }
+    /// The server has told the exit.
+    bool is_known() const noexcept { return status.has_value() || signalled(); }
 };
 
 /// What a read brings.
-using reading = std::variant<output_piece, command_exited, command_end>;
+using reading = std::variant<output_piece, command_exited, caught_up, command_end>;
 
 enum class stop_signal { term, kill };
 
@@ -49,8 +57,14 @@ class session {
     /// certainly did not start), `lost` when the connection broke.
     virtual asio::awaitable<void> exec(job const& work) = 0;
 
-    /// The next piece of output, or the end; after the end it is not called again. Throws transport_error `lost`.
+    /// The next piece of output, or the end; after the end it is not called again. When stop() was called for a
+    /// command that has exited, the end comes with its process group's, or at once where that can't be reached.
+    /// Throws transport_error `lost`.
     virtual asio::awaitable<reading> read() = 0;
+
+    /// Asks for an answer that comes behind all output under way; `read` brings it, as caught_up, unless output comes
+    /// first: then it never does. Throws transport_error `lost`.
+    virtual asio::awaitable<void> ask() = 0;
 
     /// What is known about the end by now: for a command that has exited while its streams stay open. Never `proved`.
     virtual command_end end_so_far() const = 0;

@@ -87,6 +87,7 @@
 // engine: what happens when
 //   engine/fan_out             queue, workers, what ends them early
 //   engine/run_host            one host's life
+//   engine/conversation        the command of one host: its output, its exit, its stop
 //   engine/reach               place in the connect limit, connection, further tries
 //   engine/retry               when a host is tried again, as pure functions
 //   engine/run_state           report, sink, decision to stop

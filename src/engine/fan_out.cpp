@@ -18,14 +18,8 @@ namespace {
 
 using host_queue = coro::queue<std::size_t>;
 
-/// Thrown by the worker whose host reached the halt policy's threshold: its nursery cancels the others.
+/// Thrown when the limit on the run has passed: the nursery cancels the workers.
 struct halted {};
-
-void halt_at_threshold(run_state& run, std::size_t index) {
-    if (!run.halts()) return;
-    run.stop(stop_cause::failure, index);
-    if (run.given().how.halt.when == halt_when::now) throw halted{};
-}
 
 /// Every host is in the queue by now: when it is empty, there is no more work.
 asio::awaitable<void> worker(run_state& run, host_queue& pending) {
@@ -34,7 +28,7 @@ asio::awaitable<void> worker(run_state& run, host_queue& pending) {
         if (!host) co_return;
         if (run.cause() != stop_cause::none) continue;  // no new starts: the rest of the queue is only emptied
         co_await run_host(run, **host);
-        halt_at_threshold(run, **host);
+        run.halt_at(**host);
     }
 }
 
@@ -68,7 +62,7 @@ asio::awaitable<void> pool(run_state& run, host_queue& pending) {
     auto const fanout = run.given().how.fanout;
     for (std::size_t index = 0; index < hosts; ++index) co_await pending.put(index);
     co_await coro::open_nursery([&](coro::nursery& workers) -> asio::awaitable<void> {
-        run.on_fault([&] { workers.cancel(); });
+        run.on_stop([&] { workers.cancel(); });
         if (run.given().how.total_timeout > std::chrono::nanoseconds(0)) workers.start(total_limit(run), coro::daemon);
         if (run.given().work.input) workers.start(watch_input(run), coro::daemon);
         for (std::size_t n = fanout == 0 ? hosts : std::min(fanout, hosts); n > 0; --n) {
@@ -103,10 +97,10 @@ asio::awaitable<report> fan_out(run_arguments const& given) {
     try {
         co_await pool(run, pending);
     } catch (...) {
-        run.on_fault({});
+        run.on_stop({});
         note_faults(run, std::current_exception());
     }
-    run.on_fault({});
+    run.on_stop({});
     co_return run.finish();
 }
 

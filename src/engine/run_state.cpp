@@ -44,6 +44,8 @@ run_state::run_state(asio::any_io_executor loop, run_arguments const& given)
       begun_(now()),
       host_begun_(given.where.size(), begun_),
       command_out_(given.where.size(), false),
+      host_exited_(given.where.size(), false),
+      host_failed_(given.where.size(), false),
       host_ended_(given.where.size(), false),
       threshold_(halt_threshold(given.how.halt, given.where.size())) {
     report_.hosts.reserve(given.where.size());
@@ -100,12 +102,27 @@ void run_state::last_output(std::size_t index, output_piece const& piece) {
     output(index, piece);
 }
 
+void run_state::count_failure(std::size_t index) {
+    if (host_failed_[index] || !counts_as_failure(result(index), given_.how.halt.counted)) return;
+    host_failed_[index] = true;
+    ++failures_;
+}
+
+void run_state::exited(std::size_t index) {
+    host_exited_[index] = true;
+    count_failure(index);
+}
+
+void run_state::lingers(std::size_t index, std::chrono::nanoseconds most) {
+    tell(events::host_lingers{index, most});
+}
+
 void run_state::ended(std::size_t index) {
     auto& host = result(index);
     host.duration = host.attempts == 0 ? std::chrono::nanoseconds{} : now() - host_begun_[index];
     host_ended_[index] = true;
     if (command_out_[index]) --running_;
-    if (counts_as_failure(host, given_.how.halt.counted)) ++failures_;
+    count_failure(index);
     tell(events::host_ended{index, host});
 }
 
@@ -117,6 +134,12 @@ void run_state::stop(stop_cause cause, std::optional<std::size_t> culprit) {
     if (end_told_) return;
     bool const soon = cause == stop_cause::failure && given_.how.halt.when == halt_when::soon;
     tell(events::stopping{cause, running_, culprit, soon});
+}
+
+void run_state::halt_at(std::size_t index) {
+    if (!halts()) return;
+    stop(stop_cause::failure, index);
+    if (given_.how.halt.when == halt_when::now && cancel_workers_) cancel_workers_();
 }
 
 void run_state::fault(std::exception_ptr error) {

@@ -65,6 +65,11 @@ class run_state {
     void output(std::size_t index, output_piece const& piece);
     /// Output during a stop, when nobody waits for a sink that is full: what exceeds a bound is dropped then.
     void last_output(std::size_t index, output_piece const& piece);
+    /// The command has exited by itself, and the result says how. That stands, whatever cuts its streams short.
+    void exited(std::size_t index);
+    bool has_exited(std::size_t index) const { return host_exited_[index]; }
+    /// What it left in the background goes on printing.
+    void lingers(std::size_t index, std::chrono::nanoseconds most);
     /// The result is final.
     void ended(std::size_t index);
     bool has_ended(std::size_t index) const { return host_ended_[index]; }
@@ -79,8 +84,11 @@ class run_state {
     bool halts() const { return threshold_ != 0 && failures_ >= threshold_ && cause() == stop_cause::none; }
     /// Keeps an error that is no host's outcome, and stops everything.
     void fault(std::exception_ptr error);
-    /// How `fault` stops everything; set while there are workers.
-    void on_fault(std::function<void()> cancel_workers) { cancel_workers_ = std::move(cancel_workers); }
+    /// Acts as the halt policy says when this host's failure, of which the rest is still to come, reaches the
+    /// threshold.
+    void halt_at(std::size_t index);
+    /// How everything is stopped at once; set while there are workers.
+    void on_stop(std::function<void()> cancel_workers) { cancel_workers_ = std::move(cancel_workers); }
 
     /// Completes the report with the hosts that had no turn, tells the sink the end, and hands the report over. Throws
     /// run_error if there were faults.
@@ -88,6 +96,7 @@ class run_state {
 
   private:
     void tell(event const& what);
+    void count_failure(std::size_t index);
 
     asio::any_io_executor loop_;
     run_arguments given_;
@@ -99,6 +108,8 @@ class run_state {
     std::chrono::steady_clock::time_point begun_;
     std::vector<std::chrono::steady_clock::time_point> host_begun_;
     std::vector<bool> command_out_;
+    std::vector<bool> host_exited_;
+    std::vector<bool> host_failed_;  // counted among the failures
     std::vector<bool> host_ended_;
     std::size_t threshold_;
     std::size_t failures_ = 0;

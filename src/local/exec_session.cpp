@@ -113,6 +113,7 @@ asio::awaitable<reading> exec_session::read() {
         if (in_) in_->write(scratch_);
         auto found = poll();
         if (found) co_return std::move(*found);
+        if (std::exchange(asked_, false)) co_return caught_up{};  // a pipe keeps nothing back
         co_await wait();
     }
 }
@@ -137,7 +138,10 @@ std::optional<reading> exec_session::poll() {
 std::optional<reading> exec_session::take_from(pipe& one) {
     while (one.reader.is_open()) {
         auto const size = ::read(one.reader.native_handle(), scratch_.data(), scratch_.size());
-        if (size > 0) return output_piece{one.from, std::string_view(scratch_.data(), static_cast<std::size_t>(size))};
+        if (size > 0) {
+            asked_ = false;
+            return output_piece{one.from, std::string_view(scratch_.data(), static_cast<std::size_t>(size))};
+        }
         if (size < 0 && errno == EINTR) continue;
         if (size < 0 && errno == EAGAIN) return std::nullopt;
         one.reader.close();
@@ -147,8 +151,8 @@ std::optional<reading> exec_session::take_from(pipe& one) {
 
 /// For a shell that has exited.
 bool exec_session::over() {
-    if (out_.reader.is_open() || err_.reader.is_open()) return false;
-    return !stopped_at_ || !shared_.groups.may_live(child_->id(), *stopped_at_);
+    if (stopped_at_) return !shared_.groups.may_live(child_->id(), *stopped_at_);
+    return !out_.reader.is_open() && !err_.reader.is_open();
 }
 
 asio::awaitable<void> exec_session::wait() {
@@ -157,13 +161,17 @@ asio::awaitable<void> exec_session::wait() {
         if (pipe->reader.is_open()) changes.push_back(readable(pipe->reader));
     if (exit_.is_open()) changes.push_back(exit_.wait());
     if (in_ && in_->is_open()) changes.push_back(in_->can_go_on());
-    if (!changes.empty()) {
-        co_await coro::wait_any(std::move(changes));
-        co_return;
-    }
-    co_await coro::sleep_for(pause_);
+    bool const looks_for_group = stopped_at_ && !exit_.is_open();
+    if (looks_for_group || changes.empty()) changes.push_back(coro::sleep_for(pause_));
+    co_await coro::wait_any(std::move(changes));
+    if (!looks_for_group) co_return;
     stopped_at_ = process::groups::clock::now();
     pause_ = std::min(pause_ * 2, 50ms);
+}
+
+asio::awaitable<void> exec_session::ask() {
+    asked_ = true;
+    co_return;
 }
 
 command_end exec_session::end_so_far() const {

@@ -31,8 +31,8 @@ struct shared_state {
 };
 
 /// A command that was never stopped is over when the shell has exited and nothing holds its streams. One that was asked
-/// to stop is over when also no process of its group lives. Dropped before either and before close(), the group is
-/// killed.
+/// to stop is over when the shell has exited and no process of its group lives. Dropped before either and before
+/// close(), the group is killed.
 class exec_session final : public session {
   public:
     /// Throws std::system_error when there is no room for the pipes.
@@ -41,6 +41,7 @@ class exec_session final : public session {
 
     asio::awaitable<void> exec(job const& work) override;
     asio::awaitable<reading> read() override;
+    asio::awaitable<void> ask() override;
     command_end end_so_far() const override;
     asio::awaitable<void> stop(stop_signal how) override;
     asio::awaitable<void> close() override;
@@ -70,6 +71,7 @@ class exec_session final : public session {
     process::exit_watch exit_;  // open until the shell's exit is known
     bool err_first_ = false;    // which stream is read first, in turn
     bool exit_told_ = false;
+    bool asked_ = false;
     bool let_go_ = false;                                           // the group is not killed any more
     std::optional<process::groups::clock::time_point> stopped_at_;  // of the last request
     std::chrono::milliseconds pause_{1};                            // between looks at the group

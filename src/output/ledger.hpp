@@ -71,6 +71,7 @@ class ledger final : public sink {
     void append(events::run_started const& run);
     void append(events::host_started const&) {}
     void append(events::host_retried const&) {}
+    void append(events::host_lingers const&) {}
     void append(events::command_sent const& sent);
     void append(events::output const&) {}
     void append(events::stopping const& stop);

@@ -174,6 +174,14 @@ void summary_sink::forget_tail(events::host_ended const& ended) {
     failed_.pop_front();
 }
 
+void summary_sink::handle(events::host_lingers const& lingers) {
+    if (how_much_ == verbosity::quiet || reader_left()) return;
+    say(
+        fmt::format("{}: the command has exited, but a process in the background goes on printing; followed for {} at "
+                    "most (--linger)",
+                    hosts_[lingers.index].host, in_words(lingers.most)));
+}
+
 void summary_sink::handle(events::stopping const& stop) {
     if (how_much_ == verbosity::quiet || reader_left()) return;
     if (stop.culprit && steps_[*stop.culprit].at == step::ended) {

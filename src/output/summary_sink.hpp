@@ -67,6 +67,7 @@ class summary_sink final : public sink {
     void handle(events::host_retried const& failed);
     void handle(events::command_sent const& sent);
     void handle(events::output const& piece);
+    void handle(events::host_lingers const& lingers);
     void handle(events::stopping const& stop);
     void handle(events::host_ended const& ended);
     void handle(events::run_ended const& run);

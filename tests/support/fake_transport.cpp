@@ -94,6 +94,12 @@ class fake_session final : public muster::session {
         }
     }
 
+    coro::awaitable<void> ask() override {
+        link_->note("ask");
+        answer_ = script_.answer_time == forever_long ? coro::time_point::max() : now() + script_.answer_time;
+        co_return;
+    }
+
     muster::command_end end_so_far() const override { return exit_message(); }
 
     coro::awaitable<void> stop(muster::stop_signal how) override {
@@ -104,6 +110,9 @@ class fake_session final : public muster::session {
         bool const survives = kill ? script_.survives_kill : script_.survives_term;
         bool const runs = begun_ != coro::time_point::max() && now() < end_;
         if (!survives && runs) die(kill ? "KILL" : "TERM");
+        if (!exited_) co_return;
+        if (script_.holder_dies) script_.held = now() - end_ + script_.dies_after;
+        let_go_ = script_.holder_unreachable;
     }
 
     coro::awaitable<void> close() override {
@@ -131,14 +140,19 @@ class fake_session final : public muster::session {
         if (begun_ == coro::time_point::max()) return begun_;
         auto const output = output_.empty() ? coro::time_point::max() : begun_ + output_.front().at;
         if (!exited_) return std::min(output, end_);
-        auto const closed = script_.held == forever_long ? coro::time_point::max() : end_ + script_.held;
-        return std::min(output, closed);
+        if (let_go_) return now();
+        return std::min({output, after_exit(script_.held), after_exit(script_.breaks_after), answer_});
+    }
+
+    coro::time_point after_exit(coro::duration d) const {
+        return d == forever_long ? coro::time_point::max() : end_ + d;
     }
 
     muster::command_end exit_message() const {
         muster::command_end end;
         end.status = script_.status;
         end.signal = script_.signal;
+        end.nameless = script_.nameless;
         return end;
     }
 
@@ -147,13 +161,19 @@ class fake_session final : public muster::session {
             auto const from = output_.front().from;
             link_->owner.scratch_ = std::move(output_.front().bytes);
             output_.pop_front();
+            answer_ = coro::time_point::max();
             return muster::output_piece{from, link_->owner.scratch_};
         }
         if (script_.ends == ending::connection_breaks && script_.signal.empty()) break_down();
         if (script_.ends == ending::without_status && script_.signal.empty()) return muster::command_end{};
         if (script_.ends == ending::holds_streams && !std::exchange(exited_, true)) return muster::command_exited{};
+        if (exited_ && after_exit(script_.breaks_after) <= now()) break_down();
+        if (answer_ <= now()) {
+            answer_ = coro::time_point::max();
+            return muster::caught_up{};
+        }
         auto end = exit_message();
-        end.proved = true;
+        end.proved = !let_go_;
         return end;
     }
 
@@ -162,7 +182,9 @@ class fake_session final : public muster::session {
     std::deque<scripted_output> output_;
     coro::time_point begun_ = coro::time_point::max();
     coro::time_point end_ = coro::time_point::max();
+    coro::time_point answer_ = coro::time_point::max();
     bool exited_ = false;
+    bool let_go_ = false;
     bool broken_ = false;
 };
 

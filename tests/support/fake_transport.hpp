@@ -57,8 +57,11 @@ struct host_script {
     muster::coro::duration runs = 10ms;
     ending ends = ending::exits;
     muster::coro::duration held = forever_long;
+    muster::coro::duration answer_time{};                ///< until the answer to ask()
+    muster::coro::duration breaks_after = forever_long;  ///< from the exit: the connection, while the streams are held
     std::optional<std::uint32_t> status = 0;
     std::string signal;
+    bool nameless = false;  ///< it ends by a signal without a name
     std::vector<scripted_output> output;
 
     // --- being stopped
@@ -67,6 +70,8 @@ struct host_script {
     muster::coro::duration dies_after = 1ms;  ///< from a signal that it does not survive
     muster::coro::duration stop_time{};       ///< until a signal is out
     bool breaks_when_signalled = false;       ///< the connection does
+    bool holder_dies = false;                 ///< what holds the streams belongs to the group and obeys
+    bool holder_unreachable = false;          ///< after the exit there is no way to the group
 
     muster::coro::duration close_time = 1ms;
 };
@@ -74,7 +79,7 @@ struct host_script {
 /// What was asked of a host, and when.
 struct request {
     muster::coro::time_point when;
-    std::string what;  ///< connect, exec, TERM, KILL, close; drop: its session or connection in the making is gone
+    std::string what;  ///< connect, exec, ask, TERM, KILL, close; drop: its session or connection in the making is gone
 };
 
 class fake_transport final : public muster::transport {

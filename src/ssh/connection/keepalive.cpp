@@ -12,9 +12,7 @@ namespace muster::ssh {
 using namespace std::chrono_literals;
 
 keepalive::keepalive(link& connection, endpoint const& where)
-    : connection_(connection), interval_(where.alive_interval), most_unanswered_(where.alive_count_max) {
-    libssh2_keepalive_config(connection.session(), 1, 2);  // the least that it takes: beat() decides when to ask
-}
+    : connection_(connection), interval_(where.alive_interval), most_unanswered_(where.alive_count_max) {}
 
 link::clock::time_point keepalive::beat(link::clock::time_point now) {
     if (interval_ <= 0s) return link::clock::time_point::max();
@@ -30,9 +28,7 @@ link::clock::time_point keepalive::beat(link::clock::time_point now) {
     }
     ++unanswered_;
     asked_ = now;
-    muster_keepalive_now(connection_.session());
-    int next = 0;
-    libssh2_keepalive_send(connection_.session(), &next);
+    muster_ask(connection_.session());  // an exchange of keys that hinders it is a sign of life, too
     return now + interval_;
 }
 

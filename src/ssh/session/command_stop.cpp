@@ -22,6 +22,9 @@ constexpr auto start_up = 100ms;
 /// A server says at once what has become of a signal. One that keeps silent is not waited for.
 constexpr auto answer_limit = 1s;
 
+/// Between looks at the process group.
+constexpr auto look_again = 50ms;
+
 constexpr int renewals = 4;  // of a lease, before it would expire
 
 std::string_view banner_of(link const& connection) {
@@ -57,13 +60,13 @@ asio::awaitable<void> command_stop::tell_watch(char line) {
 }
 
 /// With an answer where libssh2 allows it: one that the signal was delivered also says that the server has not put a
-/// command of its own in the place of ours (ForceCommand).
-asio::awaitable<void> command_stop::request(stop_signal how) {
+/// command of its own in the place of ours (ForceCommand). False: it was not delivered, as far as is known.
+asio::awaitable<bool> command_stop::request(stop_signal how) {
     std::string_view const name = how == stop_signal::term ? "TERM" : "KILL";
     if (muster_allow_request(channel_) == 0) {
         auto const send = [&] { return libssh2_channel_signal_ex(channel_, name.data(), name.size()); };
         co_await connection_.drive(send);
-        co_return;
+        co_return false;
     }
     auto const ask = [&]() -> long {
         int const answer = libssh2_channel_process_startup(channel_, "signal", sizeof "signal" - 1, name.data(),
@@ -74,8 +77,9 @@ asio::awaitable<void> command_stop::request(stop_signal how) {
     try {
         long const refused = co_await coro::with_timeout(answer_limit, connection_.drive(ask));
         if (refused == 0) obeys_ = true;
+        co_return refused == 0;
     } catch (coro::timed_out const&) {
-        co_return;
+        co_return false;
     }
 }
 
@@ -94,13 +98,23 @@ asio::awaitable<void> command_stop::stop(stop_signal how, bool exited) {
     if (lease_) co_await tell_watch(how == stop_signal::term ? 't' : 'k');
     bool reached = lease_ && how == stop_signal::term;
     if (!reached && (exited || way_ == signal_way::sibling)) reached = co_await signal_by_sibling(how);
-    if (!reached) co_await request(how);
+    if (!reached) reached = co_await request(how);
+    in_vain_ = exited && !reached && !lease_;  // its watch tells nothing
     co_await connection_.flush();
 }
 
+asio::awaitable<group_state> command_stop::look() {
+    if (!sees_group()) co_return group_state::unknown;
+    co_return co_await beside_->look();
+}
+
 asio::awaitable<bool> command_stop::group_gone() {
-    if (!beside_ || !beside_->is_open()) co_return true;
-    co_return co_await beside_->all_gone();
+    if (!sees_group()) co_return true;
+    for (;;) {
+        auto const state = co_await look();
+        if (state != group_state::alive) co_return state == group_state::gone;
+        co_await coro::sleep_for(look_again);
+    }
 }
 
 }  // namespace muster::ssh

@@ -38,13 +38,18 @@ class command_stop {
     /// Signals the command and its group. `exited`: the command has, and requests do not reach what is left.
     asio::awaitable<void> stop(stop_signal how, bool exited);
 
+    /// After stop() with `exited`: nothing that is left was reached.
+    bool in_vain() const noexcept { return in_vain_; }
+    /// There is a way to see whether anything of the process group lives.
+    bool sees_group() const noexcept { return beside_ && beside_->is_open(); }
+    asio::awaitable<group_state> look();
     /// The exit was told and the channel closed: returns true when nothing of the process group is known to live, and
     /// waits for that; false when it cannot be known.
     asio::awaitable<bool> group_gone();
 
   private:
     asio::awaitable<void> tell_watch(char line);
-    asio::awaitable<void> request(stop_signal how);
+    asio::awaitable<bool> request(stop_signal how);
     asio::awaitable<bool> signal_by_sibling(stop_signal how);
 
     link& connection_;
@@ -54,6 +59,7 @@ class command_stop {
     std::optional<lease_terms> lease_;
     clock::time_point renewed_;
     bool obeys_ = false;  // the server has delivered a signal: so it runs the command that was asked for
+    bool in_vain_ = false;
     std::optional<sibling> beside_;
 };
 

@@ -27,6 +27,11 @@ using namespace std::chrono_literals;
 constexpr auto goodbye_limit = 200ms;
 constexpr unsigned packet_size = 32 * 1024;
 
+/// Of read(), beside libssh2's codes.
+constexpr long nothing_yet = 1;
+/// Between looks at the process group.
+constexpr auto look_again = 50ms;
+
 /// What libssh2 has to say about it, for when the connection itself has no trouble.
 std::string last_error(LIBSSH2_SESSION* session) {
     char* words = nullptr;
@@ -116,7 +121,16 @@ void ssh_session::throw_lost() const {
 }
 
 bool ssh_session::exit_known() const {
-    return muster_exit_status_came(channel_) != 0 || !exit_signal(connection_->session(), channel_).empty();
+    return muster_exit_status_came(channel_) != 0 || muster_exit_signal_came(channel_) != 0;
+}
+
+/// What a stream was found empty of may have come with the next look at the other one.
+bool ssh_session::all_read() const {
+    return muster_unread(channel_) == 0;
+}
+
+bool ssh_session::was_answered() {
+    return asked_ && muster_unanswered(connection_->session()) == 0 && all_read();
 }
 
 /// Nothing: there was nothing in this stream.
@@ -125,6 +139,7 @@ std::optional<long> ssh_session::poll_stream(int stream_id, stream from) {
     if (got > 0) {
         found_ = output_piece{from, std::string_view(scratch_.data(), static_cast<std::size_t>(got))};
         err_first_ = from == stream::out;
+        asked_ = false;
         return 0;
     }
     if (got == 0 || got == LIBSSH2_ERROR_EAGAIN) return std::nullopt;
@@ -150,22 +165,28 @@ std::optional<long> ssh_session::poll_streams() {
 /// One look at the channel: leaves what it found in found_, or says EAGAIN.
 long ssh_session::poll() {
     if (auto const answer = poll_streams()) return *answer;
+    muster_drop_other_streams(channel_);
     if (libssh2_channel_eof(channel_) != 0) {
-        int const closed = libssh2_channel_wait_closed(channel_);
+        int const closed = exit_known() ? 0 : libssh2_channel_wait_closed(channel_);
         if (closed == 0) {
             auto end = end_so_far();
             // A terminal is hung up when its leader dies, whoever in the group lives on.
-            end.proved = (end.status.has_value() || !end.signal.empty()) && !(terminal_ && signalled_);
+            end.proved = end.is_known() && !(terminal_ && signalled_);
             found_ = end;
             return 0;
         }
         if (closed != LIBSSH2_ERROR_EAGAIN) return closed;
     }
-    if (broken_) return LIBSSH2_ERROR_SOCKET_DISCONNECT;
     if (!exit_told_ && exit_known()) {
         exit_told_ = true;
         if (stop_.has_lease()) libssh2_channel_send_eof(channel_);  // the watch is to go, too
         found_ = command_exited{};
+        return 0;
+    }
+    if (broken_) return LIBSSH2_ERROR_SOCKET_DISCONNECT;
+    if (was_answered()) {
+        asked_ = false;
+        found_ = caught_up{};
         return 0;
     }
     return LIBSSH2_ERROR_EAGAIN;
@@ -188,20 +209,59 @@ std::vector<asio::awaitable<void>> ssh_session::waits() {
     return all;
 }
 
+/// What poll() has found; nothing_yet when it is that late and nothing was.
+asio::awaitable<long> ssh_session::next(link::clock::time_point until) {
+    auto const look = [this, until] {
+        serve();
+        long const answer = poll();
+        bool const late = answer == LIBSSH2_ERROR_EAGAIN && link::clock::now() >= until;
+        return late && all_read() ? nothing_yet : answer;
+    };
+    auto const others = [this, until] {
+        auto all = waits();
+        if (until != link::clock::time_point::max()) all.push_back(coro::sleep_until(until));
+        return all;
+    };
+    co_return co_await connection_->drive_beside(look, others);
+}
+
+/// After a stop that came behind the exit: nothing of the process group lives, or nothing can be known of it.
+asio::awaitable<bool> ssh_session::group_ended() {
+    if (stop_.in_vain()) co_return true;
+    auto const state = co_await stop_.look();
+    co_return state == group_state::gone;
+}
+
 asio::awaitable<reading> ssh_session::read() {
-    long const code =
-        co_await connection_->drive_beside([this] { return serve(), poll(); }, [this] { return waits(); });
-    if (code != 0) throw_lost();
+    bool const looks = stopped_late_ && (stop_.in_vain() || stop_.sees_group());
+    auto const now = link::clock::now();
+    for (auto until = looks ? now : link::clock::time_point::max();; until = link::clock::now() + look_again) {
+        long const code = co_await next(until);
+        if (code < 0) throw_lost();
+        if (code != nothing_yet) break;
+        bool const ended = co_await group_ended();
+        if (!ended || !all_read()) continue;
+        found_ = end_so_far();
+        std::get<command_end>(found_).proved = !stop_.in_vain();
+        co_return found_;
+    }
     if (auto* const end = std::get_if<command_end>(&found_); end != nullptr && end->proved) {
         end->proved = co_await stop_.group_gone();
     }
     co_return found_;
 }
 
+/// What breaks while it is asked, read() tells.
+asio::awaitable<void> ssh_session::ask() {
+    if (!broken_) co_await connection_->drive([this] { return muster_ask(connection_->session()); });
+    asked_ = true;
+}
+
 command_end ssh_session::end_so_far() const {
     command_end end;
     end.signal = exit_signal(connection_->session(), channel_);
-    if (muster_exit_status_came(channel_) != 0 && end.signal.empty()) {
+    end.nameless = muster_exit_signal_came(channel_) != 0 && end.signal.empty();
+    if (muster_exit_status_came(channel_) != 0 && !end.signalled()) {
         end.status = static_cast<std::uint32_t>(libssh2_channel_get_exit_status(channel_));
     }
     return end;
@@ -209,7 +269,8 @@ command_end ssh_session::end_so_far() const {
 
 asio::awaitable<void> ssh_session::stop(stop_signal how) {
     signalled_ = true;
-    co_await stop_.stop(how, exit_known());
+    stopped_late_ = exit_known();
+    co_await stop_.stop(how, stopped_late_);
 }
 
 asio::awaitable<void> ssh_session::close() {

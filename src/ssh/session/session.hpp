@@ -31,6 +31,7 @@ class ssh_session final : public session {
 
     asio::awaitable<void> exec(job const& work) override;
     asio::awaitable<reading> read() override;
+    asio::awaitable<void> ask() override;
     command_end end_so_far() const override;
     asio::awaitable<void> stop(stop_signal how) override;
     asio::awaitable<void> close() override;
@@ -44,6 +45,10 @@ class ssh_session final : public session {
     std::optional<long> poll_streams();
     std::optional<long> poll_stream(int stream_id, stream from);
     bool exit_known() const;
+    bool was_answered();
+    bool all_read() const;
+    asio::awaitable<long> next(link::clock::time_point until);
+    asio::awaitable<bool> group_ended();
     [[noreturn]] void throw_lost() const;
 
     std::unique_ptr<link> connection_;
@@ -58,6 +63,8 @@ class ssh_session final : public session {
     keepalive alive_;
     command_stop stop_;
     bool exit_told_ = false;
+    bool asked_ = false;         // whether all has been read
+    bool stopped_late_ = false;  // after the exit
     bool broken_ = false;
     std::string break_reason_;
 };

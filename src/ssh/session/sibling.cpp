@@ -18,7 +18,6 @@ using namespace std::chrono_literals;
 constexpr unsigned window = 32 * 1024;
 constexpr unsigned packet_size = 32 * 1024;
 constexpr std::size_t longest_answer = 4096;  // more is no answer of our script
-constexpr auto look_again = 50ms;
 constexpr std::string_view greeting = "groups";
 
 }  // namespace
@@ -60,13 +59,10 @@ asio::awaitable<void> sibling::signal(stop_signal how) {
     co_await ask(how == stop_signal::term ? "TERM\n" : "KILL\n");
 }
 
-asio::awaitable<bool> sibling::all_gone() {
-    for (;;) {
-        auto const answer = co_await ask("LOOK\n");
-        if (!answer) co_return false;
-        if (*answer == "gone") co_return true;
-        co_await coro::sleep_for(look_again);
-    }
+asio::awaitable<group_state> sibling::look() {
+    auto const answer = co_await ask("LOOK\n");
+    if (!answer) co_return group_state::unknown;
+    co_return *answer == "gone" ? group_state::gone : group_state::alive;
 }
 
 /// The answer to a question, past those to questions whose asker was cancelled.

@@ -17,6 +17,8 @@
 
 namespace muster::ssh {
 
+enum class group_state { alive, gone, unknown };
+
 /// Used by the session's one coroutine. Every call can be cancelled, and goes on where it was when it is called again.
 /// Never opened where the server runs a command of its own choice instead of what is asked for: that would run again.
 class sibling {
@@ -33,8 +35,8 @@ class sibling {
     /// Signals the groups. For an opened one only.
     asio::awaitable<void> signal(stop_signal how);
 
-    /// Returns true when no process of the groups is left, however long that takes; false when it cannot be known.
-    asio::awaitable<bool> all_gone();
+    /// Whether any process of the groups is left.
+    asio::awaitable<group_state> look();
 
   private:
     asio::awaitable<bool> start();

@@ -110,6 +110,9 @@ constexpr rogue_host in_session[] = {
     {"close-before-exec-answer", lost, "the server closed the connection"},
     {"close-only", no_status, "without an exit status", "hello"},
     {"status-only", "failed ended command 3", "background", "hello"},
+    {"status-hang-up", "lost ended command 3", "the end of its output may be missing", "hello"},
+    {"status-eof-hang-up", "failed ended command 3", "exit status 3", "hello"},
+    {"output-late", done, "", "late"},
     {"status-twice", "failed ended command 5", "exit status 5", "hello"},
     {"status-huge", "failed ended command 4294967295", "4294967295", "hello"},
     {"status-int-min", "failed ended command 2147483648", "exit status 2147483648", "hello"},
@@ -121,7 +124,7 @@ constexpr rogue_host in_session[] = {
     {"signal-twice", "signalled ended command KILL", "killed by signal KILL", "hello"},
     {"signal-unknown", "signalled ended command LUNCH@example.com", "killed by signal LUNCH@example.com", "hello"},
     {"signal-escape", "signalled ended command \\x1b[2J\\x07", "\\x1b", "hello"},
-    {"signal-empty", no_status, "", "hello"},
+    {"signal-empty", "signalled ended command", "a signal without a name", "hello"},
     {"signal-huge", "signalled ended command KKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKK", "killed by signal", "hello"},
     {"signal-lying-length", lost, "", "hello"},
     {"signal-cut", no_status, "", "hello"},
@@ -333,4 +336,28 @@ TEST_CASE("the end of the output is read with it, however much of both comes at 
     auto const result = run_on(host, "true", how);
     CHECK(ending(result) == done);
     CHECK(result.out == std::string(32768 + 8896, 'z'));
+}
+
+TEST_CASE("a server that tells a status and then nothing more is no success") {
+    ssh_fleet const fleet;
+    rogue_servers const rogues(fleet);
+    auto const result = run_on(rogues.at("status-mute"), "true", patient());
+    CHECK(ending(result) == "lost ended command 0");
+    CHECK(result.out == "hello\n");
+    CHECK_THAT(result.error, ContainsSubstring("not even when it was asked"));
+}
+
+TEST_CASE("nothing is waited for behind a status and the end of the output") {
+    ssh_fleet const fleet;
+    rogue_servers const rogues(fleet);
+    auto how = patient();
+    how.linger = 60s;
+    how.command_timeout = 10s;
+    for (auto const* const name : {"close-late", "other-stderr"}) {
+        auto const result = run_on(rogues.at(name), "true", how);
+        CAPTURE(name);
+        CHECK(ending(result) == done);
+        CHECK(result.out == "hello\n");
+        CHECK(result.error.empty());
+    }
 }

@@ -703,6 +703,49 @@ def at_once(*steps, change=lambda data: data):
 
 
 @rogue
+class output_late(Rogue):
+    """What it has printed, and the answer to any question, are under way for longer than a silence is waited for."""
+    async def runs(self, command):
+        command.status(0)
+        await asyncio.sleep(0.05)
+        command.link.held = bytearray()
+        command.write(b'late\n')
+        await asyncio.sleep(1.5)
+        command.end()
+        command.link.let_go()
+
+
+@rogue
+class status_mute(Rogue):
+    """Tells a status, and then nothing more, not even when it is asked."""
+    async def runs(self, command):
+        command.write(b'hello\n')
+        command.status(0)
+        await asyncio.sleep(0.05)
+        command.link.held = bytearray()
+
+
+def hanging_up_after(*steps):
+    async def run(command):
+        command.write(b'hello\n')
+        for step in steps:
+            step(command)
+        await asyncio.sleep(0.2)
+        hang_up(command.link)
+    return running(run)
+
+
+@rogue
+class close_late(Rogue):
+    async def runs(self, command):
+        command.write(b'hello\n')
+        command.status(0)
+        command.eof()
+        await asyncio.sleep(20)
+        command.close()
+
+
+@rogue
 class end_in_one_piece(Rogue):
     """The exit status first, as sshd does; then the rest, of which the client's first recv() gets a part of a packet."""
     async def runs(self, command):
@@ -757,6 +800,8 @@ rogues.update({
     'close-only': leaving_open(Command.close),
     'eof-only': leaving_open(Command.eof),
     'status-only': leaving_open(lambda c: c.status(3)),
+    'status-hang-up': hanging_up_after(lambda c: c.status(3)),
+    'status-eof-hang-up': hanging_up_after(lambda c: c.status(3), Command.eof),
     'mute': leaving_open(),
     'status-twice': ending_with(lambda c: c.status(0), lambda c: c.status(5)),
     'status-huge': ending_with(lambda c: c.status(0xffffffff)),

@@ -21,6 +21,7 @@ struct describer {
     told_event operator()(muster::events::host_retried const& e) const {
         return {{}, "host_retried", e.index, std::string(to_string(e.at))};
     }
+    told_event operator()(muster::events::host_lingers const& e) const { return {{}, "host_lingers", e.index, {}}; }
     told_event operator()(muster::events::command_sent const& e) const { return {{}, "command_sent", e.index, {}}; }
     told_event operator()(muster::events::output const& e) const {
         return {{}, "output", e.index, std::string(e.bytes)};
@@ -48,7 +49,7 @@ bool state_fits(host_result const& host) {
         case final_state::ok:
         case final_state::failed:
         case final_state::signalled:
-            return host.command == command_fate::ended;
+            return host.command == command_fate::ended || host.error.find("may still run") != std::string::npos;
         case final_state::unreachable:
         case final_state::host_key:
         case final_state::auth:

@@ -296,9 +296,162 @@ TEST_CASE("streams that somebody in the background holds open") {
     SECTION("in a stop they are no proof") {
         one.hosts.how.linger = 1h;
         auto const results = one.hosts.run_and_cancel(1s);
-        CHECK(outcome(results.hosts[0]) == "stopped/unknown");
+        CHECK(outcome(results.hosts[0]) == "failed/unknown");
         CHECK(one.hosts.story(0) == "connect exec TERM KILL drop");
     }
+}
+
+TEST_CASE("the wait for more output ends only by proof") {
+    host_script script;
+    script.ends = ending::holds_streams;
+    single one(script);
+    auto& host = one.hosts[0];
+    auto const exited = 6ms + 1ms + 10ms;
+    SECTION("the server is asked, and its answer waited for") {
+        host.answer_time = 3s;
+        CHECK(outcome(one.run()) == "ok/ended");
+        CHECK(one.hosts.story(0) == "connect exec ask close drop");
+        CHECK(one.hosts.elapsed() == exited + 2s + 3s + 1ms);
+    }
+    SECTION("output that comes before the answer begins the wait anew") {
+        host.answer_time = 3s;
+        host.output = {{4s, muster::stream::out, "what was stuck\n"}};
+        auto const result = one.run();
+        CHECK(outcome(result) == "ok/ended");
+        CHECK(result.out == "what was stuck\n");
+        CHECK(one.hosts.story(0) == "connect exec ask ask close drop");
+    }
+    SECTION("no answer is no success, but the command has ended") {
+        host.answer_time = forever_long;
+        auto const result = one.run();
+        CHECK(outcome(result) == "lost/ended");
+        CHECK(result.status == 0);
+        CHECK(result.error.find("output may be missing") != std::string::npos);
+        CHECK(one.hosts.elapsed() == exited + 2s + 15s);
+    }
+    SECTION("a connection that breaks then loses output, but not the status") {
+        host.status = 3;
+        host.breaks_after = 1s;
+        auto const result = one.run();
+        CHECK(outcome(result) == "lost/ended");
+        CHECK(result.status == 3);
+        CHECK(result.error ==
+              "connection reset by peer; the command had ended by then (exit status 3), but the end of its "
+              "output may be missing");
+    }
+    SECTION("a sink that is full makes nobody wait in vain") {
+        host.output = {{1s, muster::stream::out, "one\n"}, {1s, muster::stream::out, "two\n"}};
+        one.hosts.told.reaction = [&](auto const& told) {
+            return told.kind == "output" && told.text == "one\n" ? muster::flow::full : muster::flow::go_on;
+        };
+        auto const results = one.hosts.run_and_cancel(1h);  // the reader never comes back: only this ends it
+        CHECK(outcome(results.hosts[0]) == "ok/unknown");
+        CHECK(results.hosts[0].out == "one\ntwo\n");
+    }
+}
+
+TEST_CASE("a process in the background that prints for ever is told once, and let go") {
+    host_script script;
+    script.ends = ending::holds_streams;
+    for (auto at = 500ms; at <= 10min; at += 500ms) script.output.push_back({at, muster::stream::out, "."});
+    single one(script);
+    auto const host = one.run();
+    CHECK(outcome(host) == "ok/ended");
+    CHECK(host.error == "a process in the background goes on printing; not followed any longer");
+    CHECK(one.hosts.told.count("host_lingers") == 1);
+    CHECK(one.hosts.elapsed() > 60s);
+    CHECK(one.hosts.elapsed() < 65s);
+}
+
+TEST_CASE("one that prints without a pause is let go when nothing of the command can be under way") {
+    host_script script;
+    script.ends = ending::holds_streams;
+    script.answer_time = 1s;
+    std::string const piece(64 << 10, 'y');
+    for (auto at = 100ms; at <= 10min; at += 100ms) script.output.push_back({at, muster::stream::out, piece});
+    single one(script);
+    one.hosts.how.keep_output = 0;
+    auto const host = one.run();
+    CHECK(outcome(host) == "ok/ended");
+    CHECK(host.error == "a process in the background goes on printing; not followed any longer");
+    CHECK(one.hosts.elapsed() > 60s);
+    CHECK(one.hosts.elapsed() < 65s);
+}
+
+TEST_CASE("a known exit status survives what ends the wait for more output") {
+    host_script script;
+    script.ends = ending::holds_streams;
+    muster::options how;
+    how.linger = 1h;
+    SECTION("the limit on the command") {
+        how.command_timeout = 1s;
+        script.holder_dies = true;
+        auto const host = result_of(script, how);
+        CHECK(outcome(host) == "ok/ended");
+        CHECK(host.error ==
+              "a process in the background still held the output open and was stopped; timed out after 1 s");
+    }
+    SECTION("the limit on the run") {
+        how.total_timeout = 1s;
+        script.status = 4;
+        script.holder_dies = true;
+        auto const host = result_of(script, how);
+        CHECK(outcome(host) == "failed/ended");
+        CHECK(host.error == "exit status 4; a process in the background still held the output open and was stopped");
+    }
+    SECTION("a stop, which does not wait for what it can't reach") {
+        single one(script, how);
+        one.hosts[0].holder_unreachable = true;
+        auto const results = one.hosts.run_and_cancel(1s);
+        CHECK(outcome(results.hosts[0]) == "ok/unknown");
+        CHECK(results.hosts[0].error == "a process in the background still holds the output open and may still run");
+        CHECK(one.hosts.elapsed() == 1s);
+    }
+    SECTION("but not one that comes in the stop") {
+        script.runs = 2s;
+        script.survives_term = true;
+        single one(script, how);
+        auto const results = one.hosts.run_and_cancel(1s);
+        CHECK(results.hosts[0].state == final_state::stopped);
+    }
+}
+
+TEST_CASE("a failure counts when the exit is told") {
+    fleet hosts(3);
+    hosts.all({});
+    hosts[0].ends = ending::holds_streams;
+    hosts[0].status = 7;
+    hosts[0].holder_dies = true;
+    for (std::size_t i = 1; i < 3; ++i) hosts[i].runs = 1h;
+    hosts.how.linger = 1h;
+    SECTION("others are stopped at once, and what is left of the culprit's group with them") {
+        hosts.halt(muster::halt_when::now);
+        auto const results = hosts.run();
+        CHECK(results.culprit == 0U);
+        CHECK(outcome(results.hosts[0]) == "failed/ended");
+        CHECK(outcome(results.hosts[1]) == "stopped/ended");
+        CHECK(hosts.story(0) == "connect exec TERM drop");
+        CHECK(hosts.elapsed() < 100ms);
+        CHECK(hosts.broken_rules(results) == "");
+    }
+    SECTION("it counts once") {
+        hosts.halt(muster::halt_when::now, 2);
+        hosts.how.linger = 1s;
+        hosts[1].runs = 10s;
+        hosts[1].status = 7;
+        auto const results = hosts.run();
+        CHECK(results.culprit == 1U);
+        CHECK(hosts.elapsed() > 10s);
+    }
+}
+
+TEST_CASE("a signal without a name ends a command, too") {
+    host_script script;
+    script.status.reset();
+    script.nameless = true;
+    auto const host = result_of(script);
+    CHECK(outcome(host) == "signalled/ended");
+    CHECK(host.error == "killed by a signal without a name");
 }
 
 TEST_CASE("results keep output up to the limit") {

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// The command of one host, from the request for it to what is known of its end.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+#include <asio/awaitable.hpp>
+
+#include <muster/transport.hpp>
+
+#include "engine/run_state.hpp"
+
+namespace muster {
+
+/// Puts what the command says and how it ends into the host's result; the final state is the caller's. Its exit counts
+/// when it is told: nothing that happens to its streams after that takes it back.
+class conversation {
+  public:
+    /// Both must live longer.
+    conversation(run_state& run, std::size_t index, session& peer) : run_(run), index_(index), peer_(peer) {}
+
+    /// Until the command has ended. Throws transport_error, coro::timed_out, or what it was cancelled with; before
+    /// those two it stops what may still run and awaits the proof.
+    asio::awaitable<void> run();
+
+  private:
+    using output_taker = void (run_state::*)(std::size_t index, output_piece const& piece);
+
+    host_result& result() const { return run_.result(index_); }
+    options const& how() const { return run_.given().how; }
+    std::chrono::nanoseconds longest_linger() const;
+    bool lingered_long() const;
+
+    asio::awaitable<void> start();
+    asio::awaitable<void> follow();
+    asio::awaitable<void> start_and_follow();
+    asio::awaitable<void> converse();
+    asio::awaitable<void> read_once(output_taker take = &run_state::output);
+    void take(command_end const& end);
+    void conclude(command_end const& end);
+    void note_exit();
+
+    asio::awaitable<void> linger();
+    asio::awaitable<void> ask_and_read();
+    void note_late_output();
+    void let_go(char const* why);
+
+    asio::awaitable<void> drain();
+    asio::awaitable<void> drain_to_exit();
+    asio::awaitable<void> signal_and_drain(stop_signal how);
+    asio::awaitable<void> stop_step(stop_signal how, std::chrono::nanoseconds limit);
+    asio::awaitable<void> stop_command();
+    asio::awaitable<void> stop_unless_over();
+
+    run_state& run_;
+    std::size_t index_;
+    session& peer_;
+    bool exited_ = false;  // the command itself, while something may hold its streams
+    bool over_ = false;    // nothing is left that could be stopped: it has ended, or the connection is gone
+    bool quiet_ = false;   // what was under way when the peer was asked has been read
+    bool told_ = false;    // that it lingers
+    std::chrono::steady_clock::time_point exited_at_;
+    std::size_t since_exit_ = 0;  // bytes of output
+};
+
+}  // namespace muster
