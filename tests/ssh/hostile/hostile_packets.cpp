@@ -35,6 +35,7 @@ TEST_CASE("a packet of a wrong length or padding ends its session and no other")
     auto hostile = rogues.at(kind);
     hostile.algorithms.cipher = "aes128-cbc,aes128-ctr,aes128-gcm@openssh.com,chacha20-poly1305@openssh.com";
     std::vector<endpoint> where(cases, hostile);
+    for (std::size_t i = 0; i < cases; ++i) where[i].label += "-" + std::to_string(i);
     where.push_back(fleet.one());
     loop_probe probe;
     auto const results = run_probed(where, patient(), probe);
