@@ -79,7 +79,7 @@ install_if_there(completions/muster.bash ${CMAKE_INSTALL_DATADIR}/bash-completio
 install_if_there(completions/_muster ${CMAKE_INSTALL_DATADIR}/zsh/site-functions _muster)
 install_if_there(completions/muster.fish ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d muster.fish)
 file(GLOB papers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/packaging/*.md)
-list(FILTER papers EXCLUDE REGEX "/CONTRIBUTING\\.md$") # for those who have the source
+list(FILTER papers EXCLUDE REGEX "/(CONTRIBUTING|architecture|debugging|glossary|releasing|testing)\\.md$") # for those who have the source
 install(FILES ${papers} DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install_if_there(THIRD-PARTY ${CMAKE_INSTALL_DOCDIR} THIRD-PARTY)
 install_if_there(../LICENSE ${CMAKE_INSTALL_DOCDIR} LICENSE)
