@@ -128,7 +128,7 @@
 //   ssh/login/agent_protocol               its messages
 //  ssh/known_hosts: which key a host has
 //   ssh/known_hosts/known_hosts            the index
-//   ssh/known_hosts/known_hosts_file       appending
+//   ssh/known_hosts/known_hosts_file       recording new keys
 //   ssh/known_hosts/known_hosts_line       one line
 //   ssh/known_hosts/hashed_name            |1|salt|hash
 //   ssh/known_hosts/revoked_keys           RevokedHostKeys

@@ -121,8 +121,7 @@ asio::awaitable<std::unique_ptr<link>> ssh_transport::verified_link(endpoint con
     auto connection = std::make_unique<link>(std::move(way), window_);
     co_await handshake(*connection, offered, progress);
     key_question const question{asked_, progress.clock};
-    co_await verify_host_key(*connection, where, credentials_->known_hosts_of(where), credentials_->revoked_for(where),
-                             threads_, asked_already, question);
+    co_await verify_host_key(*connection, where, *credentials_, threads_, asked_already, question);
     co_return connection;
 }
 

@@ -290,7 +290,9 @@ host_key_verdict known_hosts::check_revoked(std::string_view name, std::uint16_t
 }
 
 void known_hosts::learn(std::string_view name, std::uint16_t port, byte_view key) {
-    learned_->keys[known_hosts_name(name, port)].emplace_back(key.begin(), key.end());
+    auto& keys = learned_->keys[known_hosts_name(name, port)];
+    auto const same = [key](bytes const& one) { return std::ranges::equal(one, key); };
+    if (std::ranges::none_of(keys, same)) keys.emplace_back(key.begin(), key.end());
 }
 
 std::vector<std::string> known_hosts::lines::usual_hashed_types() const {

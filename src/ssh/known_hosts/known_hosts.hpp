@@ -87,8 +87,8 @@ class known_hosts {
     /// default order.
     std::vector<std::string> key_types(std::string_view name, std::uint16_t port) const;
 
-    /// From now on `check` knows the key for the host. Call it before the line is appended to a file on another thread,
-    /// and the next host of that name finds it.
+    /// From now on `check` knows the key for the host. Call it once the key is written to a file, and no earlier: what
+    /// could not be recorded is not known.
     void learn(std::string_view name, std::uint16_t port, byte_view key);
 
     /// "FILE:LINE: reason; line skipped", at most 100 for one file.
@@ -100,11 +100,6 @@ class known_hosts {
     std::unique_ptr<lines> lines_;
     std::unique_ptr<learned> learned_;
 };
-
-/// Appends one line, in a single write, under a lock; hashed: with a salted hash in place of the name (HashKnownHosts).
-/// Creates the file, and its folder (mode 0700) when only that is missing. Blocks, at most 5 s on the lock. Throws
-/// known_hosts_error; then the file is as it was.
-void append_known_host(std::string const& file, std::string_view name, std::uint16_t port, byte_view key, bool hashed);
 
 /// The name a host has in known_hosts: lower case, "[name]:port" when the port is neither 0 nor 22.
 std::string known_hosts_name(std::string_view name, std::uint16_t port);

@@ -104,6 +104,11 @@ void credentials::read_revoked_keys(std::string const& file) {
     }
 }
 
+known_hosts_file& credentials::file_for_new_keys(endpoint const& where) {
+    auto const& path = where.user_known_hosts.front();
+    return for_new_keys_.try_emplace(path, path).first->second;
+}
+
 ssh::known_hosts& credentials::known_hosts_of(endpoint const& where) {
     return known_hosts_.at(std::pair(where.user_known_hosts, where.global_known_hosts));
 }

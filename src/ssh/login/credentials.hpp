@@ -14,6 +14,7 @@
 #include "ssh/keys/private_key.hpp"
 #include "ssh/keys/public_key.hpp"
 #include "ssh/known_hosts/known_hosts.hpp"
+#include "ssh/known_hosts/known_hosts_file.hpp"
 #include "ssh/known_hosts/revoked_keys.hpp"
 
 namespace muster::ssh {
@@ -43,6 +44,8 @@ class credentials {
 
     /// The files of this endpoint, which must be one of those given to the constructor, or a jump host of one.
     ssh::known_hosts& known_hosts_of(endpoint const& where);
+    /// The first of its user_known_hosts, which must not be empty: new keys are recorded there.
+    known_hosts_file& file_for_new_keys(endpoint const& where);
     /// What its RevokedHostKeys names; empty when it names no file.
     revoked_keys const& revoked_for(endpoint const& where) const { return revoked_.at(where.revoked_host_keys); }
     identity const& identity_at(std::string const& path) const { return identities_.at(path); }
@@ -65,6 +68,7 @@ class credentials {
     std::map<std::string, std::optional<public_key>> certificates_;
     std::map<std::string, revoked_keys> revoked_;  // by file
     std::map<std::pair<file_list, file_list>, ssh::known_hosts> known_hosts_;
+    std::map<std::string, known_hosts_file> for_new_keys_;  // by path
 };
 
 }  // namespace muster::ssh

@@ -157,27 +157,31 @@ void refuse_short(byte_view key, endpoint const& where) {
            std::to_string(where.required_rsa_size));
 }
 
-asio::awaitable<void> record(plain_check const& check, host_key_name const& host, byte_view key) {
-    check.known.learn(host.name, host.port, key);
+/// The key is known only once it is written. The file may say by then that another key is the right one.
+asio::awaitable<void> record(plain_check const& check, host_key_name const& host, byte_view key,
+                             known_hosts_file& into) {
     bytes const copy(key.begin(), key.end());
     std::string failure;
-    auto append = [&](std::stop_token) {
+    auto add = [&](std::stop_token) -> host_key_verdict {
         try {
-            append_known_host(check.where.user_known_hosts.front(), host.name, host.port, copy,
-                              check.where.hash_known_hosts);
+            return into.add(host.name, host.port, copy, check.where.hash_known_hosts);
         } catch (known_hosts_error const& error) {
             failure = error.what();
+            return {};
         }
     };
-    co_await coro::to_thread(check.threads, append);
-    if (!failure.empty()) refuse("the new host key can't be recorded: " + failure);
+    auto const verdict = co_await coro::to_thread(check.threads, add);
+    bool const recorded = failure.empty() && is_known(check, verdict, copy);
+    if (!recorded) refuse("the new host key can't be recorded: " + failure);
+    check.known.learn(host.name, host.port, copy);
 }
 
 }  // namespace
 
-asio::awaitable<void> verify_host_key(link const& connection, endpoint const& where, known_hosts& known,
-                                      revoked_keys const& revoked, asio::thread_pool& threads, bool asked_already,
-                                      key_question question) {
+asio::awaitable<void> verify_host_key(link const& connection, endpoint const& where, credentials& files,
+                                      asio::thread_pool& threads, bool asked_already, key_question question) {
+    auto& known = files.known_hosts_of(where);
+    auto const& revoked = files.revoked_for(where);
     auto key = shown_key(connection);
     plain_check check{where, known, threads, asked_already, {}};
     std::optional<certificate> shown;
@@ -198,7 +202,7 @@ asio::awaitable<void> verify_host_key(link const& connection, endpoint const& wh
     if (found) co_return;
     bool const accepted = co_await ask(question, where, key);
     require_policy(check, key, accepted);
-    co_await record(check, host, key);
+    co_await record(check, host, key, files.file_for_new_keys(where));
 }
 
 }  // namespace muster::ssh

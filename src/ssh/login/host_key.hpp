@@ -12,8 +12,7 @@
 #include <muster/endpoint.hpp>
 
 #include "ssh/connection/link.hpp"
-#include "ssh/known_hosts/known_hosts.hpp"
-#include "ssh/known_hosts/revoked_keys.hpp"
+#include "ssh/login/credentials.hpp"
 #include "ssh/login/prompts.hpp"
 
 namespace muster::ssh {
@@ -40,12 +39,11 @@ struct key_question {
     coro::deadline& clock;
 };
 
-/// Returns when the key is known, or vouched for by a known authority's certificate, or new and accepted (then it is
-/// recorded). As ssh does, the key of a certificate that is not good for the host is looked at as a plain one. Throws
-/// transport_error (state host_key),
-/// and ask_for_known_types unless `asked_already`. Long look-ups and the recording happen in `threads`.
-asio::awaitable<void> verify_host_key(link const& connection, endpoint const& where, known_hosts& known,
-                                      revoked_keys const& revoked, asio::thread_pool& threads, bool asked_already,
-                                      key_question question);
+/// Returns when the key is known, or vouched for by a known authority's certificate, or new, accepted and recorded. As
+/// ssh does, the key of a certificate that is not good for the host is looked at as a plain one. Throws transport_error
+/// (state host_key), and ask_for_known_types unless `asked_already`. Long look-ups and the recording happen in
+/// `threads`.
+asio::awaitable<void> verify_host_key(link const& connection, endpoint const& where, credentials& files,
+                                      asio::thread_pool& threads, bool asked_already, key_question question);
 
 }  // namespace muster::ssh

@@ -44,6 +44,12 @@ struct stranger {
     std::string host_key() const { return fleet.path("server/host_key.pub"); }
 };
 
+options one_by_one() {
+    options how;
+    how.fanout = 1;
+    return how;
+}
+
 }  // namespace
 
 TEST_CASE("an unknown host key is refused, with its fingerprint and the way out") {
@@ -114,9 +120,31 @@ TEST_CASE("a new key that can't be recorded is no reason to trust it") {
     stranger host;
     host.where.host_keys = host_key_policy::accept_new;
     host.where.user_known_hosts = {host.fleet.path("config") + "/below/a/file"};
-    auto const result = run_on(host.where, "echo never");
-    CHECK(ending(result) == "host_key not_sent host_key");
-    CHECK_THAT(result.error, ContainsSubstring("can't be recorded"));
+    std::vector<endpoint> twice(2, host.where);  // nor is it one for the next host of that name
+    twice[1].label = "again";
+    for (auto const& result : run_on(twice, "echo never", {}, one_by_one()).hosts) {
+        CHECK(ending(result) == "host_key not_sent host_key");
+        CHECK_THAT(result.error, ContainsSubstring("can't be recorded"));
+    }
+}
+
+TEST_CASE("a key that was recorded since the files were read is known, and keeps out another one") {
+    stranger one;
+    ssh_fleet const impostor;
+    std::vector<endpoint> both{one.where, impostor.one(), one.where};
+    for (std::size_t i = 0; i < both.size(); ++i) {
+        both[i].label = "h" + std::to_string(i);
+        both[i].user_known_hosts = {one.known};
+        both[i].global_known_hosts = {one.fleet.path("none" + std::to_string(i))};  // each reads the file for itself
+        both[i].host_key_alias = "web";
+        both[i].host_keys = host_key_policy::accept_new;
+    }
+    auto const results = run_on(both, "true", {}, one_by_one()).hosts;
+    CHECK(ending(results[0]) == "ok ended command 0");
+    CHECK(ending(results[1]) == "host_key not_sent host_key");
+    CHECK_THAT(results[1].error, ContainsSubstring("HOST KEY CHANGED"));
+    CHECK(ending(results[2]) == "ok ended command 0");
+    CHECK(read_file(one.known) == "web " + key_words(one.host_key()) + "\n");
 }
 
 TEST_CASE("a revoked key is refused, whatever else is known of the host") {

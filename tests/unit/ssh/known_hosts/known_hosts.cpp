@@ -3,6 +3,7 @@
 #include "ssh/known_hosts/known_hosts.hpp"
 
 #include "ssh/keys/public_key.hpp"
+#include "ssh/known_hosts/known_hosts_file.hpp"
 #include "ssh/known_hosts/known_hosts_line.hpp"
 #include "support/sandbox.hpp"
 
@@ -61,6 +62,10 @@ known_hosts parsed(std::string const& content) {
 
 host_key_state state_of(known_hosts const& known, std::string_view name, std::uint16_t port, byte_view key) {
     return known.check(name, port, key).state;
+}
+
+host_key_state append(std::string const& file, std::string_view name, std::uint16_t port, byte_view key, bool hashed) {
+    return known_hosts_file(file).add(name, port, key, hashed).state;
 }
 
 /// The numbers of the lines ssh-keygen finds for the name, by marker: "", "REVOKED" or "CA".
@@ -369,8 +374,8 @@ TEST_CASE("a new line is what ssh-keygen finds, hashed or not") {
     sandbox const box;
     bool const hashed = GENERATE(false, true);
     auto const file = box.file("home/known_hosts");
-    append_known_host(file, "Web1", 22, ed25519(1), hashed);
-    append_known_host(file, "2001:db8::1", 2222, ed25519(2), hashed);
+    append(file, "Web1", 22, ed25519(1), hashed);
+    append(file, "2001:db8::1", 2222, ed25519(2), hashed);
     CHECK(found_by_ssh_keygen(file, "web1").at("") == std::set<std::size_t>{1});
     CHECK(found_by_ssh_keygen(file, "[2001:db8::1]:2222").at("") == std::set<std::size_t>{2});
     CHECK((box.read("home/known_hosts").find("web1") == std::string::npos) == hashed);
@@ -382,8 +387,38 @@ TEST_CASE("a new line is what ssh-keygen finds, hashed or not") {
 TEST_CASE("a new line starts a line of its own") {
     sandbox const box;
     auto const file = box.write("known_hosts", "web1 " + text(ed25519(1)));
-    append_known_host(file, "web2", 22, ed25519(2), false);
+    append(file, "web2", 22, ed25519(2), false);
     CHECK(box.read("known_hosts") == line("web1", ed25519(1)) + line("web2", ed25519(2)));
+}
+
+TEST_CASE("a key is recorded once, and another key of the same name not at all, whoever recorded the first") {
+    sandbox const box;
+    bool const hashed = GENERATE(false, true);
+    auto const file = box.write("known_hosts", line("web1", ed25519(1)));
+    known_hosts_file first(file);
+    known_hosts_file second(file);
+    CHECK(first.add("web1", 22, ed25519(1), hashed).state == host_key_state::known);
+    CHECK(first.add("web2", 22, ed25519(2), hashed).state == host_key_state::known);
+    auto const content = box.read("known_hosts");
+    for (auto* const one : {&first, &second}) {
+        CHECK(one->add("web2", 22, ed25519(2), hashed).state == host_key_state::known);
+        CHECK(one->add("web2", 22, ed25519(3), hashed).state == host_key_state::changed);
+        CHECK(one->add("web1", 22, rsa(1), hashed).state == host_key_state::changed);
+    }
+    CHECK(box.read("known_hosts") == content);
+    std::ofstream(file, std::ios::app) << "@revoked * " << text(ed25519(4)) << '\n';
+    CHECK(first.add("web4", 22, ed25519(4), hashed).state == host_key_state::revoked);
+}
+
+TEST_CASE("a file that was replaced is read again before a key is recorded in it") {
+    sandbox const box;
+    auto const path = box.write("known_hosts", line("web1", ed25519(1)));
+    known_hosts_file file(path);
+    CHECK(file.add("web1", 22, ed25519(2), false).state == host_key_state::changed);
+    std::filesystem::rename(box.write("other", line("web2", ed25519(3))), path);
+    CHECK(file.add("web1", 22, ed25519(2), false).state == host_key_state::known);
+    CHECK(file.add("web2", 22, ed25519(2), false).state == host_key_state::changed);
+    CHECK(box.read("known_hosts") == line("web2", ed25519(3)) + line("web1", ed25519(2)));
 }
 
 TEST_CASE("lines that several threads append at once stay whole") {
@@ -393,7 +428,7 @@ TEST_CASE("lines that several threads append at once stay whole") {
     for (unsigned writer = 0; writer < 4; ++writer)
         writers.emplace_back([&, writer] {
             for (unsigned i = 0; i < 50; ++i)
-                append_known_host(file, "web" + std::to_string(writer * 50 + i), 22, ed25519(writer * 50 + i), false);
+                append(file, "web" + std::to_string(writer * 50 + i), 22, ed25519(writer * 50 + i), false);
         });
     for (auto& writer : writers) writer.join();
     known_hosts const known({file});
@@ -404,12 +439,11 @@ TEST_CASE("lines that several threads append at once stay whole") {
 
 TEST_CASE("a line that can't be appended is an error and leaves the file alone") {
     sandbox const box;
-    CHECK_THROWS_WITH(append_known_host("/dev/full", "web1", 22, ed25519(1), false),
-                      ContainsSubstring("No space left"));
-    CHECK_THROWS_AS(append_known_host(box.file("a/b/c"), "web1", 22, ed25519(1), false), known_hosts_error);
+    CHECK_THROWS_WITH(append("/dev/full", "web1", 22, ed25519(1), false), ContainsSubstring("No space left"));
+    CHECK_THROWS_AS(append(box.file("a/b/c"), "web1", 22, ed25519(1), false), known_hosts_error);
     auto const file = box.write("known_hosts", "");
     for (auto const* name : {"", "a b", "a,b", "*", "#a", "@revoked", "|1|", "a\nb", "!a"})
-        CHECK_THROWS_AS(append_known_host(file, name, 22, ed25519(1), false), known_hosts_error);
+        CHECK_THROWS_AS(append(file, name, 22, ed25519(1), false), known_hosts_error);
     CHECK(box.read("known_hosts").empty());
 }
 
@@ -425,7 +459,7 @@ TEST_CASE("a disk that is full in the middle of a new line leaves the file as it
     ::setrlimit(RLIMIT_FSIZE, &room);
     std::string said;
     try {
-        append_known_host(file, "web2", 22, ed25519(2), false);
+        append(file, "web2", 22, ed25519(2), false);
     } catch (known_hosts_error const& error) {
         said = error.what();
     }
