@@ -42,8 +42,9 @@ std::string_view usual_reason(final_state state) noexcept {
 /// What follows from the fields alone.
 std::string known_reason(host_result const& result) {
     if (result.state == final_state::failed && result.status) return fmt::format("exit status {}", *result.status);
-    if (result.state == final_state::signalled) return "killed by signal " + sanitised(result.signal, 64);
-    return {};
+    if (result.state != final_state::signalled) return {};
+    if (result.signal.empty()) return "killed by a signal without a name";
+    return "killed by signal " + sanitised(result.signal, 64);
 }
 
 std::string reason(host_result const& result) {

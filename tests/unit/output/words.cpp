@@ -52,6 +52,10 @@ TEST_CASE("Exit statuses and signals are shown as sent, a peer's text sanitised"
     one.state = final_state::signalled;
     one.signal = "KILL";
     CHECK(explain(one) == "command: killed by signal KILL");
+    one.signal.clear();
+    one.error = "killed by a signal without a name";
+    CHECK(explain(one) == "command: killed by a signal without a name");
+    one.error.clear();
     one.signal = "\x1b]0;x";
     CHECK(explain(one) == "command: killed by signal \\x1b]0;x");
     CHECK(told(final_state::auth, stage::auth, "said:\n\x1b[2J") == "auth: said:\\x0a\\x1b[2J");
