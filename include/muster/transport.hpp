@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The seam to the hosts: connect to an endpoint, start a command there, read, stop, close.
+// The seam to the hosts: a transport makes connections, a connection starts commands, a command is read and stopped.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,7 +29,7 @@ struct output_piece {
 /// once.
 struct command_exited {};
 
-/// The answer to session::ask() has come and no output before it: what was under way then has all been read.
+/// The answer to command::ask() has come and no output before it: what was under way then has all been read.
 struct caught_up {};
 
 /// The command is over, as far as the transport can tell.
@@ -43,24 +44,24 @@ struct command_end {
     bool is_known() const noexcept { return status.has_value() || signalled(); }
 };
 
+/// The host has taken the request: the command runs. The first thing that a read brings, and told once; never told of a
+/// command that was stopped before.
+struct command_started {};
+
 /// What a read brings.
-using reading = std::variant<output_piece, command_exited, caught_up, command_end>;
+using command_event = std::variant<command_started, output_piece, command_exited, caught_up, command_end>;
 
 enum class stop_signal { term, kill };
 
-/// A started command's connection. Used by one coroutine at a time; every call but the destructor may suspend.
-/// Cancelling a call leaves the session usable: `read` can be called again and loses no byte.
-class session {
+/// A command whose request has gone out, in a channel of its own. Used by one coroutine at a time; ends before its
+/// connection does. Cancelling a call leaves the command usable: `read` can be called again and loses no byte.
+class command {
   public:
-    /// Starts the command, which gets the job's input from its start; it goes out while `read` is called. Of an input
-    /// that fails the command gets no end. Throws transport_error: `refused` when the server did not take it (then it
-    /// certainly did not start), `lost` when the connection broke.
-    virtual asio::awaitable<void> exec(job const& work) = 0;
-
-    /// The next piece of output, or the end; after the end it is not called again. When stop() was called for a
-    /// command that has exited, the end comes with its process group's, or at once where that can't be reached.
-    /// Throws transport_error `lost`.
-    virtual asio::awaitable<reading> read() = 0;
+    /// What happens next; after the end it is not called again. Meanwhile the command gets its input, from its start;
+    /// of an input that fails it gets no end. When stop() was called for a command that has exited, the end comes with
+    /// its process group's, or at once where that can't be reached. Throws transport_error: `refused` when the host did
+    /// not take the request (then the command certainly did not start), `lost` when the connection broke.
+    virtual asio::awaitable<command_event> read() = 0;
 
     /// Asks for an answer that comes behind all output under way; `read` brings it, as caught_up, unless output comes
     /// first: then it never does. Throws transport_error `lost`.
@@ -73,14 +74,36 @@ class session {
     /// again after the command has exited, it asks what is left of its group. Throws nothing but cancellation.
     virtual asio::awaitable<void> stop(stop_signal how) = 0;
 
+    command() = default;
+    command(command const&) = delete;
+    command& operator=(command const&) = delete;
+    /// Gives the channel up at once; whatever still runs in it is left alone.
+    virtual ~command() = default;
+};
+
+/// A host that is connected, verified and logged in to. Used by one coroutine at a time; runs one command after the
+/// other, each of which has to be gone before the next starts.
+class connection {
+  public:
+    /// Opens a channel, makes it ready for the step, calls `sending`, and sends the request for the command, which may
+    /// have started from then on: between `sending` and the return nothing waits, so that no cancellation can come
+    /// between a command that was sent and the one who has to stop it. What `sending` throws is passed on, and nothing
+    /// is sent. Throws transport_error, before `sending`: `refused` for a channel or something the step needs,
+    /// otherwise `unreachable`; after it `refused` or `lost` as command::read. `what` must outlive the command.
+    ///
+    /// The mistake: a closure made in the call. g++ 12 destroys such a temporary twice; give it a name first:
+    ///     std::function<void()> const sending = [&] { ... };
+    ///     auto running = co_await host->start(what, sending);
+    virtual asio::awaitable<std::unique_ptr<command>> start(step const& what, std::function<void()> const& sending) = 0;
+
     /// Says good-bye politely, in bounded time. Throws nothing but cancellation.
     virtual asio::awaitable<void> close() = 0;
 
-    session() = default;
-    session(session const&) = delete;
-    session& operator=(session const&) = delete;
+    connection() = default;
+    connection(connection const&) = delete;
+    connection& operator=(connection const&) = delete;
     /// Drops everything at once, without a word to the peer.
-    virtual ~session() = default;
+    virtual ~connection() = default;
 };
 
 /// What a connection in the making tells its owner.
@@ -92,9 +115,10 @@ struct connect_progress {
 
 class transport {
   public:
-    /// Connects, verifies and authenticates. Throws transport_error. Cancellation drops the connection at once. `where`
-    /// and `progress` must live until it ends; the transport must outlive its sessions.
-    virtual asio::awaitable<std::unique_ptr<session>> connect(endpoint const& where, connect_progress& progress) = 0;
+    /// Connects, verifies and authenticates. Throws transport_error. Cancellation drops the connection at once.
+    /// `progress` must live until it ends, `where` as long as the connection; the transport must outlive its
+    /// connections.
+    virtual asio::awaitable<std::unique_ptr<connection>> connect(endpoint const& where, connect_progress& progress) = 0;
 
     transport() = default;
     transport(transport const&) = delete;

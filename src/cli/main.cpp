@@ -99,7 +99,7 @@
 //   input/spool                a pipe into a nameless file
 //   input/input_feed           one host's place in it
 // ssh: how to reach one host
-//   ssh/ssh_transport                      connect, verify, authenticate, open
+//   ssh/ssh_transport                      connect, verify, authenticate
 //  ssh/net: from a name to bytes that come and go
 //   ssh/net/resolver                       names off the loop
 //   ssh/net/tcp_connect                    names to addresses to a socket
@@ -110,12 +110,13 @@
 //   ssh/connection/handshake               identification strings and keys
 //   ssh/connection/algorithms              what a connection offers
 //   ssh/connection/key_exchange_offer      what a server can do, when that is too little
+//   ssh/connection/channel                 from the request for a channel to its close
+//   ssh/connection/channel_opening         one that was asked for
 //   ssh/connection/keepalive               questions to a silent server
 //   ssh/connection/signal_way              how the commands of a server can be signalled
 //  ssh/jump: connections that carry others
 //   ssh/jump/jump_hosts                    connections to the hosts on the way
 //   ssh/jump/shared_link                   one of them, with a tunnel for each host behind it
-//   ssh/jump/channel_opening               a tunnel that was asked for
 //  ssh/login: the host proves itself, then the user
 //   ssh/login/credentials                  key and known_hosts files, read once
 //   ssh/login/host_key                     is it the right host
@@ -141,13 +142,14 @@
 //   ssh/keys/public_key                    blobs, names, fingerprints
 //   ssh/keys/certificate                   keys that an authority vouches for
 //  ssh/session: a command and its end
-//   ssh/session/session                    one command and its end
+//   ssh/session/ssh_connection             starts one command after the other
+//   ssh/session/ssh_command                one command and its end
 //   ssh/session/session_requests           terminal, variables, agent
 //   ssh/session/channel_input              standard input into the window
 //   ssh/session/forwarded_agent            our agent lent to a host
 //   ssh/session/command_stop               signals to a command, proof of its end, its lease
-//   ssh/session/sibling                    the process group of a command, through a second channel
-//   ssh/session/group_scripts              the shell scripts of a sibling, and of a command under a lease
+//   ssh/session/signal_channel             the process group of a command, through a second channel
+//   ssh/session/group_scripts              the shell scripts of a signal channel, and of a command under a lease
 //  ssh/libssh2: the memory that libssh2 works in (what libssh2 lacks, packaging/libssh2 adds to it)
 //   ssh/libssh2/session_memory             libssh2's struct in pages of its own
 //   ssh/libssh2/block_set                  what libssh2 has allocated
@@ -159,7 +161,7 @@
 //   ssh/bytes/plain_text                   a peer's words made printable
 // local: the same seam without a network
 //   local/exec_transport       a shell per host
-//   local/exec_session         its streams and its end
+//   local/exec_command         its streams and its end
 //   local/child_input          the writing end of its standard input
 // process: local processes and their groups
 //   process/run                a command with its input, output and time limit

@@ -39,7 +39,7 @@ constexpr auto patience_after_signal = 2s;
 /// A socket, or both ends of a pipe for each stream.
 std::size_t files_per_host(transport_kind kind, job const& job) {
     if (kind != transport_kind::exec) return 1;
-    return job.input ? 6 : 4;
+    return job.steps.front().input ? 6 : 4;
 }
 
 /// No more hosts at once than there are file descriptors for.
@@ -158,7 +158,7 @@ void close(display& display, run_ending& ending) {
 run_ending run_job(arguments const& args, std::vector<endpoint> const& endpoints,
                    std::optional<output::ledger_file> ledger) {
     job work{args.command, input_for(args)};
-    if (args.lease) work.lease = lease_terms{.grace = args.how.grace};
+    if (args.lease) work.steps.front().lease = lease_terms{.grace = args.how.grace};
     hold_signals();
     display view(args, std::move(ledger));
     run_context run(args, endpoints, work, view);

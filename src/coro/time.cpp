@@ -97,6 +97,15 @@ deadline::pause_guard deadline::pause() {
     return pause_guard(*this);
 }
 
+void deadline::restart(duration limit) {
+    left_ = limit;
+    end_ = add(loop_.now(), limit);
+    for (auto* w = watches_; w != nullptr; w = w->next_) {
+        w->disarm();
+        w->arm();
+    }
+}
+
 void deadline::resume() {
     if (--pauses_ > 0) return;
     end_ = add(loop_.now(), left_);

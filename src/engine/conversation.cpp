@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// See conversation.hpp.
+// Sends a command, follows it to its end and lingers on its streams, or stops it.
 #include "engine/conversation.hpp"
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <utility>
@@ -36,9 +37,11 @@ constexpr int lingers = 30;
 /// printed after the exit.
 constexpr std::size_t most_under_way = 16u << 20u;
 
-template <class T>
-asio::awaitable<T> limited(std::chrono::nanoseconds limit, asio::awaitable<T> work) {
-    return limit > 0s ? coro::with_timeout(limit, std::move(work)) : std::move(work);
+constexpr auto no_limit = std::chrono::nanoseconds::max();
+
+/// Zero means none.
+std::chrono::nanoseconds as_deadline(std::chrono::nanoseconds limit) {
+    return limit > 0s ? limit : no_limit;
 }
 
 final_state state_of(command_end const& end, std::span<std::uint32_t const> ok_status) {
@@ -59,6 +62,29 @@ asio::awaitable<bool> done_within(std::chrono::nanoseconds limit, asio::awaitabl
 
 }  // namespace
 
+conversation::conversation(asio::any_io_executor const& loop, run_state& run, std::size_t index, connection& host,
+                           step const& what)
+    : run_(run),
+      index_(index),
+      host_(host),
+      what_(what),
+      connect_timeout_(as_deadline(connect_limit(run, index))),
+      command_timeout_(as_deadline(how().command_timeout)),
+      clock_(loop, connect_timeout_) {}
+
+void conversation::about_to_send() {
+    if (run_.cause() == stop_cause::none) run_.command_sent(index_);
+    if (run_.cause() != stop_cause::none) throw not_wanted_any_more();
+    awaited_ = phase::answer;
+    sent_ = run_.now();
+    clock_.restart(std::min(connect_timeout_, command_timeout_));
+}
+
+void conversation::note_start() {
+    awaited_ = phase::end;
+    clock_.restart(command_timeout_ == no_limit ? no_limit : command_timeout_ - (run_.now() - sent_));
+}
+
 void conversation::take(command_end const& end) {
     result().status = end.status;
     result().signal = end.signal;
@@ -72,9 +98,9 @@ void conversation::conclude(command_end const& end) {
 }
 
 /// One reading. Output is passed on before anything else can run: its bytes are the transport's, which may share them
-/// between its sessions.
+/// between its commands.
 asio::awaitable<void> conversation::read_once(output_taker take) {
-    auto const what = co_await peer_.read();
+    auto const what = co_await peer_->read();
     if (auto const* const piece = std::get_if<output_piece>(&what)) {
         (run_.*take)(index_, *piece);
         since_exit_ += piece->bytes.size();
@@ -82,6 +108,8 @@ asio::awaitable<void> conversation::read_once(output_taker take) {
         conclude(*end);
     } else if (std::holds_alternative<caught_up>(what)) {
         quiet_ = true;
+    } else if (std::holds_alternative<command_started>(what)) {
+        note_start();
     } else {
         exited_ = true;
     }
@@ -91,7 +119,7 @@ asio::awaitable<void> conversation::read_once(output_taker take) {
 void conversation::note_exit() {
     exited_at_ = run_.now();
     since_exit_ = 0;
-    take(peer_.end_so_far());
+    take(peer_->end_so_far());
     run_.exited(index_);
     run_.halt_at(index_);
 }
@@ -112,7 +140,7 @@ void conversation::let_go(char const* why) {
 
 asio::awaitable<void> conversation::ask_and_read() {
     quiet_ = false;
-    co_await peer_.ask();
+    co_await peer_->ask();
     co_await read_once();
 }
 
@@ -150,19 +178,14 @@ asio::awaitable<void> conversation::follow() {
     }
 }
 
-asio::awaitable<void> conversation::start() {
-    auto const limit = connect_limit(run_, index_);
-    try {
-        co_await limited(limit, peer_.exec(run_.given().work));
-    } catch (coro::timed_out const&) {
-        result().error = "no answer to the request to run the command within " + seconds_words(limit);
-        throw;
-    }
+asio::awaitable<void> conversation::send() {
+    std::function<void()> const sending = [this] { about_to_send(); };
+    peer_ = co_await host_.start(what_, sending);
 }
 
-asio::awaitable<void> conversation::start_and_follow() {
+asio::awaitable<void> conversation::send_and_follow() {
     try {
-        co_await start();
+        co_await send();
         co_await follow();
     } catch (transport_error const& error) {
         over_ = true;
@@ -172,12 +195,19 @@ asio::awaitable<void> conversation::start_and_follow() {
     }
 }
 
+std::string conversation::timeout_words() const {
+    if (awaited_ == phase::channel) return connect_timeout_words(stage::session, connect_timeout_);
+    if (awaited_ == phase::answer && connect_timeout_ < command_timeout_)
+        return "no answer to the request to run the command within " + seconds_words(connect_timeout_);
+    return "timed out after " + seconds_words(command_timeout_);
+}
+
 asio::awaitable<void> conversation::converse() {
-    auto const limit = how().command_timeout;
     try {
-        co_await limited(limit, start_and_follow());
+        co_await coro::with_deadline(clock_, send_and_follow());
     } catch (coro::timed_out const&) {
-        if (result().error.empty()) result().error = "timed out after " + seconds_words(limit);
+        if (awaited_ == phase::channel) result().at = stage::session;
+        result().error = timeout_words();
         throw;
     }
 }
@@ -195,12 +225,12 @@ asio::awaitable<void> conversation::drain_to_exit() {
 /// have reached it.
 asio::awaitable<void> conversation::signal_and_drain(stop_signal how) {
     bool const had_exited = exited_;
-    co_await peer_.stop(how);
+    co_await peer_->stop(how);
     co_await drain_to_exit();
     if (!had_exited && !over_) {
         bool const gone = co_await done_within(survivors_limit, drain());
         if (!gone) exited_ = true;
-        if (!over_) co_await peer_.stop(how);
+        if (!over_) co_await peer_->stop(how);
     }
     co_await drain();
 }
@@ -224,7 +254,7 @@ asio::awaitable<void> conversation::stop_command() {
 }
 
 asio::awaitable<void> conversation::stop_unless_over() {
-    if (over_) co_return;
+    if (over_ || !peer_) co_return;
     auto* const abort = run_.given().abort;
     if (abort == nullptr) {
         co_await stop_command();
@@ -234,7 +264,6 @@ asio::awaitable<void> conversation::stop_unless_over() {
 }
 
 asio::awaitable<void> conversation::run() {
-    run_.command_sent(index_);
     co_await coro::finally(converse(), stop_unless_over());
 }
 

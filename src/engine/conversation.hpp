@@ -1,27 +1,35 @@
 // SPDX-License-Identifier: MIT
-// The command of one host, from the request for it to what is known of its end.
+// The command of one step of a host, from its channel to what is known of its end.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
+#include <string>
 
+#include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
 
+#include <muster/coro/timeout.hpp>
 #include <muster/transport.hpp>
 
 #include "engine/run_state.hpp"
 
 namespace muster {
 
+/// Thrown where a command was to be sent, when the run is being stopped by then: nothing new starts.
+struct not_wanted_any_more {};
+
 /// Puts what the command says and how it ends into the host's result; the final state is the caller's. Its exit counts
 /// when it is told: nothing that happens to its streams after that takes it back.
 class conversation {
   public:
-    /// Both must live longer.
-    conversation(run_state& run, std::size_t index, session& peer) : run_(run), index_(index), peer_(peer) {}
+    /// All of them must live longer.
+    conversation(asio::any_io_executor const& loop, run_state& run, std::size_t index, connection& host,
+                 step const& what);
 
-    /// Until the command has ended. Throws transport_error, coro::timed_out, or what it was cancelled with; before
-    /// those two it stops what may still run and awaits the proof.
+    /// Until the command has ended. Throws not_wanted_any_more, transport_error, coro::timed_out, or what it was
+    /// cancelled with; before those two it stops what may still run and awaits the proof.
     asio::awaitable<void> run();
 
   private:
@@ -32,9 +40,12 @@ class conversation {
     std::chrono::nanoseconds longest_linger() const;
     bool lingered_long() const;
 
-    asio::awaitable<void> start();
+    void about_to_send();
+    void note_start();
+    std::string timeout_words() const;
+    asio::awaitable<void> send();
     asio::awaitable<void> follow();
-    asio::awaitable<void> start_and_follow();
+    asio::awaitable<void> send_and_follow();
     asio::awaitable<void> converse();
     asio::awaitable<void> read_once(output_taker take = &run_state::output);
     void take(command_end const& end);
@@ -55,7 +66,14 @@ class conversation {
 
     run_state& run_;
     std::size_t index_;
-    session& peer_;
+    connection& host_;
+    step const& what_;
+    std::unique_ptr<command> peer_;  // once its request has gone out
+    std::chrono::nanoseconds connect_timeout_;
+    std::chrono::nanoseconds command_timeout_;  // from the request on
+    coro::deadline clock_;                      // begins anew with each phase
+    enum class phase { channel, answer, end } awaited_ = phase::channel;
+    std::chrono::steady_clock::time_point sent_;
     bool exited_ = false;  // the command itself, while something may hold its streams
     bool over_ = false;    // nothing is left that could be stopped: it has ended, or the connection is gone
     bool quiet_ = false;   // what was under way when the peer was asked has been read

@@ -38,7 +38,7 @@ class approach {
         : run_(run), index_(index), left_(run.given().how, run.given().where[index]) {}
 
     /// Empty: the try has failed, and there is another after the pause that failed() tells.
-    asio::awaitable<std::unique_ptr<session>> try_once() {
+    asio::awaitable<std::unique_ptr<connection>> try_once() {
         try {
             co_return co_await connect();
         } catch (shortage const& error) {
@@ -57,7 +57,7 @@ class approach {
     failed_try const& failed() const { return failed_; }
 
   private:
-    asio::awaitable<std::unique_ptr<session>> connect() {
+    asio::awaitable<std::unique_ptr<connection>> connect() {
         auto const place = co_await run_.connecting().acquire();
         auto const limit = connect_limit(run_, index_);
         coro::deadline clock(co_await asio::this_coro::executor, limit > 0s ? limit : std::chrono::nanoseconds::max());
@@ -86,7 +86,7 @@ std::chrono::nanoseconds connect_limit(run_state const& run, std::size_t index) 
     return run.given().where[index].connect_timeout.value_or(run.given().how.connect_timeout);
 }
 
-asio::awaitable<std::unique_ptr<session>> reach(run_state& run, std::size_t index) {
+asio::awaitable<std::unique_ptr<connection>> reach(run_state& run, std::size_t index) {
     auto const& where = run.given().where[index];
     if (!where.fault.empty()) throw transport_error(final_state::unreachable, stage::config, where.fault);
     approach way(run, index);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// From a host's turn to its session: a place among those that log in, the connection, and further tries.
+// From a host's turn to its connection: a place among those that log in, the connection, and further tries.
 #pragma once
 
 #include <chrono>
@@ -20,6 +20,6 @@ std::chrono::nanoseconds connect_limit(run_state const& run, std::size_t index);
 /// Connects, as often as the options allow, and counts the connections in the host's result. Waits as long as it takes
 /// when this machine is short of something that other hosts of the run will give back. Throws the last failure,
 /// transport_error.
-asio::awaitable<std::unique_ptr<session>> reach(run_state& run, std::size_t index);
+asio::awaitable<std::unique_ptr<connection>> reach(run_state& run, std::size_t index);
 
 }  // namespace muster

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See run_host.hpp.
+// From a host's turn to its final state: connect, one step after the other, and what came of it.
 #include "engine/run_host.hpp"
 
 #include <memory>
@@ -104,6 +104,9 @@ void set_state_of_failure(run_state& run, std::size_t index, std::exception_ptr 
         set_state_of_transport_error(run, index, error);
     } catch (coro::timed_out const&) {
         set_state_of_timed_out(run, index);
+    } catch (not_wanted_any_more const&) {
+        result.cause = nullptr;
+        result.state = result.command == command_fate::not_sent ? final_state::not_started : final_state::stopped;
     } catch (...) {
         result.cause = nullptr;
         if (!asked || !is_cancellation(why)) run.fault(why);
@@ -112,14 +115,18 @@ void set_state_of_failure(run_state& run, std::size_t index, std::exception_ptr 
 }
 
 asio::awaitable<void> live(run_state& run, std::size_t index) {
-    auto const peer = co_await reach(run, index);
+    auto const host = co_await reach(run, index);
     open_session const counted(run);
-    if (run.cause() != stop_cause::none) co_return run.ended(index);  // with `soon`: this would be a new start
-    conversation talk(run, index, *peer);
-    co_await talk.run();
+    for (auto const& what : run.given().work.steps) {
+        if (run.cause() != stop_cause::none) throw not_wanted_any_more();
+        run.next_step(index);
+        conversation talk(co_await asio::this_coro::executor, run, index, *host, what);
+        co_await talk.run();
+        if (run.result(index).state != final_state::ok) break;
+    }
     add_words_of_end(run.result(index));
     run.ended(index);
-    if (!run.halts()) co_await peer->close();  // no good-bye delays a stop
+    if (!run.halts()) co_await host->close();  // no good-bye delays a stop
 }
 
 }  // namespace

@@ -78,12 +78,14 @@ void run_state::tries_again(std::size_t index, stage at, std::string_view reason
 }
 
 void run_state::command_sent(std::size_t index) {
-    tell(events::command_sent{index});
+    if (!command_out_[index]) tell(events::command_sent{index});
     if (!faults_.empty()) return;  // nothing is sent that could not be recorded: the run was cancelled just now
     result(index).command = command_fate::unknown;
     result(index).at = stage::command;
+    result(index).status.reset();
+    result(index).signal.clear();
+    if (!command_out_[index]) ++running_;
     command_out_[index] = true;
-    ++running_;
 }
 
 void run_state::output(std::size_t index, output_piece const& piece) {

@@ -61,6 +61,8 @@ class run_state {
     void tries_again(std::size_t index, stage at, std::string_view reason, std::chrono::nanoseconds pause);
     void session_opened() { ++sessions_; }
     void session_closed() { --sessions_; }
+    /// What the step before it has left in the result is not this one's.
+    void next_step(std::size_t index) { host_exited_[index] = false; }
     void command_sent(std::size_t index);
     void output(std::size_t index, output_piece const& piece);
     /// Output during a stop, when nobody waits for a sink that is full: what exceeds a bound is dropped then.

@@ -15,12 +15,12 @@ namespace muster::local {
 /// The command runs by `/bin/sh -c` with MUSTER_HOST set to the host's name and every `{host}` in it replaced by that
 /// name, textually, as pdsh's exec does with %h. (A name of a host_list has only letters, digits and `-_.+:%`, so that
 /// it can't become a piece of shell.) It has a session and process group of its own,
-/// without a terminal. Nothing of the endpoint but the name counts. Belongs to one loop; outlives its sessions.
+/// without a terminal. Nothing of the endpoint but the name counts. Belongs to one loop; outlives its connections.
 class exec_transport final : public transport {
   public:
     exec_transport() = default;
 
-    asio::awaitable<std::unique_ptr<session>> connect(endpoint const& where, connect_progress& progress) override;
+    asio::awaitable<std::unique_ptr<connection>> connect(endpoint const& where, connect_progress& progress) override;
 
   private:
     process::groups groups_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See ssh_transport.hpp.
+// The way to a host, in the order that safety needs: connect, verify, authenticate.
 #include "ssh/ssh_transport.hpp"
 
 #include <openssl/crypto.h>
@@ -18,7 +18,7 @@
 #include "ssh/login/host_key.hpp"
 #include "ssh/net/socket_stream.hpp"
 #include "ssh/net/tcp_connect.hpp"
-#include "ssh/session/session.hpp"
+#include "ssh/session/ssh_connection.hpp"
 
 namespace muster::ssh {
 
@@ -186,23 +186,10 @@ asio::awaitable<std::unique_ptr<link>> ssh_transport::logged_in(endpoint const& 
     }
 }
 
-asio::awaitable<std::unique_ptr<session>> ssh_transport::open_session(std::unique_ptr<link> connection,
-                                                                      endpoint const& where,
-                                                                      connect_progress& progress) {
-    progress.at = stage::session;
-    auto ready = std::make_unique<ssh_session>(std::move(connection), where, scratch_);
-    co_await ready->open(where);
-    co_return ready;
-}
-
-asio::awaitable<std::unique_ptr<session>> ssh_transport::connect(endpoint const& where, connect_progress& progress) {
+asio::awaitable<std::unique_ptr<connection>> ssh_transport::connect(endpoint const& where, connect_progress& progress) {
     require_memory();
-    auto connection = co_await logged_in(where, progress);
-    try {
-        co_return co_await open_session(std::move(connection), where, progress);
-    } catch (transport_error const& error) {
-        throw_by_way(where, error);
-    }
+    auto below = co_await logged_in(where, progress);
+    co_return std::make_unique<ssh_connection>(std::move(below), where, scratch_);
 }
 
 std::string library_versions() {

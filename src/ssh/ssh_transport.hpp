@@ -38,7 +38,7 @@ struct login_options {
     std::function<void(std::string const& host, std::string const& text)> banner;
 };
 
-/// Belongs to one loop; outlives its sessions and ends before the loop's io_context.
+/// Belongs to one loop; outlives its connections and ends before the loop's io_context.
 class ssh_transport final : public transport {
   public:
     /// Without `logins` nobody is asked for anything. `jump_timeout` is for jump hosts that have no limit of their own;
@@ -68,7 +68,7 @@ class ssh_transport final : public transport {
         co_return std::move(*ended.value);
     }
 
-    asio::awaitable<std::unique_ptr<session>> connect(endpoint const& where, connect_progress& progress) override;
+    asio::awaitable<std::unique_ptr<connection>> connect(endpoint const& where, connect_progress& progress) override;
 
     /// What the user should know about the files that were read.
     std::vector<std::string> warnings() const;
@@ -94,8 +94,6 @@ class ssh_transport final : public transport {
     asio::awaitable<std::unique_ptr<link>> log_in(endpoint const& where, connect_progress& progress);
     asio::awaitable<std::unique_ptr<link>> log_in_behind(endpoint const& where, connect_progress& progress);
     asio::awaitable<std::unique_ptr<link>> logged_in(endpoint const& where, connect_progress& progress);
-    asio::awaitable<std::unique_ptr<session>> open_session(std::unique_ptr<link> connection, endpoint const& where,
-                                                           connect_progress& progress);
     asio::awaitable<std::unique_ptr<link>> verified_link(endpoint const& where, connect_progress& progress,
                                                          offered_algorithms offered, bool asked_already);
     asio::awaitable<std::unique_ptr<link>> open_link(endpoint const& where, connect_progress& progress);

@@ -16,7 +16,7 @@
 #include <muster/coro/runner.hpp>
 
 #include "ssh/net/socket_stream.hpp"
-#include "ssh/session/session.hpp"
+#include "ssh/session/ssh_connection.hpp"
 #include "ssh/ssh_transport.hpp"
 
 using namespace muster;
@@ -68,18 +68,18 @@ asio::awaitable<void> converse(std::string const& bytes) {
     auto connection = std::make_unique<ssh::link>(std::make_unique<ssh::socket_stream>(server.connect(loop)));
     connection->lift_login_limit();
     endpoint const where;
-    ssh::ssh_session peer(std::move(connection), where, scratch);
-    job const work{"true"};
+    ssh::ssh_connection host(std::move(connection), where, scratch);
+    step const work{"true"};
+    std::function<void()> const sending = [] {};
     std::size_t received = 0;
     try {
-        co_await peer.open(where);
-        co_await peer.exec(work);
+        auto const running = co_await host.start(work, sending);
         for (bool over = false; !over;) {
-            auto const what = co_await peer.read();
+            auto const what = co_await running->read();
             if (auto const* const piece = std::get_if<output_piece>(&what)) received += piece->bytes.size();
             if (auto const* const end = std::get_if<command_end>(&what)) check_end(*end), over = true;
         }
-        co_await peer.close();
+        co_await host.close();
     } catch (transport_error const& error) {
         if (std::string_view(error.what()).empty()) std::abort();
     }

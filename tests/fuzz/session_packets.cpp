@@ -17,7 +17,7 @@
 #include <muster/coro/runner.hpp>
 
 #include "ssh/connection/handshake.hpp"
-#include "ssh/session/session.hpp"
+#include "ssh/session/ssh_connection.hpp"
 #include "ssh/ssh_transport.hpp"
 
 using namespace muster;
@@ -52,16 +52,16 @@ std::array<char, 4096> scratch;
 
 asio::awaitable<void> run_command(std::unique_ptr<ssh::link> connection, conversation_end& told) {
     endpoint const where;
-    ssh::ssh_session peer(std::move(connection), where, scratch);
-    job const work{"true"};
-    co_await peer.open(where);
-    co_await peer.exec(work);
+    ssh::ssh_connection host(std::move(connection), where, scratch);
+    step const work{"true"};
+    std::function<void()> const sending = [] {};
+    auto const running = co_await host.start(work, sending);
     for (bool over = false; !over;) {
-        auto const what = co_await peer.read();
+        auto const what = co_await running->read();
         if (auto const* const piece = std::get_if<output_piece>(&what)) told.received += piece->bytes.size();
         if (auto const* const end = std::get_if<command_end>(&what)) told.proved = end->proved, over = true;
     }
-    co_await peer.close();
+    co_await host.close();
 }
 
 asio::awaitable<void> converse(ssh::byte_view input, conversation_end& told) {

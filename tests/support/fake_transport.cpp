@@ -48,19 +48,19 @@ class in_the_making {
 };
 
 /// Counts a connection as open while it lives.
-class connection {
+class fake_link {
   public:
-    connection(fake_transport& of, std::string label, coro::executor loop)
+    fake_link(fake_transport& of, std::string label, coro::executor loop)
         : owner(of), host(std::move(label)), loop(std::move(loop)) {
         owner.most_open_ = std::max(owner.most_open_, ++owner.open_);
         note("connect");
     }
-    ~connection() {
+    ~fake_link() {
         --owner.open_;
         note("drop");
     }
-    connection(connection const&) = delete;
-    connection& operator=(connection const&) = delete;
+    fake_link(fake_link const&) = delete;
+    fake_link& operator=(fake_link const&) = delete;
 
     void note(std::string what) { owner.note(host, loop, std::move(what)); }
 
@@ -69,23 +69,16 @@ class connection {
     coro::executor loop;
 };
 
-class fake_session final : public muster::session {
+class fake_command final : public muster::command {
   public:
-    fake_session(std::unique_ptr<connection> link, host_script const& script)
-        : link_(std::move(link)), script_(script), output_(in_order(script.output)) {}
+    fake_command(fake_link& link, host_script script)
+        : link_(link), script_(std::move(script)), output_(in_order(script_.output)) {}
 
-    coro::awaitable<void> exec(muster::job const&) override {
-        link_->note("exec");
-        co_await wait_for(script_.exec_time);
-        if (script_.exec == exec_answer::refused) {
-            throw transport_error(final_state::refused, stage::session, "the server refused the command");
+    coro::awaitable<muster::command_event> read() override {
+        if (!started_) {
+            co_await start();
+            co_return muster::command_started{};
         }
-        if (script_.exec == exec_answer::lost) break_down();
-        begun_ = now();
-        if (script_.runs != forever_long) end_ = begun_ + script_.runs;
-    }
-
-    coro::awaitable<muster::reading> read() override {
         for (;;) {
             if (broken_) break_down();
             auto const due = next_due();
@@ -95,7 +88,7 @@ class fake_session final : public muster::session {
     }
 
     coro::awaitable<void> ask() override {
-        link_->note("ask");
+        link_.note("ask");
         answer_ = script_.answer_time == forever_long ? coro::time_point::max() : now() + script_.answer_time;
         co_return;
     }
@@ -103,9 +96,10 @@ class fake_session final : public muster::session {
     muster::command_end end_so_far() const override { return exit_message(); }
 
     coro::awaitable<void> stop(muster::stop_signal how) override {
+        started_ = true;
         co_await wait_for(script_.stop_time);
         bool const kill = how == muster::stop_signal::kill;
-        link_->note(kill ? "KILL" : "TERM");
+        link_.note(kill ? "KILL" : "TERM");
         if (script_.breaks_when_signalled) broken_ = true;
         bool const survives = kill ? script_.survives_kill : script_.survives_term;
         bool const runs = begun_ != coro::time_point::max() && now() < end_;
@@ -115,13 +109,19 @@ class fake_session final : public muster::session {
         let_go_ = script_.holder_unreachable;
     }
 
-    coro::awaitable<void> close() override {
-        link_->note("close");
-        co_await wait_for(script_.close_time);
+  private:
+    coro::awaitable<void> start() {
+        co_await wait_for(script_.exec_time);
+        started_ = true;
+        if (script_.exec == exec_answer::refused) {
+            throw transport_error(final_state::refused, stage::session, "the server refused the command");
+        }
+        if (script_.exec == exec_answer::lost) break_down();
+        begun_ = now();
+        if (script_.runs != forever_long) end_ = begun_ + script_.runs;
     }
 
-  private:
-    coro::time_point now() const { return coro::now(link_->loop); }
+    coro::time_point now() const { return coro::now(link_.loop); }
 
     [[noreturn]] static void break_down() {
         throw transport_error(final_state::lost, stage::command, "connection reset by peer");
@@ -156,13 +156,13 @@ class fake_session final : public muster::session {
         return end;
     }
 
-    muster::reading take() {
+    muster::command_event take() {
         if (!output_.empty() && begun_ + output_.front().at <= now()) {
             auto const from = output_.front().from;
-            link_->owner.scratch_ = std::move(output_.front().bytes);
+            link_.owner.scratch_ = std::move(output_.front().bytes);
             output_.pop_front();
             answer_ = coro::time_point::max();
-            return muster::output_piece{from, link_->owner.scratch_};
+            return muster::output_piece{from, link_.owner.scratch_};
         }
         if (script_.ends == ending::connection_breaks && script_.signal.empty()) break_down();
         if (script_.ends == ending::without_status && script_.signal.empty()) return muster::command_end{};
@@ -177,23 +177,47 @@ class fake_session final : public muster::session {
         return end;
     }
 
-    std::unique_ptr<connection> link_;
+    fake_link& link_;
     host_script script_;
     std::deque<scripted_output> output_;
     coro::time_point begun_ = coro::time_point::max();
     coro::time_point end_ = coro::time_point::max();
     coro::time_point answer_ = coro::time_point::max();
+    bool started_ = false;
     bool exited_ = false;
     bool let_go_ = false;
     bool broken_ = false;
 };
 
-coro::awaitable<std::unique_ptr<muster::session>> fake_transport::connect(muster::endpoint const& where,
-                                                                          muster::connect_progress& progress) {
+class fake_connection final : public muster::connection {
+  public:
+    fake_connection(std::unique_ptr<fake_link> link, host_script script)
+        : link_(std::move(link)), script_(std::move(script)) {}
+
+    coro::awaitable<std::unique_ptr<muster::command>> start(muster::step const&,
+                                                            std::function<void()> const& sending) override {
+        co_await wait_for(script_.open_time);
+        sending();
+        link_->note("exec");
+        co_return std::make_unique<fake_command>(*link_, script_);
+    }
+
+    coro::awaitable<void> close() override {
+        link_->note("close");
+        co_await wait_for(script_.close_time);
+    }
+
+  private:
+    std::unique_ptr<fake_link> link_;
+    host_script script_;
+};
+
+coro::awaitable<std::unique_ptr<muster::connection>> fake_transport::connect(muster::endpoint const& where,
+                                                                             muster::connect_progress& progress) {
     auto const script = scripts_[where.label];
     auto const tries = count_of(where.label, "connect");
     auto const loop = co_await coro::this_coro::executor;
-    auto link = std::make_unique<connection>(*this, where.label, loop);
+    auto link = std::make_unique<fake_link>(*this, where.label, loop);
     in_the_making const counted(connecting_, most_connecting_);
     if (script.connect_throws) throw std::logic_error("a fault in the transport");
     if (script.connect_aborts) throw asio::system_error(asio::error::operation_aborted);
@@ -210,7 +234,7 @@ coro::awaitable<std::unique_ptr<muster::session>> fake_transport::connect(muster
         if (script.fails_at == at && tries < script.fails_times)
             throw transport_error(script.fails_as, at, "scripted failure");
     }
-    co_return std::make_unique<fake_session>(std::move(link), script);
+    co_return std::make_unique<fake_connection>(std::move(link), script);
 }
 
 void fake_transport::note(std::string const& label, coro::executor const& loop, std::string what) {

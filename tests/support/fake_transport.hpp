@@ -52,6 +52,7 @@ struct host_script {
     bool connect_aborts = false;                                      ///< operation_aborted, which nobody asked for
 
     // --- the command
+    muster::coro::duration open_time{};  ///< until its channel is open
     muster::coro::duration exec_time = 1ms;
     exec_answer exec = exec_answer::taken;
     muster::coro::duration runs = 10ms;
@@ -79,7 +80,7 @@ struct host_script {
 /// What was asked of a host, and when.
 struct request {
     muster::coro::time_point when;
-    std::string what;  ///< connect, exec, ask, TERM, KILL, close; drop: its session or connection in the making is gone
+    std::string what;  ///< connect, exec, ask, TERM, KILL, close; drop: its connection is gone, open or in the making
 };
 
 class fake_transport final : public muster::transport {
@@ -87,8 +88,8 @@ class fake_transport final : public muster::transport {
     /// The script of the host with that label.
     host_script& operator[](std::string const& label) { return scripts_[label]; }
 
-    muster::coro::awaitable<std::unique_ptr<muster::session>> connect(muster::endpoint const& where,
-                                                                      muster::connect_progress& progress) override;
+    muster::coro::awaitable<std::unique_ptr<muster::connection>> connect(muster::endpoint const& where,
+                                                                         muster::connect_progress& progress) override;
 
     /// Connections that exist, in the making or open; the highest number of them so far.
     std::size_t open() const { return open_; }
@@ -103,14 +104,14 @@ class fake_transport final : public muster::transport {
     std::size_t count(std::string const& what, muster::coro::time_point since = muster::coro::time_point::min()) const;
 
   private:
-    friend class connection;
-    friend class fake_session;
+    friend class fake_link;
+    friend class fake_command;
     std::size_t count_of(std::string const& label, std::string const& what);
     void note(std::string const& label, muster::coro::executor const& loop, std::string what);
 
     std::map<std::string, host_script> scripts_;
     std::map<std::string, std::vector<request>> requests_;
-    std::string scratch_;  // of all sessions, as a real transport may have it: a piece is gone with the next
+    std::string scratch_;  // of all commands, as a real transport may have it: a piece is gone with the next
     std::size_t open_ = 0;
     std::size_t most_open_ = 0;
     std::size_t connecting_ = 0;

@@ -48,6 +48,9 @@ class deadline {
     };
 
     pause_guard pause();
+    /// The clock begins anew with that limit, for the with_deadline calls that run as well. One that has expired before
+    /// stays so.
+    void restart(duration limit);
     bool paused() const noexcept { return pauses_ > 0; }
 
     /// Never less than zero.

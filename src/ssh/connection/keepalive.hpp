@@ -10,7 +10,7 @@
 
 namespace muster::ssh {
 
-/// For link::set_pulse, on the loop's thread.
+/// For a link_timer, on the loop's thread.
 class keepalive {
   public:
     /// `connection` must live longer.

@@ -275,7 +275,7 @@ asio::awaitable<bool> link::ready(pending_work* pending, bool all_sent) {
         end_told_ = true;
         co_return news;
     }
-    co_await news_or_beat(all_sent);
+    co_await news_or_timer(all_sent);
     drained_ = false;
     taken_ = 0;
     co_return true;
@@ -291,15 +291,62 @@ asio::awaitable<void> link::news(bool all_sent) {
     }
 }
 
-asio::awaitable<void> link::news_or_beat(bool all_sent) {
-    if (!beat_ || due_ == clock::time_point::max()) co_return co_await news(all_sent);
-    auto const left = due_ - clock::now();
+link_timer::link_timer(link& connection, call on_time)
+    : connection_(connection), on_time_(std::move(on_time)), due_(on_time_(clock::now())) {
+    connection_.timers_.push_back(this);
+}
+
+link_timer::~link_timer() {
+    std::erase(connection_.timers_, this);
+}
+
+link::clock::time_point link::next_timer() const noexcept {
+    auto next = clock::time_point::max();
+    for (auto const* const timer : timers_) next = std::min(next, timer->due_);
+    return next;
+}
+
+void link::run_timers() {
+    auto const now = clock::now();
+    for (auto* const timer : timers_)
+        if (timer->due_ <= now) timer->due_ = timer->on_time_(now);
+}
+
+asio::awaitable<void> link::news_or_timer(bool all_sent) {
+    auto const next = next_timer();
+    if (next == clock::time_point::max()) co_return co_await news(all_sent);
+    auto const left = next - clock::now();
     try {
         if (left > clock::duration::zero()) co_return co_await coro::with_timeout(left, news(all_sent));
     } catch (coro::timed_out const&) {
         static_cast<void>(left);  // it is time
     }
-    due_ = beat_();
+    run_timers();
+}
+
+void link::close_channel(LIBSSH2_CHANNEL* opened) {
+    if (turns_over_) return;  // freed with the session
+    begin_call();
+    if (libssh2_channel_free(opened) == LIBSSH2_ERROR_EAGAIN) closing_.push_back(opened);
+    if (unsent() > 0 && on_unsent_) on_unsent_();
+}
+
+void link::settle_later(std::unique_ptr<channel_opening> opening) {
+    if (!turns_over_) openings_left_.push_back(std::move(opening));
+}
+
+bool link::settle() {
+    std::erase_if(openings_left_, [this](auto const& opening) {
+        if (opening->step() == LIBSSH2_ERROR_EAGAIN) return false;
+        if (opening->channel() != nullptr) closing_.push_back(opening->channel());
+        return true;
+    });
+    std::erase_if(closing_, [](auto* channel) { return libssh2_channel_free(channel) != LIBSSH2_ERROR_EAGAIN; });
+    return openings_left_.empty() && closing_.empty();
+}
+
+asio::awaitable<void> link::settled() {
+    co_await drive([this]() -> long { return settle() ? 0 : LIBSSH2_ERROR_EAGAIN; });
 }
 
 void link::give_up(std::string why) {

@@ -21,6 +21,7 @@
 
 #include <muster/coro/event.hpp>
 
+#include "ssh/connection/channel_opening.hpp"
 #include "ssh/libssh2/session_memory.hpp"
 #include "ssh/net/byte_stream.hpp"
 
@@ -45,6 +46,29 @@ class question_answerer {
 
   protected:
     ~question_answerer() = default;
+};
+
+class link;
+
+/// Something to be done now and then while link::drive() waits, as long as this lives. It runs on the loop, must not
+/// throw, and may call libssh2 as long as that does not read.
+class link_timer {
+  public:
+    using clock = std::chrono::steady_clock;
+    /// Says when to be called again.
+    using call = std::function<clock::time_point(clock::time_point now)>;
+
+    /// Calls it at once.
+    link_timer(link& connection, call on_time);
+    ~link_timer();
+    link_timer(link_timer const&) = delete;
+    link_timer& operator=(link_timer const&) = delete;
+
+  private:
+    friend class link;
+    link& connection_;
+    call on_time_;
+    clock::time_point due_;
 };
 
 /// Used by one coroutine at a time, on the loop's thread. The destructor drops the connection at once, without a word
@@ -115,7 +139,11 @@ class link {
     asio::awaitable<void> flush();
 
     /// From now on the connection has many users: only take_in() reads from it, and drive() waits for its turns.
-    void share() noexcept { shared_ = true; }
+    /// `unsent` is called when drive() leaves something to send.
+    void share(std::function<void()> unsent) {
+        shared_ = true;
+        on_unsent_ = std::move(unsent);
+    }
     /// One turn of reading for all users. False: nothing will come any more.
     bool take_in();
     /// take_in() will not be called again.
@@ -125,13 +153,7 @@ class link {
     /// Sends what can be sent without waiting; true when that was all.
     bool push_out();
 
-    /// What is to be done now and then while drive() waits: `beat` is called at `first`, and then whenever it says. It
-    /// runs on the loop, must not throw, and may call libssh2 as long as that does not read.
-    using clock = std::chrono::steady_clock;
-    void set_pulse(clock::time_point first, std::function<clock::time_point()> beat) {
-        due_ = first;
-        beat_ = std::move(beat);
-    }
+    using clock = link_timer::clock;
     /// When the peer was last heard of.
     clock::time_point heard() const noexcept { return heard_; }
     /// Ends the connection from our side, for that reason.
@@ -153,6 +175,15 @@ class link {
         std::string().swap(first_packet_);
         keeps_first_packet_ = false;
     }
+    /// Closes a channel without waiting; see settle().
+    void close_channel(LIBSSH2_CHANNEL* opened);
+    /// Closes the channel that was asked for as soon as the server has answered; see settle().
+    void settle_later(std::unique_ptr<channel_opening> opening);
+    /// Looks whether the server has confirmed what was left to the connection; true when nothing is left.
+    bool settle();
+    /// Until nothing is left: a server that allows one channel at a time has room for the next.
+    asio::awaitable<void> settled();
+
     /// Each channel that is opened has what the peer may send into its window.
     void add_channel() noexcept { memory_limit_ += memory_of_channel(); }
     void drop_channel() noexcept { memory_limit_ -= memory_of_channel(); }
@@ -202,6 +233,7 @@ class link {
             auto const before = given_;
             long const answer = call();
             bool const all_sent = push_out();
+            if (!all_sent && on_unsent_) on_unsent_();
             if (answer != LIBSSH2_ERROR_EAGAIN) co_return answer;
             if (given_ != before) continue;
             bool const more = co_await wait(all_sent);
@@ -228,7 +260,9 @@ class link {
     asio::awaitable<bool> ready_or(std::vector<asio::awaitable<void>> others, bool all_sent);
     asio::awaitable<void> ready_into(bool& more, bool all_sent);
     asio::awaitable<void> news(bool all_sent);
-    asio::awaitable<void> news_or_beat(bool all_sent);
+    asio::awaitable<void> news_or_timer(bool all_sent);
+    clock::time_point next_timer() const noexcept;
+    void run_timers();
 
     std::unique_ptr<byte_stream> stream_;
     unsigned window_;
@@ -266,13 +300,16 @@ class link {
     std::string farewell_;  // the peer's words when it did
     bool forces_command_ = false;
     clock::time_point heard_;
-    clock::time_point due_;
-    std::function<clock::time_point()> beat_;  // null: no pulse
+    friend class link_timer;
+    std::vector<link_timer*> timers_;
+    std::function<void()> on_unsent_;
 
     std::function<void(LIBSSH2_CHANNEL*)> agent_opened_;
     question_answerer* answerer_ = nullptr;
     session_memory memory_;
     std::unique_ptr<LIBSSH2_SESSION, free_session> session_;
+    std::vector<std::unique_ptr<channel_opening>> openings_left_;  // nobody waits for them any more
+    std::vector<LIBSSH2_CHANNEL*> closing_;                        // the server has not confirmed their end
 };
 
 /// Answers for as long as it lives.

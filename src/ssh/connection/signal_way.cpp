@@ -38,7 +38,7 @@ signal_way way_to_signal(std::string_view banner, std::string_view user) noexcep
     auto const server = openssh_version(banner);
     if (!server) return signal_way::request;
     bool const never = *server < first_with_signals || (user == "root" && *server < first_with_signals_for_root);
-    return never ? signal_way::sibling : signal_way::request;
+    return never ? signal_way::channel : signal_way::request;
 }
 
 // "/home/me/.ssh/authorized_keys:1: key options: agent-forwarding command user-rc"; before 7.8 "Forced command."

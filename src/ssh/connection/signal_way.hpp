@@ -9,7 +9,7 @@ namespace muster::ssh {
 /// What a server does with signal requests (RFC 4254 section 6.9) for this login, as far as is known beforehand.
 enum class signal_way {
     request,  ///< it may well obey, and says so
-    sibling,  ///< it never obeys: OpenSSH before 7.9, and before 9.8 for root
+    channel,  ///< it never obeys: OpenSSH before 7.9, and before 9.8 for root
 };
 
 /// `banner` is the server's identification string (RFC 4253 section 4.2).

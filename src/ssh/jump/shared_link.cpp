@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-// See shared_link.hpp.
+// Reads for all tunnels of a connection, and wakes those that have something to do.
 #include "ssh/jump/shared_link.hpp"
+
+#include <libssh2_muster.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -12,6 +14,8 @@
 #include <muster/coro/nursery.hpp>
 #include <muster/outcome.hpp>
 
+#include "ssh/bytes/wire.hpp"
+
 namespace muster::ssh {
 
 namespace {
@@ -22,11 +26,16 @@ std::string last_error(LIBSSH2_SESSION* session) {
     return words != nullptr ? words : "unknown error";
 }
 
+/// RFC 4254 section 7.2. Who asks: nobody in particular.
+bytes request_for(std::string const& host, std::uint16_t port) {
+    return wire_writer().string(host).u32(port).string("127.0.0.1").u32(0).take();
+}
+
 }  // namespace
 
 shared_link::shared_link(std::unique_ptr<link> connection, std::string name)
     : name_(std::move(name)), connection_(std::move(connection)) {
-    connection_->share();
+    connection_->share([this] { unsent_.set(); });
 }
 
 shared_link::~shared_link() = default;
@@ -75,7 +84,7 @@ void shared_link::turn() {
         auto const trouble = connection_->trouble();
         return end(trouble.empty() ? last_error(connection_->session()) : trouble);
     }
-    settle_left();
+    connection_->settle();
     wake_blocked();
     look_at_unsent();
 }
@@ -95,20 +104,10 @@ void shared_link::end(std::string reason) {
 void shared_link::wake_blocked() {
     if (connection_->unsent() > most_unsent) return;
     std::erase_if(blocked_, [](tunnel* one) {
-        if (libssh2_channel_window_write_ex(one->channel_, nullptr) == 0) return false;
+        if (libssh2_channel_window_write_ex(one->channel_.get(), nullptr) == 0) return false;
         one->room_.set();
         return true;
     });
-}
-
-/// Channels that nobody wants any more.
-void shared_link::settle_left() {
-    std::erase_if(left_, [this](auto const& one) {
-        if (one->step() == LIBSSH2_ERROR_EAGAIN) return false;
-        if (one->channel() != nullptr) closing_.push_back(one->channel());
-        return true;
-    });
-    std::erase_if(closing_, [](auto* channel) { return libssh2_channel_free(channel) != LIBSSH2_ERROR_EAGAIN; });
 }
 
 void shared_link::look_at_unsent() {
@@ -116,18 +115,13 @@ void shared_link::look_at_unsent() {
 }
 
 void shared_link::add(tunnel& one) {
-    connection_->add_channel();
-    tunnels_.emplace(muster_channel_number(one.channel_), &one);
+    tunnels_.emplace(muster_channel_number(one.channel_.get()), &one);
     if (over_) one.news_.set();
 }
 
 void shared_link::remove(tunnel& one) {
-    tunnels_.erase(muster_channel_number(one.channel_));
+    if (one.channel_.is_open()) tunnels_.erase(muster_channel_number(one.channel_.get()));
     std::erase(blocked_, &one);
-    connection_->drop_channel();
-    if (over_) return;  // freed with the connection
-    if (libssh2_channel_free(one.channel_) == LIBSSH2_ERROR_EAGAIN) closing_.push_back(one.channel_);
-    look_at_unsent();
 }
 
 void shared_link::throw_not_opened(long code, std::string const& target) const {
@@ -145,9 +139,14 @@ void shared_link::throw_not_opened(long code, std::string const& target) const {
     throw transport_error(final_state::unreachable, stage::connect, reason);
 }
 
-tunnel::tunnel(std::shared_ptr<shared_link> through, LIBSSH2_CHANNEL* channel)
-    : through_(std::move(through)), channel_(channel) {
-    through_->add(*this);
+tunnel::tunnel(std::shared_ptr<shared_link> through, std::string const& host, std::uint16_t port)
+    : through_(std::move(through)),
+      channel_(*through_->connection_, "direct-tcpip", request_for(host, port), through_->connection_->window()) {}
+
+asio::awaitable<long> tunnel::open() {
+    long const code = co_await channel_.open();
+    if (code == 0) through_->add(*this);
+    co_return code;
 }
 
 tunnel::~tunnel() {
@@ -158,7 +157,7 @@ ssize_t tunnel::send(void const* bytes, std::size_t size) {
     auto& way = *through_;
     std::string_view rest(static_cast<char const*>(bytes), size);
     while (!rest.empty() && !way.over_ && way.connection_->unsent() <= shared_link::most_unsent) {
-        auto const sent = libssh2_channel_write_ex(channel_, 0, rest.data(), rest.size());
+        auto const sent = libssh2_channel_write_ex(channel_.get(), 0, rest.data(), rest.size());
         if (sent == 0 || sent == LIBSSH2_ERROR_EAGAIN) break;
         if (sent < 0) return -EPIPE;
         rest.remove_prefix(static_cast<std::size_t>(sent));
@@ -172,9 +171,9 @@ ssize_t tunnel::send(void const* bytes, std::size_t size) {
 }
 
 ssize_t tunnel::receive(void* bytes, std::size_t size) {
-    auto const got = libssh2_channel_read_ex(channel_, 0, static_cast<char*>(bytes), size);
+    auto const got = libssh2_channel_read_ex(channel_.get(), 0, static_cast<char*>(bytes), size);
     if (!through_->over_) through_->look_at_unsent();
-    bool const all = got >= 0 && static_cast<std::size_t>(got) < size && libssh2_channel_eof(channel_) == 0;
+    bool const all = got >= 0 && static_cast<std::size_t>(got) < size && libssh2_channel_eof(channel_.get()) == 0;
     if (all && !through_->over_) news_.reset();
     if (got >= 0) return got;
     if (got != LIBSSH2_ERROR_EAGAIN || through_->over_) return -ECONNRESET;
@@ -189,24 +188,12 @@ std::string tunnel::trouble() const {
 
 asio::awaitable<std::unique_ptr<tunnel>> open_tunnel(std::shared_ptr<shared_link> through, std::string const& host,
                                                      std::uint16_t port) {
-    auto& connection = *through->connection_;
-    auto asked = std::make_unique<channel_opening>(connection, host, port);
-    long code = 0;
-    auto const look = [&] {
-        long const answer = asked->step();
-        through->look_at_unsent();
-        return answer;
-    };
-    try {
-        code = co_await connection.drive(look);
-    } catch (asio::system_error const&) {
-        if (!through->over_) through->left_.push_back(std::move(asked));
-        throw;
-    }
+    auto made = std::make_unique<tunnel>(through, host, port);
+    long const code = co_await made->open();
     if (code != 0)
         through->throw_not_opened(code,
                                   (host.find(':') == host.npos ? host : '[' + host + ']') + ':' + std::to_string(port));
-    co_return std::make_unique<tunnel>(std::move(through), asked->channel());
+    co_return made;
 }
 
 }  // namespace muster::ssh

@@ -14,8 +14,8 @@
 
 #include <muster/coro/event.hpp>
 
+#include "ssh/connection/channel.hpp"
 #include "ssh/connection/link.hpp"
-#include "ssh/jump/channel_opening.hpp"
 #include "ssh/net/byte_stream.hpp"
 
 namespace muster::ssh {
@@ -53,7 +53,6 @@ class shared_link {
     void turn();
     void end(std::string reason);
     void wake_blocked();
-    void settle_left();
     void look_at_unsent();
     void add(tunnel& one);
     void remove(tunnel& one);
@@ -63,8 +62,6 @@ class shared_link {
     std::unique_ptr<link> connection_;
     std::unordered_map<std::uint32_t, tunnel*> tunnels_;  // by channel
     std::vector<tunnel*> blocked_;                        // they have more to send than there was room for
-    std::vector<std::unique_ptr<channel_opening>> left_;  // nobody waits for them any more
-    std::vector<LIBSSH2_CHANNEL*> closing_;               // the server has not confirmed their end
     coro::event unsent_;
     bool over_ = false;
     std::string reason_;
@@ -73,8 +70,12 @@ class shared_link {
 /// A channel of a shared connection: bytes to and from a host and port that the jump host can reach.
 class tunnel final : public byte_stream {
   public:
-    tunnel(std::shared_ptr<shared_link> through, LIBSSH2_CHANNEL* channel);
+    /// Not open yet.
+    tunnel(std::shared_ptr<shared_link> through, std::string const& host, std::uint16_t port);
     ~tunnel() override;
+
+    /// As channel::open.
+    asio::awaitable<long> open();
 
     ssize_t send(void const* bytes, std::size_t size) override;
     ssize_t receive(void* bytes, std::size_t size) override;
@@ -86,7 +87,7 @@ class tunnel final : public byte_stream {
     friend class shared_link;
 
     std::shared_ptr<shared_link> through_;
-    LIBSSH2_CHANNEL* channel_;
+    channel channel_;
     coro::event news_;
     coro::event room_;
 };

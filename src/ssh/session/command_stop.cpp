@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See command_stop.hpp.
+// Chooses the way that reaches the command, and asks for the proof of its end.
 #include "ssh/session/command_stop.hpp"
 
 #include <libssh2_muster.h>
@@ -84,8 +84,8 @@ asio::awaitable<bool> command_stop::request(stop_signal how) {
 }
 
 /// False: the group can't be reached like this.
-asio::awaitable<bool> command_stop::signal_by_sibling(stop_signal how) {
-    bool const is_ours = !connection_.forces_command() && (obeys_ || way_ == signal_way::sibling);
+asio::awaitable<bool> command_stop::signal_by_channel(stop_signal how) {
+    bool const is_ours = !connection_.forces_command() && (obeys_ || way_ == signal_way::channel);
     if (!is_ours) co_return false;
     if (!beside_) beside_.emplace(connection_);
     bool const opened = co_await beside_->open();
@@ -97,7 +97,7 @@ asio::awaitable<void> command_stop::stop(stop_signal how, bool exited) {
     co_await coro::sleep_until(reachable_);
     if (lease_) co_await tell_watch(how == stop_signal::term ? 't' : 'k');
     bool reached = lease_ && how == stop_signal::term;
-    if (!reached && (exited || way_ == signal_way::sibling)) reached = co_await signal_by_sibling(how);
+    if (!reached && (exited || way_ == signal_way::channel)) reached = co_await signal_by_channel(how);
     if (!reached) reached = co_await request(how);
     in_vain_ = exited && !reached && !lease_;  // its watch tells nothing
     co_await connection_.flush();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// How the command of a session is reached by a stop: by signal requests, by a sibling channel, or by the watch of its
-// lease.
+// How the command of a session is reached by a stop: by signal requests, by a channel of its own, or by the watch of
+// its lease.
 #pragma once
 
 #include <libssh2.h>
@@ -16,11 +16,11 @@
 
 #include "ssh/connection/link.hpp"
 #include "ssh/connection/signal_way.hpp"
-#include "ssh/session/sibling.hpp"
+#include "ssh/session/signal_channel.hpp"
 
 namespace muster::ssh {
 
-/// Used by the session's one coroutine.
+/// Used by the command's one coroutine.
 class command_stop {
   public:
     using clock = link::clock;
@@ -31,7 +31,7 @@ class command_stop {
     /// The command is about to be sent on that channel.
     void begins(LIBSSH2_CHANNEL* channel, std::optional<lease_terms> const& lease);
 
-    /// Renews the lease when it is time, for link::set_pulse; returns when to call again.
+    /// Renews the lease when it is time, for a link_timer; returns when to call again.
     clock::time_point beat(clock::time_point now);
     bool has_lease() const noexcept { return lease_.has_value(); }
 
@@ -50,7 +50,7 @@ class command_stop {
   private:
     asio::awaitable<void> tell_watch(char line);
     asio::awaitable<bool> request(stop_signal how);
-    asio::awaitable<bool> signal_by_sibling(stop_signal how);
+    asio::awaitable<bool> signal_by_channel(stop_signal how);
 
     link& connection_;
     signal_way way_;
@@ -60,7 +60,7 @@ class command_stop {
     clock::time_point renewed_;
     bool obeys_ = false;  // the server has delivered a signal: so it runs the command that was asked for
     bool in_vain_ = false;
-    std::optional<sibling> beside_;
+    std::optional<signal_channel> beside_;
 };
 
 }  // namespace muster::ssh

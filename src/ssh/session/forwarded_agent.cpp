@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See forwarded_agent.hpp.
+// Copies bytes between the channels that a host opens and the user's agent.
 #include "ssh/session/forwarded_agent.hpp"
 
 #include <sys/socket.h>
@@ -34,8 +34,8 @@ asio::awaitable<void> wait_for(stream_protocol::socket& socket, stream_protocol:
 class forwarded_agent::bridge {
   public:
     /// `usable` false: it is only to be closed.
-    bridge(asio::any_io_executor const& loop, LIBSSH2_CHANNEL* channel, bool usable)
-        : channel_(channel), socket_(loop), closing_(!usable) {}
+    bridge(asio::any_io_executor const& loop, link& connection, LIBSSH2_CHANNEL* opened, bool usable)
+        : channel_(connection, opened), socket_(loop), closing_(!usable) {}
 
     /// False: it is done with.
     bool move(std::string const& agent, std::span<char> room) {
@@ -46,7 +46,7 @@ class forwarded_agent::bridge {
             from_agent(room);
             to_host();
         }
-        return !closing_ || libssh2_channel_free(channel_) == LIBSSH2_ERROR_EAGAIN;
+        return !closing_;
     }
 
     void add_waits(std::vector<asio::awaitable<void>>& to) {
@@ -76,7 +76,7 @@ class forwarded_agent::bridge {
 
     void from_host(std::span<char> room) {
         if (for_agent_.size() >= most_waiting) return;
-        auto const got = libssh2_channel_read(channel_, room.data(), room.size());
+        auto const got = libssh2_channel_read(channel_.get(), room.data(), room.size());
         if (got > 0) for_agent_.append(room.data(), static_cast<std::size_t>(got));
         if (got < 0 && got != LIBSSH2_ERROR_EAGAIN) closing_ = true;
     }
@@ -87,7 +87,7 @@ class forwarded_agent::bridge {
             if (sent > 0) for_agent_.erase(0, static_cast<std::size_t>(sent));
             if (sent < 0 && errno != EAGAIN && errno != EINTR) closing_ = true;
         }
-        if (for_agent_.empty() && !host_ended_ && libssh2_channel_eof(channel_) != 0) {
+        if (for_agent_.empty() && !host_ended_ && libssh2_channel_eof(channel_.get()) != 0) {
             host_ended_ = true;
             ::shutdown(socket_.native_handle(), SHUT_WR);
         }
@@ -101,8 +101,8 @@ class forwarded_agent::bridge {
     }
 
     void to_host() {
-        while (!for_host_.empty() && !closing_ && libssh2_channel_window_write(channel_) > 0) {
-            auto const sent = libssh2_channel_write(channel_, for_host_.data(), for_host_.size());
+        while (!for_host_.empty() && !closing_ && libssh2_channel_window_write(channel_.get()) > 0) {
+            auto const sent = libssh2_channel_write(channel_.get(), for_host_.data(), for_host_.size());
             if (sent == LIBSSH2_ERROR_EAGAIN || sent == 0) return;
             if (sent < 0) closing_ = true;
             if (sent > 0) for_host_.erase(0, static_cast<std::size_t>(sent));
@@ -110,7 +110,7 @@ class forwarded_agent::bridge {
         if (for_host_.empty() && agent_ended_) closing_ = true;
     }
 
-    LIBSSH2_CHANNEL* channel_;  // the session's, until it is freed
+    channel channel_;
     stream_protocol::socket socket_;
     bool connected_ = false;
     bool closing_ = false;
@@ -131,7 +131,7 @@ forwarded_agent::~forwarded_agent() {
 
 /// Called by libssh2 in the middle of its work: what it is for comes later.
 void forwarded_agent::opened(LIBSSH2_CHANNEL* channel) {
-    bridges_.emplace_back(loop_, channel, bridges_.size() < most_channels);
+    bridges_.emplace_back(loop_, connection_, channel, bridges_.size() < most_channels);
 }
 
 void forwarded_agent::move(std::span<char> room) {

@@ -12,6 +12,7 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
 
+#include "ssh/connection/channel.hpp"
 #include "ssh/connection/link.hpp"
 
 namespace muster::ssh {

@@ -152,7 +152,7 @@ std::string seconds_of(std::chrono::nanoseconds time) {
 
 }  // namespace
 
-std::string sibling_command(std::string_view shell) {
+std::string signal_command(std::string_view shell) {
     auto const script = in_one_line(process_fields) + in_one_line(signal_script);
     return fmt::format("exec {} -c '{}' muster-stop", shell, script);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See session_requests.hpp.
+// Asks the server for a terminal, the agent and variables.
 #include "ssh/session/session_requests.hpp"
 
 #include <libssh2_muster.h>
@@ -73,15 +73,15 @@ asio::awaitable<void> request_agent(link& connection, LIBSSH2_CHANNEL* channel) 
 }
 
 /// All in one go: nobody answers.
-asio::awaitable<void> send_variables(link& connection, LIBSSH2_CHANNEL* channel, endpoint const& where) {
-    for (auto const& [name, value] : where.environment) {
+asio::awaitable<void> send_variables(link& connection, LIBSSH2_CHANNEL* channel, variable_list const& all) {
+    for (auto const& [name, value] : all) {
         if (name.size() + value.size() <= longest_variable) continue;
         throw transport_error(final_state::unreachable, stage::config, "the variable " + name + " is too long to send");
     }
-    auto next = where.environment.begin();
+    auto next = all.begin();
     long const code = co_await connection.drive([&] {
         int sent = 0;
-        for (; sent == 0 && next != where.environment.end(); next += sent == 0 ? 1 : 0) {
+        for (; sent == 0 && next != all.end(); next += sent == 0 ? 1 : 0) {
             sent = muster_send_variable(channel, next->first.data(), static_cast<unsigned>(next->first.size()),
                                         next->second.data(), static_cast<unsigned>(next->second.size()));
         }
@@ -92,10 +92,11 @@ asio::awaitable<void> send_variables(link& connection, LIBSSH2_CHANNEL* channel,
 
 }  // namespace
 
-asio::awaitable<void> prepare_session(link& connection, LIBSSH2_CHANNEL* channel, endpoint const& where) {
-    if (!where.forward_agent_socket.empty()) co_await request_agent(connection, channel);
-    if (where.tty == tty_request::yes) co_await request_terminal(connection, channel);
-    if (!where.environment.empty()) co_await send_variables(connection, channel, where);
+asio::awaitable<void> prepare_session(link& connection, LIBSSH2_CHANNEL* channel, session_requests const& wanted) {
+    if (wanted.agent) co_await request_agent(connection, channel);
+    if (wanted.terminal) co_await request_terminal(connection, channel);
+    for (auto const* const variables : {&wanted.of_host, &wanted.of_step})
+        if (!variables->empty()) co_await send_variables(connection, channel, *variables);
 }
 
 }  // namespace muster::ssh

@@ -92,7 +92,7 @@ class channel_process {
 class signal_channel_process {
   public:
     explicit signal_channel_process(std::string const& shell)
-        : process_({"/bin/sh", "-c", ssh::sibling_command(shell)}), groups_(process_.read_line()) {}
+        : process_({"/bin/sh", "-c", ssh::signal_command(shell)}), groups_(process_.read_line()) {}
 
     std::string const& groups() const noexcept { return groups_; }
     std::string ask(std::string const& word) const {

@@ -91,7 +91,7 @@ class fleet {
   public:
     support::virtual_loop& loop;
     std::vector<muster::endpoint> where;
-    muster::job work;
+    muster::job work{"true"};
     muster::options how;
     recorder told;
     support::fake_transport hosts;

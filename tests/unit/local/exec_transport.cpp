@@ -44,7 +44,7 @@ struct outcome {
 
 /// Reads to the end. `after` is called with what is there after each piece.
 asio::awaitable<void> read_all(
-    session& peer, outcome& into, std::function<void()> after = [] {}) {
+    command& peer, outcome& into, std::function<void()> after = [] {}) {
     for (;;) {
         auto const what = co_await peer.read();
         if (auto const* const piece = std::get_if<output_piece>(&what)) {
@@ -53,23 +53,35 @@ asio::awaitable<void> read_all(
         } else if (auto const* const end = std::get_if<command_end>(&what)) {
             into.end = *end;
             co_return;
-        } else {
+        } else if (std::holds_alternative<command_exited>(what)) {
             into.exit_told = true;
         }
     }
 }
 
-asio::awaitable<std::unique_ptr<session>> start(transport& local, std::string command, std::string host = "web1") {
+/// A connection and the command that runs on it.
+struct running {
+    command& operator*() const { return *at_work; }
+    command* operator->() const { return at_work.get(); }
+
+    step what;
+    std::unique_ptr<connection> host;
+    std::unique_ptr<command> at_work;
+};
+
+asio::awaitable<running> start(transport& local, std::string command, std::string host = "web1") {
     endpoint where;
     where.label = "user@" + host;
     where.name = host;
     auto const loop = co_await asio::this_coro::executor;
     coro::deadline clock(loop, 10s);
     connect_progress progress{stage::resolve, clock};
-    auto peer = co_await local.connect(where, progress);
-    job const work{std::move(command)};
-    co_await peer->exec(work);
-    co_return peer;
+    running made;
+    made.what.command = std::move(command);
+    made.host = co_await local.connect(where, progress);
+    std::function<void()> const sending = [] {};
+    made.at_work = co_await made.host->start(made.what, sending);
+    co_return made;
 }
 
 asio::awaitable<outcome> run_command(std::string command, std::string host = "web1") {
@@ -77,7 +89,7 @@ asio::awaitable<outcome> run_command(std::string command, std::string host = "we
     outcome result;
     auto const peer = co_await start(local, std::move(command), std::move(host));
     co_await coro::with_timeout(60s, read_all(*peer, result));
-    co_await peer->close();
+    co_await peer.host->close();
     co_return result;
 }
 
@@ -245,7 +257,7 @@ TEST_CASE("exec: a background child is left alone after a polite close") {
             }
         };
         co_await wait_for_pid();
-        co_await peer->close();
+        co_await peer.host->close();
         child = numbers(result.out).at(0);
     };
     coro::run(talk());
@@ -388,7 +400,7 @@ TEST_CASE("exec: no descriptor left to watch the shell by does not disturb its c
         ::setrlimit(RLIMIT_NOFILE, &before);
         outcome result;
         co_await coro::with_timeout(60s, read_all(*peer, result));
-        co_await peer->close();
+        co_await peer.host->close();
         co_return result;
     };
     auto const result = coro::run(talk());

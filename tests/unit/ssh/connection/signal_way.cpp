@@ -16,11 +16,11 @@ TEST_CASE("the way of a signal follows from the server's version and the login")
     };
     for (auto const& [banner, user, way] : {
              row{"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3", "deploy", signal_way::request},
-             row{"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3", "root", signal_way::sibling},
-             row{"SSH-2.0-OpenSSH_9.7", "root", signal_way::sibling},
+             row{"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3", "root", signal_way::channel},
+             row{"SSH-2.0-OpenSSH_9.7", "root", signal_way::channel},
              row{"SSH-2.0-OpenSSH_9.8", "root", signal_way::request},
              row{"SSH-2.0-OpenSSH_10.0p2 Debian-7", "root", signal_way::request},
-             row{"SSH-2.0-OpenSSH_7.8", "deploy", signal_way::sibling},
+             row{"SSH-2.0-OpenSSH_7.8", "deploy", signal_way::channel},
              row{"SSH-2.0-OpenSSH_7.9", "deploy", signal_way::request},
              row{"SSH-2.0-OpenSSH_for_Windows_8.1", "root", signal_way::request},
              row{"SSH-2.0-dropbear_2022.83", "root", signal_way::request},

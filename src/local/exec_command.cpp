@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Starts a shell, reads its streams and its exit, and follows its process group to the end.
-#include "local/exec_session.hpp"
+#include "local/exec_command.hpp"
 
 #include <signal.h>
 #include <unistd.h>
@@ -37,12 +37,13 @@ std::string with_host(std::string_view command, std::string_view host) {
     }
 }
 
-/// Our own variables, with MUSTER_HOST.
-std::vector<std::string> variables_of(std::string const& host) {
+/// Our own variables, then those of the step, then MUSTER_HOST.
+std::vector<std::string> variables_of(std::string const& host, step const& what) {
     constexpr std::string_view name = "MUSTER_HOST=";
     std::vector<std::string> all;
     for (char** one = ::environ; one != nullptr && *one != nullptr; ++one)
         if (!std::string_view(*one).starts_with(name)) all.emplace_back(*one);
+    for (auto const& [variable, value] : what.environment) all.push_back(variable + '=' + value);
     all.push_back(std::string(name) + host);
     return all;
 }
@@ -71,35 +72,27 @@ std::string explained(std::system_error const& error) {
     return fmt::format("cannot start a process: {}{}", error.what(), way_out(error.code().value()));
 }
 
-exec_session::pipe::pipe(asio::any_io_executor const& loop, stream which) : from(which), reader(loop) {
+exec_command::pipe::pipe(asio::any_io_executor const& loop, stream which) : from(which), reader(loop) {
     auto ends = process::open_pipe();
     process::make_non_blocking(ends.reader);
     reader = process::adopt(loop, std::move(ends.reader));
     writer = std::move(ends.writer);
 }
 
-exec_session::exec_session(asio::any_io_executor const& loop, std::string host, shared_state shared)
+exec_command::exec_command(asio::any_io_executor const& loop, std::string host, shared_state shared)
     : host_(std::move(host)), shared_(shared), out_(loop, stream::out), err_(loop, stream::err), exit_(loop) {}
 
-exec_session::~exec_session() {
+exec_command::~exec_command() {
     if (!child_) return;
-    if (!let_go_) child_->signal(SIGKILL);
+    bool const ended = over_ || (!stopped_at_ && child_->exited());
+    if (!ended) child_->signal(SIGKILL);
     shared_.reaper.add(child_->release());
 }
 
-asio::awaitable<void> exec_session::exec(job const& work) {
-    try {
-        start(work);
-    } catch (std::system_error const& error) {
-        throw transport_error(final_state::refused, stage::local, explained(error));
-    }
-    co_return;
-}
-
-void exec_session::start(job const& work) {
-    if (work.input) in_.emplace(out_.reader.get_executor(), work.input);
-    auto shell = process::command::shell(with_host(work.command, host_));
-    shell.environment = variables_of(host_);
+void exec_command::start(step const& what) {
+    if (what.input) in_.emplace(out_.reader.get_executor(), what.input);
+    auto shell = process::command::shell(with_host(what.command, host_));
+    shell.environment = variables_of(host_, what);
     process::streams const files{in_ ? in_->reader() : -1, out_.writer.get(), err_.writer.get()};
     child_.emplace(shell, files, process::isolation::session);
     exit_.open(*child_);
@@ -108,7 +101,8 @@ void exec_session::start(job const& work) {
     err_.writer.reset();
 }
 
-asio::awaitable<reading> exec_session::read() {
+asio::awaitable<command_event> exec_command::read() {
+    if (!std::exchange(start_told_, true)) co_return command_started{};
     for (;;) {
         if (in_) in_->write(scratch_);
         auto found = poll();
@@ -119,7 +113,7 @@ asio::awaitable<reading> exec_session::read() {
 }
 
 /// The shell's end is looked for first: what it has written is in the pipes by then.
-std::optional<reading> exec_session::poll() {
+std::optional<command_event> exec_command::poll() {
     bool const exited = child_->exited();
     err_first_ = !err_first_;
     for (auto* const one : {err_first_ ? &err_ : &out_, err_first_ ? &out_ : &err_})
@@ -128,14 +122,14 @@ std::optional<reading> exec_session::poll() {
     if (exit_.is_open()) exit_.close();
     in_.reset();
     if (over()) {
-        let_go_ = true;
+        over_ = true;
         return command_end{child_->record().status, child_->record().signal, true};
     }
     if (std::exchange(exit_told_, true)) return std::nullopt;
     return command_exited{};
 }
 
-std::optional<reading> exec_session::take_from(pipe& one) {
+std::optional<command_event> exec_command::take_from(pipe& one) {
     while (one.reader.is_open()) {
         auto const size = ::read(one.reader.native_handle(), scratch_.data(), scratch_.size());
         if (size > 0) {
@@ -150,12 +144,12 @@ std::optional<reading> exec_session::take_from(pipe& one) {
 }
 
 /// For a shell that has exited.
-bool exec_session::over() {
+bool exec_command::over() {
     if (stopped_at_) return !shared_.groups.may_live(child_->id(), *stopped_at_);
     return !out_.reader.is_open() && !err_.reader.is_open();
 }
 
-asio::awaitable<void> exec_session::wait() {
+asio::awaitable<void> exec_command::wait() {
     std::vector<asio::awaitable<void>> changes;
     for (auto* const pipe : {&out_, &err_})
         if (pipe->reader.is_open()) changes.push_back(readable(pipe->reader));
@@ -169,26 +163,21 @@ asio::awaitable<void> exec_session::wait() {
     pause_ = std::min(pause_ * 2, 50ms);
 }
 
-asio::awaitable<void> exec_session::ask() {
+asio::awaitable<void> exec_command::ask() {
     asked_ = true;
     co_return;
 }
 
-command_end exec_session::end_so_far() const {
-    if (!child_) return {};
+command_end exec_command::end_so_far() const {
     return {child_->record().status, child_->record().signal, false};
 }
 
-asio::awaitable<void> exec_session::stop(stop_signal how) {
+asio::awaitable<void> exec_command::stop(stop_signal how) {
     if (how == stop_signal::term && stopped_at_) co_return;  // all of the group has had it
-    if (child_) child_->signal(how == stop_signal::kill ? SIGKILL : SIGTERM);
+    child_->signal(how == stop_signal::kill ? SIGKILL : SIGTERM);
+    start_told_ = true;
     stopped_at_ = process::groups::clock::now();
     pause_ = 1ms;
-    co_return;
-}
-
-asio::awaitable<void> exec_session::close() {
-    let_go_ = let_go_ || (child_ && child_->exited());
     co_return;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// See session.hpp.
-#include "ssh/session/session.hpp"
+// Opens a command's channel, sends the request, and reads to the end.
+#include "ssh/session/ssh_command.hpp"
 
 #include <libssh2_muster.h>
 
@@ -23,9 +23,6 @@ namespace muster::ssh {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr auto goodbye_limit = 200ms;
-constexpr unsigned packet_size = 32 * 1024;
 
 /// Of read(), beside libssh2's codes.
 constexpr long nothing_yet = 1;
@@ -52,90 +49,80 @@ std::string exit_signal(LIBSSH2_SESSION* session, LIBSSH2_CHANNEL* channel) {
 
 }  // namespace
 
-ssh_session::ssh_session(std::unique_ptr<link> connection, endpoint const& where, std::span<char> scratch)
-    : connection_(std::move(connection)), scratch_(scratch), alive_(*connection_, where), stop_(*connection_, where) {
-    start_pulse();
-}
+ssh_command::ssh_command(link& connection, endpoint const& where, std::span<char> scratch, forwarded_agent* agent)
+    : connection_(connection), scratch_(scratch), agent_(agent), channel_(connection), stop_(connection, where) {}
 
-void ssh_session::start_pulse() {
-    auto const beat = [this] {
-        auto const now = link::clock::now();
-        return std::min(alive_.beat(now), stop_.beat(now));
-    };
-    connection_->set_pulse(beat(), beat);
-}
-
-asio::awaitable<void> ssh_session::open(endpoint const& where) {
+asio::awaitable<void> ssh_command::open(session_requests const& wanted) {
     co_await open_channel();
-    auto const loop = co_await asio::this_coro::executor;
-    if (!where.forward_agent_socket.empty()) agent_.emplace(loop, *connection_, where.forward_agent_socket);
-    terminal_ = where.tty == tty_request::yes;
-    co_await prepare_session(*connection_, channel_, where);
+    terminal_ = wanted.terminal;
+    co_await prepare_session(connection_, channel_.get(), wanted);
 }
 
-asio::awaitable<void> ssh_session::open_channel() {
-    auto* const session = connection_->session();
-    connection_->add_channel();
-    long const code = co_await connection_->drive([&]() -> long {
-        channel_ = libssh2_channel_open_ex(session, "session", sizeof "session" - 1, connection_->window(), packet_size,
-                                           nullptr, 0);
-        return channel_ != nullptr ? 0 : libssh2_session_last_errno(session);
-    });
+asio::awaitable<void> ssh_command::open_channel() {
+    long const code = co_await channel_.open();
     if (code == 0) co_return;
-    if (code == LIBSSH2_ERROR_CHANNEL_FAILURE) {
-        throw transport_error(final_state::refused, stage::session,
-                              "the server refused a session (see MaxSessions in its sshd_config)");
-    }
-    auto const trouble = connection_->trouble();
+    if (code == LIBSSH2_ERROR_CHANNEL_FAILURE) throw channel_refused();
+    auto const trouble = connection_.trouble();
     throw transport_error(final_state::unreachable, stage::session,
-                          "no session: " + (trouble.empty() ? last_error(session) : trouble));
+                          "no session: " + (trouble.empty() ? last_error(connection_.session()) : trouble));
 }
 
-asio::awaitable<void> ssh_session::exec(job const& work) {
-    auto* const session = connection_->session();
-    stop_.begins(channel_, work.lease);
-    start_pulse();
-    std::string const command = work.lease ? lease_command(work.command, *work.lease) : work.command;
-    long code = co_await connection_->drive([&] {
-        return libssh2_channel_process_startup(channel_, "exec", sizeof "exec" - 1, command.data(),
-                                               static_cast<unsigned>(command.size()));
-    });
-    if (code == LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED) {
+void ssh_command::send(step const& what) {
+    stop_.begins(channel_.get(), what.lease);
+    if (what.lease) lease_timer_.emplace(connection_, [this](auto now) { return stop_.beat(now); });
+    request_ = what.lease ? lease_command(what.command, *what.lease) : what.command;
+    if (!what.lease) input_source_ = what.input;
+    wants_input_ = !what.lease && (what.input || terminal_);
+    answer_ = request();
+    connection_.push_out();
+}
+
+/// Sends the request, or looks for the answer to it.
+long ssh_command::request() {
+    return libssh2_channel_process_startup(channel_.get(), "exec", sizeof "exec" - 1, request_.data(),
+                                           static_cast<unsigned>(request_.size()));
+}
+
+/// Until the server has answered.
+asio::awaitable<void> ssh_command::start() {
+    if (answer_ == LIBSSH2_ERROR_EAGAIN) answer_ = co_await connection_.drive([this] { return request(); });
+    if (answer_ == LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED)
         throw transport_error(final_state::refused, stage::session, "the server refused to run a command");
+    if (wants_input_ && !input_) {
+        input_.emplace(co_await asio::this_coro::executor, std::move(input_source_), terminal_);
+    } else if (answer_ == 0 && !wants_input_ && !stop_.has_lease()) {
+        answer_ = co_await connection_.drive([this] { return libssh2_channel_send_eof(channel_.get()); });
     }
-    if (!work.lease && (work.input || terminal_)) {
-        input_.emplace(co_await asio::this_coro::executor, work.input, terminal_);
-    } else if (code == 0 && !work.lease) {
-        code = co_await connection_->drive([&] { return libssh2_channel_send_eof(channel_); });
-    }
-    if (code != 0) {
-        break_reason_ = last_error(session);
+    if (answer_ != 0) {
+        break_reason_ = last_error(connection_.session());
         throw_lost();
     }
+    std::string().swap(request_);
+    started_ = true;
 }
 
-void ssh_session::throw_lost() const {
-    auto const trouble = connection_->trouble();
+void ssh_command::throw_lost() const {
+    auto const trouble = connection_.trouble();
     throw transport_error(final_state::lost, stage::command,
                           "connection lost: " + (trouble.empty() ? break_reason_ : trouble));
 }
 
-bool ssh_session::exit_known() const {
-    return muster_exit_status_came(channel_) != 0 || muster_exit_signal_came(channel_) != 0;
+bool ssh_command::exit_known() const {
+    return muster_exit_status_came(channel_.get()) != 0 || muster_exit_signal_came(channel_.get()) != 0;
 }
 
 /// What a stream was found empty of may have come with the next look at the other one.
-bool ssh_session::all_read() const {
-    return muster_unread(channel_) == 0;
+bool ssh_command::all_read() const {
+    return muster_unread(channel_.get()) == 0;
 }
 
-bool ssh_session::was_answered() {
-    return asked_ && muster_unanswered(connection_->session()) == 0 && all_read();
+bool ssh_command::was_answered() {
+    return asked_ && muster_unanswered(connection_.session()) == 0 && all_read();
 }
 
 /// Nothing: there was nothing in this stream.
-std::optional<long> ssh_session::poll_stream(int stream_id, stream from) {
-    auto const got = libssh2_channel_read_ex(channel_, stream_id, scratch_.data(), scratch_.size());
+std::optional<long> ssh_command::poll_stream(int stream_id, stream from) {
+    auto const got = libssh2_channel_read_ex(channel_.get(), stream_id, scratch_.data(), scratch_.size());
     if (got > 0) {
         found_ = output_piece{from, std::string_view(scratch_.data(), static_cast<std::size_t>(got))};
         err_first_ = from == stream::out;
@@ -145,15 +132,15 @@ std::optional<long> ssh_session::poll_stream(int stream_id, stream from) {
     if (got == 0 || got == LIBSSH2_ERROR_EAGAIN) return std::nullopt;
     if (!broken_) {  // what came before the break is still to be had
         broken_ = true;
-        break_reason_ = last_error(connection_->session());
-        connection_->mute();
-        muster_forget_unread(connection_->session());
+        break_reason_ = last_error(connection_.session());
+        connection_.mute();
+        muster_forget_unread(connection_.session());
         return poll_stream(stream_id, from);
     }
     return std::nullopt;
 }
 
-std::optional<long> ssh_session::poll_streams() {
+std::optional<long> ssh_command::poll_streams() {
     auto const out = [this] { return poll_stream(0, stream::out); };
     auto const err = [this] { return poll_stream(SSH_EXTENDED_DATA_STDERR, stream::err); };
     bool const turn_of_err = std::exchange(err_first_, false);
@@ -163,11 +150,11 @@ std::optional<long> ssh_session::poll_streams() {
 }
 
 /// One look at the channel: leaves what it found in found_, or says EAGAIN.
-long ssh_session::poll() {
+long ssh_command::poll() {
     if (auto const answer = poll_streams()) return *answer;
-    muster_drop_other_streams(channel_);
-    if (libssh2_channel_eof(channel_) != 0) {
-        int const closed = exit_known() ? 0 : libssh2_channel_wait_closed(channel_);
+    muster_drop_other_streams(channel_.get());
+    if (libssh2_channel_eof(channel_.get()) != 0) {
+        int const closed = exit_known() ? 0 : libssh2_channel_wait_closed(channel_.get());
         if (closed == 0) {
             auto end = end_so_far();
             // A terminal is hung up when its leader dies, whoever in the group lives on.
@@ -179,7 +166,7 @@ long ssh_session::poll() {
     }
     if (!exit_told_ && exit_known()) {
         exit_told_ = true;
-        if (stop_.has_lease()) libssh2_channel_send_eof(channel_);  // the watch is to go, too
+        if (stop_.has_lease()) libssh2_channel_send_eof(channel_.get());  // the watch is to go, too
         found_ = command_exited{};
         return 0;
     }
@@ -193,24 +180,25 @@ long ssh_session::poll() {
 }
 
 /// What goes on beside the reading. What has exited reads nothing more.
-void ssh_session::serve() {
+void ssh_command::serve() {
     if (broken_) return;
     if (input_ && exit_known()) input_->drop();
-    if (input_) input_->send(*connection_, channel_, scratch_);
+    if (input_) input_->send(connection_, channel_.get(), scratch_);
     if (input_ && input_->ended()) input_.reset();
-    if (agent_) agent_->move(scratch_);
+    if (agent_ != nullptr) agent_->move(scratch_);
+    connection_.settle();
 }
 
-std::vector<asio::awaitable<void>> ssh_session::waits() {
+std::vector<asio::awaitable<void>> ssh_command::waits() {
     std::vector<asio::awaitable<void>> all;
     if (broken_) return all;
-    if (input_) input_->add_waits(*connection_, all);
-    if (agent_) agent_->add_waits(all);
+    if (input_) input_->add_waits(connection_, all);
+    if (agent_ != nullptr) agent_->add_waits(all);
     return all;
 }
 
 /// What poll() has found; nothing_yet when it is that late and nothing was.
-asio::awaitable<long> ssh_session::next(link::clock::time_point until) {
+asio::awaitable<long> ssh_command::next(link::clock::time_point until) {
     auto const look = [this, until] {
         serve();
         long const answer = poll();
@@ -222,17 +210,21 @@ asio::awaitable<long> ssh_session::next(link::clock::time_point until) {
         if (until != link::clock::time_point::max()) all.push_back(coro::sleep_until(until));
         return all;
     };
-    co_return co_await connection_->drive_beside(look, others);
+    co_return co_await connection_.drive_beside(look, others);
 }
 
 /// After a stop that came behind the exit: nothing of the process group lives, or nothing can be known of it.
-asio::awaitable<bool> ssh_session::group_ended() {
+asio::awaitable<bool> ssh_command::group_ended() {
     if (stop_.in_vain()) co_return true;
     auto const state = co_await stop_.look();
     co_return state == group_state::gone;
 }
 
-asio::awaitable<reading> ssh_session::read() {
+asio::awaitable<command_event> ssh_command::read() {
+    if (!started_) {
+        co_await start();
+        co_return command_started{};
+    }
     bool const looks = stopped_late_ && (stop_.in_vain() || stop_.sees_group());
     auto const now = link::clock::now();
     for (auto until = looks ? now : link::clock::time_point::max();; until = link::clock::now() + look_again) {
@@ -252,35 +244,27 @@ asio::awaitable<reading> ssh_session::read() {
 }
 
 /// What breaks while it is asked, read() tells.
-asio::awaitable<void> ssh_session::ask() {
-    if (!broken_) co_await connection_->drive([this] { return muster_ask(connection_->session()); });
+asio::awaitable<void> ssh_command::ask() {
+    if (!broken_) co_await connection_.drive([this] { return muster_ask(connection_.session()); });
     asked_ = true;
 }
 
-command_end ssh_session::end_so_far() const {
+command_end ssh_command::end_so_far() const {
     command_end end;
-    end.signal = exit_signal(connection_->session(), channel_);
-    end.nameless = muster_exit_signal_came(channel_) != 0 && end.signal.empty();
-    if (muster_exit_status_came(channel_) != 0 && !end.signalled()) {
-        end.status = static_cast<std::uint32_t>(libssh2_channel_get_exit_status(channel_));
+    end.signal = exit_signal(connection_.session(), channel_.get());
+    end.nameless = muster_exit_signal_came(channel_.get()) != 0 && end.signal.empty();
+    if (muster_exit_status_came(channel_.get()) != 0 && !end.signalled()) {
+        end.status = static_cast<std::uint32_t>(libssh2_channel_get_exit_status(channel_.get()));
     }
     return end;
 }
 
-asio::awaitable<void> ssh_session::stop(stop_signal how) {
+/// A request that is not answered yet is not waited for: libssh2 takes the next answer for the signal's.
+asio::awaitable<void> ssh_command::stop(stop_signal how) {
+    started_ = true;
     signalled_ = true;
     stopped_late_ = exit_known();
     co_await stop_.stop(how, stopped_late_);
-}
-
-asio::awaitable<void> ssh_session::close() {
-    auto* const session = connection_->session();
-    libssh2_session_disconnect_ex(session, SSH_DISCONNECT_BY_APPLICATION, "done", "");
-    try {
-        co_await coro::with_timeout(goodbye_limit, connection_->flush());
-    } catch (coro::timed_out const&) {
-        co_return;  // the peer does not read: it will see the end of the connection instead
-    }
 }
 
 }  // namespace muster::ssh

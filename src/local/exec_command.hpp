@@ -24,27 +24,28 @@ namespace muster::local {
 /// The error in words, with the way out.
 std::string explained(std::system_error const& error);
 
-/// What the sessions of a transport share.
+/// What the commands of a transport share.
 struct shared_state {
     process::groups& groups;
     process::reaper& reaper;
 };
 
 /// A command that was never stopped is over when the shell has exited and nothing holds its streams. One that was asked
-/// to stop is over when the shell has exited and no process of its group lives. Dropped before either and before
-/// close(), the group is killed.
-class exec_session final : public session {
+/// to stop is over when the shell has exited and no process of its group lives. The destructor kills the group of a
+/// command that was stopped and is not over, or whose shell runs.
+class exec_command final : public command {
   public:
     /// Throws std::system_error when there is no room for the pipes.
-    exec_session(asio::any_io_executor const& loop, std::string host, shared_state shared);
-    ~exec_session() override;
+    exec_command(asio::any_io_executor const& loop, std::string host, shared_state shared);
+    ~exec_command() override;
 
-    asio::awaitable<void> exec(job const& work) override;
-    asio::awaitable<reading> read() override;
+    /// Throws std::system_error when no process can be started. Nothing else works before.
+    void start(step const& what);
+
+    asio::awaitable<command_event> read() override;
     asio::awaitable<void> ask() override;
     command_end end_so_far() const override;
     asio::awaitable<void> stop(stop_signal how) override;
-    asio::awaitable<void> close() override;
 
   private:
     /// Reading end of a pipe; closed at its end. The child's end is there until the child has it.
@@ -56,9 +57,8 @@ class exec_session final : public session {
         unique_fd writer;
     };
 
-    void start(job const& work);
-    std::optional<reading> poll();
-    std::optional<reading> take_from(pipe& one);
+    std::optional<command_event> poll();
+    std::optional<command_event> take_from(pipe& one);
     bool over();
     asio::awaitable<void> wait();
 
@@ -72,7 +72,8 @@ class exec_session final : public session {
     bool err_first_ = false;    // which stream is read first, in turn
     bool exit_told_ = false;
     bool asked_ = false;
-    bool let_go_ = false;                                           // the group is not killed any more
+    bool start_told_ = false;
+    bool over_ = false;                                             // the end was told
     std::optional<process::groups::clock::time_point> stopped_at_;  // of the last request
     std::chrono::milliseconds pause_{1};                            // between looks at the group
     std::array<char, 32 * 1024> scratch_;

@@ -3,8 +3,6 @@
 // looks whether anything of it lives.
 #pragma once
 
-#include <libssh2.h>
-
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,17 +11,18 @@
 
 #include <muster/transport.hpp>
 
+#include "ssh/connection/channel.hpp"
 #include "ssh/connection/link.hpp"
 
 namespace muster::ssh {
 
 enum class group_state { alive, gone, unknown };
 
-/// Used by the session's one coroutine. Every call can be cancelled, and goes on where it was when it is called again.
+/// Used by the command's one coroutine. Every call can be cancelled, and goes on where it was when it is called again.
 /// Never opened where the server runs a command of its own choice instead of what is asked for: that would run again.
-class sibling {
+class signal_channel {
   public:
-    explicit sibling(link& connection) : connection_(connection) {}
+    explicit signal_channel(link& connection);
 
     /// Finds the process groups of the connection's commands. False: there is no second session to be had, or it could
     /// not find any; then nothing else here works.
@@ -45,7 +44,7 @@ class sibling {
     long poll_line();
 
     link& connection_;
-    LIBSSH2_CHANNEL* channel_ = nullptr;  // freed with the session
+    channel channel_;
     bool started_ = false;
     bool failed_ = false;
     std::optional<bool> open_;

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// A connection that is logged in, as the engine sees it: it starts one command after the other.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include <muster/endpoint.hpp>
+#include <muster/transport.hpp>
+
+#include "ssh/connection/keepalive.hpp"
+#include "ssh/connection/link.hpp"
+#include "ssh/session/forwarded_agent.hpp"
+#include "ssh/session/ssh_command.hpp"
+
+namespace muster::ssh {
+
+class ssh_connection final : public connection {
+  public:
+    /// `scratch` is where reads go; it may be shared by all connections of a loop. It and `where` must live longer.
+    ssh_connection(std::unique_ptr<link> below, endpoint const& where, std::span<char> scratch);
+
+    asio::awaitable<std::unique_ptr<command>> start(step const& what, std::function<void()> const& sending) override;
+    asio::awaitable<void> close() override;
+
+  private:
+    asio::awaitable<std::unique_ptr<ssh_command>> open_command(step const& what);
+    asio::awaitable<std::unique_ptr<ssh_command>> open_once(step const& what);
+
+    std::unique_ptr<link> link_;
+    endpoint const& where_;
+    std::span<char> scratch_;
+    keepalive alive_;
+    link_timer alive_timer_;
+    std::optional<forwarded_agent> agent_;
+    bool used_ = false;  // a command has been here
+};
+
+}  // namespace muster::ssh
