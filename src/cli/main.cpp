@@ -85,7 +85,8 @@
 //   run/supervise              with somebody beside it who may cancel
 //   run/config_questions       commands, names and addresses that a configuration asks for
 // engine: what happens when
-//   engine/fan_out             queue, workers, what ends them early
+//   engine/fan_out             hosts started as the rollout says, and what ends them early
+//   engine/rollout             which host starts when, as a pure object
 //   engine/run_host            one host's life
 //   engine/conversation        the command of one host: its output, its exit, its stop
 //   engine/reach               place in the connect limit, connection, further tries

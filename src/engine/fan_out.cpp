@@ -1,34 +1,47 @@
 // SPDX-License-Identifier: MIT
-// See fan_out.hpp.
+// Does what the rollout answers, and ends early what has to.
 #include "engine/fan_out.hpp"
 
 #include <algorithm>
+#include <variant>
 
+#include <muster/coro/event.hpp>
 #include <muster/coro/exception_group.hpp>
 #include <muster/coro/nursery.hpp>
-#include <muster/coro/queue.hpp>
 #include <muster/coro/remote_event.hpp>
 #include <muster/coro/time.hpp>
 
+#include "engine/rollout.hpp"
 #include "engine/run_host.hpp"
 
 namespace muster {
 
 namespace {
 
-using host_queue = coro::queue<std::size_t>;
-
 /// Thrown when the limit on the run has passed: the nursery cancels the workers.
 struct halted {};
 
-/// Every host is in the queue by now: when it is empty, there is no more work.
-asio::awaitable<void> worker(run_state& run, host_queue& pending) {
+/// What the workers share beside the run.
+struct changes {
+    coro::event any;   // a host has ended
+    coro::event last;  // and it was the last one
+};
+
+/// A place for one host at a time.
+asio::awaitable<void> worker(run_state& run, changes& told) {
     for (;;) {
-        auto host = pending.try_get();
-        if (!host) co_return;
-        if (run.cause() != stop_cause::none) continue;  // no new starts: the rest of the queue is only emptied
-        co_await run_host(run, **host);
-        run.halt_at(**host);
+        auto const next = run.plan().next();
+        if (std::holds_alternative<rollout::done>(next)) co_return;
+        if (auto const* const start = std::get_if<rollout::start>(&next)) {
+            co_await run_host(run, start->host);
+            run.halt_at(start->host);
+            run.plan().ended(start->host, run.result(start->host));
+            told.any.set();
+            if (run.plan().over()) told.last.set();
+        } else {
+            told.any.reset();
+            co_await told.any.wait();
+        }
     }
 }
 
@@ -47,32 +60,32 @@ asio::awaitable<void> watch_input(run_state& run, command_input& input) {
 }
 
 /// Waits for the last host. When that is cut short and nobody has said why, the caller has cancelled the run.
-asio::awaitable<void> all_done(run_state& run, host_queue& pending) {
+asio::awaitable<void> all_done(run_state& run, changes& told) {
     try {
-        co_await pending.join();
+        if (!run.plan().over()) co_await told.last.wait();
     } catch (...) {
         run.stop(stop_cause::cancelled);
         throw;
     }
 }
 
-asio::awaitable<void> pool(run_state& run, host_queue& pending) {
+asio::awaitable<void> run_hosts(run_state& run) {
     auto const hosts = run.given().where.size();
     auto const fanout = run.given().how.fanout;
-    for (std::size_t index = 0; index < hosts; ++index) co_await pending.put(index);
+    changes told;
     co_await coro::open_nursery([&](coro::nursery& workers) -> asio::awaitable<void> {
         run.on_stop([&] { workers.cancel(); });
         if (run.given().how.total_timeout > std::chrono::nanoseconds(0)) workers.start(total_limit(run), coro::daemon);
         for (auto const& step : run.given().work.steps)
             if (step.input) workers.start(watch_input(run, *step.input), coro::daemon);
         for (std::size_t n = fanout == 0 ? hosts : std::min(fanout, hosts); n > 0; --n) {
-            workers.start(worker(run, pending), coro::daemon);
+            workers.start(worker(run, told), coro::daemon);
         }
-        co_await all_done(run, pending);
+        co_await all_done(run, told);
     });
 }
 
-/// Keeps every error but the ones that say how the pool was ended.
+/// Keeps every error but the ones that say how the hosts were ended.
 void note_faults(run_state& run, std::exception_ptr const& ended_by) {
     try {
         std::rethrow_exception(ended_by);
@@ -93,9 +106,8 @@ void note_faults(run_state& run, std::exception_ptr const& ended_by) {
 
 asio::awaitable<report> fan_out(run_arguments const& given) {
     run_state run(co_await asio::this_coro::executor, given);
-    host_queue pending(co_await asio::this_coro::executor);
     try {
-        co_await pool(run, pending);
+        co_await run_hosts(run);
     } catch (...) {
         run.on_stop({});
         note_faults(run, std::current_exception());

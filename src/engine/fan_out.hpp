@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The fan-out: a queue of hosts, a pool of workers, and what ends them early.
+// The fan-out: the hosts of a run, started as its rollout says, and what ends them early.
 #pragma once
 
 #include <asio/awaitable.hpp>

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
-// See run_state.hpp.
+// Keeps the report in the making, tells the sink, and stops the run early.
 #include "engine/run_state.hpp"
 
 #include <algorithm>
 #include <utility>
 
 #include <muster/coro/time.hpp>
-
-#include "engine/halt.hpp"
 
 namespace muster {
 
@@ -45,9 +43,8 @@ run_state::run_state(asio::any_io_executor loop, run_arguments const& given)
       host_begun_(given.where.size(), begun_),
       command_out_(given.where.size(), false),
       host_exited_(given.where.size(), false),
-      host_failed_(given.where.size(), false),
       host_ended_(given.where.size(), false),
-      threshold_(halt_threshold(given.how.halt, given.where.size())) {
+      plan_(given.where.size(), given.how.fanout, given.how.halt) {
     report_.hosts.reserve(given.where.size());
     for (auto const& one : given.where) report_.hosts.push_back(fresh_result(one));
     room_.set();
@@ -104,15 +101,9 @@ void run_state::last_output(std::size_t index, output_piece const& piece) {
     output(index, piece);
 }
 
-void run_state::count_failure(std::size_t index) {
-    if (host_failed_[index] || !counts_as_failure(result(index), given_.how.halt.counted)) return;
-    host_failed_[index] = true;
-    ++failures_;
-}
-
 void run_state::exited(std::size_t index) {
     host_exited_[index] = true;
-    count_failure(index);
+    plan_.judge(index, result(index));
 }
 
 void run_state::lingers(std::size_t index, std::chrono::nanoseconds most) {
@@ -120,11 +111,15 @@ void run_state::lingers(std::size_t index, std::chrono::nanoseconds most) {
 }
 
 void run_state::ended(std::size_t index) {
+    plan_.judge(index, result(index));
+    conclude(index);
+}
+
+void run_state::conclude(std::size_t index) {
     auto& host = result(index);
     host.duration = host.attempts == 0 ? std::chrono::nanoseconds{} : now() - host_begun_[index];
     host_ended_[index] = true;
     if (command_out_[index]) --running_;
-    count_failure(index);
     tell(events::host_ended{index, host});
 }
 
@@ -133,6 +128,7 @@ void run_state::stop(stop_cause cause, std::optional<std::size_t> culprit) {
     if (report_.cause != stop_cause::none) return;
     report_.cause = cause;
     report_.culprit = culprit;
+    plan_.stop();
     if (end_told_) return;
     bool const soon = cause == stop_cause::failure && given_.how.halt.when == halt_when::soon;
     tell(events::stopping{cause, running_, culprit, soon});
@@ -152,7 +148,7 @@ void run_state::fault(std::exception_ptr error) {
 
 report run_state::finish() {
     for (std::size_t index = 0; index < report_.hosts.size(); ++index) {
-        if (!host_ended_[index]) ended(index);
+        if (!host_ended_[index]) conclude(index);
     }
     report_.duration = now() - begun_;
     end_told_ = true;

@@ -25,6 +25,8 @@
 #include <muster/sink.hpp>
 #include <muster/transport.hpp>
 
+#include "engine/rollout.hpp"
+
 namespace muster {
 
 /// What the caller of a run gave; must outlive it.
@@ -48,6 +50,8 @@ class run_state {
     /// Set while no sink is full.
     coro::remote_event& room() { return room_; }
 
+    /// Which host starts when.
+    rollout& plan() { return plan_; }
     /// A place for each connection that is not yet logged in.
     coro::semaphore& connecting() { return connecting_; }
     /// Sessions that are open.
@@ -83,7 +87,7 @@ class run_state {
     /// The limit on the run has passed, perhaps after another cause.
     bool total_passed() const { return total_passed_; }
     /// The failures so far reach the halt policy's threshold, and nothing has stopped the run yet.
-    bool halts() const { return threshold_ != 0 && failures_ >= threshold_ && cause() == stop_cause::none; }
+    bool halts() const { return plan_.halts(); }
     /// Keeps an error that is no host's outcome, and stops everything.
     void fault(std::exception_ptr error);
     /// Acts as the halt policy says when this host's failure, of which the rest is still to come, reaches the
@@ -98,7 +102,7 @@ class run_state {
 
   private:
     void tell(event const& what);
-    void count_failure(std::size_t index);
+    void conclude(std::size_t index);
 
     asio::any_io_executor loop_;
     run_arguments given_;
@@ -111,10 +115,8 @@ class run_state {
     std::vector<std::chrono::steady_clock::time_point> host_begun_;
     std::vector<bool> command_out_;
     std::vector<bool> host_exited_;
-    std::vector<bool> host_failed_;  // counted among the failures
     std::vector<bool> host_ended_;
-    std::size_t threshold_;
-    std::size_t failures_ = 0;
+    rollout plan_;
     std::size_t running_ = 0;  // commands sent and not yet ended
     bool total_passed_ = false;
     bool end_told_ = false;
