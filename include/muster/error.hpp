@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 namespace muster {
 
@@ -34,6 +35,19 @@ class error : public std::runtime_error {
 template <exit_status Status>
 struct error_with : error {
     explicit error_with(std::string const& message) : error(Status, message) {}
+};
+
+/// Something could not be written. `what()` names the target and the reason.
+class write_error : public error_with<exit_status::local_error> {
+  public:
+    /// `code` is an errno.
+    write_error(std::string const& target, int code)
+        : error_with(target + ": " + std::system_category().message(code)), code_(code) {}
+
+    int code() const noexcept { return code_; }
+
+  private:
+    int code_;
 };
 
 }  // namespace muster

@@ -17,7 +17,7 @@
 #include <fmt/format.h>
 
 #include "cli/process.hpp"
-#include "cli/resume.hpp"
+#include "ledger/command_hash.hpp"
 #include "output/json_sink.hpp"
 #include "output/line_sink.hpp"
 #include "output/sanitise.hpp"
@@ -80,12 +80,12 @@ bool are_one_file(int a, int b) {
 }
 
 output::ledger_header header_of(arguments const& given) {
-    return {MUSTER_VERSION, given.command, command_hash(given.command), !given.resume.empty()};
+    return {MUSTER_VERSION, given.command, ledger::command_hash(given.command), !given.resume.empty()};
 }
 
 }  // namespace
 
-display::display(arguments const& given, std::optional<output::ledger_file> record)
+display::display(arguments const& given, std::optional<ledger::file> record)
     : out_(writer_.add(STDOUT_FILENO, "standard output")),
       err_(writer_.add(STDERR_FILENO, "standard error")),
       summary_(writer_, err_, out_, {verbosity_of(given), tail_of(given)}, record ? record->path() : std::string()),
@@ -131,7 +131,7 @@ write_outcome display::close(std::optional<std::chrono::nanoseconds> patience) {
     std::string failure = ledger_ ? ledger_->failure() : std::string();
     try {
         writer_.close();
-    } catch (output::write_error const& error) {
+    } catch (write_error const& error) {
         if (failure.empty()) failure = error.what();
     }
     if (reader_gone()) return write_outcome::reader_gone;

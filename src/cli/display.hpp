@@ -10,7 +10,7 @@
 #include <muster/sink.hpp>
 
 #include "cli/arguments.hpp"
-#include "output/ledger.hpp"
+#include "output/ledger_sink.hpp"
 #include "output/progress_sink.hpp"
 #include "output/summary_sink.hpp"
 #include "output/tee_sink.hpp"
@@ -28,7 +28,7 @@ enum class write_outcome {
 class display {
   public:
     /// `record` is where the run is recorded, if it is. Throws write_error for it.
-    display(arguments const& given, std::optional<output::ledger_file> record);
+    display(arguments const& given, std::optional<ledger::file> record);
 
     muster::sink& sink() { return all_; }
     /// A line "muster: ..." on standard error.
@@ -50,7 +50,7 @@ class display {
     output::writer writer_;
     output::writer::target out_;
     output::writer::target err_;
-    std::optional<output::ledger> ledger_;
+    std::optional<output::ledger_sink> ledger_;
     output::summary_sink summary_;
     std::unique_ptr<muster::sink> data_;
     std::optional<output::progress_sink> progress_;  // on a terminal only

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The entry point, and the map of the program: every source file in the order in which a run comes through it.
 //
+// 1. FROM THE COMMAND LINE TO ENDPOINTS, and back to the exit code: run_program() in cli/program
+//
 // cli: options in, exit code out
 //   cli/program                arguments to exit code
 //   cli/exit                   which exit code wins
@@ -76,7 +78,12 @@
 //   ssh_config/tokens               %h, ~, ${ENV}
 //   ssh_config/sha1                 for %C
 // ledger: the record of a run
-//   ledger/ledger_record       an earlier run's ledger read back
+//   ledger/file                one run at a time, whole lines
+//   ledger/record              an earlier run's ledger read back
+//   ledger/command_hash        whether it was the same command
+//
+// 2. WHAT HAPPENS WHEN: async_run() in run/async_run calls fan_out() in engine/fan_out
+//
 // run: joins the layers, for callers with and without a loop
 //   run/run                    blocking
 //   run/async_run              inside a caller's loop
@@ -99,6 +106,9 @@
 //   input/command_input        text, file or pipe, read by many
 //   input/spool                a pipe into a nameless file
 //   input/input_feed           one host's place in it
+//
+// 3. ONE HOST: the engine calls transport::connect(), of ssh/ssh_transport or local/exec_transport
+//
 // ssh: how to reach one host
 //   ssh/ssh_transport                      connect, verify, authenticate
 //  ssh/net: from a name to bytes that come and go
@@ -171,6 +181,9 @@
 //   process/groups             which process groups have a living member
 //   process/pipe               a pipe to a child or from it
 //   process/unique_fd          a descriptor with one owner
+//
+// 4. WHAT IS SHOWN AND KEPT: the engine calls sink::tell() for every event
+//
 // output: what is shown and kept
 //   output/tee_sink            several sinks as one
 //   output/last_lines          the end of a host's output
@@ -188,9 +201,12 @@
 //   output/summary_sink        errors, stops, counts
 //   output/words               states in words
 //   output/progress_sink       how far the run is
-//   output/ledger              the record of a run
+//   output/ledger_sink         a ledger's lines
 //   output/writer              the one thread that writes
 //   output/status_line         its last line on a terminal
+//
+// 5. UNDER ALL OF IT: the nursery that owns every task
+//
 // coro: structured concurrency under all of it (headers in include/muster/coro)
 //   coro/scope                 children and their parent
 //   coro/task_state            a task from start to end

@@ -20,7 +20,7 @@
 #include "cli/resume.hpp"
 #include "cli/run_job.hpp"
 #include "cli/targets.hpp"
-#include "output/ledger.hpp"
+#include "output/ledger_sink.hpp"
 #include "output/words.hpp"
 #include "ssh/ssh_transport.hpp"
 
@@ -48,15 +48,15 @@ run_ending run_anew(arguments const& args) {
     auto const hosts = read_hosts(args, sources);
     note_duplicates(hosts, args);
     auto const endpoints = make_endpoints(hosts, args, sources);
-    std::optional<output::ledger_file> ledger;
+    std::optional<ledger::file> ledger;
     if (!args.ledger.empty()) ledger.emplace(args.ledger);
     return run_job(args, endpoints, std::move(ledger));
 }
 
-output::ledger_file open_to_resume(std::string const& path) {
+ledger::file open_to_resume(std::string const& path) {
     try {
-        return output::ledger_file(path, output::ledger_file::opening::existing);
-    } catch (output::write_error const& error) {
+        return ledger::file(path, ledger::file::opening::existing);
+    } catch (write_error const& error) {
         throw target_error(error.what());
     }
 }

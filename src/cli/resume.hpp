@@ -10,7 +10,7 @@
 
 #include "cli/arguments.hpp"
 #include "cli/host_sources.hpp"
-#include "ledger/ledger_record.hpp"
+#include "ledger/record.hpp"
 
 namespace muster::cli {
 
@@ -21,14 +21,11 @@ struct rest_of_run {
     std::size_t done = 0;              ///< left out: they are `ok`
 };
 
-/// "sha256:..." of the command.
-std::string command_hash(std::string const& command);
-
-/// Reads the ledger that --resume names. Throws ledger::ledger_error.
-ledger::ledger_record read_ledger(std::string const& path);
+/// Reads the ledger that --resume names. Throws ledger::record_error.
+ledger::record read_ledger(std::string const& path);
 
 /// The hosts that were given, or else the ledger's, without those that need not or must not run again. Throws
 /// target_error: no hosts, or a ledger of another command.
-rest_of_run rest_after(ledger::ledger_record const& record, arguments given, host_sources& sources);
+rest_of_run rest_after(ledger::record const& record, arguments given, host_sources& sources);
 
 }  // namespace muster::cli

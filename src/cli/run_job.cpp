@@ -125,8 +125,7 @@ report run_to_report(run_context& run) {
 
 /// Write errors are left to the end of the display, which names them.
 void note_causes(run_error const& error, display& display) {
-    for (auto const& cause : error.causes().split<output::write_error>([](auto const&) {}))
-        display.note(coro::describe(cause));
+    for (auto const& cause : error.causes().split<write_error>([](auto const&) {})) display.note(coro::describe(cause));
 }
 
 void run_and_note_errors(run_context& run, run_ending& ending) {
@@ -155,8 +154,7 @@ void close(display& display, run_ending& ending) {
 
 }  // namespace
 
-run_ending run_job(arguments const& args, std::vector<endpoint> const& endpoints,
-                   std::optional<output::ledger_file> ledger) {
+run_ending run_job(arguments const& args, std::vector<endpoint> const& endpoints, std::optional<ledger::file> ledger) {
     job work{args.command, input_for(args)};
     if (args.lease) work.steps.front().lease = lease_terms{.grace = args.how.grace};
     hold_signals();

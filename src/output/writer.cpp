@@ -71,9 +71,6 @@ std::thread start_quiet_thread(Body body) {
 
 }  // namespace
 
-write_error::write_error(std::string const& target, int code)
-    : error(exit_status::local_error, target + ": " + std::system_category().message(code)), code_(code) {}
-
 struct writer::target_state {
     int descriptor;
     std::string name;

@@ -18,18 +18,6 @@
 
 namespace muster::output {
 
-/// Something could not be written. `what()` names the target and the reason.
-class write_error : public error {
-  public:
-    /// `code` is an errno.
-    write_error(std::string const& target, int code);
-
-    int code() const noexcept { return code_; }
-
-  private:
-    int code_;
-};
-
 /// Takes bytes without ever blocking and writes them with blocking calls on a thread of its own; the mode of an
 /// inherited descriptor, which other programs share, is never changed. All members are for one thread, the loop's.
 ///

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What is left to do after an earlier run, and which words are hosts then.
 #include "cli/resume.hpp"
+#include "ledger/command_hash.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_exception.hpp>
@@ -20,12 +21,12 @@ namespace {
 using strings = std::vector<std::string>;
 
 /// "z" is ok, "y" may run, "x" failed, "w" was never reached.
-ledger::ledger_record sample(std::string const& command = "systemctl restart nginx") {
-    ledger::ledger_record record;
-    record.begin(command, command_hash(command), false);
+ledger::record sample(std::string const& command = "systemctl restart nginx") {
+    ledger::record record;
+    record.begin(command, ledger::command_hash(command), false);
     for (auto const* const label : {"z", "y", "x", "w"}) record.add_host(label);
-    record.set_fate("z", ledger::ledger_fate::ok);
-    record.set_fate("y", ledger::ledger_fate::may_run);
+    record.set_fate("z", ledger::host_fate::ok);
+    record.set_fate("y", ledger::host_fate::may_run);
     return record;
 }
 
@@ -49,7 +50,7 @@ strings labels(host_list const& hosts) {
     return all;
 }
 
-rest_of_run rest_of(ledger::ledger_record const& record, arguments const& args) {
+rest_of_run rest_of(ledger::record const& record, arguments const& args) {
     host_sources sources(args, [](char const*) -> char const* { return nullptr; });
     return rest_after(record, args, sources);
 }
@@ -98,14 +99,14 @@ TEST_CASE("a ledger of another command is refused unless --resume-any") {
 }
 
 TEST_CASE("a ledger in which no run has begun needs hosts and command") {
-    ledger::ledger_record const empty;
+    ledger::record const empty;
     CHECK(labels(rest_of(empty, with_hosts("a,b", "true")).hosts) == strings{"a", "b"});
     CHECK_THROWS_AS(rest_of(empty, resuming()), target_error);
 }
 
 TEST_CASE("a command that the ledger could not hold must be given") {
-    ledger::ledger_record record;
-    record.begin("echo \xef\xbf\xbd", command_hash("echo \xff"), false);
+    ledger::record record;
+    record.begin("echo \xef\xbf\xbd", ledger::command_hash("echo \xff"), false);
     record.add_host("a");
     CHECK_THROWS_MATCHES(rest_of(record, resuming()), target_error,
                          MessageMatches(ContainsSubstring("does not hold the command as it was")));
@@ -113,5 +114,5 @@ TEST_CASE("a command that the ledger could not hold must be given") {
 }
 
 TEST_CASE("the hash of a command is SHA-256") {
-    CHECK(command_hash("abc") == "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    CHECK(ledger::command_hash("abc") == "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }

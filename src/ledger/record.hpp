@@ -15,19 +15,19 @@
 namespace muster::ledger {
 
 /// A ledger that can't be used. `what()` names file, line and reason.
-struct ledger_error : error_with<exit_status::usage> {
+struct record_error : error_with<exit_status::usage> {
     using error_with::error_with;
 };
 
 /// What is known of a host.
-enum class ledger_fate : unsigned char {
+enum class host_fate : unsigned char {
     not_ok,   ///< its command never went out, or its end is proved and was not `ok`
     ok,       ///< it has an `ok`
     may_run,  ///< its command went out and nothing proves that it ended: it may still run, or may have run
 };
 
 /// A run and the runs that went on with it. A later run in the same file that did not begins a new record.
-class ledger_record {
+class record {
   public:
     /// False when the program ended before it could write who is to run what: nothing was sent to anybody.
     bool begun() const noexcept { return begun_; }
@@ -40,21 +40,21 @@ class ledger_record {
     host_list const& hosts() const noexcept { return hosts_; }
 
     /// `not_ok` also for a host that no run had. The spelling of the name does not matter.
-    ledger_fate fate_of(host const& one) const;
+    host_fate fate_of(host const& one) const;
 
     /// A run begins; one that does not go on with the earlier forgets them.
     void begin(std::string command, std::string command_hash, bool resumed);
     /// One of its hosts. Throws host_syntax_error for what is no label.
     void add_host(std::string const& label);
     /// False when the label is not a host's.
-    bool set_fate(std::string const& label, ledger_fate fate);
+    bool set_fate(std::string const& label, host_fate fate);
     /// The last run never sent the command: what was known before that run counts. False as above.
     bool take_back(std::string const& label);
 
   private:
     struct known_fate {
-        ledger_fate now;
-        ledger_fate before;  // the last run
+        host_fate now;
+        host_fate before;  // the last run
     };
 
     known_fate* find(std::string const& label);
@@ -68,7 +68,7 @@ class ledger_record {
 };
 
 /// Reads to the end. The last line of a run may be cut off: what it was about to say has had no effect yet, or leaves
-/// its host at `may_run`. Throws ledger_error for anything else that is no line of a ledger; `name` is the file's.
-ledger_record read_ledger(std::istream& from, std::string const& name);
+/// its host at `may_run`. Throws record_error for anything else that is no line of a ledger; `name` is the file's.
+record read_record(std::istream& from, std::string const& name);
 
 }  // namespace muster::ledger

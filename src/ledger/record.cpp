@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// See ledger_record.hpp.
-#include "ledger/ledger_record.hpp"
+// See record.hpp.
+#include "ledger/record.hpp"
 
 #include <fmt/format.h>
 
@@ -58,7 +58,7 @@ void check_version(json const& line) {
     if (version != 1) throw line_fault("is of another version of the format than 1");
 }
 
-void begin_run(json const& line, ledger_record& into) {
+void begin_run(json const& line, record& into) {
     auto const& targets = member(line, "targets");
     if (!targets.is_array()) throw line_fault("\"targets\" is not a list");
     into.begin(text_of(line, "command"), text_of(line, "command_hash"), is_resumed(line));
@@ -72,20 +72,20 @@ void begin_run(json const& line, ledger_record& into) {
     throw line_fault(fmt::format("is about {}, no host of its run", hosts::printable(label)));
 }
 
-void take_sent(json const& line, ledger_record& into) {
+void take_sent(json const& line, record& into) {
     auto const& label = text_of(line, "host");
-    if (!into.set_fate(label, ledger_fate::may_run)) throw_stranger(label);
+    if (!into.set_fate(label, host_fate::may_run)) throw_stranger(label);
 }
 
-ledger_fate fate_of_sent(json const& result) {
-    if (text_of(result, "state") == "ok") return ledger_fate::ok;
+host_fate fate_of_sent(json const& result) {
+    if (text_of(result, "state") == "ok") return host_fate::ok;
     auto const& command = text_of(result, "command");
-    if (command == "unknown") return ledger_fate::may_run;
-    if (command == "ended") return ledger_fate::not_ok;
+    if (command == "unknown") return host_fate::may_run;
+    if (command == "ended") return host_fate::not_ok;
     throw line_fault("\"command\" is none of not_sent, ended, unknown");
 }
 
-void take_result(json const& line, ledger_record& into) {
+void take_result(json const& line, record& into) {
     auto const& label = text_of(line, "host");
     bool const sent = text_of(line, "command") != "not_sent";
     if (!(sent ? into.set_fate(label, fate_of_sent(line)) : into.take_back(label))) throw_stranger(label);
@@ -100,9 +100,9 @@ class reader {
   public:
     reader(std::istream& from, std::string const& name) : from_(from), name_(name) {}
 
-    ledger_record run() {
+    record run() {
         for (std::string line; std::getline(from_, line);) take(line, ++number_);
-        if (from_.bad()) throw ledger_error(fmt::format("{}: cannot be read", name_));
+        if (from_.bad()) throw record_error(fmt::format("{}: cannot be read", name_));
         return std::move(record_);
     }
 
@@ -150,24 +150,24 @@ class reader {
     [[noreturn]] void fail_damaged() const { fail(*broken_, "is broken; the file is damaged"); }
 
     [[noreturn]] void fail(std::size_t number, std::string const& reason) const {
-        throw ledger_error(fmt::format("{}:{}: {}", name_, number, reason));
+        throw record_error(fmt::format("{}:{}: {}", name_, number, reason));
     }
 
     std::istream& from_;
     std::string const& name_;
     std::size_t number_ = 0;
     std::optional<std::size_t> broken_;  // the line before, when it makes no sense
-    ledger_record record_;
+    record record_;
 };
 
 }  // namespace
 
-ledger_fate ledger_record::fate_of(host const& one) const {
+host_fate record::fate_of(host const& one) const {
     auto const found = index_.find(usual_label(one));
-    return found == index_.end() ? ledger_fate::not_ok : fates_[found->second].now;
+    return found == index_.end() ? host_fate::not_ok : fates_[found->second].now;
 }
 
-void ledger_record::begin(std::string command, std::string command_hash, bool resumed) {
+void record::begin(std::string command, std::string command_hash, bool resumed) {
     if (!resumed) *this = {};
     for (auto& known : fates_) known.before = known.now;
     begun_ = true;
@@ -175,7 +175,7 @@ void ledger_record::begin(std::string command, std::string command_hash, bool re
     command_hash_ = std::move(command_hash);
 }
 
-void ledger_record::add_host(std::string const& label) {
+void record::add_host(std::string const& label) {
     if (index_.contains(label)) return;
     auto const one = parse_label(label);
     auto const [place, fresh] = index_.try_emplace(usual_label(one), fates_.size());
@@ -183,27 +183,27 @@ void ledger_record::add_host(std::string const& label) {
     index_[label] = known;
     if (!fresh) return;
     hosts_.add(one);
-    fates_.push_back({ledger_fate::not_ok, ledger_fate::not_ok});
+    fates_.push_back({host_fate::not_ok, host_fate::not_ok});
 }
 
-ledger_record::known_fate* ledger_record::find(std::string const& label) {
+record::known_fate* record::find(std::string const& label) {
     auto const found = index_.find(label);
     return found == index_.end() ? nullptr : &fates_[found->second];
 }
 
-bool ledger_record::set_fate(std::string const& label, ledger_fate fate) {
+bool record::set_fate(std::string const& label, host_fate fate) {
     auto* const known = find(label);
     if (known != nullptr) known->now = fate;
     return known != nullptr;
 }
 
-bool ledger_record::take_back(std::string const& label) {
+bool record::take_back(std::string const& label) {
     auto* const known = find(label);
     if (known != nullptr) known->now = known->before;
     return known != nullptr;
 }
 
-ledger_record read_ledger(std::istream& from, std::string const& name) {
+record read_record(std::istream& from, std::string const& name) {
     return reader(from, name).run();
 }
 

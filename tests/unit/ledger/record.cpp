@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Ledgers read back: whole, cut off at every byte, damaged, and gone on with.
-#include "ledger/ledger_record.hpp"
+#include "ledger/record.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
@@ -32,21 +32,21 @@ std::string result(std::string const& host, std::string const& state, std::strin
            "\"}\n";
 }
 
-ledger_record read(std::string const& text) {
+record read(std::string const& text) {
     std::istringstream from(text);
-    return read_ledger(from, "run.jsonl");
+    return read_record(from, "run.jsonl");
 }
 
 std::string refusal(std::string const& text) {
     try {
         read(text);
-    } catch (ledger_error const& error) {
+    } catch (record_error const& error) {
         return error.what();
     }
     return "";
 }
 
-ledger_fate fate(ledger_record const& record, std::string const& host) {
+host_fate fate(record const& record, std::string const& host) {
     return record.fate_of(parse_hosts(host)[0]);
 }
 
@@ -71,14 +71,14 @@ TEST_CASE("a ledger says of each host whether it is ok, is not, or may have run"
     CHECK(record.command() == "up");
     CHECK(record.command_hash() == "sha256:1");
     CHECK(labels(record.hosts()) == std::vector<std::string>{"g", "f", "e", "d", "c", "b", "a"});
-    CHECK(fate(record, "a") == ledger_fate::ok);
-    CHECK(fate(record, "b") == ledger_fate::not_ok);
-    CHECK(fate(record, "c") == ledger_fate::may_run);
-    CHECK(fate(record, "d") == ledger_fate::may_run);
-    CHECK(fate(record, "e") == ledger_fate::not_ok);
-    CHECK(fate(record, "f") == ledger_fate::not_ok);
-    CHECK(fate(record, "g") == ledger_fate::not_ok);
-    CHECK(fate(record, "nobody") == ledger_fate::not_ok);
+    CHECK(fate(record, "a") == host_fate::ok);
+    CHECK(fate(record, "b") == host_fate::not_ok);
+    CHECK(fate(record, "c") == host_fate::may_run);
+    CHECK(fate(record, "d") == host_fate::may_run);
+    CHECK(fate(record, "e") == host_fate::not_ok);
+    CHECK(fate(record, "f") == host_fate::not_ok);
+    CHECK(fate(record, "g") == host_fate::not_ok);
+    CHECK(fate(record, "nobody") == host_fate::not_ok);
 }
 
 TEST_CASE("another spelling of a host's name is the same host, another user or port is not") {
@@ -86,44 +86,44 @@ TEST_CASE("another spelling of a host's name is the same host, another user or p
                              result("[2001:DB8::1]:22", "ok", "ended") + result("joe@db", "ok", "ended") +
                              run_line(R"("wEB1")", resumed) + sent("wEB1"));
     CHECK(record.hosts().size() == 3);
-    CHECK(fate(record, "web1") == ledger_fate::may_run);
-    CHECK(fate(record, "[2001:db8:0::1]:22") == ledger_fate::ok);
-    CHECK(fate(record, "joe@DB") == ledger_fate::ok);
-    CHECK(fate(record, "db") == ledger_fate::not_ok);
-    CHECK(fate(record, "joe@db:22") == ledger_fate::not_ok);
+    CHECK(fate(record, "web1") == host_fate::may_run);
+    CHECK(fate(record, "[2001:db8:0::1]:22") == host_fate::ok);
+    CHECK(fate(record, "joe@DB") == host_fate::ok);
+    CHECK(fate(record, "db") == host_fate::not_ok);
+    CHECK(fate(record, "joe@db:22") == host_fate::not_ok);
 }
 
 TEST_CASE("a run that goes on adds to the ledger, any other begins it anew") {
     auto const first = run_line(R"("a","b")") + result("a", "ok", "ended") + sent("b");
     auto const more = read(first + run_line(R"("b","c")", resumed) + sent("b") + result("b", "ok", "ended"));
     CHECK(labels(more.hosts()) == std::vector<std::string>{"a", "b", "c"});
-    CHECK(fate(more, "a") == ledger_fate::ok);
-    CHECK(fate(more, "b") == ledger_fate::ok);
+    CHECK(fate(more, "a") == host_fate::ok);
+    CHECK(fate(more, "b") == host_fate::ok);
     auto const anew = read(first + run_line(R"("a")"));
     CHECK(labels(anew.hosts()) == std::vector<std::string>{"a"});
-    CHECK(fate(anew, "a") == ledger_fate::not_ok);
-    CHECK(fate(anew, "b") == ledger_fate::not_ok);
+    CHECK(fate(anew, "a") == host_fate::not_ok);
+    CHECK(fate(anew, "b") == host_fate::not_ok);
 }
 
 TEST_CASE("a command that was not sent again leaves what is known of the run before") {
     auto const first = run_line(R"("a","b","c")") + result("a", "ok", "ended") + sent("b") + sent("c") +
                        result("c", "failed", "ended") + run_line(R"("b","c")", resumed);
     auto const skipped = read(first + result("b", "not_started", "not_sent") + result("c", "unreachable", "not_sent"));
-    CHECK(fate(skipped, "a") == ledger_fate::ok);
-    CHECK(fate(skipped, "b") == ledger_fate::may_run);
-    CHECK(fate(skipped, "c") == ledger_fate::not_ok);
+    CHECK(fate(skipped, "a") == host_fate::ok);
+    CHECK(fate(skipped, "b") == host_fate::may_run);
+    CHECK(fate(skipped, "c") == host_fate::not_ok);
     auto const refused = read(first + sent("b") + result("b", "refused", "not_sent") + sent("c"));
-    CHECK(fate(refused, "b") == ledger_fate::may_run);
-    CHECK(fate(refused, "c") == ledger_fate::may_run);
-    CHECK(fate(read(first + sent("b") + result("b", "failed", "ended")), "b") == ledger_fate::not_ok);
+    CHECK(fate(refused, "b") == host_fate::may_run);
+    CHECK(fate(refused, "c") == host_fate::may_run);
+    CHECK(fate(read(first + sent("b") + result("b", "failed", "ended")), "b") == host_fate::not_ok);
 }
 
 TEST_CASE("runs that went on may have been cut off in their first line, again and again") {
     auto const torn = run_line(R"("a")", resumed).substr(0, 40) + "\n";
     auto const good = run_line(R"("a")") + sent("a");
-    CHECK(fate(read(good + "{\"v\n" + torn + torn), "a") == ledger_fate::may_run);
+    CHECK(fate(read(good + "{\"v\n" + torn + torn), "a") == host_fate::may_run);
     CHECK(fate(read(good + "{\"v\n" + torn + run_line(R"("a")", resumed) + result("a", "ok", "ended")), "a") ==
-          ledger_fate::ok);
+          host_fate::ok);
 }
 
 TEST_CASE("cut off anywhere, a ledger never says less than may have run of a command that was sent") {
@@ -135,10 +135,10 @@ TEST_CASE("cut off anywhere, a ledger never says less than may have run of a com
         auto const cut = read(text);
         auto const sent_a = size >= header.size() + sent("a").size();
         CHECK(cut.begun() == (size + 1 >= header.size()));  // a whole object needs no line feed
-        if (sent_a) CHECK(fate(cut, "a") != ledger_fate::not_ok);
+        if (sent_a) CHECK(fate(cut, "a") != host_fate::not_ok);
         auto const again = read(text + "\n" + run_line(R"("b")", cut.begun() ? resumed : "") + sent("b"));
         CHECK(fate(again, "a") == fate(cut, "a"));
-        CHECK(fate(again, "b") == ledger_fate::may_run);
+        CHECK(fate(again, "b") == host_fate::may_run);
     }
 }
 
@@ -147,7 +147,7 @@ TEST_CASE("a broken last line is tolerated, whatever it holds") {
     auto const tail = GENERATE(as<std::string>{}, "{", "{\"v\":1,\"ty\n", "\n", "garbage\n", std::string(64, '\0'),
                                "\xff\xfe", "17\n");
     CAPTURE(tail);
-    CHECK(fate(read(good + tail), "a") == ledger_fate::ok);
+    CHECK(fate(read(good + tail), "a") == host_fate::ok);
 }
 
 TEST_CASE("a damaged ledger is refused by file, line and reason") {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The ledger: what is in the file at which moment.
-#include "output/ledger.hpp"
+#include "output/ledger_sink.hpp"
 
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -87,7 +87,7 @@ class file_limit {
 TEST_CASE("Each line is in the file when tell returns") {
     scratch file;
     writer to;
-    ledger record(to, ledger_file(file.path()), header);
+    ledger_sink record(to, ledger::file(file.path()), header);
     told_run run(record, {"web1", "db1"});
     REQUIRE(file.lines().size() == 1);
     CHECK(file.lines()[0]["type"] == "run");
@@ -127,7 +127,7 @@ TEST_CASE("A second run continues the file, also behind a line that was cut off"
     scratch file;
     std::ofstream(file.path()) << "{\"v\":1}\n{\"v\":1,\"ty";
     writer to;
-    ledger record(to, ledger_file(file.path()), header);
+    ledger_sink record(to, ledger::file(file.path()), header);
     told_run const run(record, {"web1"});
     auto const text = file.text();
     CHECK(text.starts_with("{\"v\":1}\n{\"v\":1,\"ty\n{\"v\":1,\"type\":\"run\","));
@@ -137,7 +137,7 @@ TEST_CASE("A second run continues the file, also behind a line that was cut off"
 TEST_CASE("The file is the user's alone") {
     scratch file;
     writer to;
-    ledger const record(to, ledger_file(file.path()), header);
+    ledger_sink const record(to, ledger::file(file.path()), header);
     struct stat about {};
     REQUIRE(::stat(file.path().c_str(), &about) == 0);
     CHECK((about.st_mode & 0777) == 0600);
@@ -146,28 +146,28 @@ TEST_CASE("The file is the user's alone") {
 TEST_CASE("Two runs can't write one ledger") {
     scratch file;
     writer to;
-    ledger const record(to, ledger_file(file.path()), header);
-    CHECK_THROWS_WITH(ledger_file(file.path()), "ledger " + file.path() + ": another run is writing it");
+    ledger_sink const record(to, ledger::file(file.path()), header);
+    CHECK_THROWS_WITH(ledger::file(file.path()), "ledger " + file.path() + ": another run is writing it");
 }
 
 TEST_CASE("A file that holds something else is left alone") {
     scratch file;
     std::ofstream(file.path()) << "hosts: a,b\n";
-    CHECK_THROWS_WITH(ledger_file(file.path()), "ledger " + file.path() + ": the file holds something else");
+    CHECK_THROWS_WITH(ledger::file(file.path()), "ledger " + file.path() + ": the file holds something else");
     CHECK(file.text() == "hosts: a,b\n");
 }
 
 TEST_CASE("A ledger that can't be opened is an error before anything starts") {
-    CHECK_THROWS_AS(ledger_file("/nonexistent/run.jsonl"), write_error);
-    CHECK_THROWS_AS(ledger_file("/"), write_error);
+    CHECK_THROWS_AS(ledger::file("/nonexistent/run.jsonl"), write_error);
+    CHECK_THROWS_AS(ledger::file("/"), write_error);
     scratch none;
-    CHECK_THROWS_AS(ledger_file(none.path(), ledger_file::opening::existing), write_error);
+    CHECK_THROWS_AS(ledger::file(none.path(), ledger::file::opening::existing), write_error);
 }
 
 TEST_CASE("A full disk is told once, and leaves whole lines only") {
     scratch file;
     writer to;
-    ledger record(to, ledger_file(file.path()), header);
+    ledger_sink record(to, ledger::file(file.path()), header);
     told_run run(record, {"web1", "web2"});
     auto const before = file.text();
     {
@@ -184,7 +184,7 @@ TEST_CASE("A full disk is told once, and leaves whole lines only") {
 TEST_CASE("Without the run's line no other is written") {
     scratch file;
     writer to;
-    ledger record(to, ledger_file(file.path()), header);
+    ledger_sink record(to, ledger::file(file.path()), header);
     {
         file_limit const limit(100);
         CHECK_THROWS_AS(told_run(record, {"web1"}), write_error);
@@ -196,7 +196,7 @@ TEST_CASE("Without the run's line no other is written") {
 
 TEST_CASE("A device without room is an error as well") {
     writer to;
-    ledger record(to, ledger_file("/dev/full"), header);
+    ledger_sink record(to, ledger::file("/dev/full"), header);
     CHECK(record.failure().empty());
     CHECK_THROWS_WITH(told_run(record, {"web1"}), "ledger /dev/full: No space left on device");
     CHECK(record.failure() == "ledger /dev/full: No space left on device");
