@@ -6,12 +6,10 @@ _muster() {
     local cur prev words cword split
     _init_completion -s || return
 
-    local switches='-a --all -Q --list-hosts -n --no-stdin -4 --ipv4 -6 --ipv6 -A --forward-agent --tty --password --accept-new -k --fail-fast --lease -S --max-status
-        --resume-unknown --resume-any
-        -q --quiet -v --verbose -N --no-label --json --raw --no-progress -V --version -h --help'
-    local valued='-w --hosts --hostfile -x --exclude -g --group -X --exclude-group --inventory --pick --order --max-hosts -f --fanout --connect-limit --input --transport -l --user -p --port -i --identity
-        -F --ssh-config -o --option --askpass -J --jump -t --connect-timeout -u --command-timeout --total-timeout --retries --grace --linger
-        --halt --halt-on --ok-status --ledger --resume --tail-failed --color'
+    # from the option table
+    local switches='-a --all -Q --list-hosts -n --no-stdin -4 --ipv4 -6 --ipv6 -A --forward-agent --tty --password --accept-new -k --fail-fast --lease -S --max-status --resume-unknown --resume-any -q --quiet -v --verbose -N --no-label --json --raw --no-progress -V --version -h --help '
+    local valued='-w --hosts --hostfile -x --exclude -g --group -X --exclude-group --inventory --pick --order --max-hosts -f --fanout --connect-limit --input --transport -l --user -p --port -i --identity -F --ssh-config -o --option -J --jump --askpass -t --connect-timeout -u --command-timeout --total-timeout --retries --grace --linger --halt --halt-on --ok-status --ledger --resume --tail-failed --color '
+    # end of what comes from it
 
     # Where the command begins: at the first word that is neither an option, nor an option's value, nor HOSTS.
     local i=1 hosts='' command=0
@@ -31,14 +29,25 @@ _muster() {
     fi
 
     case $prev in
-        -w | --hosts | -x | --exclude | -J | --jump) _known_hosts_real -- "$cur"; return ;;
-        --hostfile | --inventory | --input | -i | --identity | -F | --ssh-config | --ledger | --resume) _filedir; return ;;
-        -l | --user) COMPREPLY=($(compgen -u -- "$cur")); return ;;
+        # values from the option table
+        -w | --hosts) _known_hosts_real -- "$cur"; return ;;
+        --hostfile) _filedir; return ;;
+        -x | --exclude) _known_hosts_real -- "$cur"; return ;;
+        --inventory) _filedir; return ;;
         --order) COMPREPLY=($(compgen -W 'given random random:' -- "$cur")); return ;;
+        --input) _filedir; return ;;
         --transport) COMPREPLY=($(compgen -W 'ssh2 exec' -- "$cur")); return ;;
+        -l | --user) COMPREPLY=($(compgen -u -- "$cur")); return ;;
+        -i | --identity) _filedir; return ;;
+        -F | --ssh-config) _filedir; return ;;
+        -J | --jump) _known_hosts_real -- "$cur"; return ;;
+        --askpass) COMPREPLY=($(compgen -c -- "$cur")); return ;;
         --halt) COMPREPLY=($(compgen -W 'never soon now soon,fail= now,fail=' -- "$cur")); return ;;
         --halt-on) COMPREPLY=($(compgen -W 'any command' -- "$cur")); return ;;
+        --ledger) _filedir; return ;;
+        --resume) _filedir; return ;;
         --color) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
+        # end of what comes from it
         *) if [[ " ${valued//$'\n'/ } " == *" $prev "* ]]; then return; fi ;;
     esac
     $split && return

@@ -20,6 +20,8 @@ struct option_row {
     bool has_variable;          ///< MUSTER_NAME in the environment sets it, too
     /// Applies one value. Throws bad_value.
     void (*set)(arguments& into, std::string const& value);
+    /// What a shell completes the value with: "@files", "@hosts", "@users", "@programs", or the words themselves.
+    std::string_view completion = {};
 
     bool is_switch() const noexcept { return value.empty(); }
 };

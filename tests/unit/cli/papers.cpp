@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Help, man page, completions and README tell of the options that there are, and of no others.
+// Help, man page and README tell of the options that there are, and of no others.
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
@@ -57,12 +57,6 @@ std::string man_page() {
     return replaced(replaced(file("packaging/man/muster.1"), R"(\\f[BIR])", ""), R"(\\-)", "-");
 }
 
-/// The words of a variable in a shell script.
-std::string quoted_value(std::string const& text, std::string const& name) {
-    auto const begin = text.find(name + "='") + name.size() + 2;
-    return text.substr(begin, text.find('\'', begin) - begin) + " ";
-}
-
 }  // namespace
 
 TEST_CASE("the help tells of every option") {
@@ -84,41 +78,6 @@ TEST_CASE("the man page has every exit status and state of the program") {
     for (auto const* const state : {"ok", "failed", "signalled", "no_status", "lost", "timed_out", "unreachable",
                                     "host_key", "auth", "refused", "stopped", "not_started"})
         CHECK_THAT(page, ContainsSubstring("\n.TP\n.B " + std::string(state) + "\n"));
-}
-
-TEST_CASE("bash completes every option, and no other") {
-    auto const script = file("packaging/completions/muster.bash");
-    names switches, valued;
-    for (auto const& row : option_table()) {
-        auto& kind = row.is_switch() ? switches : valued;
-        kind.insert("--" + std::string(row.name));
-        if (row.letter != 0) kind.insert({'-', row.letter});
-    }
-    CHECK(found(quoted_value(script, "switches"), "(-\\S+)\\s") == switches);
-    CHECK(found(quoted_value(script, "valued"), "(-\\S+)\\s") == valued);
-}
-
-TEST_CASE("zsh completes every option, and no other") {
-    auto const script = file("packaging/completions/_muster");
-    for (auto const& row : option_table()) {
-        auto const name = "--" + std::string(row.name) + (row.is_switch() ? "" : "=");
-        auto const letter = std::string{'{', '-', row.letter} + (row.is_switch() ? "," : "+,");
-        CHECK_THAT(script, ContainsSubstring(row.letter == 0 ? name + "[" : letter + name + "}'["));
-    }
-    CHECK(found(script, long_name) == long_names());
-}
-
-TEST_CASE("fish completes every option, and no other") {
-    auto const script = file("packaging/completions/muster.fish");
-    names all;
-    for (auto const& row : option_table()) {
-        all.insert(std::string(row.name));
-        auto const letter = row.letter == 0 ? std::string() : std::string("-s ") + row.letter + " ";
-        auto const line = "complete -c muster " + letter + "-l " + std::string(row.name);
-        CHECK_THAT(script, ContainsSubstring(line + (row.is_switch() ? " -d" : " -x")) ||
-                               (ContainsSubstring(line + " -r") && !ContainsSubstring(line + " -d")));
-    }
-    CHECK(found(script, "-l ([a-z0-9-]+)") == all);
 }
 
 TEST_CASE("the README names no option that is not there") {
