@@ -70,7 +70,7 @@ concept nursery_body =
     std::invocable<Body&, nursery&> && detail::awaitable_traits<std::invoke_result_t<Body&, nursery&>>::value;
 
 /// Runs body(nursery&) and every child started in it, and returns the body's result when all have ended. Throws
-/// exception_group with all errors (with keep_going: the body's and those nobody has read); without errors,
+/// exception_group with all errors (with keep_going: the body's and the unread ones); without errors,
 /// operation_aborted if the calling task was cancelled, or if the body was, so that it has no result to return. An
 /// error of the body always cancels the children. The body may capture by reference: it is kept until the end.
 template <class Body>
@@ -89,8 +89,8 @@ requires nursery_body<std::remove_cvref_t<Body>>
 ///  * A child that fails cancels the others and the body (cancel_siblings); every error comes out in one
 ///  exception_group.
 ///  * Cancelling the task that opened it cancels everything in it, waits for all ends, and then counts as cancelled.
-///  * `daemon` children are cancelled when nobody else is left; an ended `close_on_finish` child cancels the others.
-///  * Nothing in it outlives it. It keeps nothing of a child that has ended, but an error that nobody has read.
+///  * `daemon` children are cancelled when no other child is left; an ended `close_on_finish` child cancels the others.
+///  * Nothing in it outlives it. It keeps nothing of a child that has ended but an unread error.
 /// A copy is another handle on the same nursery, and may be kept for longer: after the close it starts nothing and
 /// throws invalid_state.
 ///

@@ -51,8 +51,8 @@ class queue {
     queue(queue const&) = delete;
     queue& operator=(queue const&) = delete;
 
-    /// An item taken out, unfinished until this is destroyed. A build without NDEBUG warns of one that nobody looked
-    /// at.
+    /// An item taken out, unfinished until this is destroyed. A build without NDEBUG warns if the caller never looks
+    /// at it.
     class [[nodiscard]] item {
       public:
         item(item&& other) noexcept
@@ -117,7 +117,7 @@ class queue {
         co_return pop();
     }
 
-    /// The next item, if there is one. No warning of one that nobody looks at: the compiler tells of a dropped result.
+    /// The next item, if there is one. It gives no warning of its own: the compiler reports a dropped result.
     [[nodiscard]] std::optional<item> try_get() {
         if (!core_->ready.try_enter()) return std::nullopt;
         auto taken = pop();

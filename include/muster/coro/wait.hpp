@@ -96,7 +96,7 @@ template <startable A>
     return detail::run_tasks(detail::make_tasks(works), close_on_finish, detail::failures::thrown);
 }
 
-/// Runs all to their end, at most `at_once` at a time (0: all); an error cancels nobody and is a value: read it from
+/// Runs all to their end, at most `at_once` at a time (0: all); an error cancels no other and is a value: read it from
 /// its task.
 template <startable A>
 [[nodiscard]] awaitable<std::vector<task_of<A>>> gather(std::vector<A> works, std::size_t at_once = 0) {
@@ -169,8 +169,8 @@ template <class T>
 }
 
 /// Runs all to their end, at most `at_once` at a time (0: all), and calls on_each(task) for each as it ends, in the
-/// order of the ends. An error cancels nobody and is a value; one that on_each doesn't read from its task comes out in
-/// an exception_group at the end. An exception of on_each cancels what still runs and comes out likewise.
+/// order of the ends. An error cancels no other and is a value; those that on_each doesn't read from their tasks come
+/// out in an exception_group at the end. An exception of on_each cancels what still runs and comes out likewise.
 template <startable A, std::invocable<task_of<A> const&> F>
 [[nodiscard]] awaitable<void> as_completed(std::vector<A> works, F on_each, std::size_t at_once = 0) {
     return detail::run_and_tell(detail::make_tasks(works), std::move(on_each), at_once);

@@ -17,7 +17,7 @@ namespace muster::coro {
 /// What a nursery does when a child fails.
 enum class on_error {
     cancel_siblings,  ///< cancel all other children and the body; every error is thrown at close
-    keep_going        ///< nobody is cancelled; an error that nobody has read is thrown at close
+    keep_going        ///< no child is cancelled; unread errors are thrown at close
 };
 
 /// How a child takes part in the life of its nursery; combine with |.
