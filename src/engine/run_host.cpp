@@ -7,7 +7,6 @@
 #include <utility>
 
 #include <asio/cancellation_type.hpp>
-#include <asio/system_error.hpp>
 
 #include <muster/coro/errors.hpp>
 
@@ -51,16 +50,6 @@ void add_words_of_cut(host_result& result) {
                                    ? "a process in the background still held the output open and was stopped"
                                    : "a process in the background still holds the output open and may still run");
     if (!before.empty()) append_words(result.error, before);
-}
-
-bool is_cancellation(std::exception_ptr const& why) {
-    try {
-        std::rethrow_exception(why);
-    } catch (asio::system_error const& error) {
-        return error.code() == asio::error::operation_aborted;
-    } catch (...) {
-        return false;
-    }
 }
 
 void set_state_of_cancelled(run_state& run, std::size_t index) {
@@ -109,7 +98,7 @@ void set_state_of_failure(run_state& run, std::size_t index, std::exception_ptr 
         result.state = result.command == command_fate::not_sent ? final_state::not_started : final_state::stopped;
     } catch (...) {
         result.cause = nullptr;
-        if (!asked || !is_cancellation(why)) run.fault(why);
+        if (!asked || !coro::is_cancellation(why)) run.fault(why);
         set_state_of_cancelled(run, index);
     }
 }

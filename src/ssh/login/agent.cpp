@@ -4,6 +4,7 @@
 
 #include "ssh/login/agent_protocol.hpp"
 
+#include <muster/coro/errors.hpp>
 #include <muster/coro/semaphore.hpp>
 
 #include <asio/buffer.hpp>
@@ -37,10 +38,6 @@ class exchange_guard {
   private:
     stream_protocol::socket* socket_;
 };
-
-bool is_cancellation(asio::system_error const& error) {
-    return error.code() == asio::error::operation_aborted;
-}
 
 }  // namespace
 
@@ -109,7 +106,7 @@ coro::awaitable<bytes> agent::state::ask(bytes const& request, coro::duration li
         } catch (wire_error const& error) {
             give_up(std::string("the answer of ssh-agent ") + error.what());
         } catch (asio::system_error const& error) {
-            if (is_cancellation(error)) throw;
+            if (coro::is_cancellation(error)) throw;
             if (!std::exchange(again, false)) give_up("no ssh-agent at " + name + ": " + error.code().message());
         }
         if (!usable) throw agent_error(agent_fault::unusable, trouble);

@@ -16,16 +16,6 @@ using namespace muster;
 using namespace muster::test;
 using Catch::Matchers::ContainsSubstring;
 
-namespace {
-
-options patient() {
-    options how;
-    how.connect_timeout = patience;
-    return how;
-}
-
-}  // namespace
-
 TEST_CASE("groups of 2048 to 8192 bits are taken, and hold up no other host") {
     auto const group = GENERATE("group-of-2048", "group-of-8192");
     ssh_fleet const fleet;

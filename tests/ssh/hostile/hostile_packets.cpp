@@ -16,16 +16,6 @@ using namespace muster;
 using namespace muster::test;
 using Catch::Matchers::ContainsSubstring;
 
-namespace {
-
-options patient() {
-    options how;
-    how.connect_timeout = patience;
-    return how;
-}
-
-}  // namespace
-
 TEST_CASE("a packet of a wrong length or padding ends its session and no other") {
     auto const kind =
         GENERATE("packets-chacha20", "packets-gcm", "packets-ctr", "packets-ctr-etm", "packets-cbc", "packets-cbc-etm");

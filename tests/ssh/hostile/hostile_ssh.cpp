@@ -260,9 +260,8 @@ void check_together(rogue_host const (&hosts)[N], options const& how, std::size_
     CHECK(probe.most_memory < N * memory);
 }
 
-options patient() {
-    options how;
-    how.connect_timeout = patience;
+options patient_with_short_linger() {
+    auto how = patient();
     how.linger = 300ms;
     how.keep_output = 10000;
     return how;
@@ -271,25 +270,25 @@ options patient() {
 }  // namespace
 
 TEST_CASE("servers that misbehave before the session fail each in its own way, in little memory") {
-    check_one_by_one(before_session, patient(), memory_before_login);
+    check_one_by_one(before_session, patient_with_short_linger(), memory_before_login);
 }
 
 TEST_CASE("servers that say too much at the login are borne up to a point") {
-    check_one_by_one(chatting, patient(), memory_in_session);
+    check_one_by_one(chatting, patient_with_short_linger(), memory_in_session);
 }
 
 TEST_CASE("servers that misbehave in the session never make a success of a failure, nor lose what came before") {
-    check_one_by_one(in_session, patient(), memory_in_session);
+    check_one_by_one(in_session, patient_with_short_linger(), memory_in_session);
 }
 
 TEST_CASE("servers that fall silent at the login end at the limit, and keep nobody waiting") {
-    auto how = patient();
+    auto how = patient_with_short_linger();
     how.connect_timeout = 5s;
     check_together(silent, how, memory_before_login);
 }
 
 TEST_CASE("servers without end in the session end at the limit, and keep nobody waiting") {
-    auto how = patient();
+    auto how = patient_with_short_linger();
     how.connect_timeout = 20s;
     how.command_timeout = 3s;
     how.grace = 300ms;
@@ -299,7 +298,7 @@ TEST_CASE("servers without end in the session end at the limit, and keep nobody 
 TEST_CASE("a host that sends as fast as it can leaves the loop to the others") {
     ssh_fleet const fleet;
     loop_probe probe;
-    auto how = patient();
+    auto how = patient_with_short_linger();
     how.keep_output = 0;
     auto const results = run_probed({fleet.one()}, how, probe, "head -c 200000000 /dev/zero");
     CHECK(ending(results.hosts[0]) == done);
@@ -317,7 +316,7 @@ TEST_CASE("what waits on one stream does not keep the other waiting") {
         if (piece->from == stream::out) out += piece->bytes.size();
         if (piece->from == stream::err) before_error = out;
     };
-    auto const result = run_on(rogues.at("error-in-output"), "true", patient(), count);
+    auto const result = run_on(rogues.at("error-in-output"), "true", patient_with_short_linger(), count);
     CHECK(ending(result) == done);
     CHECK(result.err == "error\n");
     CHECK(out == 210'006);
@@ -327,7 +326,7 @@ TEST_CASE("what waits on one stream does not keep the other waiting") {
 TEST_CASE("the end of the output is read with it, however much of both comes at once") {
     ssh_fleet const fleet;
     rogue_servers const rogues(fleet);
-    auto how = patient();
+    auto how = patient_with_short_linger();
     how.linger = 60s;
     how.keep_output = 100'000;
     how.command_timeout = 10s;
@@ -341,7 +340,7 @@ TEST_CASE("the end of the output is read with it, however much of both comes at 
 TEST_CASE("a server that tells a status and then nothing more is no success") {
     ssh_fleet const fleet;
     rogue_servers const rogues(fleet);
-    auto const result = run_on(rogues.at("status-mute"), "true", patient());
+    auto const result = run_on(rogues.at("status-mute"), "true", patient_with_short_linger());
     CHECK(ending(result) == "lost ended command 0");
     CHECK(result.out == "hello\n");
     CHECK_THAT(result.error, ContainsSubstring("not even when it was asked"));
@@ -350,7 +349,7 @@ TEST_CASE("a server that tells a status and then nothing more is no success") {
 TEST_CASE("nothing is waited for behind a status and the end of the output") {
     ssh_fleet const fleet;
     rogue_servers const rogues(fleet);
-    auto how = patient();
+    auto how = patient_with_short_linger();
     how.linger = 60s;
     how.command_timeout = 10s;
     for (auto const* const name : {"close-late", "other-stderr"}) {

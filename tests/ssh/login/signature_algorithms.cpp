@@ -20,12 +20,6 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-options patient() {
-    options how;
-    how.connect_timeout = patience;
-    return how;
-}
-
 std::string new_rsa_key(ssh_fleet const& fleet) {
     return new_key(fleet.path("id_rsa"), {"-t", "rsa", "-b", "2048"});
 }

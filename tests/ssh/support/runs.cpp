@@ -2,6 +2,8 @@
 // See runs.hpp.
 #include "ssh/support/runs.hpp"
 
+#include "ssh/support/child.hpp"
+
 #include <random>
 #include <utility>
 
@@ -66,6 +68,12 @@ std::string random_bytes(std::size_t count) {
 options without_keeping() {
     options how;
     how.keep_output = 0;
+    return how;
+}
+
+options patient() {
+    options how;
+    how.connect_timeout = patience;
     return how;
 }
 

@@ -42,5 +42,7 @@ std::string ending(host_result const& result);
 std::string random_bytes(std::size_t count);
 /// Of commands whose output only a sink gets.
 options without_keeping();
+/// Of hosts that are slow on a busy machine: the connect limit is far more than they can take.
+options patient();
 
 }  // namespace muster::test
