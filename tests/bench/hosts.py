@@ -44,6 +44,7 @@ class LoadServer:
     def __init__(self, build):
         self.directory = tempfile.mkdtemp(prefix="muster-bench.")
         self.child = Child(f"{build}/tests/load_server", self.directory, core=measure.SERVER_CORE)
+        self.floor = Child(f"{build}/tests/bench_floor", "serve", core=measure.SERVER_CORE)
 
     def reset(self):
         self.child.ask("reset")
@@ -62,9 +63,10 @@ class LoadServer:
             with open(config, "w", encoding="ascii") as file:
                 file.write(text)
         return tools.Job(self.directory, port or self.child.port, "load", path("client"), path("known_hosts"), config,
-                         hosts, fanout, command)
+                         hosts, fanout, command, self.floor.port)
 
     def close(self):
+        self.floor.last_words()
         self.child.last_words()
         shutil.rmtree(self.directory)
 
@@ -98,7 +100,7 @@ class SshdFleet:
         self.names = [f"s{i}" for i in range(names)]
 
     def job(self, tool, fanout, command):
-        by_address = tool in ("probe", "asyncssh")
+        by_address = tool in ("probe", "probe/system", "go", "asyncssh")
         hosts = [self.addresses[i % 16] for i in range(len(self.names))] if by_address else self.names
         return tools.Job(self.directory, self.port, "fleet", f"{self.directory}/key", f"{self.directory}/known_hosts",
                          f"{self.directory}/config", hosts, fanout, command)

@@ -16,7 +16,7 @@ class Bench:
 
     def __init__(self, build, quick, wanted, runs, say):
         self.build, self.quick, self.runs, self.say = build, quick, runs, say
-        self.available = [name for name in tools.ALL if name in wanted and tools.installed(name)]
+        self.available = [name for name in tools.ALL if name in wanted and tools.installed(name, build)]
         self.server = hosts.LoadServer(build)
 
     def close(self):
@@ -39,7 +39,8 @@ class Bench:
             results.append(self.once(tool, job, limit=limit))
             stats = self.server.stats()
             server_cpu.append(stats["cpu_s"] / count * 1000)
-            failed = max(failed, count - stats["commands"] + stats["unknown"], int(results[-1]["code"] != 0))
+            unserved = count - stats["commands"] + stats["unknown"] if tool != "floor" else 0
+            failed = max(failed, unserved, int(results[-1]["code"] != 0))
         row = {"tool": tool, "hosts": count, "fanout": fanout or count, "runs": runs, "failed": failed,
                "wall_s": median([r["wall"] for r in results]), "cpu_ms": median([r["cpu"] / count * 1000 for r in results]),
                "cpu_s": median([r["cpu"] for r in results]), "server_cpu_ms": median(server_cpu), "cut": results[-1]["cut"],
@@ -50,11 +51,14 @@ class Bench:
         return row
 
 
+YARDSTICKS = ("floor", "probe", "probe/system", "go")
+
+
 # ---- the main table --------------------------------------------------------------------------------------------------------
 
 def true_main(bench):
     """`true`, 1000 hosts, fan-out 128"""
-    ours = bench.those("probe", "muster")
+    ours = bench.those(*YARDSTICKS, "muster")
     # In turns, so that what else the machine does hits both.
     rows = {}
     for _ in range(bench.runs):
@@ -71,7 +75,7 @@ def true_main(bench):
         memory = bench.fan_out(tool, 1000, 128, "true", 1)
         best.update(private_mb=memory["private_mb"], processes=memory["processes"])
         yield best
-    for tool in bench.those("asyncssh"):
+    for tool in bench.those("go/all cores", "asyncssh"):
         yield bench.fan_out(tool, 1000, 128, "true", 1 if bench.quick else 3, memory=not bench.quick)
     for tool in bench.those("xargs+ssh", "pssh", "pdsh", "clush", "GNU parallel"):
         yield bench.fan_out(tool, 150 if bench.quick else 1000, 128, "true", 1, memory=not bench.quick)
@@ -81,7 +85,7 @@ def true_sizes(bench):
     """`true`, other sizes and fan-outs"""
     sizes = [(100, 32), (1000, 0)] if bench.quick else [(100, 32), (100, 0), (1000, 32), (1000, 0), (10000, 32), (10000, 128)]
     for count, fanout in sizes:
-        for tool in bench.those("probe", "muster") + ([] if bench.quick or count > 1000 else bench.those("asyncssh")):
+        for tool in bench.those(*YARDSTICKS, "muster") + ([] if bench.quick or count > 1000 else bench.those("asyncssh")):
             yield bench.fan_out(tool, count, fanout, "true", 1 if bench.quick else 3)
         if count == 100 and not bench.quick:
             for tool in bench.those("xargs+ssh", "pssh", "pdsh", "clush", "GNU parallel"):
@@ -90,7 +94,7 @@ def true_sizes(bench):
 
 def ten_thousand(bench):
     """`true`, 10,000 hosts all at once"""
-    for tool in bench.those("probe", "muster") + ([] if bench.quick else bench.those("asyncssh")):
+    for tool in bench.those(*YARDSTICKS, "muster") + ([] if bench.quick else bench.those("asyncssh")):
         yield bench.fan_out(tool, 10000, 0, "true", 1 if bench.quick or tool == "asyncssh" else 3, memory=not bench.quick)
 
 
@@ -98,7 +102,7 @@ def ten_thousand(bench):
 
 def sleep_one(bench):
     """`sleep 1` on 1000 hosts at once"""
-    for tool in bench.those("probe", "muster", "asyncssh"):
+    for tool in bench.those("probe", "probe/system", "go", "muster", "asyncssh"):
         yield bench.fan_out(tool, 1000, 0, "sleep 1", 1 if bench.quick or tool == "asyncssh" else 3)
     if not bench.quick:
         for tool in bench.those("xargs+ssh", "pssh", "pdsh", "clush"):
@@ -108,7 +112,7 @@ def sleep_one(bench):
 def live_sessions(bench):
     """Logged in and waiting, all at once: memory"""
     for count in (1000,) if bench.quick else (1000, 10000):
-        for tool in bench.those("probe", "muster"):
+        for tool in bench.those("probe", "probe/system", "go", "muster"):
             bench.say(f"{tool}: {count} live sessions")
             bench.server.reset()
             job = bench.server.job(hosts.loopback(count), 0, f"meet {count} sleep 2")
@@ -135,12 +139,12 @@ LINES_OF_80 = {1: "lines 13108 80", 10: "lines 131072 80"}   # 1 and 10 MiB
 
 def output(bench):
     """100 hosts print 10 MiB each in lines of 80 bytes, all at once"""
-    sizes = {"probe": 10, "muster": 10, "xargs+ssh": 10, "pdsh": 1, "clush": 1, "pssh": 1, "asyncssh": 1, "GNU parallel": 10}
-    quick = ("probe", "muster", "pdsh")
+    sizes = {"probe": 10, "go": 10, "muster": 10, "xargs+ssh": 10, "pdsh": 1, "clush": 1, "pssh": 1, "asyncssh": 1, "GNU parallel": 10}
+    quick = ("probe", "go", "muster", "pdsh")
     for tool, size in sizes.items():
         if tool not in bench.available or (bench.quick and tool not in quick):
             continue
-        many = bench.quick or tool not in ("probe", "muster")
+        many = bench.quick or tool not in ("probe", "go", "muster")
         row = bench.fan_out(tool, 100, 0, LINES_OF_80[size], 1 if many else 3, memory=not bench.quick or tool == "muster")
         row["mb_a_second"] = row["bytes"] / 1e6 / row["wall_s"]
         row["mb"] = size
@@ -181,7 +185,7 @@ def fail_fast(bench):
 
 def start_up(bench):
     """One host, from start to exit"""
-    times = {tool: [] for tool in bench.those("probe", "muster", "ssh")}
+    times = {tool: [] for tool in bench.those("probe", "probe/system", "go", "muster", "ssh")}
     bench.say("start-up")
     for _ in range(11 if bench.quick else 31):
         for tool, seen in times.items():
@@ -193,7 +197,7 @@ def start_up(bench):
 
 def round_trips(bench):
     """One host behind a network with a round trip of 50 ms"""
-    for tool in bench.those("probe", "muster", "ssh", "asyncssh"):
+    for tool in bench.those("probe", "go", "muster", "ssh", "asyncssh"):
         bench.say(f"{tool}: 50 ms round trip")
         walls = []
         for _ in range(1 if bench.quick else 3):
@@ -210,7 +214,7 @@ def real_sshd(bench):
     fleet = hosts.SshdFleet(32 if bench.quick else 100)
     try:
         count = len(fleet.names)
-        for tool in bench.those("probe", "muster") + ([] if bench.quick else bench.those("asyncssh", "xargs+ssh", "pdsh")):
+        for tool in bench.those("probe", "probe/system", "go", "muster") + ([] if bench.quick else bench.those("asyncssh", "xargs+ssh", "pdsh")):
             bench.say(f"{tool}: real sshd")
             result = bench.once(tool, fleet.job(tool, 32, "true"))
             yield {"tool": tool, "hosts": count, "fanout": 32, "wall_s": result["wall"],

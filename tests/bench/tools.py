@@ -5,6 +5,8 @@ import shutil
 import subprocess
 import sys
 
+import measure
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 PYTHON = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else sys.executable   # the one that has Debian's asyncssh
 
@@ -12,17 +14,40 @@ PYTHON = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else sys.execu
 class Job:
     """A command on hosts that a configuration (of ssh) says how to reach."""
 
-    def __init__(self, directory, port, user, key, known_hosts, config, hosts, fanout, command):
+    def __init__(self, directory, port, user, key, known_hosts, config, hosts, fanout, command, floor_port=None):
         self.directory, self.port, self.user, self.key, self.known_hosts = directory, port, user, key, known_hosts
         self.config, self.hosts, self.command = config, hosts, command
         self.fanout = fanout or len(hosts)
+        self.floor_port = floor_port
         self.file = os.path.join(directory, "hosts")
         with open(self.file, "w", encoding="ascii") as file:
             file.write("\n".join(hosts) + "\n")
 
 
-def probe(job, build):
-    return [f"{build}/tests/bench_probe", job.key, job.user, str(job.port), str(job.fanout), job.command], job.file
+def floor(job, build):
+    """The public-key work and the connection alone."""
+    return [f"{build}/tests/bench_floor", str(job.floor_port), str(job.fanout)], job.file
+
+
+def probe(job, build, program="bench_probe"):
+    """On libssh2 of the version that muster has, without its patches."""
+    return [f"{build}/tests/{program}", job.key, job.user, str(job.port), str(job.fanout), job.command], job.file
+
+
+def system_probe(job, build):
+    """On the system's own libssh2."""
+    return probe(job, build, "bench_probe_of_system")
+
+
+def go(job, build, cores=1):
+    words = [f"{build}/tests/go_fan_out", job.key, job.known_hosts, job.user, str(job.port), str(job.fanout), job.command]
+    return ["env", f"GOMAXPROCS={cores}", *words], job.file
+
+
+def go_all(job, build):
+    """On all cores, the server's among them."""
+    argv, stdin = go(job, build, len(measure.CORES))
+    return ["taskset", "-c", ",".join(str(core) for core in measure.CORES), *argv], stdin
 
 
 def muster(job, build):
@@ -65,7 +90,7 @@ def ssh(job, _):
     return ["ssh", "-n", "-F", job.config, job.hosts[0], job.command], None
 
 
-ALL = {"probe": probe, "muster": muster, "asyncssh": asyncssh, "xargs+ssh": xargs, "pssh": pssh, "pdsh": pdsh,
+ALL = {"floor": floor, "probe": probe, "probe/system": system_probe, "go": go, "go/all cores": go_all, "muster": muster, "asyncssh": asyncssh, "xargs+ssh": xargs, "pssh": pssh, "pdsh": pdsh,
        "clush": clush, "GNU parallel": parallel, "ssh": ssh}
 
 # What must be there; the Debian package that has it.
@@ -74,7 +99,12 @@ NEEDS = {"asyncssh": ("python3-asyncssh", None), "xargs+ssh": ("openssh-client",
          "ssh": ("openssh-client", "ssh")}
 
 
-def installed(tool):
+BUILT = {"probe/system": "bench_probe_of_system", "go": "go_fan_out", "go/all cores": "go_fan_out"}
+
+
+def installed(tool, build):
+    if tool in BUILT:
+        return os.path.exists(f"{build}/tests/{BUILT[tool]}")
     if tool not in NEEDS:
         return True
     package, program = NEEDS[tool]
@@ -87,7 +117,7 @@ def installed(tool):
 def versions(build):
     lines = subprocess.run([f"{build}/muster", "--version"], capture_output=True, text=True, check=True).stdout.split("\n")
     found = {"muster": ", ".join(line for line in lines if line)}
-    packages = sorted({package for package, _ in NEEDS.values()})
+    packages = sorted({package for package, _ in NEEDS.values()} | {"libssh2-1", "libssh2-1t64", "golang-golang-x-crypto-dev"})
     said = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version}\n", *packages], capture_output=True, text=True,
                           check=False).stdout
     found.update(line.split() for line in said.splitlines() if len(line.split()) == 2)
