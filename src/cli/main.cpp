@@ -156,6 +156,7 @@
 //   ssh/session/ssh_connection             starts one command after the other
 //   ssh/session/ssh_command                one command and its end
 //   ssh/session/session_requests           terminal, variables, agent
+//   ssh/session/request_text               the text for the login shell, and how long it may be
 //   ssh/session/channel_input              standard input into the window
 //   ssh/session/forwarded_agent            our agent lent to a host
 //   ssh/session/command_stop               signals to a command, proof of its end, its lease

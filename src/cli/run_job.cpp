@@ -25,6 +25,7 @@
 #include "local/exec_transport.hpp"
 #include "run/run_on_loop.hpp"
 #include "run/supervise.hpp"
+#include "ssh/session/request_text.hpp"
 #include "ssh/ssh_transport.hpp"
 
 namespace muster::cli {
@@ -89,6 +90,7 @@ ssh::login_options login_options_of(run_context& run) {
 }
 
 asio::awaitable<report> run_over_ssh(run_context& run) {
+    ssh::require_possible(run.job);
     auto const loop = co_await asio::this_coro::executor;
     ssh::ssh_transport transport(loop, login_options_of(run), run.options.connect_timeout);
     co_await transport.prepare(run.endpoints);

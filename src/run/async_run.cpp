@@ -20,6 +20,7 @@
 
 #include "engine/fan_out.hpp"
 #include "run/run_on_loop.hpp"
+#include "ssh/session/request_text.hpp"
 #include "ssh/ssh_transport.hpp"
 
 namespace muster {
@@ -85,6 +86,7 @@ asio::awaitable<report> run_on_loop(std::vector<endpoint> const& where, job cons
 asio::awaitable<report> run_on_loop(std::vector<endpoint> const& where, job const& work, options const& how, sink& told,
                                     login_hooks const& hooks, coro::event* abort) {
     refuse_nonsense(work, how);
+    ssh::require_possible(work);
     auto const loop = co_await asio::this_coro::executor;
     ssh::ssh_transport hosts(loop, login_options_of(hooks), how.connect_timeout);
     run_arguments const given{where, work, how, told, hosts, abort};

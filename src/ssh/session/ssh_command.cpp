@@ -15,7 +15,6 @@
 #include <muster/coro/timeout.hpp>
 
 #include "ssh/bytes/plain_text.hpp"
-#include "ssh/session/group_scripts.hpp"
 #include "ssh/session/session_requests.hpp"
 
 namespace muster::ssh {
@@ -67,10 +66,10 @@ asio::awaitable<void> ssh_command::open_channel() {
                           "no session: " + (trouble.empty() ? last_error(connection_.session()) : trouble));
 }
 
-void ssh_command::send(step const& what) {
+void ssh_command::send(step const& what, std::string text) {
     stop_.begins(channel_.get(), what.lease);
     if (what.lease) lease_timer_.emplace(connection_, [this](auto now) { return stop_.beat(now); });
-    request_ = what.lease ? lease_command(what.command, *what.lease) : what.command;
+    request_ = std::move(text);
     if (!what.lease) input_source_ = what.input;
     wants_input_ = !what.lease && (what.input || terminal_);
     answer_ = request();

@@ -37,8 +37,9 @@ class ssh_command final : public command {
     /// Opens the channel and asks for what goes with it. Throws channel_refused, or transport_error (refused, or
     /// lost in the making: unreachable).
     asio::awaitable<void> open(session_requests const& wanted);
-    /// Sends the request for the command, without waiting for anything. Once, after open().
-    void send(step const& what);
+    /// Sends the request for the command, without waiting for anything. Once, after open(). `text` is
+    /// request_text() of the step.
+    void send(step const& what, std::string text);
 
     asio::awaitable<command_event> read() override;
     asio::awaitable<void> ask() override;

@@ -11,6 +11,7 @@
 #include <muster/coro/time.hpp>
 #include <muster/coro/timeout.hpp>
 
+#include "ssh/session/request_text.hpp"
 #include "ssh/session/session_requests.hpp"
 
 namespace muster::ssh {
@@ -66,6 +67,9 @@ asio::awaitable<std::unique_ptr<ssh_command>> ssh_connection::open_command(step 
 
 asio::awaitable<std::unique_ptr<command>> ssh_connection::start(step const& what,
                                                                 std::function<void()> const& sending) {
+    auto request = request_text(what);
+    if (auto const fault = length_fault(what, request); !fault.empty())
+        throw transport_error(final_state::unreachable, stage::config, fault);
     std::unique_ptr<ssh_command> made;
     try {
         made = co_await open_command(what);
@@ -74,7 +78,7 @@ asio::awaitable<std::unique_ptr<command>> ssh_connection::start(step const& what
     }
     used_ = true;
     sending();
-    made->send(what);
+    made->send(what, std::move(request));
     co_return made;
 }
 

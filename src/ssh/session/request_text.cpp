@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// See request_text.hpp.
+#include "ssh/session/request_text.hpp"
+
+#include <fmt/format.h>
+
+#include "ssh/session/group_scripts.hpp"
+
+namespace muster::ssh {
+
+std::string request_text(step const& what) {
+    return what.lease ? lease_command(what.command, *what.lease) : what.command;
+}
+
+std::string length_fault(step const& what, std::string const& text) {
+    if (text.size() <= longest_request) return {};
+    auto const sent = what.lease ? fmt::format(", {} as the lease quotes it", text.size()) : std::string();
+    return fmt::format(
+        "the command is too long: {} bytes{}, and a host takes {} (one argument of execve(2)); give a long script to a "
+        "shell as its input: --input FILE and the command sh",
+        what.command.size(), sent, longest_request);
+}
+
+void require_possible(job const& work) {
+    for (auto const& one : work.steps) {
+        auto const fault = length_fault(one, request_text(one));
+        if (!fault.empty()) throw request_error(fault);
+    }
+}
+
+}  // namespace muster::ssh
