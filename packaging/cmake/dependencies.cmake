@@ -49,13 +49,15 @@ add_library(muster::asio ALIAS muster_asio)
 # ---- libssh2 -----------------------------------------------------------------------------------------------------------------
 
 # MUSTER_LIBSSH2_PACKAGE is the source package's version with the name of the series: the library itself does not tell which
-# fixes it has. The library as Debian has it is muster::unpatched_libssh2, where it was built.
+# fixes it has. The headers are found by a link that keeps its name, so that a new patch, which does not change them, compiles
+# nothing anew. The library as Debian has it is muster::unpatched_libssh2, where it was built.
 function(use_libssh2 prefix package recipe)
   set(MUSTER_LIBSSH2_PREFIX ${prefix} PARENT_SCOPE)
+  set(MUSTER_LIBSSH2_PACKAGE "${package}, patches ${recipe}" PARENT_SCOPE)
+  file(CREATE_LINK ${prefix}/include ${PROJECT_BINARY_DIR}/libssh2_headers SYMBOLIC)
   add_library(muster_libssh2 STATIC IMPORTED GLOBAL)
   set_target_properties(muster_libssh2 PROPERTIES IMPORTED_LOCATION ${prefix}/lib/libssh2.a
-    INTERFACE_INCLUDE_DIRECTORIES ${prefix}/include
-    INTERFACE_COMPILE_DEFINITIONS "MUSTER_LIBSSH2_PACKAGE=\"${package}, patches ${recipe}\"")
+    INTERFACE_INCLUDE_DIRECTORIES ${PROJECT_BINARY_DIR}/libssh2_headers)
   target_link_libraries(muster_libssh2 INTERFACE OpenSSL::Crypto)
   if(EXISTS ${prefix}/unpatched/lib/libssh2.a)
     add_library(muster::unpatched_libssh2 STATIC IMPORTED GLOBAL)
