@@ -163,7 +163,7 @@
 //   ssh/session/signal_channel             the process group of a command, through a second channel
 //   ssh/session/group_scripts              the shell scripts of a signal channel, and of a command under a lease
 //  ssh/libssh2: the memory that libssh2 works in (what libssh2 lacks, packaging/libssh2 adds to it)
-//   ssh/libssh2/session_memory             libssh2's struct in pages of its own
+//   ssh/libssh2/session_memory             what libssh2 allocates, counted and wiped
 //   ssh/libssh2/block_set                  what libssh2 has allocated
 //  ssh/bytes: data types, files, secrets
 //   ssh/bytes/libcrypto                    owners for its objects

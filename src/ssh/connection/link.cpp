@@ -46,8 +46,7 @@ constexpr std::size_t spare_limit = 256;
 }  // namespace
 
 link::link(std::unique_ptr<byte_stream> below, unsigned window) : stream_(std::move(below)), window_(window) {
-    void* const zeros = memory_.map(muster_session_size());
-    session_.reset(muster_session_in(zeros, &allocate, &release, &resize, this));
+    session_.reset(libssh2_session_init_ex(&allocate, &release, &resize, this));
     if (!session_) throw std::bad_alloc();
     auto* const raw = session_.get();
     libssh2_session_set_blocking(raw, 0);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-// See session_memory.hpp.
+// Counts and wipes what libssh2 allocates, and frees what it has forgotten.
 #include "ssh/libssh2/session_memory.hpp"
 
 #include <malloc.h>
 #include <openssl/crypto.h>
-#include <sys/mman.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -22,20 +21,11 @@ constexpr std::size_t cost_of_block = 64;
 
 session_memory::~session_memory() {
     blocks_.for_each([this](void* block) { free(block); });
-    if (session_ != nullptr) ::munmap(session_, session_size_);
 }
 
 void session_memory::free(void* block) const noexcept {
     if (wipes_) OPENSSL_cleanse(block, ::malloc_usable_size(block));
     std::free(block);
-}
-
-void* session_memory::map(std::size_t size) noexcept {
-    void* const pages = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (pages == MAP_FAILED) return nullptr;
-    session_ = pages;
-    session_size_ = size;
-    return pages;
 }
 
 /// Each block begins as an empty text, in case libssh2 reads one as text that it has not written.
@@ -60,7 +50,7 @@ bool session_memory::own(void* block) noexcept {
 
 /// Also of what others have allocated for the session with malloc: a signature.
 void session_memory::release(void* block) noexcept {
-    if (block == nullptr || block == session_) return;  // the struct goes with this object
+    if (block == nullptr) return;
     if (blocks_.erase(block)) live_ -= ::malloc_usable_size(block) + cost_of_block;
     free(block);
 }

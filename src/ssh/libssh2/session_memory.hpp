@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The memory of one libssh2 session: its large struct lies in pages of its own, of which only those become resident
-// that are written to. A session of 1.11.1 has 80 KiB, nearly all of it packet buffers that a short command never
-// fills.
+// The memory of one libssh2 session: bounded by who asks live(), wiped when secrets went through it, and given back.
 #pragma once
 
 #include <cstddef>
@@ -19,9 +17,6 @@ class session_memory {
     session_memory(session_memory const&) = delete;
     session_memory& operator=(session_memory const&) = delete;
 
-    /// Pages of zeros for the struct, which release() leaves alone. Call it once. Null: no memory.
-    void* map(std::size_t size) noexcept;
-
     void* allocate(std::size_t size) noexcept;
     void release(void* block) noexcept;
     void* resize(void* block, std::size_t size) noexcept;
@@ -29,16 +24,14 @@ class session_memory {
     /// From now on, blocks are overwritten before they are freed: a secret goes through them. Or no longer.
     void wipe(bool on) noexcept { wipes_ = on; }
 
-    /// What is in use besides the struct, with what it costs to keep the books of each block.
+    /// What is in use, with what it costs to keep the books of each block.
     std::size_t live() const noexcept { return live_; }
 
   private:
     bool own(void* block) noexcept;
     void free(void* block) const noexcept;
 
-    void* session_ = nullptr;
-    std::size_t session_size_ = 0;
-    block_set blocks_;  // all but the struct
+    block_set blocks_;
     std::size_t live_ = 0;
     bool wipes_ = false;
 };
