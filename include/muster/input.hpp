@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include <muster/error.hpp>
 
@@ -32,6 +33,22 @@ class command_input {
     /// it. The descriptor is not closed, must stay open as long as this lives, and is left as it is: it is never made
     /// non-blocking. `name` stands for it in errors. Throws std::system_error.
     static std::shared_ptr<command_input> of_descriptor(int descriptor, std::string name);
+
+    /// The first `size` bytes of a regular file, whatever becomes of it; it must stay open as long as this lives.
+    static std::shared_ptr<command_input> of_regular_file(int descriptor, std::string name, std::uint64_t size);
+    /// Of one reader, to whom somebody writes: see write().
+    static std::shared_ptr<command_input> of_writes();
+
+    /// More bytes, for an input of_writes that is still open. They are wiped when they have been read.
+    void write(std::string_view bytes);
+    /// What comes behind all that was written: another input, or, when that is null, the end.
+    void go_on_with(std::shared_ptr<command_input> rest);
+    /// How many of the bytes that were written have not been read.
+    std::size_t unread() const;
+    /// Calls `emptied` whenever everything that was written has been read.
+    void on_read(std::function<void()> emptied);
+    /// The reader needs nothing before this offset any more.
+    void read_to(std::uint64_t offset);
 
     command_input(command_input const&) = delete;
     command_input& operator=(command_input const&) = delete;

@@ -3,10 +3,13 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <muster/endpoint.hpp>
@@ -32,14 +35,47 @@ struct step {
     std::vector<std::pair<std::string, std::string>> environment = {};
 };
 
+/// What a push brings: known in full before the first byte is sent. Made by push_source, in muster/copy.hpp.
+struct pushed_content {
+    std::shared_ptr<command_input> bytes;
+    std::uint64_t size = 0;
+    std::string sha256;          ///< of the bytes, in hexadecimal digits
+    unsigned mode = 0644;        ///< of a file
+    bool directory = false;      ///< the bytes are a tar of a directory's content
+    std::string tree = {};       ///< of a directory: a digest of what is in it; empty: it can't be compared
+    std::string modes = {};      ///< of a directory: every mode in it
+    std::string base_name = {};  ///< of the file or directory here
+    std::function<std::string()> changed = {};  ///< says what has happened to the source since; empty: nothing
+};
+
+/// Puts a file or a directory on the host: whole, in one rename, or not at all. What lies there already and is equal is
+/// left alone, and nothing is sent.
+struct push_step {
+    /// The content for a host, by its name. Throws muster::error, which is that host's failure. Called in another
+    /// thread, several at a time, unless `content` is there.
+    std::function<std::shared_ptr<pushed_content const>(std::string const& host)> source = {};
+    std::shared_ptr<pushed_content const> content = {};  ///< the same for all hosts
+    std::string to = {};  ///< path on the host, from the home directory on; one that ends in "/" is the folder for it
+};
+
+using job_step = std::variant<step, push_step>;
+
 /// The work of one host. A step starts when the one before it has ended well.
 struct job {
     /// One command.
     job(std::string command, std::shared_ptr<command_input> input = {})
         : steps{step{std::move(command), std::move(input)}} {}
-    explicit job(std::vector<step> in_order) : steps(std::move(in_order)) {}
+    explicit job(std::vector<step> in_order) : steps(in_order.begin(), in_order.end()) {}
+    explicit job(std::vector<job_step> in_order) : steps(std::move(in_order)) {}
 
-    std::vector<step> steps;  ///< at least one
+    /// The first of the steps that is a command. For a job that has one.
+    step& command() {
+        for (auto& one : steps)
+            if (auto* const found = std::get_if<step>(&one)) return *found;
+        return std::get<step>(steps.at(0));
+    }
+
+    std::vector<job_step> steps;  ///< at least one
 };
 
 }  // namespace muster

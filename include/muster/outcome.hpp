@@ -23,6 +23,7 @@ enum class stage {
     handshake,  ///< key exchange
     host_key,   ///< the check of the server's key
     auth,       ///< user authentication (RFC 4252)
+    push,       ///< a file or a directory is put on the host
     session,    ///< opening the session channel and asking for the command (RFC 4254 section 6)
     command,    ///< the command runs
     total,      ///< the limit on the whole run
@@ -81,6 +82,8 @@ constexpr std::string_view to_string(stage at) noexcept {
             return "host_key";
         case stage::auth:
             return "auth";
+        case stage::push:
+            return "push";
         case stage::session:
             return "session";
         case stage::command:
@@ -155,6 +158,20 @@ class transport_error : public error {
   public:
     transport_error(final_state state, stage at, std::string const& reason)
         : error(exit_status::unreachable, reason), state_(state), at_(at) {}
+
+    final_state state() const noexcept { return state_; }
+    stage at() const noexcept { return at_; }
+
+  private:
+    final_state state_;
+    stage at_;
+};
+
+/// Thrown by what a job consists of: the host ends in `state`, because its step at `at` did. `what()` is the reason.
+class step_failed : public error {
+  public:
+    step_failed(final_state state, stage at, std::string const& reason)
+        : error(exit_status::failed, reason), state_(state), at_(at) {}
 
     final_state state() const noexcept { return state_; }
     stage at() const noexcept { return at_; }

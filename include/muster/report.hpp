@@ -32,6 +32,9 @@ struct host_result {
     std::string error;                    ///< reason and way out, for the user; empty when nothing is to be said
     std::exception_ptr cause;             ///< the exception behind `error`, where there was one
 
+    unsigned changed = 0;  ///< pushes that have put something new in place
+    unsigned same = 0;     ///< pushes that have found it there already
+
     std::string out;         ///< standard output, up to options::keep_output bytes
     std::string err;         ///< standard error, likewise
     bool truncated = false;  ///< output was dropped from `out` or `err`, or could not be delivered during a stop

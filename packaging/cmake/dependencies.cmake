@@ -22,6 +22,14 @@ target_link_libraries(muster_yaml INTERFACE yaml-cpp)
 add_library(muster::yaml ALIAS muster_yaml)
 add_library(muster::crypto ALIAS OpenSSL::Crypto)
 
+# The static libarchive: of it only tar is linked, and nothing that its other formats need.
+find_library(MUSTER_LIBARCHIVE libarchive.a REQUIRED)
+find_path(MUSTER_LIBARCHIVE_INCLUDE_DIR archive.h REQUIRED)
+add_library(muster_archive STATIC IMPORTED GLOBAL)
+set_target_properties(muster_archive PROPERTIES IMPORTED_LOCATION ${MUSTER_LIBARCHIVE}
+  INTERFACE_INCLUDE_DIRECTORIES ${MUSTER_LIBARCHIVE_INCLUDE_DIR})
+add_library(muster::archive ALIAS muster_archive)
+
 # ---- Asio ------------------------------------------------------------------------------------------------------------------
 
 # Versions 1.22.2 to 1.30.1 each have one of two cancellation bugs: a use after free in co_spawn's cancellation handler

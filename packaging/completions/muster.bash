@@ -8,7 +8,7 @@ _muster() {
 
     # from the option table
     local switches='-a --all -Q --list-hosts -n --no-stdin -4 --ipv4 -6 --ipv6 -A --forward-agent --tty --password --accept-new -k --fail-fast --lease -S --max-status --resume-unknown --resume-any -q --quiet -v --verbose -N --no-label --json --raw --no-progress -V --version -h --help '
-    local valued='-w --hosts --hostfile -x --exclude -g --group -X --exclude-group --inventory --pick --order --max-hosts -f --fanout --connect-limit --input --transport -l --user -p --port -i --identity -F --ssh-config -o --option -J --jump --askpass -t --connect-timeout -u --command-timeout --total-timeout --retries --grace --linger --halt --halt-on --ok-status --ledger --resume --tail-failed --color '
+    local valued='-w --hosts --hostfile -x --exclude -g --group -X --exclude-group --inventory --pick --order --max-hosts -f --fanout --connect-limit --input --transport --push -l --user -p --port -i --identity -F --ssh-config -o --option -J --jump --askpass -t --connect-timeout -u --command-timeout --total-timeout --retries --grace --linger --halt --halt-on --ok-status --ledger --resume --tail-failed --color '
     # end of what comes from it
 
     # Where the command begins: at the first word that is neither an option, nor an option's value, nor HOSTS.
@@ -37,6 +37,7 @@ _muster() {
         --order) COMPREPLY=($(compgen -W 'given random random:' -- "$cur")); return ;;
         --input) _filedir; return ;;
         --transport) COMPREPLY=($(compgen -W 'ssh2 exec' -- "$cur")); return ;;
+        --push) _filedir; return ;;
         -l | --user) COMPREPLY=($(compgen -u -- "$cur")); return ;;
         -i | --identity) _filedir; return ;;
         -F | --ssh-config) _filedir; return ;;

@@ -21,6 +21,7 @@ complete -c muster -l connect-limit -x -d 'connections at once that are not yet 
 complete -c muster -l input -r -d 'what every host\'s command reads as its standard input'
 complete -c muster -s n -l no-stdin -d 'leave our standard input alone, as in a loop that reads from it'
 complete -c muster -l transport -x -a 'ssh2 exec' -d 'ssh2, or exec: a local process per host, with {host} in the command replaced by its name'
+complete -c muster -l push -r -d 'before the command, put a file or a directory on each host, whole or not at all'
 complete -c muster -s l -l user -x -a '(__fish_complete_users)' -d 'log in as NAME where the host says nothing else'
 complete -c muster -s p -l port -x -d 'port where the host says nothing else'
 complete -c muster -s i -l identity -r -d 'private key to log in with'

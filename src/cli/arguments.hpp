@@ -56,7 +56,8 @@ struct arguments {
     std::optional<std::uint64_t> order_seed;   ///< of --order random; empty: any
     std::size_t max_hosts = 1'000'000;
 
-    std::string command;  ///< the command's words joined by blanks
+    std::string command;              ///< the command's words joined by blanks; empty: none, where the steps are enough
+    std::vector<std::string> pushes;  ///< --push: "SRC[:DST]", in order
 
     std::string input;      ///< --input: a file for every host's command, "-" our standard input; empty: not given
     bool no_stdin = false;  ///< -n: our standard input is not theirs
@@ -91,6 +92,11 @@ struct usage_error : error_with<exit_status::usage> {
 /// Some option says which hosts, so that they are not another source's.
 inline bool names_hosts(arguments const& args) {
     return !args.hosts.empty() || !args.hostfiles.empty() || !args.groups.empty() || args.all;
+}
+
+/// There is something to do even without a command.
+inline bool has_steps(arguments const& args) {
+    return !args.pushes.empty();
 }
 
 /// Looks up an environment variable; null when it is not set.

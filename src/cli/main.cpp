@@ -16,6 +16,7 @@
 //   cli/host_sources           where names are looked up
 //   cli/run_program            programs that print hosts
 //   cli/listing                hosts for -Q
+//   cli/make_job               the steps of each host
 //   cli/input                  what the commands read
 //   cli/resume                 what an earlier run has left to do
 //   cli/run_job                one run with its transport, views and signals
@@ -96,14 +97,25 @@
 //   engine/rollout             which host starts when, as a pure object
 //   engine/run_host            one host's life
 //   engine/conversation        the command of one host: its output, its exit, its stop
+//   engine/push                a file or a directory onto one host
+//   engine/own_command         commands of muster's own beside the host's
 //   engine/reach               place in the connect limit, connection, further tries
 //   engine/retry               when a host is tried again, as pure functions
 //   engine/run_state           report, sink, decision to stop
 //   engine/halt                the policy as pure functions
 //   engine/report              exceptions and exit code of a report
 //   engine/words               texts of the engine
+// shell: what a host's shell is given
+//   shell/push_script          takes a file whole or not at all
+//   shell/quoting              scripts and words that any login shell hands on
+// copy: files of this machine for the hosts
+//   copy/push_source           read once, with size and digest
+//   copy/tree                  what is in a directory
+//   copy/tar_writer            the same as one stream
+//   copy/sha256                digests
 // input: what every host's command reads
 //   input/command_input        text, file or pipe, read by many
+//   input/nameless_file        files that lose their name at once
 //   input/spool                a pipe into a nameless file
 //   input/input_feed           one host's place in it
 //

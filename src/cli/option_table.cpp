@@ -118,6 +118,9 @@ constexpr option_row table[] = {
      [](arguments& into, text) { into.no_stdin = true; }},
     {"Running", 0, "transport", "WHICH", "ssh2, or exec: a local process per host, with {host} in the command replaced by its name (default ssh2)", "", true, set_transport, "ssh2 exec"},
 
+    {"Steps", 0, "push", "SRC[:DST]", "before the command, put a file or a directory on each host, whole or not at all; DST is a name, or with a / at its end the folder (default the home directory); {host} in SRC is the host's name; may repeat", "", false,
+     [](arguments& into, text given) { into.pushes.push_back(to_text(given)); }, "@files"},
+
     {"SSH", 'l', "user", "NAME", "log in as NAME where the host says nothing else", "", true,
      [](arguments& into, text given) { into.ssh.user = to_user(given); }, "@users"},
     {"SSH", 'p', "port", "N", "port where the host says nothing else", "", true,

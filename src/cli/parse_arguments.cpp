@@ -170,6 +170,7 @@ void take_hosts(split_line const& line, arguments& into) {
 
 void take_command(split_line const& line, arguments& into) {
     into.command = fmt::format("{}", fmt::join(line.command, " "));
+    if (line.command.empty() && has_steps(into)) return;
     if (line.command.empty() && (!into.resume.empty() || into.what == action::list_hosts)) return;
     if (into.command.find_first_not_of(" \t\n") == std::string::npos)
         throw usage_error("no command: muster [options] HOSTS COMMAND...");

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -19,7 +20,7 @@
 
 #include "cli/askpass.hpp"
 #include "cli/display.hpp"
-#include "cli/input.hpp"
+#include "cli/make_job.hpp"
 #include "cli/process.hpp"
 #include "cli/signals.hpp"
 #include "local/exec_transport.hpp"
@@ -40,7 +41,11 @@ constexpr auto patience_after_signal = 2s;
 /// A socket, or both ends of a pipe for each stream.
 std::size_t files_per_host(transport_kind kind, job const& job) {
     if (kind != transport_kind::exec) return 1;
-    return job.steps.front().input ? 6 : 4;
+    bool const reads = std::ranges::any_of(job.steps, [](auto const& one) {
+        auto const* const command = std::get_if<step>(&one);
+        return command == nullptr || command->input;
+    });
+    return reads ? 6 : 4;
 }
 
 /// No more hosts at once than there are file descriptors for.
@@ -157,8 +162,7 @@ void close(display& display, run_ending& ending) {
 }  // namespace
 
 run_ending run_job(arguments const& args, std::vector<endpoint> const& endpoints, std::optional<ledger::file> ledger) {
-    job work{args.command, input_for(args)};
-    if (args.lease) work.steps.front().lease = lease_terms{.grace = args.how.grace};
+    job const work = make_job(args);
     hold_signals();
     display view(args, std::move(ledger));
     run_context run(args, endpoints, work, view);

@@ -63,18 +63,23 @@ asio::awaitable<bool> done_within(std::chrono::nanoseconds limit, asio::awaitabl
 }  // namespace
 
 conversation::conversation(asio::any_io_executor const& loop, run_state& run, std::size_t index, connection& host,
-                           step const& what)
+                           step const& what, talk_terms terms)
     : run_(run),
       index_(index),
       host_(host),
       what_(what),
+      terms_(std::move(terms)),
       connect_timeout_(as_deadline(connect_limit(run, index))),
       command_timeout_(as_deadline(how().command_timeout)),
       clock_(loop, connect_timeout_) {}
 
 void conversation::about_to_send() {
-    if (run_.cause() == stop_cause::none) run_.command_sent(index_);
-    if (run_.cause() != stop_cause::none) throw not_wanted_any_more();
+    if (terms_.counts) {
+        if (run_.cause() == stop_cause::none) run_.command_sent(index_);
+        if (run_.cause() != stop_cause::none) throw not_wanted_any_more();
+    } else {
+        result().command = command_fate::unknown;
+    }
     awaited_ = phase::answer;
     sent_ = run_.now();
     clock_.restart(std::min(connect_timeout_, command_timeout_));
@@ -88,7 +93,7 @@ void conversation::note_start() {
 void conversation::take(command_end const& end) {
     result().status = end.status;
     result().signal = end.signal;
-    result().state = state_of(end, how().ok_status);
+    result().state = state_of(end, terms_.ok_status);
 }
 
 void conversation::conclude(command_end const& end) {
@@ -97,12 +102,28 @@ void conversation::conclude(command_end const& end) {
     if (end.proved) result().command = command_fate::ended;
 }
 
+/// Output during a stop is not waited for: a full sink must not prolong it.
+void conversation::pass_on(output_piece const& piece) {
+    if (terms_.hear) {
+        terms_.hear(piece, stopping_);
+    } else if (stopping_) {
+        run_.last_output(index_, piece);
+    } else {
+        run_.output(index_, piece);
+    }
+}
+
+asio::awaitable<void> conversation::room_to_read() {
+    if (!run_.room().is_set()) co_await run_.room().wait();
+    if (terms_.may_read != nullptr && !terms_.may_read->is_set()) co_await terms_.may_read->wait();
+}
+
 /// One reading. Output is passed on before anything else can run: its bytes are the transport's, which may share them
 /// between its commands.
-asio::awaitable<void> conversation::read_once(output_taker take) {
+asio::awaitable<void> conversation::read_once() {
     auto const what = co_await peer_->read();
     if (auto const* const piece = std::get_if<output_piece>(&what)) {
-        (run_.*take)(index_, *piece);
+        pass_on(*piece);
         since_exit_ += piece->bytes.size();
     } else if (auto const* const end = std::get_if<command_end>(&what)) {
         conclude(*end);
@@ -120,6 +141,7 @@ void conversation::note_exit() {
     exited_at_ = run_.now();
     since_exit_ = 0;
     take(peer_->end_so_far());
+    if (!terms_.counts) return;
     run_.exited(index_);
     run_.halt_at(index_);
 }
@@ -145,7 +167,7 @@ asio::awaitable<void> conversation::ask_and_read() {
 }
 
 void conversation::note_late_output() {
-    if (told_ || over_ || run_.now() - exited_at_ < how().linger) return;
+    if (told_ || over_ || !terms_.counts || run_.now() - exited_at_ < how().linger) return;
     told_ = true;
     run_.lingers(index_, longest_linger());
 }
@@ -174,7 +196,7 @@ asio::awaitable<void> conversation::follow() {
             co_await read_once();
             if (exited_) note_exit();
         }
-        if (!over_ && !run_.room().is_set()) co_await run_.room().wait();
+        if (!over_) co_await room_to_read();
     }
 }
 
@@ -212,13 +234,13 @@ asio::awaitable<void> conversation::converse() {
     }
 }
 
-/// Reads on during a stop. Output is not waited for: a full sink must not prolong it.
+/// Reads on during a stop.
 asio::awaitable<void> conversation::drain() {
-    while (!over_) co_await read_once(&run_state::last_output);
+    while (!over_) co_await read_once();
 }
 
 asio::awaitable<void> conversation::drain_to_exit() {
-    while (!over_ && !exited_) co_await read_once(&run_state::last_output);
+    while (!over_ && !exited_) co_await read_once();
 }
 
 /// Until the end is proved. What outlives a command that has exited is signalled once more: the first signal may not
@@ -255,6 +277,7 @@ asio::awaitable<void> conversation::stop_command() {
 
 asio::awaitable<void> conversation::stop_unless_over() {
     if (over_ || !peer_) co_return;
+    stopping_ = true;
     auto* const abort = run_.given().abort;
     if (abort == nullptr) {
         co_await stop_command();

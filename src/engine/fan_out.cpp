@@ -51,12 +51,10 @@ asio::awaitable<void> total_limit(run_state& run) {
     throw halted{};
 }
 
-/// Ends the run when the input can't be had to its end: no command shall take what it got for all there is.
-asio::awaitable<void> watch_input(run_state& run, command_input& input) {
-    coro::remote_event failed(co_await asio::this_coro::executor);
-    input.on_failure(failed.setter());
-    co_await failed.wait();
-    run.fault(std::make_exception_ptr(input_error(input.failure())));
+/// Ends the run when an input can't be had to its end: no command shall take what it got for all there is.
+asio::awaitable<void> watch_inputs(run_state& run) {
+    co_await run.input_failed().wait();
+    run.fault(std::make_exception_ptr(input_error(run.input_failure())));
 }
 
 /// Waits for the last host. When that is cut short and nobody has said why, the caller has cancelled the run.
@@ -76,8 +74,10 @@ asio::awaitable<void> run_hosts(run_state& run) {
     co_await coro::open_nursery([&](coro::nursery& workers) -> asio::awaitable<void> {
         run.on_stop([&] { workers.cancel(); });
         if (run.given().how.total_timeout > std::chrono::nanoseconds(0)) workers.start(total_limit(run), coro::daemon);
-        for (auto const& step : run.given().work.steps)
-            if (step.input) workers.start(watch_input(run, *step.input), coro::daemon);
+        for (auto const& one : run.given().work.steps)
+            if (auto const* const what = std::get_if<step>(&one); what != nullptr && what->input)
+                run.watch(what->input);
+        workers.start(watch_inputs(run), coro::daemon);
         for (std::size_t n = fanout == 0 ? hosts : std::min(fanout, hosts); n > 0; --n) {
             workers.start(worker(run, told), coro::daemon);
         }

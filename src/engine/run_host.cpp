@@ -5,12 +5,15 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include <asio/cancellation_type.hpp>
 
 #include <muster/coro/errors.hpp>
 
 #include "engine/conversation.hpp"
+#include "engine/own_command.hpp"
+#include "engine/push.hpp"
 #include "engine/reach.hpp"
 #include "engine/words.hpp"
 
@@ -91,6 +94,10 @@ void set_state_of_failure(run_state& run, std::size_t index, std::exception_ptr 
         std::rethrow_exception(why);
     } catch (transport_error const& error) {
         set_state_of_transport_error(run, index, error);
+    } catch (step_failed const& error) {
+        result.state = error.state();
+        result.at = error.at();
+        result.error = error.what();
     } catch (coro::timed_out const&) {
         set_state_of_timed_out(run, index);
     } catch (not_wanted_any_more const&) {
@@ -99,20 +106,40 @@ void set_state_of_failure(run_state& run, std::size_t index, std::exception_ptr 
     } catch (...) {
         result.cause = nullptr;
         if (!asked || !coro::is_cancellation(why)) run.fault(why);
+        if (result.command == command_fate::not_sent) result.at = stage::none;
         set_state_of_cancelled(run, index);
+    }
+}
+
+/// The command of the host.
+asio::awaitable<void> take(host_place where, step const& what) {
+    where.run.next_step(where.index);
+    talk_terms terms{where.result(), true, stage::command, where.run.given().how.ok_status};
+    conversation talk(co_await asio::this_coro::executor, where.run, where.index, where.host, what, std::move(terms));
+    co_await talk.run();
+}
+
+asio::awaitable<void> take(host_place where, push_step const& what) {
+    auto const done = co_await push(where, what);
+    where.result().at = stage::push;
+    where.result().state = final_state::ok;
+    ++(done == push_outcome::same ? where.result().same : where.result().changed);
+}
+
+asio::awaitable<void> walk(host_place where) {
+    for (auto const& one : where.run.given().work.steps) {
+        if (where.run.cause() != stop_cause::none) throw not_wanted_any_more();
+        auto taken = std::visit([&](auto const& what) { return take(where, what); }, one);
+        co_await std::move(taken);
+        if (where.result().state != final_state::ok) break;
     }
 }
 
 asio::awaitable<void> live(run_state& run, std::size_t index) {
     auto const host = co_await reach(run, index);
     open_session const counted(run);
-    for (auto const& what : run.given().work.steps) {
-        if (run.cause() != stop_cause::none) throw not_wanted_any_more();
-        run.next_step(index);
-        conversation talk(co_await asio::this_coro::executor, run, index, *host, what);
-        co_await talk.run();
-        if (run.result(index).state != final_state::ok) break;
-    }
+    host_place const where{run, index, *host};
+    co_await walk(where);
     add_words_of_end(run.result(index));
     run.ended(index);
     if (!run.halts()) co_await host->close();  // no good-bye delays a stop

@@ -44,7 +44,8 @@ run_state::run_state(asio::any_io_executor loop, run_arguments const& given)
       command_out_(given.where.size(), false),
       host_exited_(given.where.size(), false),
       host_ended_(given.where.size(), false),
-      plan_(given.where.size(), given.how.fanout, given.how.halt) {
+      plan_(given.where.size(), given.how.fanout, given.how.halt),
+      input_failed_(loop) {
     report_.hosts.reserve(given.where.size());
     for (auto const& one : given.where) report_.hosts.push_back(fresh_result(one));
     room_.set();
@@ -53,6 +54,36 @@ run_state::run_state(asio::any_io_executor loop, run_arguments const& given)
 
 std::chrono::steady_clock::time_point run_state::now() const {
     return coro::now(loop_);
+}
+
+void run_state::watch(std::shared_ptr<command_input> const& input) {
+    auto const [place, fresh] = watched_.try_emplace(input.get(), input);
+    if (!fresh && !place->second.expired()) return;
+    place->second = input;
+    input->on_failure(input_failed_.setter());
+}
+
+std::string run_state::input_failure() const {
+    for (auto const& [address, one] : watched_) {
+        auto const input = one.lock();
+        if (input && !input->failure().empty()) return input->failure();
+    }
+    return "the input can't be read";
+}
+
+std::string run_state::mark() {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::random_device random;
+    std::string word;
+    while (word.size() < 32)
+        for (auto bits = random(); bits != 0 && word.size() < 32; bits /= 16) word += digits[bits % 16];
+    return word;
+}
+
+asio::thread_pool& run_state::threads() {
+    constexpr std::size_t several = 2;
+    if (!threads_) threads_.emplace(several);
+    return *threads_;
 }
 
 /// A sink's error is no host's: it stops the run, but no host's life is torn by it.

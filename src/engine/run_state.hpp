@@ -7,12 +7,16 @@
 #include <cstddef>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <random>
+#include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include <asio/any_io_executor.hpp>
+#include <asio/thread_pool.hpp>
 
 #include <muster/coro/event.hpp>
 #include <muster/coro/remote_event.hpp>
@@ -56,6 +60,15 @@ class run_state {
     coro::semaphore& connecting() { return connecting_; }
     /// Sessions that are open.
     std::size_t sessions() const { return sessions_; }
+    /// Ends the run when that can't be had to its end: no command shall take what it got for all there is.
+    void watch(std::shared_ptr<command_input> const& input);
+    /// Set when one of those has failed; then input_failure() says why.
+    coro::remote_event& input_failed() { return input_failed_; }
+    std::string input_failure() const;
+    /// Threads for what must not block the loop.
+    asio::thread_pool& threads();
+    /// A word that nobody else knows: 128 random bits in hexadecimal digits.
+    std::string mark();
     /// From 0 to 1, to spread what would happen at once.
     double chance() { return std::uniform_real_distribution<>()(random_); }
     std::chrono::steady_clock::time_point now() const;
@@ -122,6 +135,9 @@ class run_state {
     bool end_told_ = false;
     std::vector<std::exception_ptr> faults_;
     std::function<void()> cancel_workers_;
+    coro::remote_event input_failed_;
+    std::unordered_map<command_input const*, std::weak_ptr<command_input>> watched_;
+    std::optional<asio::thread_pool> threads_;
     std::size_t overflow_ = 0;  // bytes told to a full sink since the stop began
 };
 

@@ -30,6 +30,30 @@ std::string connect_timeout_words(stage at, std::chrono::nanoseconds limit) {
     }
 }
 
+std::string words_of_end(host_result const& end) {
+    if (end.status) return "exit status " + std::to_string(*end.status);
+    return end.signal.empty() ? "killed by a signal without a name" : "killed by signal " + end.signal;
+}
+
+void last_words::take(std::string_view bytes) {
+    constexpr std::size_t most = 1000;
+    kept_ += bytes;
+    if (kept_.size() > 2 * most) kept_.erase(0, kept_.size() - most);
+}
+
+std::string last_words::text() const {
+    std::string line;
+    for (char const c : kept_) {
+        if (c != '\n' && c != '\r') {
+            line += c;
+        } else if (!line.empty() && !line.ends_with("; ")) {
+            line += "; ";
+        }
+    }
+    if (line.ends_with("; ")) line.erase(line.size() - 2);
+    return line;
+}
+
 void append_words(std::string& text, std::string_view more) {
     if (!text.empty()) text += "; ";
     text += more;

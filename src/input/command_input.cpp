@@ -68,6 +68,8 @@ struct command_input::state {
     explicit state(std::string called) : name(std::move(called)) {}
 
     void change(callback const& how);
+    std::shared_ptr<command_input> rest_from(std::uint64_t& offset) const;
+    found look_into_text(std::uint64_t offset, std::span<char> into);
     void fail(std::string const& reason);
     found look_into_file(int from, std::uint64_t offset, std::span<char> into);
     std::string read(std::uint64_t offset, std::size_t most);
@@ -86,6 +88,11 @@ struct command_input::state {
     std::map<void const*, callback> waiters;
     std::vector<callback> failure_watchers;
 
+    bool written = false;                 // of_writes: what follows is guarded by the mutex
+    std::uint64_t gone = 0;               // so many bytes before `text` have been read
+    std::shared_ptr<command_input> rest;  // comes behind `text`
+    callback emptied;
+
     unique_fd owned;
     std::optional<spool> pipe;                // ends before what is above
     std::optional<asio::thread_pool> reader;  // likewise
@@ -103,6 +110,24 @@ void command_input::state::change(callback const& how) {
     }
     for (auto const& [who, changed] : told) changed();
     for (auto const& failed : also) failed();
+}
+
+/// What comes behind the writes, where the offset lies there; it becomes one in that.
+std::shared_ptr<command_input> command_input::state::rest_from(std::uint64_t& offset) const {
+    std::lock_guard const lock(mutex);
+    auto const end = gone + text.size();
+    if (!rest || offset < end) return nullptr;
+    offset -= end;
+    return rest;
+}
+
+command_input::found command_input::state::look_into_text(std::uint64_t offset, std::span<char> into) {
+    std::lock_guard const lock(mutex);
+    auto const there = gone + text.size() - offset;
+    if (there == 0) return {complete ? look::end : look::not_yet};
+    into = into.first(static_cast<std::size_t>(std::min<std::uint64_t>(there, into.size())));
+    std::memcpy(into.data(), text.data() + (offset - gone), into.size());
+    return {look::bytes, into.size()};
 }
 
 void command_input::state::fail(std::string const& reason) {
@@ -189,8 +214,61 @@ std::shared_ptr<command_input> command_input::of_descriptor(int descriptor, std:
     return std::shared_ptr<command_input>(new command_input(std::move(with)));
 }
 
+std::shared_ptr<command_input> command_input::of_regular_file(int descriptor, std::string name, std::uint64_t size) {
+    auto with = std::make_unique<state>(std::move(name));
+    with->read_where_it_lies(descriptor, 0);
+    with->size = size;
+    return std::shared_ptr<command_input>(new command_input(std::move(with)));
+}
+
+std::shared_ptr<command_input> command_input::of_writes() {
+    auto with = std::make_unique<state>("input");
+    with->written = true;
+    return std::shared_ptr<command_input>(new command_input(std::move(with)));
+}
+
+void command_input::write(std::string_view bytes) {
+    state_->change([&] { state_->text += bytes; });
+}
+
+void command_input::go_on_with(std::shared_ptr<command_input> rest) {
+    state_->change([&] {
+        state_->complete = rest == nullptr;
+        state_->rest = std::move(rest);
+    });
+}
+
+std::size_t command_input::unread() const {
+    std::lock_guard const lock(state_->mutex);
+    return state_->text.size();
+}
+
+void command_input::on_read(std::function<void()> emptied) {
+    std::lock_guard const lock(state_->mutex);
+    state_->emptied = std::move(emptied);
+}
+
+void command_input::read_to(std::uint64_t offset) {
+    auto& self = *state_;
+    if (!self.written) return;
+    callback told;
+    {
+        std::lock_guard const lock(self.mutex);
+        if (self.text.empty() || offset < self.gone + self.text.size()) return;
+        self.gone += self.text.size();
+        ::explicit_bzero(self.text.data(), self.text.size());
+        self.text.clear();
+        told = self.emptied;
+    }
+    if (told) told();
+}
+
 command_input::found command_input::look_at(std::uint64_t offset, std::span<char> into) {
     auto& self = *state_;
+    if (self.written) {
+        auto const behind = self.rest_from(offset);
+        return behind ? behind->look_at(offset, into) : self.look_into_text(offset, into);
+    }
     std::uint64_t there = 0;
     int file = -1;
     {
@@ -208,6 +286,7 @@ command_input::found command_input::look_at(std::uint64_t offset, std::span<char
 
 void command_input::read_soon(std::uint64_t offset, std::size_t most, std::function<void(std::string bytes)> then) {
     auto& self = *state_;
+    if (auto const behind = self.rest_from(offset)) return behind->read_soon(offset, most, std::move(then));
     std::lock_guard const lock(self.mutex);
     if (!self.reader) self.reader.emplace(1);
     asio::post(*self.reader, [&self, offset, most, then = std::move(then)] { then(self.read(offset, most)); });
@@ -215,11 +294,13 @@ void command_input::read_soon(std::uint64_t offset, std::size_t most, std::funct
 
 void command_input::on_change(void const* who, std::function<void()> changed) {
     std::lock_guard const lock(state_->mutex);
+    if (state_->rest) state_->rest->on_change(who, changed);
     state_->waiters.insert_or_assign(who, std::move(changed));
 }
 
 void command_input::forget(void const* who) {
     std::lock_guard const lock(state_->mutex);
+    if (state_->rest) state_->rest->forget(who);
     state_->waiters.erase(who);
 }
 
@@ -237,6 +318,7 @@ void command_input::on_failure(std::function<void()> failed) {
 
 std::string command_input::failure() const {
     std::lock_guard const lock(state_->mutex);
+    if (state_->rest && state_->failure.empty()) return state_->rest->failure();
     return state_->failure;
 }
 

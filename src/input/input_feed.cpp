@@ -80,6 +80,7 @@ std::string_view input_feed::from_disk() {
 
 void input_feed::took(std::size_t count) {
     offset_ += count;
+    if (from_) from_->read_to(offset_);
     if (kept_.empty()) return;
     kept_taken_ += count;
     if (kept_taken_ < kept_.size()) return;

@@ -17,6 +17,8 @@
 #include <system_error>
 #include <utility>
 
+#include "input/nameless_file.hpp"
+
 namespace muster {
 
 namespace {
@@ -28,23 +30,8 @@ std::string words_of(int error) {
     return std::generic_category().message(error);
 }
 
-std::string folder() {
-    auto const* const chosen = std::getenv("TMPDIR");
-    return chosen != nullptr && *chosen != '\0' ? chosen : "/tmp";
-}
-
-/// O_TMPFILE where the file system has it (open(2)), else a file that loses its name at once.
-unique_fd nameless_file(std::string const& where) {
-    unique_fd file(::open(where.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR));
-    if (file || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT)) return file;
-    auto path = where + "/muster-XXXXXX";
-    unique_fd named(::mkostemp(path.data(), O_CLOEXEC));
-    if (named) ::unlink(path.c_str());
-    return named;
-}
-
 [[noreturn]] void throw_no_room() {
-    throw std::runtime_error("can't be kept in " + folder() + ": " + words_of(errno) +
+    throw std::runtime_error("can't be kept in " + temporary_folder() + ": " + words_of(errno) +
                              " (TMPDIR names another folder; with -n no command reads it)");
 }
 
@@ -144,7 +131,7 @@ void spool::keep(char const* bytes, std::size_t size) {
 void spool::move_to_disk() {
     memory_ = std::move(file_);
     on_disk_ = true;
-    file_ = nameless_file(folder());
+    file_ = nameless_file(temporary_folder());
     if (!file_) throw_no_room();
     std::array<char, block_size> block;
     for (std::size_t done = 0; done < size_;) {

@@ -87,7 +87,8 @@ host_fate fate_of_sent(json const& result) {
 
 void take_result(json const& line, record& into) {
     auto const& label = text_of(line, "host");
-    bool const sent = text_of(line, "command") != "not_sent";
+    bool const done = text_of(line, "state") == "ok";  // also where the steps hold no command
+    bool const sent = done || text_of(line, "command") != "not_sent";
     if (!(sent ? into.set_fate(label, fate_of_sent(line)) : into.take_back(label))) throw_stranger(label);
 }
 

@@ -5,12 +5,15 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
+
+#include "shell/quoting.hpp"
 
 namespace muster::ssh {
 
 namespace {
+
+using shell::in_one_line;
 
 /// Of process $1, from /proc/PID/stat (proc(5)), behind the name: z state, q parent, r process group, s session.
 constexpr std::string_view process_fields = R"(
@@ -118,29 +121,12 @@ while :; do
 done
 )";
 
-std::string in_one_line(std::string_view script) {
-    std::string line(script);
-    std::ranges::replace(line, '\n', ' ');
-    return line;
-}
-
 std::string with_shell(std::string script, std::string_view shell) {
     constexpr std::string_view place = "SHELL_PATH";
     for (auto at = script.find(place); at != std::string::npos; at = script.find(place)) {
         script.replace(at, place.size(), shell);
     }
     return script;
-}
-
-/// As printf's %b reads it (POSIX.1-2017, printf), with nothing in it that a shell's single quotes would not keep.
-std::string escaped(std::string_view command) {
-    std::string text;
-    for (char const c : command) {
-        auto const byte = static_cast<unsigned char>(c);
-        bool const plain = byte >= 0x20 && byte != 0x7f && c != '\'' && c != '\\' && c != '!';
-        text += plain ? std::string(1, c) : fmt::format("\\0{:03o}", byte);
-    }
-    return text;
 }
 
 /// As sleep(1) takes it, with a fraction only where there is one: not all can.
@@ -152,16 +138,16 @@ std::string seconds_of(std::chrono::nanoseconds time) {
 
 }  // namespace
 
-std::string signal_command(std::string_view shell) {
+std::string signal_command(std::string_view program) {
     auto const script = in_one_line(process_fields) + in_one_line(signal_script);
-    return fmt::format("exec {} -c '{}' muster-stop", shell, script);
+    return fmt::format("exec {} -c '{}' muster-stop", program, script);
 }
 
-std::string lease_command(std::string_view command, lease_terms const& terms, std::string_view shell) {
+std::string lease_command(std::string_view command, lease_terms const& terms, std::string_view program) {
     auto const watch = in_one_line(process_fields) + in_one_line(watch_script);
-    return fmt::format("exec {} -c '{}' muster-lease '{}' {} {} '{}'", shell,
-                       with_shell(in_one_line(lease_script), shell), watch, terms.expires.count(),
-                       seconds_of(terms.grace), escaped(command));
+    return fmt::format("exec {} -c '{}' muster-lease '{}' {} {} '{}'", program,
+                       with_shell(in_one_line(lease_script), program), watch, terms.expires.count(),
+                       seconds_of(terms.grace), shell::escaped(command));
 }
 
 }  // namespace muster::ssh

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <variant>
+
 #include "ssh/session/group_scripts.hpp"
 
 namespace muster::ssh {
@@ -23,7 +25,9 @@ std::string length_fault(step const& what, std::string const& text) {
 
 void require_possible(job const& work) {
     for (auto const& one : work.steps) {
-        auto const fault = length_fault(one, request_text(one));
+        auto const* const command = std::get_if<step>(&one);
+        if (command == nullptr) continue;
+        auto const fault = length_fault(*command, request_text(*command));
         if (!fault.empty()) throw request_error(fault);
     }
 }

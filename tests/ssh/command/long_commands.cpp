@@ -28,7 +28,7 @@ std::string command_of(std::size_t size, char filling = 'a') {
 
 job leased(std::string command) {
     job work(std::move(command));
-    work.steps.front().lease = lease_terms{};
+    work.command().lease = lease_terms{};
     return work;
 }
 

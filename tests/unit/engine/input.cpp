@@ -43,7 +43,7 @@ std::shared_ptr<command_input> failed_input() {
 TEST_CASE("an input that fails stops every host, and is the run's error, once") {
     fleet all(10);
     all.how.fanout = 4;
-    all.work.steps.front().input = failed_input();
+    all.work.command().input = failed_input();
     try {
         all.run();
         FAIL("no run_error");
@@ -66,11 +66,11 @@ TEST_CASE("an input that is still open when every host has ended is not waited f
     std::array<int, 2> ends{};
     REQUIRE(::pipe(ends.data()) == 0);
     fleet all(3);
-    all.work.steps.front().input = command_input::of_descriptor(ends[0], "standard input");
+    all.work.command().input = command_input::of_descriptor(ends[0], "standard input");
     auto const results = all.run();
     CHECK(all.broken_rules(results) == "");
     CHECK(results.ok());
-    all.work.steps.front().input.reset();
+    all.work.command().input.reset();
     ::close(ends[0]);
     ::close(ends[1]);
 }

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+// See tar_writer.hpp.
+#include "copy/tar_writer.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <exception>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include <muster/copy.hpp>
+
+#include "copy/sha256.hpp"
+#include "process/unique_fd.hpp"
+
+// libarchive's own, which says that a kind of file fits no tar, lies in a file of its archive that draws in all other
+// formats and the eight libraries that they need. Only files, directories and links come here.
+extern "C" void __archive_write_entry_filetype_unsupported(archive* /*to*/, archive_entry* /*what*/,
+                                                           char const* /*format*/) {}
+
+namespace muster::copy {
+
+namespace {
+
+struct freed {
+    void operator()(archive* one) const { ::archive_write_free(one); }
+    void operator()(archive_entry* one) const { ::archive_entry_free(one); }
+};
+
+class tar_writer {
+  public:
+    tar_writer(std::string const& root, std::function<void(std::string_view)> take)
+        : root_(root), take_(std::move(take)), to_(::archive_write_new()) {
+        ::archive_write_set_format_pax_restricted(to_.get());
+        ::archive_write_add_filter_none(to_.get());
+        ::archive_write_set_bytes_per_block(to_.get(), 64 * 1024);
+        ::archive_write_set_bytes_in_last_block(to_.get(), 1);
+        check(::archive_write_open(to_.get(), this, nullptr, &tar_writer::give, nullptr));
+    }
+
+    void add(tree_entry& one) {
+        std::unique_ptr<archive_entry, freed> const entry(::archive_entry_new());
+        ::archive_entry_set_pathname(entry.get(), one.name.c_str());
+        ::archive_entry_set_mode(entry.get(), one.about.st_mode);
+        ::archive_entry_set_mtime(entry.get(), one.about.st_mtim.tv_sec, 0);
+        bool const file = S_ISREG(one.about.st_mode);
+        ::archive_entry_set_size(entry.get(), file ? one.about.st_size : 0);
+        if (!one.target.empty()) ::archive_entry_set_symlink(entry.get(), one.target.c_str());
+        check(::archive_write_header(to_.get(), entry.get()));
+        if (file) add_bytes(one);
+    }
+
+    void close() { check(::archive_write_close(to_.get())); }
+
+  private:
+    static la_ssize_t give(archive* to, void* self, void const* bytes, std::size_t size) {
+        auto& writer = *static_cast<tar_writer*>(self);
+        try {
+            writer.take_(std::string_view(static_cast<char const*>(bytes), size));
+        } catch (...) {
+            writer.failure_ = std::current_exception();
+            ::archive_set_error(to, EIO, "cannot be written");
+            return -1;
+        }
+        return static_cast<la_ssize_t>(size);
+    }
+
+    void check(int code) {
+        if (failure_) std::rethrow_exception(failure_);
+        if (code < ARCHIVE_WARN) throw copy_error(root_ + ": " + ::archive_error_string(to_.get()));
+    }
+
+    void add_bytes(tree_entry& one) {
+        auto const path = root_ + one.name.substr(1);
+        unique_fd const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY));
+        if (!file) throw copy_error(path + ": " + std::generic_category().message(errno));
+        sha256 digest;
+        std::array<char, std::size_t{64} * 1024> room;
+        for (off_t left = one.about.st_size; left > 0;) {
+            auto const got = ::read(file.get(), room.data(), room.size());
+            if (got < 0 && errno == EINTR) continue;
+            if (got <= 0 || got > left) throw copy_error(path + ": changes while it is read");
+            std::string_view const piece(room.data(), static_cast<std::size_t>(got));
+            digest.add(piece);
+            if (::archive_write_data(to_.get(), piece.data(), piece.size()) < 0) check(ARCHIVE_FATAL);
+            left -= got;
+        }
+        one.digest = digest.hex();
+    }
+
+    std::string const& root_;
+    std::function<void(std::string_view)> take_;
+    std::exception_ptr failure_;
+    std::unique_ptr<archive, freed> to_;
+};
+
+}  // namespace
+
+void write_tar(std::string const& path, std::vector<tree_entry>& tree, std::function<void(std::string_view)> take) {
+    tar_writer writer(path, std::move(take));
+    for (auto& one : tree) writer.add(one);
+    writer.close();
+}
+
+}  // namespace muster::copy

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+// See tree.hpp.
+#include "copy/tree.hpp"
+
+#include <dirent.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <system_error>
+
+#include <muster/copy.hpp>
+
+#include "copy/sha256.hpp"
+
+namespace muster::copy {
+
+namespace {
+
+[[noreturn]] void fail(std::string const& path, std::string const& reason) {
+    throw copy_error(path + ": " + reason);
+}
+
+std::string words_of(int error) {
+    return std::generic_category().message(error);
+}
+
+std::string target_of(std::string const& path) {
+    std::error_code code;
+    auto const target = std::filesystem::read_symlink(path, code);
+    if (code) fail(path, code.message());
+    return target.string();
+}
+
+std::vector<std::string> names_in(std::string const& path) {
+    std::vector<std::string> names;
+    std::error_code code;
+    for (std::filesystem::directory_iterator at(path, code), end; !code && at != end; at.increment(code))
+        names.push_back(at->path().filename().string());
+    if (code) fail(path, code.message());
+    std::ranges::sort(names);
+    return names;
+}
+
+class tree_reader {
+  public:
+    explicit tree_reader(std::string const& root) : root_(root) {}
+
+    std::vector<tree_entry> run() {
+        add(".");
+        return std::move(found_);
+    }
+
+  private:
+    void add(std::string const& name) {
+        auto const path = name == "." ? root_ : root_ + name.substr(1);
+        tree_entry one{name, {}, {}, {}};
+        if (::lstat(path.c_str(), &one.about) != 0) fail(path, words_of(errno));
+        bool const folder = S_ISDIR(one.about.st_mode);
+        if (S_ISLNK(one.about.st_mode)) {
+            one.target = target_of(path);
+        } else if (!folder && !S_ISREG(one.about.st_mode)) {
+            fail(path, "is neither a file, a directory nor a link, and can't be copied");
+        }
+        found_.push_back(std::move(one));
+        if (!folder) return;
+        for (auto const& inner : names_in(path)) add(name + "/" + inner);
+    }
+
+    std::string const& root_;
+    std::vector<tree_entry> found_;
+};
+
+std::string octal(mode_t mode) {
+    char text[16];
+    std::snprintf(text, sizeof text, "%04o", static_cast<unsigned>(mode & 07777U));
+    return text;
+}
+
+bool leads_out(tree_entry const& link) {
+    if (link.target.starts_with('/')) return true;
+    auto const where = std::filesystem::path(link.name).parent_path() / link.target;
+    return where.lexically_normal().string().starts_with("..");
+}
+
+/// Lines of a listing, as sort(1) orders them in the C locale.
+std::string sorted_lines(std::vector<std::string> lines) {
+    std::ranges::sort(lines);
+    std::string text;
+    for (auto const& line : lines) text += line + "\n";
+    return text;
+}
+
+bool can_be_listed(tree_entry const& one) {
+    return (one.name + one.target).find_first_of("\n\\") == std::string::npos;
+}
+
+}  // namespace
+
+std::vector<tree_entry> read_tree(std::string const& path) {
+    return tree_reader(path).run();
+}
+
+std::vector<std::string> links_out_of(std::vector<tree_entry> const& tree) {
+    std::vector<std::string> names;
+    for (auto const& one : tree)
+        if (S_ISLNK(one.about.st_mode) && leads_out(one)) names.push_back(one.name + " -> " + one.target);
+    return names;
+}
+
+std::string modes_of(std::vector<tree_entry> const& tree) {
+    std::set<std::string> modes;
+    for (auto const& one : tree)
+        if (!S_ISLNK(one.about.st_mode)) modes.insert(octal(one.about.st_mode));
+    std::string text;
+    for (auto const& mode : modes) text += (text.empty() ? "" : " ") + mode;
+    return text;
+}
+
+std::string listing_digest(std::vector<tree_entry> const& tree) {
+    if (!std::ranges::all_of(tree, can_be_listed)) return {};
+    std::vector<std::string> sums;
+    std::vector<std::string> links;
+    std::set<std::string> modes;
+    for (auto const& one : tree) {
+        if (S_ISREG(one.about.st_mode)) sums.push_back(one.digest + "  " + one.name);
+        if (S_ISLNK(one.about.st_mode)) links.push_back(one.name);
+        if (!S_ISLNK(one.about.st_mode)) modes.insert(octal(one.about.st_mode));
+    }
+    std::ranges::sort(links);
+    auto text = sorted_lines(std::move(sums));
+    for (auto const& name : links) text += name + " " + std::ranges::find(tree, name, &tree_entry::name)->target + "\n";
+    for (auto const& mode : modes) {
+        std::vector<std::string> names;
+        for (auto const& one : tree)
+            if (!S_ISLNK(one.about.st_mode) && octal(one.about.st_mode) == mode) names.push_back(one.name);
+        text += mode + "\n" + sorted_lines(std::move(names));
+    }
+    sha256 digest;
+    digest.add(text);
+    return digest.hex();
+}
+
+}  // namespace muster::copy

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// See push_script.hpp. The scripts keep to what shell/quoting.hpp wants of them.
+#include "shell/push_script.hpp"
+
+#include <array>
+#include <cstdio>
+
+#include "shell/quoting.hpp"
+
+namespace muster::shell {
+
+namespace {
+
+/// $1 mark, $2 target, $3 size, $4 digest; t is what is taken away at the end.
+///
+/// hash leaves the digest of a file in x; sum is the first of the three programs that is there.
+constexpr std::string_view common_part = R"sh(
+LC_ALL=C; export LC_ALL; umask 077; t=;
+f=$(printf %b. "$2"); f=${f%.}; s=$3 h=$4;
+say() { printf "%s %s\n" "$n" "$1"; }; n=$1; say here;
+die() { printf "%s: %s\n" "$f" "$2" >&2; exit $1; };
+trap "if [ -n \"\$t\" ]; then rm -rf \"\$t\"; fi" EXIT;
+trap "exit 129" HUP; trap "exit 130" INT; trap "exit 143" TERM; trap "exit 141" PIPE;
+has() { command -v "$1" >/dev/null 2>&1; };
+sum() { if has sha256sum; then sha256sum; elif has shasum; then shasum -a 256;
+ elif has openssl; then openssl dgst -sha256 -r; else cat >/dev/null; fi; };
+hash() { x=$(sum <"$1"); x=${x%% *}; };
+size() { z=$(wc -c <"$1"); z=$((z)); };
+case $f in /*) ;; *) f=./$f;; esac; p=${f%/*};
+take() { say send; cat >"$1" || die 74 "cannot be written"; size "$1";
+ if [ $z -ne $s ]; then die 74 "only $z of $s bytes came; nothing is changed"; fi;
+ hash "$1"; if [ -z "$x" ]; then say size-only; elif [ "$x" = $h ]; then :;
+ else die 74 "the bytes that came are not those that were announced; nothing is changed"; fi; };
+)sh";
+
+/// $5 mode.
+constexpr std::string_view file_part = R"sh(
+m=$5;
+if [ -d "$f" ]; then die 73 "is a directory; a name that ends in / puts the file into it"; fi;
+if [ -h "$f" ]; then :; elif [ -f "$f" ]; then size "$f";
+ if [ $z -eq $s ] && [ -n "$(find "$f" -prune -perm $m)" ]; then hash "$f";
+ if [ "$x" = $h ]; then say same; exit 0; fi; fi; fi;
+t=$(mktemp "$p/.muster-push.XXXXXX") || die 73 "no file can be made beside it";
+take "$t";
+chmod $m "$t" || die 73 "its mode cannot be set";
+mv -f "$t" "$f" || die 73 "cannot be replaced";
+t=; say done
+)sh";
+
+/// $5 the digest of the listing, "-" for none; $6 the modes. A directory is put into its place by two renames, between
+/// which nothing but SIGKILL ends the script; the one that was there is taken away afterwards.
+constexpr std::string_view directory_part = R"sh(
+w=$5 m=$6;
+sums() { if has sha256sum; then find . -type f -exec sha256sum {} +; elif has shasum; then find . -type f -exec shasum -a 256 {} +;
+ else find . -type f -exec openssl dgst -sha256 -r {} + | sed "s/ [*]/  /"; fi; };
+listing() { cd "$f"; sums | sort; find . -type l | sort | while IFS= read -r y; do printf "%s %s\n" "$y" "$(readlink "$y")"; done;
+ for y in $m; do echo $y; { find . -type d -perm $y; find . -type f -perm $y; } | sort; done;
+ find . -type b -o -type c -o -type p -o -type s | sort; };
+if [ -h "$f" ]; then die 73 "is a symbolic link; a push does not follow it";
+elif [ -d "$f" ]; then
+ r=$(cd "$f" && pwd -P); case ${HOME:-/}/ in "$r"/*) die 73 "holds the home directory; a push never replaces that";; esac;
+ case $r in /*/*) ;; *) die 73 "lies at the top of the system; a push never replaces a directory there";; esac;
+ if [ $w = - ]; then :; elif [ "$(listing 2>/dev/null | sum | cut -d" " -f1)" = $w ]; then say same; exit 0; fi;
+elif [ -e "$f" ]; then die 73 "is no directory, and a directory does not replace it"; fi;
+t=$(mktemp -d "$p/.muster-push.XXXXXX") || die 73 "no directory can be made beside it";
+take "$t/tar"; mkdir "$t/new" && ( cd "$t/new" && tar xpof ../tar ) || die 74 "the host cannot unpack it with its tar";
+rm -f "$t/tar"; trap "" HUP INT TERM PIPE;
+if [ -d "$f" ]; then mv -f "$f" "$t/old" || die 73 "cannot be moved out of the way"; fi;
+if mv -f "$t/new" "$f"; then :; else if [ -d "$t/old" ]; then mv -f "$t/old" "$f"; fi; die 73 "cannot be put into its place"; fi;
+say done
+)sh";
+
+std::string octal(unsigned mode) {
+    std::array<char, 16> text{};
+    std::snprintf(text.data(), text.size(), "%04o", mode);
+    return text.data();
+}
+
+}  // namespace
+
+std::string push_command(push_terms const& terms, std::string_view shell) {
+    auto const script = in_one_line(common_part) + in_one_line(terms.directory ? directory_part : file_part);
+    std::string line = "exec " + std::string(shell) + " -c '" + script + "' muster-push " + terms.mark + " '" +
+                       escaped(terms.to) + "' " + std::to_string(terms.size) + ' ' + terms.sha256 + ' ';
+    if (!terms.directory) return line + octal(terms.mode);
+    return line + (terms.tree.empty() ? "-" : terms.tree) + " '" + terms.modes + "'";
+}
+
+void marked_lines::feed(std::string_view bytes) {
+    text_ += bytes;
+    auto const last = text_.rfind('\n');
+    bool const holds_answer = text_.find(mark_) != std::string::npos;
+    constexpr std::size_t longest_line = 4096;
+    if (!holds_answer && last != std::string::npos) text_.erase(0, last + 1);
+    if (!holds_answer && text_.size() > longest_line) text_.erase(0, text_.size() - mark_.size());
+    if (text_.size() > 16 * longest_line) text_.clear();
+}
+
+std::string marked_lines::next() {
+    auto const at = text_.find(mark_ + ' ');
+    if (at == std::string::npos) return {};
+    auto const end = text_.find('\n', at);
+    if (end == std::string::npos) return {};
+    auto const begin = at + mark_.size() + 1;
+    auto word = text_.substr(begin, end - begin);
+    text_.erase(0, end + 1);
+    return word;
+}
+
+}  // namespace muster::shell

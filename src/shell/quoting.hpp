@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// Scripts and words in a form that the login shell of a host hands on unchanged, whatever kind of shell it is.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace muster::shell {
+
+/// Its line ends become blanks. A login shell of any kind (POSIX, csh, fish) hands such a script on in single quotes,
+/// if it holds no single quote, no exclamation mark, and no backslash before a backslash.
+std::string in_one_line(std::string_view script);
+
+/// For printf's %b (POSIX.1-2017, printf), with nothing in it that single quotes would not keep in every shell. A
+/// script reads it back with: x=$(printf %b. "$1"); x=${x%.}
+std::string escaped(std::string_view text);
+
+/// One word of a POSIX shell's command line.
+std::string quoted(std::string_view text);
+
+}  // namespace muster::shell

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+// Files and directories pushed to real servers: what arrives, what is skipped, and what a cut leaves.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <filesystem>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <muster/copy.hpp>
+#include <muster/run.hpp>
+
+#include "ssh/support/runs.hpp"
+#include "ssh/support/ssh_fleet.hpp"
+#include "support/shell_run.hpp"
+
+using namespace muster;
+using namespace muster::test;
+using Catch::Matchers::ContainsSubstring;
+using support::test_folder;
+using strings = std::vector<std::string>;
+
+namespace {
+
+/// A folder that the fleet's account may write to.
+struct target_folder : test_folder {
+    target_folder() { ::chmod(path().c_str(), 0777); }
+};
+
+report run_job(std::vector<endpoint> const& where, std::vector<job_step> steps, listener hear = {},
+               std::stop_token stop = {}) {
+    calling_sink told(hear ? std::move(hear) : [](event const&) {});
+    return run(where, job(std::move(steps)), patient(), told, std::move(stop));
+}
+
+}  // namespace
+
+TEST_CASE("a push comes before the command, over the same login, on a server with one session at a time") {
+    ssh_fleet const fleet({"h1"}, "MaxSessions 1\n");
+    test_folder const here;
+    target_folder const there;
+    auto const content = random_bytes(3'000'000);
+    here.write("f", content, 0640);
+    auto const again = [&] {
+        return run_job({fleet.one()},
+                       {push_of(here.path("f"), there.path("g")), step{"cat " + there.path("g") + " | wc -c"}})
+            .hosts.front();
+    };
+    auto const first = again();
+    CHECK(ending(first) == "ok ended command 0");
+    CHECK(first.out == "3000000\n");
+    CHECK((first.changed == 1 && first.same == 0));
+    CHECK(there.read("g") == content);
+    auto const second = again();
+    CHECK((second.changed == 0 && second.same == 1));
+    CHECK(there.names() == strings{"g"});
+}
+
+TEST_CASE("a directory replaces the one that is there, and is skipped when all in it is the same") {
+    ssh_fleet const fleet;
+    test_folder const here;
+    target_folder const there;
+    here.write("d/a", "one", 0644);
+    here.write("d/sub/b", "two", 0755);
+    here.write("d/sub/with 'quotes' and blanks", "three");
+    std::filesystem::create_symlink("sub/b", here.path("d/link"));
+    auto const again = [&] {
+        return run_job({fleet.one()}, {push_of(here.path("d"), there.path() + "/")}).hosts.front();
+    };
+    auto const first = again();
+    CHECK(ending(first) == "ok not_sent push");
+    CHECK(first.changed == 1);
+    strings const all{"d/", "d/a", "d/link", "d/sub/", "d/sub/b", "d/sub/with 'quotes' and blanks"};
+    CHECK(there.names() == all);
+    CHECK(std::filesystem::is_symlink(there.path("d/link")));
+    CHECK(again().same == 1);
+    here.write("d/a", "ONE");
+    CHECK(again().changed == 1);
+    CHECK(there.read("d/a") == "ONE");
+    ::chmod(here.path("d/a").c_str(), 0600);
+    CHECK(again().changed == 1);
+    std::filesystem::remove(here.path("d/sub/b"));
+    CHECK(again().changed == 1);
+    CHECK(there.names() == strings{"d/", "d/a", "d/link", "d/sub/", "d/sub/with 'quotes' and blanks"});
+    CHECK(again().same == 1);
+}
+
+TEST_CASE("a push that fails ends the host at its stage, and its command is not sent") {
+    ssh_fleet const fleet;
+    test_folder const here;
+    here.write("f", "x");
+    auto const result =
+        run_job({fleet.one()}, {push_of(here.path("f"), "/no/such/"), step{"echo never"}}).hosts.front();
+    CHECK(ending(result) == "failed not_sent push");
+    CHECK_THAT(result.error, ContainsSubstring("/no/such/f: no file can be made beside it"));
+    CHECK(result.out.empty());
+}
+
+TEST_CASE("each host gets its own file, and one that is missing is that host's failure") {
+    ssh_fleet const fleet({"h1", "h2"});
+    test_folder const here;
+    target_folder const there;
+    here.write("f-h1", "of h1");
+    auto const results = run_job(fleet.endpoints(), {push_of(here.path("f-{host}"), there.path() + "/"), step{"true"}});
+    CHECK(ending(results.hosts[0]) == "ok ended command 0");
+    CHECK(ending(results.hosts[1]) == "failed not_sent push");
+    CHECK_THAT(results.hosts[1].error, ContainsSubstring("f-h2: No such file"));
+    CHECK(there.names() == strings{"f-h1"});
+}
+
+TEST_CASE("a file that changes while it is sent ends the run as an error of this machine") {
+    ssh_fleet const fleet;
+    test_folder const here;
+    target_folder const there;
+    here.write("f", "before");
+    there.write("f", "old");
+    auto const pushed = push_of(here.path("f"), there.path() + "/");
+    here.write("f", "after!");
+    CHECK_THROWS_AS(run_job({fleet.one()}, {pushed}), run_error);
+    CHECK(there.read("f") == "old");
+    CHECK(there.names() == strings{"f"});
+}
+
+TEST_CASE("a stop in the middle of a push leaves the old file and nothing else, and no process") {
+    ssh_fleet const fleet;
+    test_folder const here;
+    target_folder const there;
+    there.write("f", "old");
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
+    pushed_content slow{command_input::of_descriptor(ends[0], "slow"), 1000, std::string(64, '0')};
+    slow.base_name = "f";
+    push_step one;
+    one.content = std::make_shared<pushed_content>(slow);
+    one.to = there.path() + "/";
+    std::stop_source stop;
+    std::jthread const stopper([&] {
+        while (there.names().size() < 2) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        stop.request_stop();
+    });
+    auto const result = run_job({fleet.one()}, {one, step{"true"}}, {}, stop.get_token()).hosts.front();
+    CHECK(ending(result) == "not_started not_sent none");
+    CHECK(there.names() == strings{"f"});
+    CHECK(there.read("f") == "old");
+    CHECK(fleet.commands().empty());
+    ::close(ends[1]);
+}
+
+TEST_CASE("a server that runs a command of its own in place of the script is a failed push, not a success") {
+    ssh_fleet const fleet({"h1"}, "ForceCommand echo hello\n");
+    test_folder const here;
+    here.write("f", "x");
+    auto const result = run_job({fleet.one()}, {push_of(here.path("f"))}).hosts.front();
+    CHECK(ending(result) == "failed not_sent push");
+    CHECK_THAT(result.error, ContainsSubstring("did not run the script"));
+}

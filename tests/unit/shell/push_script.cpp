@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+// The script of a push in the shells of this machine: whole or not there, however it ends.
+#include "shell/push_script.hpp"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <catch2/generators/catch_generators_range.hpp>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "shell/quoting.hpp"
+#include "support/shell_run.hpp"
+
+using namespace support;
+using muster::shell::marked_lines;
+using muster::shell::push_command;
+using muster::shell::push_terms;
+using strings = std::vector<std::string>;
+
+namespace {
+
+constexpr auto hello_digest = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03";  // of "hello\n"
+
+push_terms hello(std::string to) {
+    return {"MARK", std::move(to), 6, hello_digest, 0640};
+}
+
+std::string any_shell() {
+    return GENERATE(from_range(posix_shells()));
+}
+
+/// What the script says when it gets those bytes once it asks for them.
+struct ended {
+    int status;
+    std::string out;
+    std::string err;
+};
+
+ended push(push_terms const& terms, std::string const& bytes, test_folder const& into, std::string const& shell) {
+    shell_run run(push_command(terms, shell), into.path());
+    for (auto const* const word : {"MARK here\n", "MARK s"}) run.wait_for(word);
+    if (run.out().find("send") != std::string::npos) run.write(bytes);
+    int const status = run.finish();
+    return {status, run.out(), run.err()};
+}
+
+unsigned mode_of(std::string const& path) {
+    struct stat about {};
+    return ::stat(path.c_str(), &about) == 0 ? about.st_mode & 07777U : 0;
+}
+
+}  // namespace
+
+TEST_CASE("a pushed file is there with its mode, and nothing else is") {
+    auto const shell = any_shell();
+    test_folder const here;
+    auto const done = push(hello("a file 'with' \"quotes\" $HOME \\ !"), "hello\n", here, shell);
+    CHECK(done.status == 0);
+    CHECK(done.out == "MARK here\nMARK send\nMARK done\n");
+    CHECK(done.err.empty());
+    CHECK(here.names() == strings{"a file 'with' \"quotes\" $HOME \\ !"});
+    CHECK(here.read("a file 'with' \"quotes\" $HOME \\ !") == "hello\n");
+    CHECK(mode_of(here.path("a file 'with' \"quotes\" $HOME \\ !")) == 0640);
+}
+
+TEST_CASE("a push that is cut at any byte leaves the old file and nothing else") {
+    auto const shell = any_shell();
+    test_folder const here;
+    here.write("f", "old");
+    for (std::size_t size = 0; size < 6; ++size) {
+        auto const cut = push(hello("f"), std::string("hello\n").substr(0, size), here, shell);
+        CHECK(cut.status == 74);
+        CHECK(cut.err.find("only " + std::to_string(size) + " of 6 bytes came") != std::string::npos);
+        CHECK(here.read("f") == "old");
+        CHECK(here.names() == strings{"f"});
+    }
+}
+
+TEST_CASE("bytes that are not those that were announced are not put in place") {
+    auto const shell = any_shell();
+    test_folder const here;
+    CHECK(push(hello("f"), "hallo\n", here, shell).status == 74);
+    CHECK(push(hello("f"), "hello\nand more", here, shell).status == 74);
+    CHECK(here.names().empty());
+}
+
+TEST_CASE("a push that gets a signal leaves nothing behind") {
+    auto const shell = any_shell();
+    auto const number = GENERATE(SIGTERM, SIGHUP, SIGINT);
+    test_folder const here;
+    shell_run run(push_command(hello("f"), shell), here.path());
+    run.wait_for("send");
+    run.write("hel");
+    run.signal(number);
+    CHECK(run.finish() != 0);
+    CHECK(here.names().empty());
+}
+
+TEST_CASE("what is there already is not sent, unless its mode differs") {
+    auto const shell = any_shell();
+    test_folder const here;
+    here.write("f", "hello\n", 0640);
+    CHECK(push(hello("f"), "never sent", here, shell).out == "MARK here\nMARK same\n");
+    ::chmod(here.path("f").c_str(), 0600);
+    CHECK(push(hello("f"), "hello\n", here, shell).out == "MARK here\nMARK send\nMARK done\n");
+    CHECK(mode_of(here.path("f")) == 0640);
+    CHECK(here.names() == strings{"f"});
+}
+
+TEST_CASE("a file replaces a link and not what that leads to, and never a directory") {
+    auto const shell = any_shell();
+    test_folder const here;
+    here.write("target", "old");
+    here.write("d/inside", "old");
+    std::filesystem::create_symlink("target", here.path("link"));
+    std::filesystem::create_symlink("d", here.path("to-d"));
+    CHECK(push(hello("link"), "hello\n", here, shell).status == 0);
+    CHECK(here.read("target") == "old");
+    CHECK_FALSE(std::filesystem::is_symlink(here.path("link")));
+    CHECK(push(hello("d"), "hello\n", here, shell).status == 73);
+    CHECK(push(hello("to-d"), "hello\n", here, shell).status == 73);
+    CHECK(here.names() == strings{"d/", "d/inside", "link", "target", "to-d"});
+}
+
+TEST_CASE("a push says why it can't write") {
+    auto const shell = any_shell();
+    test_folder const here;
+    auto const done = push(hello("no/such/f"), "hello\n", here, shell);
+    CHECK(done.status == 73);
+    CHECK(done.err.find("no/such/f: no file can be made beside it") != std::string::npos);
+}
+
+TEST_CASE("a directory is not pushed over the home directory or what holds it") {
+    auto const shell = any_shell();
+    test_folder const here;
+    here.write("precious", "x");
+    push_terms terms{"MARK", here.path(), 6, hello_digest, 0755, true, "", "0755"};
+    CHECK(push(terms, "hello\n", here, shell).status == 73);
+    terms.to = "/tmp";
+    CHECK(push(terms, "hello\n", here, shell).status == 73);
+    CHECK(here.names() == strings{"precious"});
+}
+
+TEST_CASE("marked lines are found among whatever else is written, in any pieces") {
+    std::string const text = "Welcome!\nMARKER\nfoo MARK send\nmore\nMARK done\n";
+    for (std::size_t size = 1; size < text.size(); ++size) {
+        marked_lines lines("MARK");
+        strings found;
+        for (std::size_t at = 0; at < text.size(); at += size) {
+            lines.feed(text.substr(at, size));
+            for (auto word = lines.next(); !word.empty(); word = lines.next()) found.push_back(word);
+        }
+        CHECK(found == strings{"send", "done"});
+    }
+}
+
+TEST_CASE("words with any byte survive the way through printf") {
+    auto const shell = any_shell();
+    test_folder const here;
+    std::string const text = "a 'b' \"c\" $d `e` \\f !g \t\n\x01\x7f\xc3\xa4%s~*?";
+    shell_run run("exec " + shell + " -c 'x=$(printf %b. \"$1\"); x=${x%.}; printf %s \"$x\"' sh '" +
+                      muster::shell::escaped(text) + "'",
+                  here.path());
+    CHECK(run.finish() == 0);
+    CHECK(run.out() == text);
+}
