@@ -44,9 +44,9 @@ class line_splitter {
 /// How lines are written to one descriptor.
 struct line_format {
     bool label = true;      ///< the host in front of each line, and a line feed behind the last; else the bytes alone
-    bool align = false;     ///< labels padded to one width
-    bool colour = false;    ///< labels coloured
-    bool sanitise = false;  ///< control characters spelled out
+    bool align = false;     ///< labels that leave room on a terminal, padded to one width
+    bool colour = false;    ///< labels coloured, and the hosts' own colours let through
+    bool sanitise = false;  ///< control characters left out
 
     /// As the program writes to this descriptor: aligned, coloured and sanitised on a terminal, exact elsewhere.
     static line_format of(int descriptor);

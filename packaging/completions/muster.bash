@@ -47,6 +47,8 @@ _muster() {
         --halt-on) COMPREPLY=($(compgen -W 'any command' -- "$cur")); return ;;
         --ledger) _filedir; return ;;
         --resume) _filedir; return ;;
+        --outdir) _filedir; return ;;
+        --errdir) _filedir; return ;;
         --color) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
         # end of what comes from it
         *) if [[ " ${valued//$'\n'/ } " == *" $prev "* ]]; then return; fi ;;

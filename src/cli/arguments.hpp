@@ -78,6 +78,14 @@ struct arguments {
     bool quiet = false;
     bool verbose = false;
     bool json = false;
+    bool gather = false;         ///< -b
+    bool gather_errors = false;  ///< -B: standard error, too
+    bool sorted = false;         ///< -L
+    bool diff = false;
+    bool live = false;         ///< lines besides what is gathered
+    bool only_failed = false;  ///< output of hosts that did not end `ok`
+    std::string outdir;        ///< a file for each host; empty: none
+    std::string errdir;        ///< for standard error alone
     bool no_label = false;
     bool raw = false;
     bool no_progress = false;

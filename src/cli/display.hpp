@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include <muster/sink.hpp>
 
@@ -52,7 +53,7 @@ class display {
     output::writer::target err_;
     std::optional<output::ledger_sink> ledger_;
     output::summary_sink summary_;
-    std::unique_ptr<muster::sink> data_;
+    std::vector<std::unique_ptr<muster::sink>> data_;
     std::optional<output::progress_sink> progress_;  // on a terminal only
     output::tee_sink all_;
 };

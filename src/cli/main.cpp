@@ -202,13 +202,26 @@
 //   output/last_lines          the end of a host's output
 //   output/views               what a program that uses the library sees of these
 //   output/line_sink           host: line
+//   output/held_line_sink      one host after the other, or only those that failed
+//   output/labelled_line       one such line
+//   output/host_labels         labels that leave room
+//   output/text_width          columns of a text
 //   output/line_splitter       bytes to lines
 //   output/sanitise            control characters spelled out
+//   output/terminal_text       hosts' lines made harmless, with their colours
+//   output/terminal            its size, and whether it is ours
 //   output/utf8                what is text
 //   output/palette             colours
 //   output/json_sink           --json
 //   output/result_json         a result as JSON
 //   output/json_text           strings and base64
+//   output/gather_sink         identical output once
+//   output/output_group        how such a group is written
+//   output/line_diff           what differs in two texts
+//   output/rule_line           dashes that no host can forge
+//   output/stream_digest       which streams are equal
+//   output/host_files_sink     a file for each host
+//   output/host_folder         where these are
 //   output/gathered            one stream kept whole
 //   output/spill_file          what memory must not hold
 //   output/summary_sink        errors, stops, counts

@@ -187,6 +187,10 @@ void check_resume(arguments const& given) {
     if (given.resume_any) throw usage_error("--resume-any needs --resume");
 }
 
+void check_views(arguments const& given) {
+    if (given.live && !given.gather) throw usage_error("--live needs --gather: without it lines come live anyway");
+}
+
 void check_lease(arguments const& given) {
     if (given.lease && given.transport != transport_kind::ssh2)
         throw usage_error("--lease needs a connection to watch over: it works with --transport ssh2 only");
@@ -208,6 +212,7 @@ arguments parse_arguments(std::span<char const* const> words, environment const&
     check_resume(parsed);
     check_input(parsed);
     check_lease(parsed);
+    check_views(parsed);
     take_usual_hostfile(line, variables, parsed);
     take_hosts(line, parsed);
     take_command(line, parsed);

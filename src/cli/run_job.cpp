@@ -38,14 +38,15 @@ using namespace std::chrono_literals;
 /// After a signal, readers of our output get this long before what is left is dropped.
 constexpr auto patience_after_signal = 2s;
 
-/// A socket, or both ends of a pipe for each stream.
-std::size_t files_per_host(transport_kind kind, job const& job) {
-    if (kind != transport_kind::exec) return 1;
+/// A socket, or both ends of a pipe for each stream; and the host's own two files.
+std::size_t files_per_host(arguments const& args, job const& job) {
+    std::size_t const kept = args.outdir.empty() && args.errdir.empty() ? 0 : 2;
+    if (args.transport != transport_kind::exec) return 1 + kept;
     bool const reads = std::ranges::any_of(job.steps, [](auto const& one) {
         auto const* const command = std::get_if<step>(&one);
         return command == nullptr || command->input;
     });
-    return reads ? 6 : 4;
+    return (reads ? 6 : 4) + kept;
 }
 
 /// No more hosts at once than there are file descriptors for.
@@ -65,7 +66,7 @@ struct run_context {
                 cli::display& view)
         : args(parsed), options(parsed.how), endpoints(hosts), job(work), display(view) {
         options.keep_output = 0;  // the sinks keep what they need
-        clamp_fanout(options, hosts.size(), files_per_host(args.transport, job), display);
+        clamp_fanout(options, hosts.size(), files_per_host(args, job), display);
     }
 
     arguments const& args;

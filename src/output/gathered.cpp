@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One stream of a host, kept whole.
+// Cuts a stream into slots of the file and reads it back in order.
 #include "output/gathered.hpp"
 
 #include <algorithm>
@@ -11,65 +11,61 @@ namespace muster::output {
 
 namespace {
 
-/// Reads a stream back, slot by slot, and encodes it. What a piece can't encode alone is carried into the next.
+/// Reads a stream back, piece by piece, and encodes it. What a piece can't encode alone is carried into the next.
 class json_reader {
   public:
-    json_reader(std::vector<spill_file::slot> slots, std::string tail, bool text, std::shared_ptr<spill_file> file)
-        : file_(std::move(file)), slots_(std::move(slots)), tail_(std::move(tail)), text_(text) {}
-    json_reader(json_reader const&) = delete;
-    json_reader& operator=(json_reader const&) = delete;
-    ~json_reader() { file_->release(slots_); }
+    explicit json_reader(gathered&& stream) : stream_(std::move(stream)) {}
 
     std::string_view next() {
         encoded_.clear();
-        while (encoded_.empty() && at_ <= slots_.size()) {
-            bool const last = at_ == slots_.size();
-            if (last) {
-                raw_ = std::move(tail_);
-            } else {
-                file_->get(slots_[at_], raw_);
-            }
-            ++at_;
-            encode(last);
+        while (encoded_.empty() && !over_) {
+            over_ = !stream_.read(at_++, raw_);
+            if (over_) raw_.clear();
+            encode();
         }
         return encoded_;
     }
 
   private:
-    void encode(bool last) {
+    void encode() {
         raw_.insert(0, carried_);
-        auto const left = last ? 0 : text_ ? incomplete_tail(raw_) : raw_.size() % 3;
+        auto const left = over_ ? 0 : stream_.is_text() ? incomplete_tail(raw_) : raw_.size() % 3;
         carried_ = raw_.substr(raw_.size() - left);
         raw_.resize(raw_.size() - left);
-        if (text_) {
+        if (stream_.is_text()) {
             append_escaped(encoded_, raw_);
         } else {
             append_base64(encoded_, raw_);
         }
     }
 
-    std::shared_ptr<spill_file> file_;
-    std::vector<spill_file::slot> slots_;
-    std::string tail_;
-    bool text_;
-    std::size_t at_ = 0;  // the next slot; one more for the tail
+    gathered stream_;
+    std::size_t at_ = 0;
+    bool over_ = false;
     std::string raw_, carried_, encoded_;
 };
 
 }  // namespace
 
-void gathered::append(std::string_view bytes, std::shared_ptr<spill_file> const& file, writer& through,
-                      writer::target to) {
-    check_.add(bytes);
+gathered::gathered(gathered&& other) noexcept
+    : file_(other.file_),
+      limit_(other.limit_),
+      size_(other.size_),
+      dropped_(other.dropped_),
+      tail_(std::move(other.tail_)),
+      slots_(std::exchange(other.slots_, {})),
+      last_slot_size_(other.last_slot_size_),
+      check_(other.check_) {}
+
+void gathered::append(std::string_view bytes, writer& through, writer::target to) {
+    auto const kept = bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), limit_ - size_)));
+    dropped_ += bytes.size() - kept.size();
+    size_ += kept.size();
+    check_.add(kept);
+    bytes = kept;
     while (!bytes.empty()) {
         if (tail_.size() == spill_file::slot_size) {
-            auto const where = slots_.emplace_back(file->reserve());
-            auto const full = std::make_shared<std::string const>(std::exchange(tail_, {}));
-            auto put = [file, where, full]() -> std::string_view {
-                file->put(where, *full);
-                return {};
-            };
-            through.write(to, std::move(put), full->size());
+            spill_tail(through, to);
             tail_.reserve(spill_file::slot_size);
         }
         auto const size = std::min(bytes.size(), spill_file::slot_size - tail_.size());
@@ -78,11 +74,38 @@ void gathered::append(std::string_view bytes, std::shared_ptr<spill_file> const&
     }
 }
 
-writer::source gathered::as_json(gathered&& stream, std::shared_ptr<spill_file> file) {
-    bool const text = stream.is_text();
-    auto reader =
-        std::make_shared<json_reader>(std::move(stream.slots_), std::move(stream.tail_), text, std::move(file));
-    return [reader] { return reader->next(); };
+void gathered::finish(std::size_t in_memory, writer& through, writer::target to) {
+    if (tail_.size() > in_memory) {
+        spill_tail(through, to);
+    } else {
+        tail_.shrink_to_fit();
+    }
+    slots_.shrink_to_fit();
+}
+
+void gathered::spill_tail(writer& through, writer::target to) {
+    last_slot_size_ = tail_.size();
+    auto const where = slots_.emplace_back(file_->reserve());
+    auto const full = std::make_shared<std::string const>(std::exchange(tail_, {}));
+    auto put = [file = file_, where, full]() -> std::string_view {
+        file->put(where, *full);
+        return {};
+    };
+    through.write(to, std::move(put), full->size());
+}
+
+bool gathered::read(std::size_t index, std::string& piece) const {
+    if (index > slots_.size()) return false;
+    if (index == slots_.size()) {
+        piece = tail_;
+    } else {
+        file_->get(slots_[index], piece, index + 1 == slots_.size() ? last_slot_size_ : spill_file::slot_size);
+    }
+    return true;
+}
+
+writer::source gathered::as_json(gathered&& stream) {
+    return pieces_of(std::make_shared<json_reader>(std::move(stream)));
 }
 
 }  // namespace muster::output

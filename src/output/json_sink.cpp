@@ -23,8 +23,8 @@ flow json_sink::tell(event const& what) {
 
 void json_sink::gather(events::output const& output) {
     auto& host = outputs_[output.index];
-    if (!host) host = std::make_unique<host_output>();
-    (output.from == stream::out ? host->out : host->err).append(output.bytes, file_, writer_, to_);
+    if (!host) host = std::make_unique<host_output>(file_);
+    (output.from == stream::out ? host->out : host->err).append(output.bytes, writer_, to_);
 }
 
 /// All parts of an object are given to the writer in one call of tell, so that objects can't mix.
@@ -33,23 +33,21 @@ void json_sink::write_result(events::host_ended const& ended) {
     block_.clear();
     json_object object(block_);
     begin_result(object, ended.result);
-    append_stream(output ? std::move(output->out) : gathered(), "stdout");
-    append_stream(output ? std::move(output->err) : gathered(), "stderr");
+    append_stream(output ? &output->out : nullptr, "stdout");
+    append_stream(output ? &output->err : nullptr, "stderr");
     end_result(object, ended.result);
     writer_.write(to_, block_);
 }
 
-void json_sink::append_stream(gathered&& stream, std::string const& name) {
-    bool const text = stream.is_text();
+void json_sink::append_stream(gathered* stream, std::string const& name) {
+    bool const text = stream == nullptr || stream->is_text();
     block_ += ",\"" + name + (text ? "\":\"" : "_b64\":\"");
-    if (stream.spilled()) {
+    if (stream != nullptr && stream->spilled()) {
         writer_.write(to_, block_);
         block_.clear();
-        writer_.write(to_, gathered::as_json(std::move(stream), file_), spill_file::slot_size);
-    } else if (text) {
-        append_escaped(block_, stream.in_memory());
-    } else {
-        append_base64(block_, stream.in_memory());
+        writer_.write(to_, gathered::as_json(std::move(*stream)), spill_file::slot_size);
+    } else if (stream != nullptr) {
+        text ? append_escaped(block_, stream->in_memory()) : append_base64(block_, stream->in_memory());
     }
     block_ += '"';
 }

@@ -28,13 +28,15 @@ class json_sink final : public sink {
 
   private:
     struct host_output {
+        explicit host_output(std::shared_ptr<spill_file> const& file) : out(file), err(file) {}
+
         gathered out;
         gathered err;
     };
 
     void gather(events::output const& output);
     void write_result(events::host_ended const& ended);
-    void append_stream(gathered&& stream, std::string const& name);
+    void append_stream(gathered* stream, std::string const& name);
     void write_summary(report const& results);
 
     writer& writer_;

@@ -63,15 +63,15 @@ void spill_file::put(slot where, std::string_view bytes) {
     }
 }
 
-void spill_file::get(slot where, std::string& bytes) const {
-    bytes.resize(slot_size);
-    std::size_t size = 0;
-    while (size < slot_size) {
+void spill_file::get(slot where, std::string& bytes, std::size_t size) const {
+    bytes.resize(size);
+    std::size_t got = 0;
+    while (got < size) {
         auto const done =
-            ::pread(descriptor_, bytes.data() + size, slot_size - size, offset_of(where) + static_cast<off_t>(size));
+            ::pread(descriptor_, bytes.data() + got, size - got, offset_of(where) + static_cast<off_t>(got));
         if (done < 0 && errno == EINTR) continue;
         if (done <= 0) throw write_error("temporary file in " + directory_, done < 0 ? errno : EIO);
-        size += static_cast<std::size_t>(done);
+        got += static_cast<std::size_t>(done);
     }
 }
 

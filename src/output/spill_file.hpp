@@ -27,10 +27,10 @@ class spill_file {
     slot reserve();
     void release(std::vector<slot> const& slots) noexcept;
 
-    /// `bytes`: exactly slot_size. Throws write_error.
+    /// `bytes`: at most slot_size. Throws write_error.
     void put(slot where, std::string_view bytes);
-    /// Sets `bytes` to what was put. Throws write_error.
-    void get(slot where, std::string& bytes) const;
+    /// Sets `bytes` to the first `size` bytes of what was put. Throws write_error.
+    void get(slot where, std::string& bytes, std::size_t size = slot_size) const;
 
   private:
     void open();

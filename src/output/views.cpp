@@ -81,7 +81,7 @@ output::line_style style_of(line_format const& format) {
     style.label = format.label;
     style.align = format.align;
     style.colour = format.colour;
-    style.sanitise = format.sanitise;
+    style.text = format.sanitise ? output::controls::dropped : output::controls::exact;
     return style;
 }
 
@@ -107,9 +107,9 @@ views& views::lines(int out, int err) {
 }
 
 views& views::lines(int out, line_format out_format, int err, line_format err_format) {
-    using destination = output::line_sink::destination;
-    destination const to_out{state_->target(out), style_of(out_format)};
-    destination const to_err{state_->target(err), style_of(err_format)};
+    using output::line_destination;
+    line_destination const to_out{state_->target(out), style_of(out_format), out_format.align ? out : -1};
+    line_destination const to_err{state_->target(err), style_of(err_format), err_format.align ? err : -1};
     state_->add(std::make_unique<output::line_sink>(state_->writer, to_out, to_err));
     return *this;
 }

@@ -47,6 +47,7 @@ int put_on_disk(int descriptor) noexcept {
 
 /// Closes, or for a borrowed descriptor has a copy closed, which reports late errors just as well (close(2)).
 int close_checked(int descriptor, writer::ownership whose) noexcept {
+    if (descriptor < 0) return 0;  // finished
     int const last = whose == writer::ownership::owned ? descriptor : ::fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
     if (last < 0) return 0;
     return ::close(last) == 0 || errno == EINTR ? 0 : errno;
@@ -303,6 +304,15 @@ void writer::write(target to, source pieces, std::size_t held) {
     state_->waiting.segments.push_back({to, 0, std::move(pieces)});
     state_->waiting.held += held;
     state_->appended(std::move(lock));
+}
+
+void writer::finish(target of) {
+    auto close = [of]() -> std::string_view {
+        int const code = close_checked(std::exchange(of->descriptor, -1), of->whose);
+        if (code != 0) throw write_error(of->name, code);
+        return {};
+    };
+    write(of, std::move(close), 0);
 }
 
 flow writer::answer() {

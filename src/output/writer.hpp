@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include <muster/error.hpp>
 #include <muster/sink.hpp>
@@ -48,6 +49,10 @@ class writer {
     void write(target to, std::string_view bytes);
     /// Likewise what `pieces` will yield; `held` is how much memory it keeps until then.
     void write(target to, source pieces, std::size_t held);
+
+    /// Closes an owned target when all that was given for it is written; a close that fails counts as a write that
+    /// failed.
+    void finish(target of);
 
     /// What a sink's `tell` answers after it wrote. Throws an error that was not thrown yet.
     flow answer();
@@ -88,5 +93,17 @@ class writer {
     std::shared_ptr<shared_state> state_;  // shared: an abandoned thread may outlive the writer
     std::thread thread_;
 };
+
+/// Yields what `reader->next()` answers until that is nothing; then the reader is released, however long the source is
+/// kept.
+template <class Reader>
+writer::source pieces_of(std::shared_ptr<Reader> reader) {
+    return [reader = std::move(reader)]() mutable -> std::string_view {
+        if (!reader) return {};
+        auto const piece = reader->next();
+        if (piece.empty()) reader.reset();
+        return piece;
+    };
+}
 
 }  // namespace muster::output

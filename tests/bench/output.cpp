@@ -90,7 +90,9 @@ double live(output::writer& to, output::writer::target target, output::line_styl
 
 int main() {
     measure("lines", [](auto& to, auto* target) { return live(to, target, {}); });
-    measure("lines, terminal", [](auto& to, auto* target) { return live(to, target, {true, true, true, true}); });
+    measure("lines, terminal", [](auto& to, auto* target) {
+        return live(to, target, {true, true, true, output::controls::dropped});
+    });
     measure("json", [](auto& to, auto* target) {
         output::json_sink shown(to, target);
         return megabytes_a_second(to, shown);

@@ -202,7 +202,7 @@ TEST_CASE("bad command lines name what is wrong") {
         row{{"--quiet=1", "a", "true"}, "takes no value"},
         row{{"--fanuot", "3", "a", "true"}, "unknown option --fanuot; did you mean --fanout?"},
         row{{"--connect-t", "3", "a", "true"}, "did you mean --connect-timeout?"},
-        row{{"-z", "a", "true"}, "unknown option -z"}, row{{"--gather", "a", "true"}, "unknown option --gather"},
+        row{{"-z", "a", "true"}, "unknown option -z"}, row{{"--quorum", "a", "true"}, "unknown option --quorum"},
         row{{"--json=events", "a", "true"}, "takes no value"}, row{{"-qv", "a", "true"}, "excludes"},
         row{{"-k", "--halt", "never", "a", "true"}, "excludes"}, row{{"-N", "--json", "a", "true"}, "excludes"},
         row{{"a", "-w", "b", "true"}, "give one of them"},

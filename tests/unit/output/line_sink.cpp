@@ -37,7 +37,7 @@ struct live {
 };
 
 std::string on_terminal(std::string_view bytes) {
-    live shown({.label = true, .align = false, .colour = false, .sanitise = true});
+    live shown({.label = true, .align = false, .colour = false, .text = controls::dropped});
     told_run run(shown.sink, {"web1"});
     run.out(0, bytes);
     run.ended(0);
@@ -70,8 +70,8 @@ TEST_CASE("A pipe gets exact bytes") {
     CHECK(shown.out() == "web1: " + bytes);
 }
 
-TEST_CASE("On a terminal controls are shown, and of overwritten text only the end") {
-    CHECK(on_terminal("\x1b]0;x\x07\n") == "web1: \\x1b]0;x\\x07\n");
+TEST_CASE("On a terminal controls are left out, and of overwritten text only the end") {
+    CHECK(on_terminal("\x1b]0;x\x07y\n") == "web1: y\n");
     CHECK(on_terminal("dos\r\n") == "web1: dos\n");
     CHECK(on_terminal("10%\r20%\r100%\r\n") == "web1: 100%\n");
     CHECK(on_terminal("x\rweb2: forged\n") == "web1: web2: forged\n");
@@ -81,7 +81,7 @@ TEST_CASE("On a terminal controls are shown, and of overwritten text only the en
 TEST_CASE("A line without end is cut with a mark that no host can forge, its label stands once") {
     live shown;
     told_run run(shown.sink, {"web1", "db1"});
-    std::string const limit(65536, 'x');
+    std::string const limit(std::size_t{1} << 20, 'x');
     run.out(0, limit);
     run.out(0, "web2: forged");
     run.out(1, "between\n");
@@ -89,8 +89,15 @@ TEST_CASE("A line without end is cut with a mark that no host can forge, its lab
     run.ended(0);
     run.ended(1);
     auto const rest = "web2: forged" + limit;
-    CHECK(shown.out() == "web1: " + limit + "[...]\ndb1: between\nweb1+ " + rest.substr(0, 65536) + "[...]\nweb1+ " +
-                             rest.substr(65536) + "\nweb1: next\n");
+    CHECK(shown.out() == "web1: " + limit + "[...]\ndb1: between\nweb1+ " + rest.substr(0, limit.size()) +
+                             "[...]\nweb1+ " + rest.substr(limit.size()) + "\nweb1: next\n");
+}
+
+TEST_CASE("Standard error on the same terminal is marked") {
+    live shown({}, {.errors = true});
+    told_run run(shown.sink, {"web1"});
+    run.err(0, "warning\n");
+    CHECK(shown.err() == "web1! warning\n");
 }
 
 TEST_CASE("Labels are aligned and coloured when asked, each stream for itself") {

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// What hosts are called in front of their lines.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <muster/report.hpp>
+
+namespace muster::output {
+
+/// Labels for a terminal leave room for the text: at most a quarter of its columns and 24, without the domain that all
+/// hosts share, longer ones with an ellipsis in the middle.
+class host_labels {
+  public:
+    /// `ellipsis` is one character.
+    void begin(std::span<host_result const> hosts, std::string_view ellipsis);
+
+    /// Call it when the terminal may have another width.
+    void fit(std::size_t columns);
+
+    /// As the user wrote it.
+    std::string_view full(std::size_t index) const { return hosts_[index].host; }
+    /// For a terminal, harmless there.
+    std::string_view fitted(std::size_t index) const { return fitted_[index]; }
+    /// How many columns to add behind a fitted label, so that all texts begin in one.
+    std::size_t padding(std::size_t index) const;
+
+  private:
+    std::span<host_result const> hosts_;
+    std::string_view ellipsis_;
+    std::size_t domain_ = 0;  // bytes that all labels end in
+    std::size_t columns_ = 0;
+    std::size_t width_ = 0;
+    std::vector<std::string> fitted_;
+};
+
+}  // namespace muster::output

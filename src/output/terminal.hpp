@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// What the user's terminal can show.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace muster::output {
+
+struct terminal_size {
+    std::size_t columns = 80;
+    std::size_t rows = 24;
+};
+
+/// 80 by 24 where the terminal doesn't know.
+terminal_size size_of_terminal(int descriptor) noexcept;
+
+/// This process may draw on it: it is the terminal's foreground job, as far as that can be told.
+bool in_foreground(int terminal) noexcept;
+
+/// Characters beyond ASCII are shown: the locale of the environment says UTF-8.
+bool locale_is_utf8() noexcept;
+
+/// The character that stands for what was left out.
+std::string_view ellipsis(bool utf8) noexcept;
+
+}  // namespace muster::output
