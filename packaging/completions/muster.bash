@@ -7,8 +7,8 @@ _muster() {
     _init_completion -s || return
 
     # from the option table
-    local switches='-a --all -Q --list-hosts -n --no-stdin -4 --ipv4 -6 --ipv6 -A --forward-agent --tty --password --accept-new -k --fail-fast --lease -S --max-status --resume-unknown --resume-any -q --quiet -v --verbose -N --no-label --json --raw --no-progress -V --version -h --help '
-    local valued='-w --hosts --hostfile -x --exclude -g --group -X --exclude-group --inventory --pick --order --max-hosts -f --fanout --connect-limit --input --transport --push -l --user -p --port -i --identity -F --ssh-config -o --option -J --jump --askpass -t --connect-timeout -u --command-timeout --total-timeout --retries --grace --linger --halt --halt-on --ok-status --ledger --resume --tail-failed --color '
+    local switches='-a --all -Q --list-hosts -n --no-stdin -4 --ipv4 -6 --ipv6 -A --forward-agent --tty --password --accept-new -k --fail-fast --lease -S --max-status --resume-unknown --resume-any -q --quiet -v --verbose -N --no-label -b --gather -B --gather-all --diff --live -L --sorted --only-failed --json --raw --no-progress -V --version -h --help '
+    local valued='-w --hosts --hostfile -x --exclude -g --group -X --exclude-group --inventory --pick --order --max-hosts -f --fanout --connect-limit --input --transport --push -l --user -p --port -i --identity -F --ssh-config -o --option -J --jump --askpass -t --connect-timeout -u --command-timeout --total-timeout --retries --grace --linger --halt --halt-on --ok-status --ledger --resume --outdir --errdir --tail-failed --color '
     # end of what comes from it
 
     # Where the command begins: at the first word that is neither an option, nor an option's value, nor HOSTS.
