@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -31,6 +32,8 @@ struct step {
     /// for whatever reason. Its standard input is empty then, and it has no terminal. Only over SSH.
     std::optional<lease_terms> lease = {};
     std::optional<tty_request> tty = {};  ///< unset: as the endpoint says
+    /// Set: makes the command line of the host with this index in the run, in place of `command`.
+    std::function<std::string(std::size_t host)> command_for = {};
     /// Variables (SetEnv of ssh_config(5)) besides those of the endpoint.
     std::vector<std::pair<std::string, std::string>> environment = {};
 };

@@ -3,6 +3,7 @@
 #include "engine/run_host.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -111,11 +112,21 @@ void set_state_of_failure(run_state& run, std::size_t index, std::exception_ptr 
     }
 }
 
+/// Nothing where the step is the same for every host.
+std::optional<step> step_of_host(step const& what, std::size_t index) {
+    if (!what.command_for) return std::nullopt;
+    auto own = what;
+    own.command = what.command_for(index);
+    return own;
+}
+
 /// The command of the host.
 asio::awaitable<void> take(host_place where, step const& what) {
     where.run.next_step(where.index);
     talk_terms terms{where.result(), true, stage::command, where.run.given().how.ok_status};
-    conversation talk(co_await asio::this_coro::executor, where.run, where.index, where.host, what, std::move(terms));
+    auto const own = step_of_host(what, where.index);
+    conversation talk(co_await asio::this_coro::executor, where.run, where.index, where.host, own ? *own : what,
+                      std::move(terms));
     co_await talk.run();
 }
 

@@ -91,6 +91,7 @@ class item_parser {
         : text_(text), allowed_(allowed), budget_(budget), take_(take) {}
 
     void run(std::size_t begin, std::size_t end) {
+        check_scheme(begin, end);
         if (auto const at = text_.slice(begin, end).rfind('@'); at != std::string_view::npos) {
             like_.user = text_.slice(begin, begin + at);
             text_.check(user_fault(like_.user), begin);
@@ -130,7 +131,6 @@ class item_parser {
             if (text_[at] == '[') at = text_.closing(at);
             if (text_[at] == ':' && ++colons == 1) colon = at;
         }
-        check_scheme(begin, colon);
         if (colons == 1) like_.port = port(colon + 1, end);
         auto const stop = colons == 1 ? colon : end;
         auto const all = split(text_, begin, stop);
@@ -139,9 +139,12 @@ class item_parser {
         expand_names(all, begin);
     }
 
-    void check_scheme(std::size_t begin, std::size_t colon) const {
-        if (text_.slice(begin, text_.size()).starts_with("ssh://") && colon == begin + 3)
-            text_.fail(begin, "write user@host:port, without ssh://");
+    void check_scheme(std::size_t begin, std::size_t end) const {
+        constexpr std::string_view scheme = "ssh://";
+        auto const url = text_.slice(begin, end);
+        if (!url.starts_with(scheme)) return;
+        auto const rest = url.substr(scheme.size());
+        text_.fail(begin, fmt::format("write {}, without ssh://", printable(rest.substr(0, rest.find('/')))));
     }
 
     void check_parts(pieces const& all) const {

@@ -34,7 +34,7 @@ bool matches_wildcard(std::string_view mask, std::string_view name) {
 
 struct name_regex::compiled {
     explicit compiled(std::string const& text) {
-        auto const fault = ::regcomp(&code, text.c_str(), REG_EXTENDED | REG_NOSUB);
+        auto const fault = ::regcomp(&code, text.c_str(), REG_EXTENDED);
         if (fault == 0) return;
         char message[200];
         ::regerror(fault, &code, message, sizeof message);
@@ -51,6 +51,13 @@ name_regex::name_regex(std::string const& text) : expression_(std::make_shared<c
 
 bool name_regex::matches(std::string const& name) const {
     return ::regexec(&expression_->code, name.c_str(), 0, nullptr, 0) == 0;
+}
+
+std::string name_regex::part_of(std::string const& name) const {
+    regmatch_t parts[2];
+    if (::regexec(&expression_->code, name.c_str(), 2, parts, 0) != 0) return {};
+    auto const& part = parts[1].rm_so >= 0 ? parts[1] : parts[0];
+    return name.substr(static_cast<std::size_t>(part.rm_so), static_cast<std::size_t>(part.rm_eo - part.rm_so));
 }
 
 host_list name_regex::select(host_list const& from, bool matching) const {

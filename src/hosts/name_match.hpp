@@ -21,6 +21,9 @@ class name_regex {
 
     bool matches(std::string const& name) const;
 
+    /// What the first parentheses matched, or the whole expression where it has none; empty when nothing did.
+    std::string part_of(std::string const& name) const;
+
     /// The hosts whose names match, or those whose names do not.
     host_list select(host_list const& from, bool matching) const;
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <fstream>
 #include <istream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -75,6 +76,7 @@ void begin_run(json const& line, record& into) {
 void take_sent(json const& line, record& into) {
     auto const& label = text_of(line, "host");
     if (!into.set_fate(label, host_fate::may_run)) throw_stranger(label);
+    into.set_state(label, "");
 }
 
 host_fate fate_of_sent(json const& result) {
@@ -90,6 +92,7 @@ void take_result(json const& line, record& into) {
     bool const done = text_of(line, "state") == "ok";  // also where the steps hold no command
     bool const sent = done || text_of(line, "command") != "not_sent";
     if (!(sent ? into.set_fate(label, fate_of_sent(line)) : into.take_back(label))) throw_stranger(label);
+    into.set_state(label, text_of(line, "state"));
 }
 
 /// A line that may be the begin of a file: a whole one, or one that was cut off.
@@ -170,7 +173,10 @@ host_fate record::fate_of(host const& one) const {
 
 void record::begin(std::string command, std::string command_hash, bool resumed) {
     if (!resumed) *this = {};
-    for (auto& known : fates_) known.before = known.now;
+    for (auto& known : fates_) {
+        known.before = known.now;
+        if (known.sent) known.state_before = known.state;
+    }
     begun_ = true;
     command_ = std::move(command);
     command_hash_ = std::move(command_hash);
@@ -184,7 +190,7 @@ void record::add_host(std::string const& label) {
     index_[label] = known;
     if (!fresh) return;
     hosts_.add(one);
-    fates_.push_back({host_fate::not_ok, host_fate::not_ok});
+    fates_.emplace_back();
 }
 
 record::known_fate* record::find(std::string const& label) {
@@ -194,18 +200,44 @@ record::known_fate* record::find(std::string const& label) {
 
 bool record::set_fate(std::string const& label, host_fate fate) {
     auto* const known = find(label);
-    if (known != nullptr) known->now = fate;
+    if (known != nullptr) {
+        known->now = fate;
+        known->sent = true;
+    }
     return known != nullptr;
 }
 
 bool record::take_back(std::string const& label) {
     auto* const known = find(label);
-    if (known != nullptr) known->now = known->before;
+    if (known != nullptr) {
+        known->now = known->before;
+        known->sent = !known->state_before.empty();
+    }
     return known != nullptr;
+}
+
+void record::set_state(std::string const& label, std::string const& state) {
+    auto* const known = find(label);
+    if (known == nullptr) return;
+    bool const is_earlier = known->now == known->before && !known->state_before.empty() && state == "not_started";
+    known->state = is_earlier ? known->state_before : state;
+}
+
+std::vector<hosts::recorded_host> record::recorded() const {
+    std::vector<hosts::recorded_host> out;
+    for (std::size_t i = 0; i < hosts_.size(); ++i)
+        out.push_back({hosts_[i], fates_[i].state, fates_[i].sent, fates_[i].now == host_fate::may_run});
+    return out;
 }
 
 record read_record(std::istream& from, std::string const& name) {
     return reader(from, name).run();
+}
+
+record read_record_file(std::string const& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) throw record_error(fmt::format("{}: cannot be read", path));
+    return read_record(file, path);
 }
 
 }  // namespace muster::ledger

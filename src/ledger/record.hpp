@@ -12,6 +12,8 @@
 #include <muster/error.hpp>
 #include <muster/host.hpp>
 
+#include "hosts/run_states.hpp"
+
 namespace muster::ledger {
 
 /// A ledger that can't be used. `what()` names file, line and reason.
@@ -42,6 +44,9 @@ class record {
     /// `not_ok` also for a host that no run had. The spelling of the name does not matter.
     host_fate fate_of(host const& one) const;
 
+    /// Every host with its last known state.
+    std::vector<hosts::recorded_host> recorded() const;
+
     /// A run begins; one that does not go on with the earlier forgets them.
     void begin(std::string command, std::string command_hash, bool resumed);
     /// One of its hosts. Throws host_syntax_error for what is no label.
@@ -50,11 +55,17 @@ class record {
     bool set_fate(std::string const& label, host_fate fate);
     /// The last run never sent the command: what was known before that run counts. False as above.
     bool take_back(std::string const& label);
+    /// The final state that a result tells, after set_fate or take_back; where the command was not sent this time, but
+    /// by an earlier run, that one's state stays.
+    void set_state(std::string const& label, std::string const& state);
 
   private:
     struct known_fate {
-        host_fate now;
-        host_fate before;  // the last run
+        host_fate now = host_fate::not_ok;
+        host_fate before = host_fate::not_ok;  // the last run
+        std::string state = "not_started";     // empty: the command went out, and no result came
+        std::string state_before;              // empty: no earlier run sent it
+        bool sent = false;
     };
 
     known_fate* find(std::string const& label);
@@ -70,5 +81,8 @@ class record {
 /// Reads to the end. The last line of a run may be cut off: what it was about to say has had no effect yet, or leaves
 /// its host at `may_run`. Throws record_error for anything else that is no line of a ledger; `name` is the file's.
 record read_record(std::istream& from, std::string const& name);
+
+/// The same for a file. Throws record_error, also when it cannot be read.
+record read_record_file(std::string const& path);
 
 }  // namespace muster::ledger

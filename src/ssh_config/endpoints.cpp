@@ -159,4 +159,8 @@ std::vector<endpoint> make_endpoints(host_list const& hosts, ssh_settings const&
     return out;
 }
 
+std::vector<std::string> aliases(ssh_settings const& settings, local_account const& local, config_files const& files) {
+    return read_config(settings, local, files).aliases();
+}
+
 }  // namespace muster::ssh_config

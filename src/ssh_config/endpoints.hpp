@@ -30,4 +30,8 @@ std::vector<endpoint> make_endpoints(host_list const& hosts, ssh_settings const&
                                      local_machine const& machine = {}, config_files const& files = files_on_disk(),
                                      overrides_lookup const& overrides = {});
 
+/// The names that Host lines of the configuration have without wildcards, in order, each once. Throws config_error.
+std::vector<std::string> aliases(ssh_settings const& settings, local_account const& local,
+                                 config_files const& files = files_on_disk());
+
 }  // namespace muster::ssh_config

@@ -68,6 +68,9 @@ class ssh_config {
     /// Returns false when there is no such file.
     bool read_file(std::string const& path, config_origin origin, trust who);
 
+    /// The names of Host lines without wildcards, in order, each once.
+    std::vector<std::string> aliases() const;
+
     /// Some look-up may leave questions open.
     bool asks_machine() const { return asks_machine_; }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "hosts/host_text.hpp"
 #include "ssh_config/ssh_config.hpp"
@@ -41,6 +42,18 @@ bool has_host_tokens(std::string_view pattern) {
 }
 
 }  // namespace
+
+std::vector<std::string> ssh_config::aliases() const {
+    std::vector<std::string> out;
+    std::unordered_set<std::string_view> seen;
+    for (auto const& one : blocks_) {
+        auto const* const names = std::get_if<host_patterns>(&one.condition);
+        if (names == nullptr) continue;
+        for (auto const& name : *names)
+            if (is_literal(name) && seen.insert(name).second) out.push_back(name);
+    }
+    return out;
+}
 
 void ssh_config::open_block(std::size_t parent, std::variant<always, host_patterns, match_line> condition) {
     auto const index = blocks_.size();

@@ -87,6 +87,12 @@ std::vector<std::string> group_directory::names(std::string const& source) const
     return out;
 }
 
+std::vector<std::string> group_directory::sources() const {
+    std::vector<std::string> out;
+    for (auto const& each : sources_) out.push_back(each.first.name);
+    return out;
+}
+
 found_hosts group_directory::all(std::string const& source) const {
     auto const where = candidates(source);
     if (where.empty()) return {};

@@ -31,6 +31,7 @@ class group_directory {
 
     found_hosts group(std::string const& source, std::string const& name) const;
     std::vector<std::string> names(std::string const& source) const;
+    std::vector<std::string> sources() const;
     found_hosts all(std::string const& source) const;
 
   private:

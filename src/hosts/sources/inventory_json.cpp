@@ -14,13 +14,35 @@ namespace muster::hosts {
 
 using nlohmann::json;
 
+namespace {
+
+constexpr std::size_t deepest = 200;  // each level takes stack when a variable becomes text
+
+/// How many brackets are open at most, those in strings left out.
+std::size_t depth_of(std::string_view text) {
+    std::size_t depth = 0;
+    std::size_t most = 0;
+    bool in_string = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        char const c = text[i];
+        if (in_string && c == '\\') ++i;
+        if (c == '"') in_string = !in_string;
+        if (in_string) continue;
+        if (c == '[' || c == '{') most = std::max(most, ++depth);
+        if ((c == ']' || c == '}') && depth > 0) --depth;
+    }
+    return most;
+}
+
+}  // namespace
+
 class inventory_reader {
   public:
     inventory_reader(inventory& into, std::string const& origin) : into_(into), origin_(origin) {}
 
     void run(std::string const& text) {
-        auto root = json::parse(text, nullptr, false);
-        if (root.is_discarded()) fail("this is no JSON");
+        if (depth_of(text) > deepest) fail("nested more deeply than any inventory");
+        auto root = parsed(text);
         if (root.is_array()) {
             for (auto& entry : root) add_entry(entry);
         } else if (root.is_object()) {
@@ -45,6 +67,20 @@ class inventory_reader {
         throw lookup_error(fmt::format("inventory {}: {}", origin_, reason));
     }
 
+    json parsed(std::string const& text) const {
+        try {
+            return json::parse(text);
+        } catch (json::parse_error const& error) {
+            auto const at = std::min<std::size_t>(error.byte > 0 ? error.byte - 1 : 0, text.size());
+            auto const begin = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;
+            auto const line = text.substr(begin, std::min(text.find('\n', at), text.size()) - begin);
+            host_syntax_error const place("", line, at - begin);
+            throw lookup_error(fmt::format(
+                "inventory {}:{}: this is no JSON\n{}", origin_,
+                std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1, place.excerpt()));
+        }
+    }
+
     static void finish(overrides& about) {
         std::ranges::sort(about.groups);
         about.groups.erase(std::unique(about.groups.begin(), about.groups.end()), about.groups.end());
@@ -53,10 +89,7 @@ class inventory_reader {
     // ---- the plain array ----
 
     void add_entry(json const& entry) {
-        if (entry.is_string()) {
-            into_.host(entry.get_ref<std::string const&>());
-            return;
-        }
+        if (entry.is_string()) return add_text(entry.get_ref<std::string const&>());
         auto const host = entry.is_object() ? entry.find("host") : entry.end();
         if (!entry.is_object() || host == entry.end() || !host->is_string())
             fail("each entry must be a name, or an object with \"host\"");
@@ -65,10 +98,25 @@ class inventory_reader {
         for (auto const& [key, value] : entry.items()) {
             if (key == "groups")
                 add_to_groups(name, value, about);
-            else if (key != "host")
+            else if (key != "host" && !value.is_null())
                 about.variables.try_emplace(key, variable_text(value));
         }
         explained(name, [&] { read_plain_variables(about); });
+    }
+
+    /// "web1", or "root@web1:22", which is a name with a user and a port.
+    void add_text(std::string const& text) {
+        host_list written;
+        try {
+            written = parse_hosts(text, 1);
+        } catch (host_syntax_error const&) {
+            into_.host(text);  // told when it is chosen
+        }
+        for (auto const& one : written) {
+            auto& about = into_.host(one.name);
+            if (!one.user.empty()) about.user = one.user;
+            if (one.port) about.port = one.port;
+        }
     }
 
     void add_to_groups(std::string const& name, json const& groups, overrides& about) {
@@ -172,7 +220,8 @@ class inventory_reader {
     }
 
     static void add_variables(json const& vars, overrides& about) {
-        for (auto const& [key, value] : vars.items()) about.variables.try_emplace(key, variable_text(value));
+        for (auto const& [key, value] : vars.items())
+            if (!value.is_null()) about.variables.try_emplace(key, variable_text(value));
     }
 
     template <class Action>
