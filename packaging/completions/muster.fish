@@ -1,72 +1,156 @@
 # SPDX-License-Identifier: MIT
 # fish completion for muster(1)
 
-complete -c muster -f -n '__fish_is_first_arg' -a '(__fish_print_hostnames)'
-complete -c muster -n 'not __fish_is_first_arg' -a '(__fish_complete_subcommand)'
+# The options of the line that say where hosts are known.
+function __muster_given
+    set -l words (commandline -opc)
+    for i in (seq 2 (count $words))
+        switch $words[$i]
+            case -F --ssh-config --inventory --config --transport
+                test $i -lt (count $words); and printf '%s\n' $words[$i] $words[(math $i + 1)]
+            case '--ssh-config=*' '--inventory=*' '--config=*' '--transport=*'
+                printf '%s\n' $words[$i]
+        end
+    end
+end
+
+function __muster_hosts
+    set -l program (commandline -opc)[1]
+    set -l word (commandline -ct | string replace -r '^(-[wxJ]|--(hosts|exclude|jump)=)' '')
+    $program (__muster_given) --complete=$word 2>/dev/null
+end
+
+function __muster_groups
+    set -l program (commandline -opc)[1]
+    set -l word (commandline -ct | string replace -r '^(-[gX]|--(group|exclude-group)=)' '')
+    set -l last (string replace -r '.*,' '' -- $word)
+    set -l before (string sub -l (math (string length -- $word) - (string length -- $last)) -- $word)
+    $program (__muster_given) --complete=@$last 2>/dev/null | string replace -r '^@' $before
+end
+
+# Prints the index of the command's first word among the words before the cursor, or one more than there are; HOSTS is the
+# first word unless an option gives the hosts.
+function __muster_command
+    set -l words (commandline -opc)
+    set -l named 0
+    set -l i 2
+    while test $i -le (count $words)
+        switch $words[$i]
+            case --
+                set i (math $i + 1)
+                test $named = 0; and set i (math $i + 1)
+                echo $i
+                return
+            case -a --all --failed '-w?*' '-g?*' '--hosts=*' '--hostfile=*' '--resume=*' '--group=*'
+                set named 1
+            case -w --hosts --hostfile --resume -g --group
+                set named 1
+                set i (math $i + 1)
+            case '-*'
+                contains -- $words[$i] $__muster_valued; and set i (math $i + 1)
+            case '*'
+                test $named = 1; and break
+                set named 1
+        end
+        set i (math $i + 1)
+    end
+    test $named = 1; and echo $i
+end
+
+# The cursor is on a word of the command.
+function __muster_in_command
+    set -l begin (__muster_command)
+    test -n "$begin"; and test (count (commandline -opc)) -ge (math $begin - 1)
+end
+
+# The command has begun before the cursor: what follows is not muster's.
+function __muster_behind_command
+    set -l begin (__muster_command)
+    test -n "$begin"; and test (count (commandline -opc)) -ge $begin
+end
+
+function __muster_complete_command
+    set -l words (commandline -opc)
+    set -l begin (__muster_command)
+    set -l rest $words[$begin..-1]
+    complete -C (string join ' ' -- (string escape -- $rest) (commandline -ct))
+end
+
+complete -c muster -f
+complete -c muster -n 'not __muster_in_command' -a '(__muster_hosts)'
+complete -c muster -n __muster_in_command -a '(__muster_complete_command)'
 
 # from the option table
-complete -c muster -s w -l hosts -x -a '(__fish_print_hostnames)' -d 'hosts to run on, such as web[1-9],root@db1:2222'
-complete -c muster -l hostfile -r -d 'hosts from a file, a pattern a line'
-complete -c muster -s x -l exclude -x -a '(__fish_print_hostnames)' -d 'leave these hosts out, wherever they were named'
-complete -c muster -s g -l group -x -d 'the hosts of these groups, NAME or SOURCE:NAME'
-complete -c muster -s X -l exclude-group -x -d 'leave the hosts of these groups out'
-complete -c muster -s a -l all -d 'every host that the usual groups know'
-complete -c muster -l inventory -r -d 'hosts, groups and variables from an inventory of Ansible or in JSON'
-complete -c muster -l pick -x -d 'choose so many of the hosts at random'
-complete -c muster -l order -x -a 'given random random:' -d 'start the hosts as given, or in random order: random[:SEED]'
-complete -c muster -s Q -l list-hosts -d 'run nothing: show the hosts folded, their number, and the list with commas'
-complete -c muster -l max-hosts -x -d 'refuse to run on more hosts than this'
-complete -c muster -s f -l fanout -x -d 'hosts at once, 0 for all'
-complete -c muster -l connect-limit -x -d 'connections at once that are not yet logged in, 0 for no limit but --fanout'
-complete -c muster -l input -r -d 'what every host\'s command reads as its standard input'
-complete -c muster -s n -l no-stdin -d 'leave our standard input alone, as in a loop that reads from it'
-complete -c muster -l transport -x -a 'ssh2 exec' -d 'ssh2, or exec: a local process per host, with {host} in the command replaced by its name'
-complete -c muster -l push -r -d 'before the command, put a file or a directory on each host, whole or not at all'
-complete -c muster -s l -l user -x -a '(__fish_complete_users)' -d 'log in as NAME where the host says nothing else'
-complete -c muster -s p -l port -x -d 'port where the host says nothing else'
-complete -c muster -s i -l identity -r -d 'private key to log in with'
-complete -c muster -s F -l ssh-config -r -d 'read FILE instead of the user\'s and the system\'s ssh configuration'
-complete -c muster -s o -l option -x -d 'a setting as in ssh_config'
-complete -c muster -s J -l jump -x -a '(__fish_print_hostnames)' -d 'connect by way of these hosts, [user@]host[:port] with commas between them'
-complete -c muster -s 4 -l ipv4 -d 'connect to IPv4 addresses only'
-complete -c muster -s 6 -l ipv6 -d 'connect to IPv6 addresses only'
-complete -c muster -s A -l forward-agent -d 'lend the agent to the hosts'
-complete -c muster -l tty -d 'run the command on a terminal of the remote host'
-complete -c muster -l password -d 'ask once for a password, before the run, for all hosts whose server wants one'
-complete -c muster -l askpass -r -d 'ask through PROGRAM instead of the terminal, for passphrases and for a password when a server wants one'
-complete -c muster -l accept-new -d 'add keys of unknown hosts to known_hosts'
-complete -c muster -s t -l connect-timeout -x -d 'from name look-up to login, per host, 0 for none'
-complete -c muster -s u -l command-timeout -x -d 'for the command, per host'
-complete -c muster -l total-timeout -x -d 'for the whole run'
-complete -c muster -l retries -x -d 'tries again, after a pause that grows, when a host cannot be reached'
-complete -c muster -l grace -x -d 'between TERM and KILL when a command is stopped'
-complete -c muster -l linger -x -d 'how long to read on when the command has ended but a child of it holds its output open'
-complete -c muster -s k -l fail-fast -d 'stop everything on the first failure'
-complete -c muster -l halt -x -a 'never soon now soon,fail= now,fail=' -d 'what failures do: never stops nothing, soon starts nothing new, now also stops what runs'
-complete -c muster -l halt-on -x -a 'any command' -d 'what counts: any failure, or only those of a command that was sent'
-complete -c muster -l ok-status -x -d 'exit statuses that are success'
-complete -c muster -l lease -d 'let each command live only as long as its connection, whatever ends that'
-complete -c muster -s S -l max-status -d 'exit with the largest remote status'
-complete -c muster -l ledger -r -d 'record in FILE which commands were sent and how each host ended'
-complete -c muster -l resume -r -d 'run on the hosts that have no ok in this ledger, and go on with it'
-complete -c muster -l resume-unknown -d 'also on hosts where the command may have run or may still run'
-complete -c muster -l resume-any -d 'also if the ledger is of another command'
-complete -c muster -s q -l quiet -d 'output and final errors only'
-complete -c muster -s v -l verbose -d 'also each host\'s steps'
-complete -c muster -s N -l no-label -d 'no host in front of the lines'
-complete -c muster -s b -l gather -d 'identical output once, under all its hosts, when the run is over'
-complete -c muster -s B -l gather-all -d 'likewise, standard error too'
-complete -c muster -l diff -d 'gather, and of the odd ones only what differs from what most hosts printed'
-complete -c muster -l live -d 'with --gather: lines as they come as well'
-complete -c muster -s L -l sorted -d 'output in the order of the hosts, each host\'s in one piece'
-complete -c muster -l only-failed -d 'output of hosts that do not end ok, when they end'
-complete -c muster -l outdir -r -d 'also write each host\'s exact output to DIR/HOST and DIR/HOST.err as it comes, and results to DIR/.results.jsonl'
-complete -c muster -l errdir -r -d 'write standard error to DIR/HOST instead'
-complete -c muster -l json -d 'one JSON object per host at its end, and a summary'
-complete -c muster -l tail-failed -x -d 'show so many last lines of the host that causes a stop with its error, 0 for none'
-complete -c muster -l raw -d 'let control characters of hosts through to the terminal'
-complete -c muster -l color -x -a 'auto always never' -d 'colours: auto, always or never'
-complete -c muster -l no-progress -d 'no progress line on a terminal'
-complete -c muster -s V -l version -d 'show the versions of muster and its libraries'
-complete -c muster -s h -l help -d 'show this help'
+set -g __muster_valued -w --hosts --hostfile -x --exclude -g --group -X --exclude-group --inventory --pick --order --max-hosts -f --fanout --connect-limit --input --transport --push -l --user -p --port -i --identity -F --ssh-config -o --option -J --jump --askpass -t --connect-timeout -u --command-timeout --total-timeout --retries --grace --linger --halt --halt-on --ok-status --ledger --resume --remember --outdir --errdir --tail-failed --color --config --complete
+complete -c muster -n 'not __muster_behind_command' -s w -l hosts -x -a '(__muster_hosts)' -d 'hosts to run on, such as web[1-9],root@db1:2222'
+complete -c muster -n 'not __muster_behind_command' -l hostfile -r -d 'hosts from a file, a pattern a line'
+complete -c muster -n 'not __muster_behind_command' -s x -l exclude -x -a '(__muster_hosts)' -d 'leave these hosts out, wherever they were named'
+complete -c muster -n 'not __muster_behind_command' -s g -l group -x -a '(__muster_groups)' -d 'the hosts of these groups, NAME or SOURCE:NAME'
+complete -c muster -n 'not __muster_behind_command' -s X -l exclude-group -x -a '(__muster_groups)' -d 'leave the hosts of these groups out'
+complete -c muster -n 'not __muster_behind_command' -s a -l all -d 'every host that the usual groups know'
+complete -c muster -n 'not __muster_behind_command' -l inventory -r -d 'hosts, groups and variables from an inventory of Ansible or in JSON'
+complete -c muster -n 'not __muster_behind_command' -l pick -x -d 'choose so many of the hosts at random'
+complete -c muster -n 'not __muster_behind_command' -l order -x -a 'given random random:' -d 'start the hosts as given, or in random order: random[:SEED]'
+complete -c muster -n 'not __muster_behind_command' -s Q -l list-hosts -d 'run nothing: show the hosts folded, their number, and the list with commas'
+complete -c muster -n 'not __muster_behind_command' -l max-hosts -x -d 'refuse to run on more hosts than this'
+complete -c muster -n 'not __muster_behind_command' -l failed -d 'the hosts of the last run that did not end ok'
+complete -c muster -n 'not __muster_behind_command' -l dry-run -d 'run nothing and touch no network: show hosts, groups, endpoints and each host\'s command'
+complete -c muster -n 'not __muster_behind_command' -l confirm -d 'ask for the number of hosts, on the terminal, before anything starts'
+complete -c muster -n 'not __muster_behind_command' -s f -l fanout -x -d 'hosts at once, 0 for all'
+complete -c muster -n 'not __muster_behind_command' -l connect-limit -x -d 'connections at once that are not yet logged in, 0 for no limit but --fanout'
+complete -c muster -n 'not __muster_behind_command' -l input -r -d 'what every host\'s command reads as its standard input'
+complete -c muster -n 'not __muster_behind_command' -s n -l no-stdin -d 'leave our standard input alone, as in a loop that reads from it'
+complete -c muster -n 'not __muster_behind_command' -l transport -x -a 'ssh2 exec' -d 'ssh2, or exec: a local process per host, with {host} in the command replaced by its name'
+complete -c muster -n 'not __muster_behind_command' -l template -d 'replace {host}, {n}, {count} and an inventory\'s {VARIABLE} in the command, each quoted for the remote shell'
+complete -c muster -n 'not __muster_behind_command' -l push -r -d 'before the command, put a file or a directory on each host, whole or not at all'
+complete -c muster -n 'not __muster_behind_command' -s l -l user -x -a '(__fish_complete_users)' -d 'log in as NAME where the host says nothing else'
+complete -c muster -n 'not __muster_behind_command' -s p -l port -x -d 'port where the host says nothing else'
+complete -c muster -n 'not __muster_behind_command' -s i -l identity -r -d 'private key to log in with'
+complete -c muster -n 'not __muster_behind_command' -s F -l ssh-config -r -d 'read FILE instead of the user\'s and the system\'s ssh configuration'
+complete -c muster -n 'not __muster_behind_command' -s o -l option -x -a 'AddressFamily=any AddressFamily=inet AddressFamily=inet6 BindAddress= CASignatureAlgorithms= CanonicalDomains= CanonicalizeFallbackLocal=yes CanonicalizeFallbackLocal=no CanonicalizeHostname= CanonicalizeMaxDots= CanonicalizePermittedCNAMEs= Ciphers= ConnectionAttempts= BatchMode=yes BatchMode=no CertificateFile= KbdInteractiveAuthentication=yes KbdInteractiveAuthentication=no ChallengeResponseAuthentication=yes ChallengeResponseAuthentication=no CheckHostIP=yes CheckHostIP=no ConnectTimeout= PubkeyAuthentication=yes PubkeyAuthentication=no DSAAuthentication=yes DSAAuthentication=no ForwardAgent= GlobalKnownHostsFile= HashKnownHosts=yes HashKnownHosts=no HostKeyAlgorithms= HostKeyAlias= HostName= IdentitiesOnly=yes IdentitiesOnly=no IdentityAgent= IdentityFile= IdentityFile2= TCPKeepAlive=yes TCPKeepAlive=no KeepAlive=yes KeepAlive=no KexAlgorithms= MACs= NumberOfPasswordPrompts= PasswordAuthentication=yes PasswordAuthentication=no Port= PreferredAuthentications= ProxyJump= ProxyUseFdpass=yes ProxyUseFdpass=no ServerAliveInterval= ProtocolKeepAlives= PubkeyAcceptedAlgorithms= PubkeyAcceptedKeyTypes= RekeyLimit= RequestTTY=yes RequestTTY=no RequestTTY=force RequestTTY=auto RequiredRSASize= RevokedHostKeys= SendEnv= ServerAliveCountMax= SetEnv= StrictHostKeyChecking=yes StrictHostKeyChecking=no StrictHostKeyChecking=ask StrictHostKeyChecking=accept-new Tag= SkeyAuthentication=yes SkeyAuthentication=no TISAuthentication=yes TISAuthentication=no User= UserKnownHostsFile=' -d 'a setting as in ssh_config'
+complete -c muster -n 'not __muster_behind_command' -s J -l jump -x -a '(__muster_hosts)' -d 'connect by way of these hosts, [user@]host[:port] with commas between them'
+complete -c muster -n 'not __muster_behind_command' -s 4 -l ipv4 -d 'connect to IPv4 addresses only'
+complete -c muster -n 'not __muster_behind_command' -s 6 -l ipv6 -d 'connect to IPv6 addresses only'
+complete -c muster -n 'not __muster_behind_command' -s A -l forward-agent -d 'lend the agent to the hosts'
+complete -c muster -n 'not __muster_behind_command' -l tty -d 'run the command on a terminal of the remote host'
+complete -c muster -n 'not __muster_behind_command' -l password -d 'ask once for a password, before the run, for all hosts whose server wants one'
+complete -c muster -n 'not __muster_behind_command' -l askpass -r -d 'ask through PROGRAM instead of the terminal, for passphrases and for a password when a server wants one'
+complete -c muster -n 'not __muster_behind_command' -l accept-new -d 'add keys of unknown hosts to known_hosts'
+complete -c muster -n 'not __muster_behind_command' -s t -l connect-timeout -x -d 'from name look-up to login, per host, 0 for none'
+complete -c muster -n 'not __muster_behind_command' -s u -l command-timeout -x -d 'for the command, per host'
+complete -c muster -n 'not __muster_behind_command' -l total-timeout -x -d 'for the whole run'
+complete -c muster -n 'not __muster_behind_command' -l retries -x -d 'tries again, after a pause that grows, when a host cannot be reached'
+complete -c muster -n 'not __muster_behind_command' -l grace -x -d 'between TERM and KILL when a command is stopped'
+complete -c muster -n 'not __muster_behind_command' -l linger -x -d 'how long to read on when the command has ended but a child of it holds its output open'
+complete -c muster -n 'not __muster_behind_command' -s k -l fail-fast -d 'stop everything on the first failure'
+complete -c muster -n 'not __muster_behind_command' -l halt -x -a 'never soon now soon,fail= now,fail=' -d 'what failures do: never stops nothing, soon starts nothing new, now also stops what runs'
+complete -c muster -n 'not __muster_behind_command' -l halt-on -x -a 'any command' -d 'what counts: any failure, or only those of a command that was sent'
+complete -c muster -n 'not __muster_behind_command' -l ok-status -x -d 'exit statuses that are success'
+complete -c muster -n 'not __muster_behind_command' -l lease -d 'let each command live only as long as its connection, whatever ends that'
+complete -c muster -n 'not __muster_behind_command' -s S -l max-status -d 'exit with the largest remote status'
+complete -c muster -n 'not __muster_behind_command' -l ledger -r -d 'record in FILE which commands were sent and how each host ended'
+complete -c muster -n 'not __muster_behind_command' -l resume -r -d 'run on the hosts that have no ok in this ledger, and go on with it'
+complete -c muster -n 'not __muster_behind_command' -l resume-unknown -d 'also on hosts where the command may have run or may still run'
+complete -c muster -n 'not __muster_behind_command' -l resume-any -d 'also if the ledger is of another command'
+complete -c muster -n 'not __muster_behind_command' -l remember -x -a 'auto yes no' -d 'keep hosts and states of this run for --failed and @last: auto (on a terminal), yes or no'
+complete -c muster -n 'not __muster_behind_command' -s q -l quiet -d 'output and final errors only'
+complete -c muster -n 'not __muster_behind_command' -s v -l verbose -d 'also each host\'s steps'
+complete -c muster -n 'not __muster_behind_command' -s N -l no-label -d 'no host in front of the lines'
+complete -c muster -n 'not __muster_behind_command' -s b -l gather -d 'identical output once, under all its hosts, when the run is over'
+complete -c muster -n 'not __muster_behind_command' -s B -l gather-all -d 'likewise, standard error too'
+complete -c muster -n 'not __muster_behind_command' -l diff -d 'gather, and of the odd ones only what differs from what most hosts printed'
+complete -c muster -n 'not __muster_behind_command' -l live -d 'with --gather: lines as they come as well'
+complete -c muster -n 'not __muster_behind_command' -s L -l sorted -d 'output in the order of the hosts, each host\'s in one piece'
+complete -c muster -n 'not __muster_behind_command' -l only-failed -d 'output of hosts that do not end ok, when they end'
+complete -c muster -n 'not __muster_behind_command' -l outdir -r -d 'also write each host\'s exact output to DIR/HOST and DIR/HOST.err as it comes, and results to DIR/.results.jsonl'
+complete -c muster -n 'not __muster_behind_command' -l errdir -r -d 'write standard error to DIR/HOST instead'
+complete -c muster -n 'not __muster_behind_command' -l json -d 'one JSON object per host at its end, and a summary'
+complete -c muster -n 'not __muster_behind_command' -l tail-failed -x -d 'show so many last lines of the host that causes a stop with its error, 0 for none'
+complete -c muster -n 'not __muster_behind_command' -l raw -d 'let control characters of hosts through to the terminal'
+complete -c muster -n 'not __muster_behind_command' -l color -x -a 'auto always never' -d 'colours: auto, always or never'
+complete -c muster -n 'not __muster_behind_command' -l no-progress -d 'no progress line on a terminal'
+complete -c muster -n 'not __muster_behind_command' -l config -r -d 'read defaults of options from FILE instead of the user\'s and the system\'s configuration'
+complete -c muster -n 'not __muster_behind_command' -l complete -x -d 'print the hosts, aliases and @groups that WORD may become, as shells\' completions ask for them'
+complete -c muster -n 'not __muster_behind_command' -s V -l version -d 'show the versions of muster and its libraries'
+complete -c muster -n 'not __muster_behind_command' -s h -l help -d 'show this help'
 # end of what comes from it

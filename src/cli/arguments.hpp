@@ -15,9 +15,10 @@
 
 namespace muster::cli {
 
-enum class action { run, list_hosts, help, version };
+enum class action { run, list_hosts, complete, help, version };
 enum class transport_kind { ssh2, exec };
 enum class color_when { automatic, always, never };
+enum class remember_when { automatic, always, never };
 
 /// ssh's own options, as given; empty: not given.
 struct ssh_arguments {
@@ -48,6 +49,7 @@ struct arguments {
     std::vector<std::string> hostfiles;        ///< --hostfile, in order; "-" is standard input, at most once
     std::vector<std::string> groups;           ///< -g: lists of groups
     bool all = false;                          ///< -a: every host of the usual groups
+    bool failed = false;                       ///< --failed: those of the last run that did not end ok
     std::vector<std::string> excluded;         ///< -x: patterns
     std::vector<std::string> excluded_groups;  ///< -X: lists of groups
     std::vector<std::string> inventories;      ///< --inventory: files, or programs with a | behind
@@ -55,9 +57,15 @@ struct arguments {
     bool random_order = false;                 ///< --order random
     std::optional<std::uint64_t> order_seed;   ///< of --order random; empty: any
     std::size_t max_hosts = 1'000'000;
+    bool dry_run = false;                      ///< show what would run where
+    std::optional<std::size_t> confirm_above;  ///< --confirm: ask before a run on more hosts; empty: never
 
     std::string command;              ///< the command's words joined by blanks; empty: none, where the steps are enough
+    bool command_is_marked = false;   ///< "--" stood before it
+    bool hosts_by_word = false;       ///< HOSTS is a word of its own, and no option's value
+    bool is_template = false;         ///< --template: {host} and other names stand in it
     std::vector<std::string> pushes;  ///< --push: "SRC[:DST]", in order
+    std::string complete;             ///< --complete: the begin of a word
 
     std::string input;      ///< --input: a file for every host's command, "-" our standard input; empty: not given
     bool no_stdin = false;  ///< -n: our standard input is not theirs
@@ -66,6 +74,8 @@ struct arguments {
     std::string resume;           ///< --resume, which may leave hosts and command to the ledger; empty: not given
     bool resume_unknown = false;  ///< --resume-unknown
     bool resume_any = false;      ///< --resume-any
+    remember_when remember = remember_when::automatic;  ///< --remember; automatic: a run on a terminal
+    std::string config;                                 ///< --config; empty: the usual files
     options how;
     ssh_arguments ssh;
     transport_kind transport = transport_kind::ssh2;
@@ -99,7 +109,7 @@ struct usage_error : error_with<exit_status::usage> {
 
 /// Some option says which hosts, so that they are not another source's.
 inline bool names_hosts(arguments const& args) {
-    return !args.hosts.empty() || !args.hostfiles.empty() || !args.groups.empty() || args.all;
+    return !args.hosts.empty() || !args.hostfiles.empty() || !args.groups.empty() || args.all || args.failed;
 }
 
 /// There is something to do even without a command.

@@ -65,8 +65,7 @@ void append_wrapped(std::string& to, std::string_view text) {
 
 void append_row(std::string& to, option_row const& row) {
     auto const letter = row.letter == 0 ? std::string("    ") : fmt::format("-{}, ", row.letter);
-    auto const value = row.is_switch() ? std::string() : fmt::format(" {}", row.value);
-    to += fmt::format("{:<{}}", fmt::format("  {}--{}{}", letter, row.name, value), description_column);
+    to += fmt::format("{:<{}}", fmt::format("  {}--{}{}", letter, row.name, value_form(row)), description_column);
     append_wrapped(to, row.help);
 }
 

@@ -4,28 +4,29 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "cli/connection_settings.hpp"
+#include "cli/last_run.hpp"
+#include "cli/process.hpp"
 #include "cli/run_program.hpp"
+#include "cli/shell_quoted.hpp"
 #include "hosts/read_host_file.hpp"
 #include "hosts/sources/dsh_groups.hpp"
 #include "hosts/sources/groups_conf.hpp"
 #include "hosts/sources/inventory.hpp"
+#include "ledger/record.hpp"
+#include "ssh_config/endpoints.hpp"
 
 namespace muster::cli {
 
 namespace {
 
 using strings = std::vector<std::string>;
-
-std::string quoted(std::string const& text) {
-    std::string out = "'";
-    for (char const c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return out + "'";
-}
 
 bool is_json(std::string const& text) {
     auto const at = text.find_first_not_of(" \t\r\n");
@@ -47,7 +48,7 @@ std::string ask_ansible(std::string const& path) {
         "ansible-inventory, which is not installed (ansible-core); JSON is read as it is' "
         ">&2; exit 127; }; exec ansible-inventory --list -i ");
     try {
-        return run_host_program(program + quoted(path), {});
+        return run_host_program(program + shell_quoted(path), {});
     } catch (hosts::lookup_error const& error) {
         std::string_view const text = error.what();
         auto const reason =
@@ -80,9 +81,11 @@ struct host_sources::loaded {
 
 host_sources::host_sources(arguments const& args, std::function<char const*(char const*)> variables)
     : args_(args), variables_(std::move(variables)) {
-    names_.group = [this](auto const& source, auto const& group) { return load().groups.group(source, group); };
+    names_.group = [this](auto const& source, auto const& name) { return group(source, name); };
     names_.group_names = [this](auto const& source) { return load().groups.names(source); };
     names_.all = [this](auto const& source) { return load().groups.all(source); };
+    names_.aliases = [this] { return aliases(); };
+    names_.of_record = [this](auto const& name) { return recorded(name); };
     names_.file = [](auto const& path, auto const& beside) { return hosts::read_host_file(path, beside); };
 }
 
@@ -104,6 +107,67 @@ void host_sources::check_names(host_list const& hosts) {
 
 hosts::overrides const* host_sources::find(std::string const& name) {
     return args_.inventories.empty() ? nullptr : load().inventory.find(name);
+}
+
+hosts::group_directory const& host_sources::load_groups() {
+    return load().groups;
+}
+
+hosts::found_hosts host_sources::group(std::string const& source, std::string const& name) {
+    auto found = load().groups.group(source, name);
+    auto const label = fmt::format("{}:{}", found.source, name);
+    bool const is_known = std::ranges::find(named_groups_, label) != named_groups_.end();
+    if (found.source != "inventory" && !is_known) named_groups_.push_back(label);
+    return found;
+}
+
+host_list host_sources::aliases() const {
+    host_list out;
+    if (args_.transport == transport_kind::exec) return out;
+    for (auto const& name : ssh_config::aliases(settings_of(args_), ssh_config::this_account())) {
+        try {
+            out.unite(parse_hosts(name, 1));
+        } catch (host_syntax_error const&) {
+            continue;  // ssh takes names that are none of ours
+        }
+    }
+    return out;
+}
+
+std::vector<std::string> host_sources::known_hosts() {
+    std::vector<std::string> out;
+    if (!args_.inventories.empty()) out = load().inventory.hosts();
+    for (auto const& host : aliases()) out.push_back(host.name);
+    return out;
+}
+
+last_run const& host_sources::last() {
+    if (last_) return *last_;
+    auto const path = last_run_file(variables_);
+    auto found = read_last_run(path);
+    if (!found)
+        throw hosts::lookup_error(
+            fmt::format("no run is remembered in {}: those on a terminal are, and others with --remember yes", path));
+    last_ = std::make_unique<last_run>(std::move(*found));
+    if (!args_.quiet) say(in_words(*last_));
+    return *last_;
+}
+
+host_list host_sources::failed_hosts() {
+    host_list out;
+    for (auto const& one : last().hosts)
+        if (one.state != "ok") out.add(one.host);
+    return out;
+}
+
+host_list host_sources::recorded(std::string const& name) {
+    auto const wanted = hosts::parse_record_name(name);
+    if (wanted.file.empty()) return hosts::select_recorded(last().hosts, wanted.states);
+    try {
+        return hosts::select_recorded(ledger::read_record_file(wanted.file).recorded(), wanted.states);
+    } catch (ledger::record_error const& error) {
+        throw hosts::lookup_error(error.what());
+    }
 }
 
 host_sources::loaded& host_sources::load() {

@@ -10,10 +10,23 @@
 //   cli/arguments              those values
 //   cli/option_table           every option, once
 //   cli/split                  where options end and the command begins
+//   cli/config_file            defaults of options from files
+//   cli/foreign_options        options of other programs
+//   cli/mistakes               words in the wrong place
 //   cli/values                 texts to durations, numbers, policies
 //   cli/help                   --help and --version
 //   cli/targets                patterns and files to hosts, hosts to endpoints
 //   cli/host_sources           where names are looked up
+//   cli/host_facts             groups and variables of the run's hosts
+//   cli/last_run               the hosts of the last run and their states
+//   cli/connection_settings    ssh's options as the ssh configuration takes them
+//   cli/plan                   hosts with endpoints and commands
+//   cli/command_template       {name} in a command
+//   cli/shell_context          where in a command a quoted word can stand
+//   cli/shell_quoted           text as one word of a shell
+//   cli/dry_run                a plan as text and JSON
+//   cli/confirm                the number of hosts, typed by the user
+//   cli/complete               what a word of a list may become
 //   cli/run_program            programs that print hosts
 //   cli/listing                hosts for -Q
 //   cli/make_job               the steps of each host

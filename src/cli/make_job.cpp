@@ -36,11 +36,12 @@ push_step push_for(std::string const& given) {
 
 }  // namespace
 
-job make_job(arguments const& given) {
+job make_job(arguments const& given, std::function<std::string(std::size_t)> const& command_for) {
     std::vector<job_step> steps;
     for (auto const& one : given.pushes) steps.emplace_back(push_for(one));
     if (!given.command.empty()) {
         step command{given.command, input_for(given)};
+        command.command_for = command_for;
         if (given.lease) command.lease = lease_terms{.grace = given.how.grace};
         steps.emplace_back(std::move(command));
     }

@@ -65,6 +65,29 @@ void set_order(arguments& into, text given) {
     into.order_seed = to_number(given.substr(random.size() + 1), 0, most_of_all);
 }
 
+/// "": always; "N": above N hosts; yes or no, as a configuration has it.
+void set_confirm(arguments& into, text given) {
+    bool const is_number = !given.empty() && std::ranges::all_of(given, [](char c) { return c >= '0' && c <= '9'; });
+    if (is_number)
+        into.confirm_above = to_number(given, 0, most);
+    else if (given.empty() || to_switch(given))
+        into.confirm_above = 0;
+    else
+        into.confirm_above.reset();
+}
+
+void set_remember(arguments& into, text given) {
+    if (given == "auto")
+        into.remember = remember_when::automatic;
+    else
+        into.remember = to_switch(given) ? remember_when::always : remember_when::never;
+}
+
+void set_complete(arguments& into, text given) {
+    into.what = action::complete;
+    into.complete = given;
+}
+
 void set_halt(arguments& into, text given) {
     auto const counted = into.how.halt.counted;
     into.how.halt = to_halt(given);
@@ -94,9 +117,9 @@ constexpr option_row table[] = {
     {"Hosts", 0, "hostfile", "FILE", "hosts from a file, a pattern a line; - is standard input; may repeat", "", false, add_hostfile, "@files"},
     {"Hosts", 'x', "exclude", "LIST", "leave these hosts out, wherever they were named; may repeat", "", false, add_excluded, "@hosts"},
     {"Hosts", 'g', "group", "LIST", "the hosts of these groups, NAME or SOURCE:NAME; the same as @NAME in a list; may repeat", "", false,
-     [](arguments& into, text given) { into.groups.push_back(to_text(given)); }},
+     [](arguments& into, text given) { into.groups.push_back(to_text(given)); }, "@groups"},
     {"Hosts", 'X', "exclude-group", "LIST", "leave the hosts of these groups out; may repeat", "", false,
-     [](arguments& into, text given) { into.excluded_groups.push_back(to_text(given)); }},
+     [](arguments& into, text given) { into.excluded_groups.push_back(to_text(given)); }, "@groups"},
     {"Hosts", 'a', "all", "", "every host that the usual groups know", "", false,
      [](arguments& into, text) { into.all = true; }},
     {"Hosts", 0, "inventory", "FILE", "hosts, groups and variables from an inventory of Ansible or in JSON; 'PROGRAM|' is one that prints it; may repeat", "", true,
@@ -108,6 +131,12 @@ constexpr option_row table[] = {
     {"Hosts", 0, "max-hosts", "N", "refuse to run on more hosts than this (default 1000000)", "", true,
      [](arguments& into, text given) { into.max_hosts = to_number(given, 1, most); }},
 
+    {"Hosts", 0, "failed", "", "the hosts of the last run that did not end ok; @last:STATES chooses others", "", false,
+     [](arguments& into, text) { into.failed = true; }},
+    {"Hosts", 0, "dry-run", "", "run nothing and touch no network: show hosts, groups, endpoints and each host's command", "list-hosts", false,
+     [](arguments& into, text) { into.dry_run = true; }},
+    {"Hosts", 0, "confirm", "[=N]", "ask for the number of hosts, on the terminal, before anything starts; with N only above N hosts (default never)", "", true, set_confirm},
+
     {"Running", 'f', "fanout", "N", "hosts at once, 0 for all (default 64)", "", true,
      [](arguments& into, text given) { into.how.fanout = to_number(given, 0, most); }},
     {"Running", 0, "connect-limit", "N", "connections at once that are not yet logged in, 0 for no limit but --fanout (default 64)", "", true,
@@ -117,6 +146,9 @@ constexpr option_row table[] = {
     {"Running", 'n', "no-stdin", "", "leave our standard input alone, as in a loop that reads from it", "input", true,
      [](arguments& into, text) { into.no_stdin = true; }},
     {"Running", 0, "transport", "WHICH", "ssh2, or exec: a local process per host, with {host} in the command replaced by its name (default ssh2)", "", true, set_transport, "ssh2 exec"},
+
+    {"Running", 0, "template", "", "replace {host}, {n}, {count} and an inventory's {VARIABLE} in the command, each quoted for the remote shell", "", true,
+     [](arguments& into, text) { into.is_template = true; }},
 
     {"Steps", 0, "push", "SRC[:DST]", "before the command, put a file or a directory on each host, whole or not at all; DST is a name, or with a / at its end the folder (default the home directory); {host} in SRC is the host's name; may repeat", "", false,
      [](arguments& into, text given) { into.pushes.push_back(to_text(given)); }, "@files"},
@@ -130,7 +162,7 @@ constexpr option_row table[] = {
     {"SSH", 'F', "ssh-config", "FILE", "read FILE instead of the user's and the system's ssh configuration; none for no file", "", true,
      [](arguments& into, text given) { into.ssh.config = to_text(given); }, "@files"},
     {"SSH", 'o', "option", "K=V", "a setting as in ssh_config; may repeat", "", true,
-     [](arguments& into, text given) { into.ssh.settings.push_back(to_text(given)); }},
+     [](arguments& into, text given) { into.ssh.settings.push_back(to_text(given)); }, "@settings"},
     {"SSH", 'J', "jump", "HOSTS", "connect by way of these hosts, [user@]host[:port] with commas between them; none for no such host", "", true,
      [](arguments& into, text given) { into.ssh.jump = to_text(given); }, "@hosts"},
     {"SSH", '4', "ipv4", "", "connect to IPv4 addresses only", "ipv6", true,
@@ -184,6 +216,8 @@ constexpr option_row table[] = {
     {"Record", 0, "resume-any", "", "also if the ledger is of another command", "", false,
      [](arguments& into, text) { into.resume_any = true; }},
 
+    {"Record", 0, "remember", "WHEN", "keep hosts and states of this run for --failed and @last: auto (on a terminal), yes or no (default auto)", "", true, set_remember, "auto yes no"},
+
     {"Output", 'q', "quiet", "", "output and final errors only", "verbose", true,
      [](arguments& into, text) { into.quiet = true; }},
     {"Output", 'v', "verbose", "", "also each host's steps", "quiet", true,
@@ -216,6 +250,9 @@ constexpr option_row table[] = {
     {"Output", 0, "no-progress", "", "no progress line on a terminal", "", true,
      [](arguments& into, text) { into.no_progress = true; }},
 
+    {"Other", 0, "config", "FILE", "read defaults of options from FILE instead of the user's and the system's configuration; none for no file", "", true,
+     [](arguments& into, text given) { into.config = to_text(given); }, "@files"},
+    {"Other", 0, "complete", "WORD", "print the hosts, aliases and @groups that WORD may become, as shells' completions ask for them", "", false, set_complete},
     {"Other", 'V', "version", "", "show the versions of muster and its libraries", "", false,
      [](arguments& into, text) { into.what = action::version; }},
     {"Other", 'h', "help", "", "show this help", "", false,
@@ -255,6 +292,10 @@ std::string_view nearest_option(std::string_view typed) {
 std::string spelled(option_row const& row) {
     std::string const name = "--" + std::string(row.name);
     return row.letter == 0 ? name : std::string{'-', row.letter, '/'} + name;
+}
+
+std::string value_form(option_row const& row) {
+    return (row.takes_word() ? " " : "") + std::string(row.value);
 }
 
 std::string variable_name(option_row const& row) {

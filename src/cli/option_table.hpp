@@ -14,16 +14,21 @@ struct option_row {
     std::string_view group;     ///< heading in the help
     char letter;                ///< 0: none
     std::string_view name;      ///< without dashes
-    std::string_view value;     ///< what stands for its value in the help; empty: a switch
+    std::string_view value;     ///< what stands for its value in the help; empty: a switch; "[=N]": may be left out
     std::string_view help;      ///< ends with the default
     std::string_view excludes;  ///< the option it contradicts; empty: none
     bool has_variable;          ///< MUSTER_NAME in the environment sets it, too
     /// Applies one value. Throws bad_value.
     void (*set)(arguments& into, std::string const& value);
-    /// What a shell completes the value with: "@files", "@hosts", "@users", "@programs", or the words themselves.
+    /// What a shell completes the value with: "@files", "@hosts", "@groups", "@users", "@programs",
+    /// "@settings" (of ssh_config), or the words themselves.
     std::string_view completion = {};
 
     bool is_switch() const noexcept { return value.empty(); }
+    /// A value follows only behind "=".
+    bool is_optional() const noexcept { return value.starts_with("[="); }
+    /// The next word is its value.
+    bool takes_word() const noexcept { return !is_switch() && !is_optional(); }
 };
 
 /// In the order of the help.
@@ -38,6 +43,9 @@ std::string_view nearest_option(std::string_view typed);
 
 /// "-f/--fanout"
 std::string spelled(option_row const& row);
+
+/// What follows the name in the help: "", " N" or "[=N]".
+std::string value_form(option_row const& row);
 
 /// "MUSTER_FANOUT"
 std::string variable_name(option_row const& row);

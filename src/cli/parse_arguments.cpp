@@ -23,49 +23,69 @@ bool is_given(split_line const& line, std::string_view name) {
     return std::ranges::any_of(line.options, [&](given_option const& one) { return one.row->name == name; });
 }
 
-bool is_overruled(split_line const& line, option_row const& row) {
-    return std::ranges::any_of(line.options,
-                               [&](given_option const& one) { return one.row == &row || contradict(*one.row, row); });
-}
-
-/// The value of the row's variable as the command line would have it; nothing when the variable says nothing.
-std::optional<given_option> from_environment(option_row const& row, environment const& variables) {
-    auto const* const value = row.has_variable ? variables(variable_name(row).c_str()) : nullptr;
-    if (value == nullptr || *value == 0) return std::nullopt;
-    if (!row.is_switch()) return given_option{&row, value};
-    if (!to_switch(value)) return std::nullopt;
-    return given_option{&row, {}};
+std::string named(given_option const& one) {
+    return one.origin.empty() ? "option " + spelled(*one.row) : one.origin;
 }
 
 [[noreturn]] void throw_bad_value(std::string const& where, std::string_view value, bad_value const& what) {
     throw usage_error(fmt::format("{}: '{}' {}", where, output::sanitised(value, 60), what.what()));
 }
 
-/// What the environment says where the command line says nothing.
-std::vector<given_option> additions(split_line const& line, environment const& variables) {
-    std::vector<given_option> found;
+/// Options of one origin, "off" of a switch among them.
+using option_layer = std::vector<given_option>;
+
+option_layer from_environment(environment const& variables) {
+    option_layer found;
     for (auto const& row : option_table()) {
-        if (is_overruled(line, row)) continue;
-        try {
-            if (auto one = from_environment(row, variables)) found.push_back(std::move(*one));
-        } catch (bad_value const& error) {
-            throw_bad_value(variable_name(row), variables(variable_name(row).c_str()), error);
-        }
+        auto const name = variable_name(row);
+        auto const* const value = row.has_variable ? variables(name.c_str()) : nullptr;
+        if (value != nullptr && *value != 0) found.push_back({&row, value, name});
     }
     return found;
 }
 
-/// Options whose value comes from a variable are named by it in errors.
-using origins = std::vector<option_row const*>;
+/// What a switch of a variable or a file says.
+bool is_on(given_option const& one) {
+    if (!one.row->is_switch() || one.value.empty()) return true;
+    try {
+        return to_switch(one.value);
+    } catch (bad_value const& error) {
+        throw_bad_value(named(one), one.value, error);
+    }
+}
 
-void apply(option_row const& row, std::vector<std::string> const& values, origins const& variables, arguments& into) {
-    bool const from_variable = std::ranges::find(variables, &row) != variables.end();
+/// The options of the command line, then what `layers` say of others, those of the first layer before those of later
+/// ones. An option that a layer contradicts or sets is settled for the layers behind it.
+option_layer merged(option_layer options, std::vector<option_layer> const& layers) {
+    std::vector<std::pair<option_row const*, bool>> settled;  // and whether it is on
+    for (auto const& one : options) settled.emplace_back(one.row, true);
+    for (auto const& layer : layers) {
+        auto const before = settled;
+        for (auto one : layer) {
+            bool const on = is_on(one);
+            auto const overrules = [&](auto const& each) {
+                return each.first == one.row || (each.second && contradict(*each.first, *one.row));
+            };
+            if (std::ranges::any_of(before, overrules)) continue;
+            settled.emplace_back(one.row, on);
+            if (one.row->is_switch()) one.value.clear();
+            if (on) options.push_back(std::move(one));
+        }
+    }
+    return options;
+}
+
+void apply(option_row const& row, std::vector<std::string> const& values, option_layer const& options,
+           arguments& into) {
+    auto one = options.begin();
     for (auto const& value : values) {
+        one = std::find_if(one, options.end(), [&](given_option const& each) { return each.row == &row; });
         try {
             row.set(into, value);
         } catch (bad_value const& error) {
-            throw_bad_value(from_variable ? variable_name(row) : "option " + spelled(row), value, error);
+            throw_bad_value(one == options.end() ? "option " + spelled(row) : named(*one), value, error);
         }
+        if (one != options.end()) ++one;
     }
 }
 
@@ -74,21 +94,21 @@ std::string cli11_names(option_row const& row) {
     return row.letter == 0 ? name : std::string{'-', row.letter, ','} + name;
 }
 
-void declare(CLI::App& app, option_row const& row, origins const& variables, arguments& into) {
+void declare(CLI::App& app, option_row const& row, option_layer const& options, arguments& into) {
     if (row.is_switch()) {
         app.add_flag_callback(cli11_names(row), [&] { row.set(into, {}); });
         return;
     }
     CLI::callback_t const take = [&](CLI::results_t const& values) {
-        apply(row, values, variables, into);
+        apply(row, values, options, into);
         return true;
     };
     app.add_option(cli11_names(row), take)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
-void declare_all(CLI::App& app, origins const& variables, arguments& into) {
+void declare_all(CLI::App& app, option_layer const& options, arguments& into) {
     app.set_help_flag();
-    for (auto const& row : option_table()) declare(app, row, variables, into);
+    for (auto const& row : option_table()) declare(app, row, options, into);
     for (auto const& row : option_table()) {
         if (!row.excludes.empty())
             app.get_option("--" + std::string(row.name))->excludes("--" + std::string(row.excludes));
@@ -98,22 +118,30 @@ void declare_all(CLI::App& app, origins const& variables, arguments& into) {
 /// The options in the one form that CLI11 can't misread: long name, then value. Last word first, as it wants them.
 std::vector<std::string> reversed_words(std::vector<given_option> const& options) {
     std::vector<std::string> words;
-    for (auto const& [row, value] : options) {
-        words.push_back("--" + std::string(row->name));
-        if (!row->is_switch()) words.push_back(value);
+    for (auto const& one : options) {
+        words.push_back("--" + std::string(one.row->name));
+        if (!one.row->is_switch()) words.push_back(one.value);
     }
     std::ranges::reverse(words);
     return words;
 }
 
-void parse_options(split_line const& line, environment const& variables, arguments& into) {
-    auto options = additions(line, variables);
-    origins from_variables;
-    for (auto const& one : options) from_variables.push_back(one.row);
-    options.insert(options.end(), line.options.begin(), line.options.end());
+std::string chosen_config(split_line const& line, environment const& variables) {
+    std::string chosen;
+    for (auto const& one : line.options)
+        if (one.row->name == "config") chosen = one.value;
+    auto const* const variable = variables("MUSTER_CONFIG");
+    return chosen.empty() && variable != nullptr ? variable : chosen;
+}
+
+void parse_options(split_line const& line, environment const& variables, config_finder const& find, arguments& into) {
+    std::vector<option_layer> layers = {from_environment(variables)};
+    if (find)
+        for (auto const& file : find(chosen_config(line, variables), variables)) layers.push_back(read_config(file));
+    auto const options = merged(line.options, layers);
     try {
         CLI::App app;
-        declare_all(app, from_variables, into);
+        declare_all(app, options, into);
         app.parse(reversed_words(options));
     } catch (CLI::ExcludesError const& error) {
         throw usage_error(std::string(error.what()) + ": give one of them");
@@ -141,7 +169,7 @@ std::optional<action> information(split_line const& line) {
 }
 
 bool names_no_hosts(arguments const& given) {
-    return given.hostfiles.empty() && given.groups.empty() && !given.all &&
+    return given.hostfiles.empty() && given.groups.empty() && !given.all && !given.failed &&
            std::ranges::all_of(given.hosts, &std::string::empty);
 }
 
@@ -160,9 +188,10 @@ void take_hosts(split_line const& line, arguments& into) {
         throw usage_error(
             fmt::format("with --resume hosts are given with -w: -w '{}'", output::sanitised(*line.hosts, 60)));
     if (line.hosts && names_hosts(into))
-        throw usage_error(
-            fmt::format("'{}' is a list of hosts, and so is what -w, -g, -a or --hostfile gives; give one of them",
-                        output::sanitised(*line.hosts, 60)));
+        throw usage_error(fmt::format(
+            "'{}' is a list of hosts, and so is what -w, -g, -a, --hostfile or --failed gives; give one of them",
+            output::sanitised(*line.hosts, 60)));
+    into.hosts_by_word = line.hosts.has_value();
     if (line.hosts) apply(*find_option("hosts"), {*line.hosts}, {}, into);
     if (!into.resume.empty()) return;  // they may be the ledger's
     if (names_no_hosts(into)) throw usage_error("no hosts: muster [options] HOSTS COMMAND...");
@@ -170,6 +199,7 @@ void take_hosts(split_line const& line, arguments& into) {
 
 void take_command(split_line const& line, arguments& into) {
     into.command = fmt::format("{}", fmt::join(line.command, " "));
+    into.command_is_marked = line.ended;
     if (line.command.empty() && has_steps(into)) return;
     if (line.command.empty() && (!into.resume.empty() || into.what == action::list_hosts)) return;
     if (into.command.find_first_not_of(" \t\n") == std::string::npos)
@@ -200,7 +230,7 @@ void check_lease(arguments const& given) {
 
 }  // namespace
 
-arguments parse_arguments(std::span<char const* const> words, environment const& variables) {
+arguments parse_arguments(std::span<char const* const> words, environment const& variables, config_finder const& find) {
     auto line = split(words);
     arguments parsed;
     if (auto const what = information(line)) {
@@ -208,7 +238,8 @@ arguments parse_arguments(std::span<char const* const> words, environment const&
         return parsed;
     }
     parsed.color = usual_color(variables);
-    parse_options(line, variables, parsed);
+    parse_options(line, variables, find, parsed);
+    if (parsed.what == action::complete) return parsed;
     check_resume(parsed);
     check_input(parsed);
     check_lease(parsed);

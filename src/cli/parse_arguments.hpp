@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: MIT
-// From the words of the command line to values.
+// From the words of the command line, the environment and configuration files to values.
 #pragma once
 
+#include <functional>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "cli/arguments.hpp"
+#include "cli/config_file.hpp"
 
 namespace muster::cli {
 
-/// Parses what follows the program's name. An option's value counts before the variable's, that before the default.
-/// Throws usage_error.
-arguments parse_arguments(std::span<char const* const> words, environment const& variables);
+/// find_configs, or what a test has in place of files. An empty function: there are none.
+using config_finder = std::function<std::vector<config_text>(std::string const& chosen, environment const& variables)>;
+
+/// Parses what follows the program's name. An option's value counts before the variable's, that before the user's
+/// configuration file, that before the system's, that before the default. Throws usage_error.
+arguments parse_arguments(std::span<char const* const> words, environment const& variables,
+                          config_finder const& find = {});
 
 }  // namespace muster::cli

@@ -2,6 +2,9 @@
 // Parses the arguments, finds the hosts, runs, and turns the ending into the exit code.
 #include "cli/program.hpp"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -12,10 +15,15 @@
 
 #include <fmt/format.h>
 
+#include "cli/complete.hpp"
+#include "cli/confirm.hpp"
+#include "cli/dry_run.hpp"
 #include "cli/exit.hpp"
 #include "cli/help.hpp"
 #include "cli/listing.hpp"
+#include "cli/mistakes.hpp"
 #include "cli/parse_arguments.hpp"
+#include "cli/plan.hpp"
 #include "cli/process.hpp"
 #include "cli/resume.hpp"
 #include "cli/run_job.hpp"
@@ -43,14 +51,27 @@ void note_duplicates(host_list const& hosts, arguments const& args) {
                     count == 1 ? "was" : "were", count == 1 ? "is" : "are"));
 }
 
+/// --dry-run
+run_ending show_plan(run_plan const& plan, arguments const& args, host_sources& sources) {
+    auto const hosts = describe(plan, args, sources);
+    auto ending = print(args.json ? dry_run_json(plan, hosts, args) : dry_run_text(plan, hosts, args));
+    bool const faulty = std::ranges::any_of(plan.endpoints, [](auto const& one) { return !one.fault.empty(); });
+    if (faulty) ending.hosts = static_cast<int>(exit_status::unreachable);
+    return ending;
+}
+
 run_ending run_anew(arguments const& args) {
     host_sources sources(args, std::getenv);
+    check_words(args, sources, std::getenv);
     auto const hosts = read_hosts(args, sources);
     note_duplicates(hosts, args);
-    auto const endpoints = make_endpoints(hosts, args, sources);
+    auto plan = make_plan(hosts, args, sources);
+    if (args.dry_run) return show_plan(plan, args, sources);
+    confirm(hosts, args);
+    plan.afterthoughts = [&](report const& results) { return afterthoughts(results, args, sources); };
     std::optional<ledger::file> ledger;
     if (!args.ledger.empty()) ledger.emplace(args.ledger);
-    return run_job(args, endpoints, std::move(ledger));
+    return run_job(args, plan, std::move(ledger));
 }
 
 ledger::file open_to_resume(std::string const& path) {
@@ -84,13 +105,16 @@ void note_incomplete(rest_of_run const& rest, run_ending const& ending) {
 run_ending run_rest(arguments const& args) {
     auto ledger = open_to_resume(args.resume);
     host_sources sources(args, std::getenv);
-    auto const rest = rest_after(read_ledger(args.resume), args, sources);
+    auto const rest = rest_after(ledger::read_record_file(args.resume), args, sources);
     note_left_out(rest);
     run_ending ending;
     if (rest.hosts.empty()) {
         note_nothing_to_do(rest);
     } else {
-        ending = run_job(rest.given, make_endpoints(rest.hosts, rest.given, sources), std::move(ledger));
+        auto const plan = make_plan(rest.hosts, rest.given, sources, rest.numbers);
+        if (args.dry_run) return show_plan(plan, rest.given, sources);
+        confirm(rest.hosts, rest.given);
+        ending = run_job(rest.given, plan, std::move(ledger));
         note_incomplete(rest, ending);
     }
     ending.hosts_left_out = !rest.may_run.empty();
@@ -105,7 +129,13 @@ run_ending list_hosts(arguments const& args) {
     return print(args.json ? listing_json(hosts) : listing(hosts));
 }
 
+void warn_of_variables(arguments const& args) {
+    if (args.quiet || args.what == action::complete) return;
+    for (auto const& warning : warnings_of_variables(::environ)) say(warning);
+}
+
 run_ending act_on(arguments const& args) {
+    warn_of_variables(args);
     switch (args.what) {
         case action::help:
             return print(help_text());
@@ -113,6 +143,8 @@ run_ending act_on(arguments const& args) {
             return print(version_text(ssh::library_versions()));
         case action::list_hosts:
             return list_hosts(args);
+        case action::complete:
+            return print(completions_of(args));
         case action::run:
             break;
     }
@@ -122,7 +154,7 @@ run_ending act_on(arguments const& args) {
 run_ending run_words(std::span<char const* const> words) {
     run_ending ending;
     try {
-        return act_on(parse_arguments(words, [](char const* name) { return std::getenv(name); }));
+        return act_on(parse_arguments(words, std::getenv, find_configs));
     } catch (error const& error) {
         say(error.what());
         ending.error = error.status();

@@ -2,7 +2,6 @@
 // See resume.hpp.
 #include "cli/resume.hpp"
 
-#include <fstream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -41,27 +40,23 @@ host_list targets_of(ledger::record const& record, arguments const& args, host_s
 }
 
 void sort_in(host const& one, ledger::host_fate fate, rest_of_run& into) {
+    auto const number = into.numbers.count++;
     if (fate == ledger::host_fate::ok) {
         ++into.done;
     } else if (fate == ledger::host_fate::may_run && !into.given.resume_unknown) {
         into.may_run.push_back(one.label());
     } else {
         into.hosts.add(one);
+        into.numbers.of_host.push_back(number);
     }
 }
 
 }  // namespace
 
-ledger::record read_ledger(std::string const& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) throw ledger::record_error(fmt::format("{}: cannot be read", path));
-    return ledger::read_record(file, path);
-}
-
 rest_of_run rest_after(ledger::record const& record, arguments given, host_sources& sources) {
     if (given.command.empty()) given.command = command_of(record, given.resume);
     check_command(record, given);
-    rest_of_run rest{std::move(given), {}, {}, 0};
+    rest_of_run rest{std::move(given), {}, {}, {}, 0};
     for (auto const& one : targets_of(record, rest.given, sources)) sort_in(one, record.fate_of(one), rest);
     return rest;
 }

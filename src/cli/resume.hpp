@@ -10,6 +10,7 @@
 
 #include "cli/arguments.hpp"
 #include "cli/host_sources.hpp"
+#include "cli/plan.hpp"
 #include "ledger/record.hpp"
 
 namespace muster::cli {
@@ -17,12 +18,10 @@ namespace muster::cli {
 struct rest_of_run {
     arguments given;                   ///< with the command that is to run
     host_list hosts;                   ///< to run on
+    host_numbers numbers;              ///< of these
     std::vector<std::string> may_run;  ///< left out: the command may still run there, or may have run
     std::size_t done = 0;              ///< left out: they are `ok`
 };
-
-/// Reads the ledger that --resume names. Throws ledger::record_error.
-ledger::record read_ledger(std::string const& path);
 
 /// The hosts that were given, or else the ledger's, without those that need not or must not run again. Throws
 /// target_error: no hosts, or a ledger of another command.

@@ -20,6 +20,7 @@
 
 #include "cli/askpass.hpp"
 #include "cli/display.hpp"
+#include "cli/last_run.hpp"
 #include "cli/make_job.hpp"
 #include "cli/process.hpp"
 #include "cli/signals.hpp"
@@ -136,10 +137,26 @@ void note_causes(run_error const& error, display& display) {
     for (auto const& cause : error.causes().split<write_error>([](auto const&) {})) display.note(coro::describe(cause));
 }
 
-void run_and_note_errors(run_context& run, run_ending& ending) {
+/// A state folder that can't be written to is the user's concern only where the run must be remembered.
+void remember(report const& results, run_context& run) {
+    if (!remembers(run.args)) return;
     try {
-        ending.hosts = exit_code(run_to_report(run), run.args.max_status);
+        write_last_run(last_run_file(std::getenv), results);
+    } catch (write_error const& error) {
+        if (run.args.remember == remember_when::always || run.args.verbose)
+            run.display.note(fmt::format("this run is not remembered: {}", error.what()));
+    }
+}
+
+void run_and_note_errors(run_context& run, run_plan const& plan, run_ending& ending) {
+    try {
+        auto const results = run_to_report(run);
+        ending.hosts = exit_code(results, run.args.max_status);
+        remember(results, run);
+        if (plan.afterthoughts)
+            for (auto const& note : plan.afterthoughts(results)) run.display.note(note);
     } catch (run_error const& error) {
+        remember(error.results(), run);
         note_causes(error, run.display);
         ending.error = error.status();
     } catch (error const& error) {
@@ -162,13 +179,13 @@ void close(display& display, run_ending& ending) {
 
 }  // namespace
 
-run_ending run_job(arguments const& args, std::vector<endpoint> const& endpoints, std::optional<ledger::file> ledger) {
-    job const work = make_job(args);
+run_ending run_job(arguments const& args, run_plan const& plan, std::optional<ledger::file> ledger) {
+    job const work = make_job(args, plan.command_for);
     hold_signals();
     display view(args, std::move(ledger));
-    run_context run(args, endpoints, work, view);
+    run_context run(args, plan.endpoints, work, view);
     run_ending ending;
-    run_and_note_errors(run, ending);
+    run_and_note_errors(run, plan, ending);
     close(view, ending);
     return ending;
 }

@@ -3,19 +3,17 @@
 #pragma once
 
 #include <optional>
-#include <vector>
-
-#include <muster/endpoint.hpp>
 
 #include "cli/arguments.hpp"
 #include "cli/exit.hpp"
+#include "cli/plan.hpp"
 #include "output/ledger_sink.hpp"
 
 namespace muster::cli {
 
-/// Runs the command on all endpoints, which are in the report's order, and shows and records what the options ask for.
+/// Runs the plan's commands on its endpoints, and shows and records what the options ask for.
 /// What breaks the run is shown and in the answer; throws only before the first host: target_error for an input that
 /// can't be opened, write_error for a ledger that can't be begun.
-run_ending run_job(arguments const& args, std::vector<endpoint> const& endpoints, std::optional<ledger::file> ledger);
+run_ending run_job(arguments const& args, run_plan const& plan, std::optional<ledger::file> ledger);
 
 }  // namespace muster::cli

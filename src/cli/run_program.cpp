@@ -9,6 +9,7 @@
 
 #include <muster/coro/runner.hpp>
 
+#include "cli/shell_quoted.hpp"
 #include "hosts/name_lookup.hpp"
 #include "output/sanitise.hpp"
 #include "process/run.hpp"
@@ -19,12 +20,6 @@ namespace {
 
 constexpr auto time_limit = std::chrono::seconds(30);
 constexpr std::size_t output_limit = std::size_t{256} << 20;
-
-std::string quoted(std::string const& text) {
-    std::string out = "'";
-    for (char const c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return out + "'";
-}
 
 std::string reason_of(process::run_result const& result) {
     if (result.timed_out) return fmt::format("gave no answer within {} s", time_limit.count());
@@ -47,7 +42,7 @@ std::string run_host_program(std::string const& command, std::string const& fold
     process::run_limits limits(time_limit);
     limits.output = output_limit;
     try {
-        auto const text = folder.empty() ? command : fmt::format("cd {} || exit\n{}", quoted(folder), command);
+        auto const text = folder.empty() ? command : fmt::format("cd {} || exit\n{}", shell_quoted(folder), command);
         auto result = coro::run(process::run(process::command::shell(text), {}, limits));
         if (result.end.succeeded() && !result.timed_out && !result.truncated) return std::move(result.out);
         throw hosts::lookup_error(fmt::format("{}: {}{}", shown, reason_of(result), last_line(result.err)));

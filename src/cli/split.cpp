@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/foreign_options.hpp"
 #include "output/sanitise.hpp"
 
 namespace muster::cli {
@@ -15,13 +16,14 @@ namespace {
 
 [[noreturn]] void throw_unknown_name(std::string_view name) {
     auto const nearest = nearest_option(name);
-    auto const hint = nearest.empty() ? std::string() : fmt::format("; did you mean --{}?", nearest);
+    auto hint = here_that_is(name);
+    if (hint.empty() && !nearest.empty()) hint = fmt::format("; did you mean --{}?", nearest);
     throw usage_error(fmt::format("unknown option --{}{}", output::sanitised(name, 60), hint));
 }
 
 /// With such an option every word is the command's.
 bool names_hosts(option_row const& row) {
-    constexpr std::string_view names[] = {"hosts", "hostfile", "resume", "group", "all"};
+    constexpr std::string_view names[] = {"hosts", "hostfile", "resume", "group", "all", "failed"};
     return std::ranges::find(names, row.name) != std::end(names);
 }
 
@@ -40,7 +42,7 @@ class splitter {
         if (!is_option) {
             take_word(word);
         } else if (word == "--") {
-            options_ended_ = true;
+            options_ended_ = line_.ended = true;
         } else if (word.starts_with("--")) {
             take_name(word.substr(2));
         } else {
@@ -65,7 +67,7 @@ class splitter {
         if (has_value) {
             add(*row, word.substr(equals + 1));
         } else {
-            add(*row, row->is_switch() ? std::string_view() : next_word(*row));
+            add(*row, row->takes_word() ? next_word(*row) : std::string_view());
         }
     }
 
@@ -73,9 +75,11 @@ class splitter {
     void take_letters(std::string_view letters) {
         while (!letters.empty()) {
             auto const* const row = find_option(letters.front());
-            if (row == nullptr) throw usage_error("unknown option -" + output::sanitised(letters.substr(0, 1)));
+            if (row == nullptr)
+                throw usage_error(fmt::format("unknown option -{}{}", output::sanitised(letters.substr(0, 1)),
+                                              here_that_is(letters.substr(0, 1))));
             letters.remove_prefix(1);
-            if (row->is_switch()) {
+            if (!row->takes_word()) {
                 add(*row, {});
             } else {
                 add(*row, letters.empty() ? next_word(*row) : letters);

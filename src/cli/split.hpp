@@ -14,12 +14,15 @@ namespace muster::cli {
 struct given_option {
     option_row const* row;
     std::string value;  ///< empty for a switch
+    std::string origin =
+        {};  ///< where it stands, for errors: "MUSTER_FANOUT", "FILE:3: fanout"; empty: the command line
 };
 
 struct split_line {
     std::vector<given_option> options;  ///< in order
     std::optional<std::string> hosts;   ///< HOSTS; not there when -w, -g, -a, --hostfile or --resume stood before
     std::vector<std::string> command;
+    bool ended = false;  ///< "--" stood before the command
 };
 
 /// Options may stand before and after HOSTS; the command's first word, or "--", ends them. Knows "-kq", "-l root",

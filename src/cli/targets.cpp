@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "cli/connection_settings.hpp"
 #include "cli/process.hpp"
 #include "cli/signals.hpp"
 #include "hosts/host_text.hpp"
@@ -56,6 +57,7 @@ host_list select_hosts(arguments const& args, host_sources& sources, host_list c
     for (auto const& path : args.hostfiles) add_file(selected, path);
     for (auto const& list : args.groups) explained("-g: ", [&] { selected.add(list, hosts::list_of::groups); });
     if (args.all) explained("-a: ", [&] { selected.add_all(); });
+    if (args.failed) explained("--failed: ", [&] { selected.add(sources.failed_hosts()); });
     if (recorded != nullptr && !names_hosts(args)) selected.add(*recorded);
     for (auto const& list : args.excluded) explained("-x: ", [&] { selected.leave_out(list); });
     for (auto const& list : args.excluded_groups)
@@ -72,6 +74,7 @@ std::string sources_of(arguments const& args) {
     for (auto const& path : args.hostfiles) sources.push_back(path == "-" ? "standard input" : path);
     for (auto const& list : args.groups) sources.push_back("-g " + hosts::printable(list.substr(0, 60)));
     if (args.all) sources.emplace_back("-a");
+    if (args.failed) sources.emplace_back("--failed");
     if (sources.empty()) sources.push_back(args.resume);
     return fmt::format("{}", fmt::join(sources, ", "));
 }
@@ -118,6 +121,13 @@ std::vector<ssh_config::exec_result> run_for_config(std::vector<std::string> con
     return results;
 }
 
+/// For --dry-run, which touches no network: a name stays what it is.
+std::vector<ssh_config::name_answer> find_no_names(std::vector<ssh_config::name_query> const& queries) {
+    static bool noted = false;
+    if (!std::exchange(noted, true)) say("CanonicalizeHostname looks names up, which a dry run does not: not applied");
+    return std::vector<ssh_config::name_answer>(queries.size());
+}
+
 void ask_for_session(endpoint& where, ssh_arguments const& given) {
     if (given.tty) where.tty = tty_request::yes;
     if (!given.forward_agent) return;
@@ -148,22 +158,12 @@ std::vector<endpoint> make_endpoints(host_list const& hosts, arguments const& gi
         for (auto const& one : hosts) where.push_back(local_endpoint(one));
         return where;
     }
-    ssh_config::ssh_settings settings;
-    settings.config_file = given.ssh.config;
-    settings.options = given.ssh.settings;
-    settings.user = given.ssh.user;
-    settings.port = given.ssh.port;
-    settings.identities = given.ssh.identities;
-    settings.family = given.ssh.family;
-    settings.jump = given.ssh.jump;
-    settings.accept_new = given.ssh.accept_new;
-    if (given.connect_timeout_given) settings.connect_timeout = given.how.connect_timeout;
-    settings.command = given.command;
     auto machine = this_machine();
     machine.run = run_for_config;
-    auto where =
-        ssh_config::make_endpoints(hosts, settings, ssh_config::this_account(), machine, ssh_config::files_on_disk(),
-                                   [&sources](auto const& name) { return sources.find(name); });
+    if (given.dry_run) machine.resolve = find_no_names;
+    auto where = ssh_config::make_endpoints(hosts, settings_of(given), ssh_config::this_account(), machine,
+                                            ssh_config::files_on_disk(),
+                                            [&sources](auto const& name) { return sources.find(name); });
     for (auto& one : where) ask_for_session(one, given.ssh);
     if (given.lease)
         for (auto& one : where) one.tty = tty_request::no;  // RequestTTY of the configuration: the lease has the input

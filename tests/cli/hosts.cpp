@@ -2,6 +2,7 @@
 // Where hosts come from: groups of ClusterShell and dsh, inventories, files, and choices among them.
 #include <sys/stat.h>
 
+#include <fmt/format.h>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
@@ -154,6 +155,38 @@ TEST_CASE("Ansible's own files are read through ansible-inventory") {
     CHECK(at.hosts({"--inventory", yaml, "@y"}) == "y[1-2]");
 }
 
+TEST_CASE("nested groups, ranges and variables of Ansible's inventories count as they do there") {
+    if (std::system("command -v ansible-inventory >/dev/null") != 0) SKIP("ansible-core is not installed");
+    home const at;
+    auto const ini =
+        at.write("i/hosts.ini",
+                 "[web]\nweb[01:05:2] rack=r1\nlast ansible_port=2200\n[db]\ndb[a:c]\n[east:children]\nweb\n"
+                 "[prod:children]\neast\ndb\n[prod:vars]\nansible_user=deploy\nstage=\"it's prod\"\n"
+                 "[web:vars]\nansible_port=2222\n");
+    at.write("i/group_vars/db.yml", "rack: r9\nansible_host: 127.0.0.7\n");
+    CHECK(at.hosts({"--inventory", ini, "@east"}) == "web[01,03,05],last");
+    auto const end =
+        at.run({"--inventory", ini, "-F", "none", "--dry-run", "--template", "@prod", "echo {stage} {rack}"});
+    CHECK(end.code() == 2);
+    CHECK_THAT(end.err, ContainsSubstring("last lacks a variable rack"));
+    auto const all =
+        at.run({"--inventory", ini, "-F", "none", "--dry-run", "--template", "@prod!last", "echo {stage} {rack}"});
+    CHECK_THAT(all.out, ContainsSubstring("@east  web[01,03,05]\n") &&
+                            ContainsSubstring("web01  deploy@web01:2222\n") &&
+                            ContainsSubstring("dba    deploy@127.0.0.7:22\n") &&
+                            ContainsSubstring("web[01,03,05]: echo 'it'\\''s prod' r1\n") &&
+                            ContainsSubstring("dba,dbb,dbc: echo 'it'\\''s prod' r9\n"));
+    CHECK_THAT(at.run({"--inventory", ini, "-F", "none", "--dry-run", "last", "id"}).out,
+               ContainsSubstring("last  deploy@last:2200"));
+    auto const yaml =
+        at.write("y/hosts.yaml",
+                 "all:\n  vars: {ansible_user: bob}\n  children:\n    web:\n      hosts:\n        web[1:2]: {}\n"
+                 "      children:\n        inner:\n          hosts:\n            in1: {ansible_port: 33}\n");
+    CHECK(at.hosts({"--inventory", yaml, "@web"}) == "web[1-2],in1");
+    CHECK_THAT(at.run({"--inventory", yaml, "-F", "none", "--dry-run", "@inner", "id"}).out,
+               ContainsSubstring("in1  bob@in1:33\n"));
+}
+
 TEST_CASE("genders are a source of ClusterShell's through nodeattr") {
     if (std::system("command -v nodeattr >/dev/null") != 0) SKIP("genders is not installed");
     home const at;
@@ -180,6 +213,27 @@ TEST_CASE("files include others, and WCOLL names one for who names no hosts") {
     CHECK(at.run({"-Q", "x1"}, {"WCOLL=" + list}).out == "x1\n1\nx1\n");
 }
 
+TEST_CASE("forms that pdsh's own tests try mean the same here") {
+    home const at;
+    using row = std::pair<strings, std::string>;
+    auto const [words, folded] =
+        GENERATE(row{{"-w", "foo[1-5]", "-x", "foo3"}, "foo[1-2,4-5]"}, row{{"-w", "foo[1-5],-foo[2-3]"}, "foo[1,4-5]"},
+                 row{{"-w", "foo[1-3]", "-w", "-foo2"}, "foo[1,3]"},
+                 row{{"-w", "foo[0-9]", "-x", "/[02468]$/"}, "foo[1,3,5,7,9]"},
+                 row{{"-w", "foo[0-9],/[13]$/"}, "foo[1,3]"}, row{{"-w", "foo[0-9],-/[13]$/"}, "foo[0,2,4-9]"},
+                 row{{"-w", "foo[00-03]"}, "foo[00-03]"}, row{{"-w", "foo[1,3-4,9]"}, "foo[1,3-4,9]"},
+                 row{{"-w", "foo[1-2]-x"}, "foo[1-2]-x"}, row{{"-w", "foo1,foo1,bar"}, "foo1,bar"},
+                 row{{"-w", "foo1", "-w", "foo2"}, "foo[1-2]"}, row{{"-w", "u@foo[1-2]"}, "u@foo[1-2]"});
+    CAPTURE(words);
+    CHECK(at.hosts(words) == folded);
+    auto const all = at.write("all", "foo[0-5]\n");
+    auto const some = at.write("some", "foo1\nfoo2\n");
+    CHECK(at.hosts({"-w", "^" + all + ",-^" + some}) == "foo[0,3-5]");
+    CHECK(at.hosts({"-w", "^" + all, "-x", "^" + some}) == "foo[0,3-5]");
+    CHECK_THAT(at.hosts({"-w", "foo[1-3]", "-x", "foo[1-3]"}), ContainsSubstring("no hosts"));
+    CHECK_THAT(at.hosts({"-w", "foo[3-1]"}), ContainsSubstring("^"));
+}
+
 TEST_CASE("a seed picks the same hosts and the same order again") {
     home const at;
     auto const once = at.run({"-Q", "--pick", "3", "n[1-50]"});
@@ -194,4 +248,99 @@ TEST_CASE("a seed picks the same hosts and the same order again") {
     CHECK(order.out != at.run({"-Q", "n[1-9]"}).out);
     CHECK(order.out == at.run({"-Q", "--order", "random:5", "n[1-9]"}).out);
     CHECK_THAT(at.run({"--order", "backwards", "n1", "true"}).err, ContainsSubstring("must be given, random"));
+}
+
+TEST_CASE("a dry run shows hosts, groups, endpoints and commands, and starts nothing") {
+    home const at;
+    write_groups(at);
+    auto const file = at.write("array.json", array);
+    auto const mark = at.path("mark");
+    auto const end = at.run({"--inventory", file, "-F", "none", "-l", "me", "--dry-run", "--template", "--ledger",
+                             at.path("l"), "a1,@own:web", "touch", mark, "{host}"});
+    CHECK(end.code() == 0);
+    CHECK(end.out == fmt::format("3 hosts: a1,n[1-2]\ngroups:\n  @own:web  n[1-2]\n  @z1       a1\nendpoints:\n"
+                                 "  a1  me@127.0.0.9:1\n  n1  me@n1:22\n  n2  me@n2:22\ncommands:\n"
+                                 "  a1: touch {0} a1\n  n1: touch {0} n1\n  n2: touch {0} n2\n",
+                                 mark));
+    CHECK_FALSE(fs::exists(mark));
+    CHECK_FALSE(fs::exists(at.path("l")));
+    auto const json = at.run({"-F", "none", "-J", "x@j:2", "--dry-run", "--json", "root@[::1]:22", "true"});
+    CHECK_THAT(json.out,
+               ContainsSubstring(R"({"v":1,"type":"plan","hosts":1,"folded":"root@[::1]:22","command":"true"})"));
+    CHECK_THAT(json.out, ContainsSubstring(R"("address":"::1","port":22,"user":"root","jump":["x@j:2"])"));
+}
+
+TEST_CASE("a template takes variables of the inventory, quoted for the remote shell") {
+    home const at;
+    auto const file = at.write("i.json", R"json([{"host":"a","v":"it's $(id)"},{"host":"b","v":"\\ x"}])json");
+    auto const end = at.run(
+        {"--transport", "exec", "--inventory", file, "--template", "a,b", "printf '%s\\n' {host} {n}/{count} {v}"});
+    CHECK_THAT(end.out, ContainsSubstring("a: 0/2\na: it's $(id)\n") && ContainsSubstring("b: 1/2\nb: \\ x\n"));
+    auto const wrong = at.run({"--transport", "exec", "--inventory", file, "--template", "-w", "a,c", "echo {v}"});
+    CHECK(wrong.code() == 2);
+    CHECK_THAT(wrong.err, ContainsSubstring("c lacks a variable v"));
+    auto const plain = at.run({"--transport", "exec", "--inventory", file, "a", "echo {v}"});
+    CHECK(plain.out == "a: {v}\n");
+}
+
+TEST_CASE("without a terminal --confirm refuses more hosts than it lets pass") {
+    home const at;
+    at.write(".config/muster/config", "confirm = 2\n");
+    auto const end = at.run({"--transport", "exec", "n[1-3]", "true"});
+    CHECK(end.code() == 2);
+    CHECK_THAT(end.err, ContainsSubstring("no terminal on which to ask whether to run on 3 hosts; --confirm=3"));
+    CHECK(at.run({"--transport", "exec", "n[1-2]", "true"}).code() == 0);
+    CHECK(at.run({"--transport", "exec", "--confirm=no", "n[1-3]", "true"}).code() == 0);
+}
+
+TEST_CASE("the last run is remembered where it is wanted, and --failed chooses from it") {
+    home const at;
+    CHECK(at.run({"--transport", "exec", "--remember", "yes", "n1", "true"}, {"HOME=" + at.path("none")}).code() == 0);
+    CHECK_FALSE(fs::exists(at.path("none")));
+    strings const run = {"--transport", "exec", "n[1-3],m", "test $MUSTER_HOST = n2"};
+    at.run(run);
+    CHECK_FALSE(fs::exists(at.path(".local/state/muster/last-run")));
+    auto const none = at.run({"--transport", "exec", "--failed", "true"});
+    CHECK(none.code() == 2);
+    CHECK_THAT(none.err, ContainsSubstring("no run is remembered"));
+    at.run(run, {"MUSTER_REMEMBER=1"});
+    auto const file = at.path(".local/state/muster/last-run");
+    CHECK(fs::status(file).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
+    auto const again = at.run({"--transport", "exec", "--failed", "echo again"});
+    CHECK(again.code() == 0);
+    CHECK(again.err.starts_with("muster: last run, "));
+    CHECK_THAT(again.err, ContainsSubstring(": 4 hosts: 1 ok, 3 failed"));
+    CHECK(at.hosts({"--failed"}) == "n[1,3],m");
+    CHECK(at.hosts({"@last:ok,failed!n1"}) == "n[2-3],m");
+    CHECK_THAT(at.hosts({"@last:fialed"}), ContainsSubstring("did you mean failed?"));
+    CHECK_THAT(at.hosts({"@last:lost"}), ContainsSubstring("no hosts: @last:lost names none"));
+}
+
+TEST_CASE("hosts of a ledger are chosen by their states") {
+    home const at;
+    auto const ledger = at.path("l.jsonl");
+    at.run({"--transport", "exec", "--ledger", ledger, "-f", "1", "--halt", "soon,fail=2", "n[1-4]",
+            "test $MUSTER_HOST = n2"});
+    CHECK(at.hosts({"@ledger:" + ledger + ":failed"}) == "n[1,3]");
+    CHECK(at.hosts({"@ledger:" + ledger + ":not_started,ok"}) == "n[2,4]");
+    CHECK(at.hosts({"@ledger:" + ledger + ":sent"}) == "n[1-3]");
+    CHECK(at.hosts({"@ledger:" + ledger + ":left!n4"}) == "n[1,3]");
+    CHECK_THAT(at.hosts({"@ledger:" + ledger}), ContainsSubstring("@ledger:FILE:STATES"));
+    CHECK_THAT(at.hosts({"@ledger:/nonexistent:ok"}), ContainsSubstring("/nonexistent: cannot be read"));
+}
+
+TEST_CASE("wildcards with a letter choose among aliases, and --complete knows them") {
+    home const at;
+    auto const config = at.write("config", "Host web1 web2 *.x !no\nMatch host a\nHost db\n");
+    at.write(".ssh/known_hosts", "[kh1]:2222,kh2 ssh-ed25519 AAAA\n|1|x= ssh-ed25519 AAAA\n");
+    write_groups(at);
+    CHECK(at.hosts({"-F", config, "w*"}) == "web[1-2]");
+    CHECK(at.hosts({"-F", config, "*"}) == "n[1-4]");
+    auto const complete = [&](char const* word) { return at.run({"-F", config, "--complete", word}).out; };
+    CHECK(complete("we") == "web1\nweb2\n");
+    CHECK(complete("db,root@we") == "db,root@web1\ndb,root@web2\n");
+    CHECK(complete("k") == "kh1\nkh2\n");
+    CHECK(complete("web1,@w") == "web1,@web\n");
+    CHECK(complete("@rack:r") == "@rack:r1\n@rack:r2\n");
+    CHECK(complete("zz").empty());
 }

@@ -7,12 +7,14 @@
 #include <functional>
 #include <iterator>
 #include <map>
+#include <sstream>
 #include <string>
 #include <string_view>
 
 #include <fmt/format.h>
 
 #include "cli/option_table.hpp"
+#include "ssh_config/ssh_option.hpp"
 #include "support/paths.hpp"
 
 using namespace muster::cli;
@@ -77,20 +79,50 @@ std::string names(option_row const& row, std::string_view between) {
     return row.letter == 0 ? name : fmt::format("-{}{}{}", row.letter, between, name);
 }
 
+std::string values_of(muster::ssh_config::value_kind kind) {
+    using muster::ssh_config::value_kind;
+    if (kind == value_kind::flag || kind == value_kind::pubkey_authentication) return "yes no";
+    if (kind == value_kind::strict_host_key_checking) return "yes no ask accept-new";
+    if (kind == value_kind::address_family) return "any inet inet6";
+    if (kind == value_kind::request_tty) return "yes no force auto";
+    return "";
+}
+
+/// "Keyword=", or "Keyword=yes Keyword=no", for every keyword of ssh_config that muster reads.
+std::string ssh_settings() {
+    using muster::ssh_config::ssh_option;
+    std::string words;
+    for (auto const& keyword : muster::ssh_config::ssh_keywords()) {
+        if (keyword.option <= ssh_option::ignore_unknown || keyword.option >= muster::ssh_config::first_refused)
+            continue;
+        std::istringstream values(values_of(keyword.kind));
+        std::string value;
+        bool const any = static_cast<bool>(values >> value);
+        do words += fmt::format("{}={} ", keyword.name, value);
+        while (any && values >> value);
+    }
+    return words.substr(0, words.size() - 1);
+}
+
+std::string words_of(std::string_view completion) {
+    return completion == "@settings" ? ssh_settings() : std::string(completion);
+}
+
 // ---- bash ----------------------------------------------------------------------------------------------------------
 
 std::string bash_lists() {
     std::map<bool, std::string> lists;
-    for (auto const& row : option_table()) lists[row.is_switch()] += names(row, " ") + ' ';
+    for (auto const& row : option_table()) lists[!row.takes_word()] += names(row, " ") + ' ';
     return fmt::format("local switches='{}'\nlocal valued='{}'\n", lists[true], lists[false]);
 }
 
 std::string bash_action(std::string_view completion) {
-    if (completion == "@files") return "_filedir";
-    if (completion == "@hosts") return "_known_hosts_real -- \"$cur\"";
-    if (completion == "@users") return "COMPREPLY=($(compgen -u -- \"$cur\"))";
-    if (completion == "@programs") return "COMPREPLY=($(compgen -c -- \"$cur\"))";
-    return fmt::format("COMPREPLY=($(compgen -W '{}' -- \"$cur\"))", completion);
+    if (completion == "@files") return "_muster_files \"$cur\"";
+    if (completion == "@hosts") return "_muster_hosts \"$cur\"";
+    if (completion == "@groups") return "_muster_groups \"$cur\"";
+    if (completion == "@users") return "_muster_users \"$cur\"";
+    if (completion == "@programs") return "_muster_programs \"$cur\"";
+    return fmt::format("_muster_words '{}' \"$cur\"", words_of(completion));
 }
 
 std::string bash_values() {
@@ -105,10 +137,11 @@ std::string bash_values() {
 
 std::string zsh_action(option_row const& row) {
     if (row.completion == "@files") return ":_files";
-    if (row.completion == "@hosts") return ":_hosts";
+    if (row.completion == "@hosts") return ":_muster_hosts";
     if (row.completion == "@users") return ":_users";
     if (row.completion == "@programs") return ":_command_names -e";
-    return row.completion.empty() ? "" : fmt::format(":({})", escaped_for_zsh(row.completion, ":"));
+    if (row.completion == "@groups") return ":_muster_groups";
+    return row.completion.empty() ? "" : fmt::format(":({})", escaped_for_zsh(words_of(row.completion), ":"));
 }
 
 std::string zsh_exclusions(option_row const& row) {
@@ -121,7 +154,7 @@ std::string zsh_exclusions(option_row const& row) {
 }
 
 std::string zsh_names(option_row const& row) {
-    auto const equals = row.is_switch() ? "" : "=";
+    auto const equals = row.is_switch() ? "" : row.is_optional() ? "=-" : "=";
     if (row.letter == 0) return fmt::format("--{}{}", row.name, equals);
     return fmt::format("'{{-{}{},--{}{}}}'", row.letter, row.is_switch() ? "" : "+", row.name, equals);
 }
@@ -129,7 +162,9 @@ std::string zsh_names(option_row const& row) {
 std::string zsh_options() {
     std::string lines;
     for (auto const& row : option_table()) {
-        auto const value = row.is_switch() ? std::string() : fmt::format(":{}{}", row.value, zsh_action(row));
+        auto const value = row.is_switch()     ? std::string()
+                           : row.is_optional() ? fmt::format("::{}", row.value.substr(2, row.value.size() - 3))
+                                               : fmt::format(":{}{}", row.value, zsh_action(row));
         lines += fmt::format("'{}{}[{}]{}'\n", zsh_exclusions(row), zsh_names(row),
                              escaped_for_zsh(description(row, "'\\''"), "[]"), value);
     }
@@ -140,17 +175,21 @@ std::string zsh_options() {
 
 std::string fish_action(std::string_view completion) {
     if (completion == "@files" || completion == "@programs") return " -r";
-    if (completion == "@hosts") return " -x -a '(__fish_print_hostnames)'";
+    if (completion == "@hosts") return " -x -a '(__muster_hosts)'";
+    if (completion == "@groups") return " -x -a '(__muster_groups)'";
     if (completion == "@users") return " -x -a '(__fish_complete_users)'";
-    return completion.empty() ? " -x" : fmt::format(" -x -a '{}'", completion);
+    return completion.empty() ? " -x" : fmt::format(" -x -a '{}'", words_of(completion));
 }
 
 std::string fish_options() {
-    std::string lines;
+    std::string lines = "set -g __muster_valued";
+    for (auto const& row : option_table())
+        if (row.takes_word()) lines += ' ' + names(row, " ");
+    lines += '\n';
     for (auto const& row : option_table()) {
         auto const letter = row.letter == 0 ? std::string() : fmt::format(" -s {}", row.letter);
-        lines += fmt::format("complete -c muster{} -l {}{} -d '{}'\n", letter, row.name,
-                             row.is_switch() ? "" : fish_action(row.completion), description(row, "\\'"));
+        lines += fmt::format("complete -c muster -n 'not __muster_behind_command'{} -l {}{} -d '{}'\n", letter,
+                             row.name, row.takes_word() ? fish_action(row.completion) : "", description(row, "\\'"));
     }
     return lines;
 }

@@ -48,8 +48,7 @@ constexpr auto long_name = "(?:^|[^a-zA-Z-])(--[a-z][a-z0-9-]+)";
 /// "-f, --fanout N", or without letter or value.
 std::string heading(option_row const& row) {
     auto const letter = row.letter == 0 ? std::string() : std::string{'-', row.letter, ',', ' '};
-    auto const value = row.is_switch() ? std::string() : " " + std::string(row.value);
-    return letter + "--" + std::string(row.name) + value;
+    return letter + "--" + std::string(row.name) + value_form(row);
 }
 
 /// The man page without its fonts and escapes.
