@@ -4,7 +4,7 @@
 set -euo pipefail
 work=$(mktemp -d "${TMPDIR:-/tmp}/muster-confirm.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-env -i HOME="$work" PATH=/usr/bin:/bin LC_ALL=C.UTF-8 TERM=xterm MUSTER="$MUSTER_PROGRAM" python3 - <<'END'
+env -i HOME="$work" PATH=/usr/bin:/bin LC_ALL=C.UTF-8 TERM=xterm NO_COLOR=1 MUSTER="$MUSTER_PROGRAM" python3 - <<'END'
 import os, pty, sys
 
 def run(command, typed):
