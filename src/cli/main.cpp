@@ -159,6 +159,7 @@
 //   ssh/login/authenticate                 which methods, in which order
 //   ssh/login/user_keys                    which keys and certificates, likewise
 //   ssh/login/publickey_login              offering one and signing
+//   ssh/login/signature_algorithm          which algorithm signs
 //   ssh/login/password_login               the password, and answers to questions
 //   ssh/login/prompts                      what the user is asked, once
 //   ssh/login/agent                        ssh-agent on the loop

@@ -55,6 +55,7 @@ constexpr std::string_view host_certificates =
     "ssh-ed25519-cert-v01@openssh.com,ecdsa-sha2-nistp256-cert-v01@openssh.com,"
     "ecdsa-sha2-nistp384-cert-v01@openssh.com,ecdsa-sha2-nistp521-cert-v01@openssh.com,"
     "rsa-sha2-512-cert-v01@openssh.com,rsa-sha2-256-cert-v01@openssh.com";
+constexpr std::string_view sha1_keys = "ssh-rsa,ssh-rsa-cert-v01@openssh.com";
 constexpr std::string_view old_keys =
     "ssh-dss,ssh-dss-cert-v01@openssh.com,ssh-rsa-cert-v01@openssh.com,webauthn-sk-ecdsa-sha2-nistp256@openssh.com";
 
@@ -114,7 +115,7 @@ algorithm_set host_keys() {
 
 algorithm_set user_keys() {
     algorithm_set out{split({certificates, plain_keys, security_keys}),
-                      split({certificates, plain_keys, security_keys}),
+                      split({certificates, plain_keys, security_keys, sha1_keys}),
                       split({certificates, plain_keys, security_keys, "ssh-rsa", old_keys}),
                       {},
                       {},

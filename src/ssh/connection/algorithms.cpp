@@ -37,6 +37,15 @@ bool signs_with(std::string_view type, std::string_view algorithm) {
     return type == algorithm || (type == "ssh-rsa" && algorithm.starts_with("rsa-sha2-"));
 }
 
+/// The same for a user's key or certificate: "ssh-rsa-cert-v01@..." signs with "rsa-sha2-256-cert-v01@...".
+bool key_signs_with(std::string_view key_type, std::string_view algorithm) {
+    if (key_type == algorithm) return true;
+    constexpr std::string_view rsa = "ssh-rsa";
+    constexpr auto sha2_size = std::string_view("rsa-sha2-256").size();
+    return key_type.starts_with(rsa) && algorithm.starts_with("rsa-sha2-") &&
+           algorithm.substr(std::min(sha2_size, algorithm.size())) == key_type.substr(rsa.size());
+}
+
 bool is_any_of(std::vector<std::string> const& types, std::string_view algorithm) {
     return std::ranges::any_of(types, [&](auto const& type) { return signs_with(type, algorithm); });
 }
@@ -67,15 +76,11 @@ offered_algorithms algorithms_of(endpoint const& where, std::vector<std::string>
             chosen(lists.mac, kind::mac)};
 }
 
-bool may_log_in_with(endpoint const& where, std::string_view key_type) {
+std::vector<std::string_view> allowed_signature_algorithms(endpoint const& where, std::string_view key_type) {
     auto const& list = where.algorithms.user_key;
-    if (list.empty()) return true;
-    constexpr std::string_view rsa = "ssh-rsa";
-    return std::ranges::any_of(names_in(list), [&](auto name) {
-        if (!key_type.starts_with(rsa)) return name == key_type;
-        auto const suffix = key_type.substr(rsa.size());
-        return name.starts_with("rsa-sha2-") && name.substr(std::string_view("rsa-sha2-256").size()) == suffix;
-    });
+    auto names = names_in(list.empty() ? ssh_config::default_algorithms(kind::user_key) : list);
+    std::erase_if(names, [&](auto name) { return !key_signs_with(key_type, name); });
+    return names;
 }
 
 }  // namespace muster::ssh

@@ -24,7 +24,8 @@ struct offered_algorithms {
 offered_algorithms algorithms_of(endpoint const& where, std::vector<std::string> const& known_types, bool insist,
                                  bool with_certificates = false);
 
-/// Whether a key of this type (also a certificate's) may log in there.
-bool may_log_in_with(endpoint const& where, std::string_view key_type);
+/// The algorithms that a key of this type (also a certificate's) may sign a login with, by preference: those of
+/// PubkeyAcceptedAlgorithms. They point into `where`, or are static.
+std::vector<std::string_view> allowed_signature_algorithms(endpoint const& where, std::string_view key_type);
 
 }  // namespace muster::ssh

@@ -302,7 +302,8 @@ bytes public_blob_of(EVP_PKEY* key) {
 }
 
 bytes sign_with(EVP_PKEY* key, byte_view data, std::string_view type, std::string_view algorithm) {
-    auto const* digest = digest_for(key, type, algorithm);
+    bool const is_sha1 = type == "ssh-rsa" && algorithm == type;
+    auto const* digest = is_sha1 ? "SHA1" : digest_for(key, type, algorithm);
     auto signature = raw_signature(key, data, digest);
     return type.starts_with(ecdsa_prefix) ? ecdsa_numbers(signature) : signature;
 }

@@ -33,13 +33,13 @@ class private_key {
     std::string_view type() const noexcept;
     /// From the file, empty where the format has none; not safe to print as it is.
     std::string const& comment() const noexcept;
-    /// The signature algorithms it can use, best first: its type, or "rsa-sha2-512" and "rsa-sha2-256". Never SHA-1.
+    /// The signature algorithms it can use, best first: its type, or "rsa-sha2-512" and "rsa-sha2-256", without SHA-1.
     std::vector<std::string_view> algorithms() const;
 
     /// The signature of `data` without the algorithm's name around it: what a libssh2 sign callback returns. ECDSA:
-    /// mpint r, mpint s (RFC 5656 section 3.1.2). Throws std::invalid_argument for an algorithm that is not one of
-    /// algorithms(), and std::runtime_error when libcrypto fails. About 0.05 ms for ed25519, 1.5 ms for rsa of 3072
-    /// bits.
+    /// mpint r, mpint s (RFC 5656 section 3.1.2). Throws std::invalid_argument for an algorithm that is neither one of
+    /// algorithms() nor "ssh-rsa" (SHA-1) with an RSA key, and std::runtime_error when libcrypto fails. About 0.05 ms
+    /// for ed25519, 1.5 ms for rsa of 3072 bits.
     bytes sign(byte_view data, std::string_view algorithm) const;
 
   private:

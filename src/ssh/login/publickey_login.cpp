@@ -2,12 +2,18 @@
 // See publickey_login.hpp.
 #include "ssh/login/publickey_login.hpp"
 
+#include <libssh2_muster.h>
+
 #include <cstdlib>
 #include <cstring>
 #include <optional>
+#include <stdexcept>
 #include <utility>
+#include <vector>
 
+#include "ssh/connection/algorithms.hpp"
 #include "ssh/keys/certificate.hpp"
+#include "ssh/login/signature_algorithm.hpp"
 
 namespace muster::ssh {
 
@@ -31,10 +37,12 @@ asio::awaitable<opened_key> open_file(login_means const& means, std::string cons
     co_return co_await means.asked.open(path, locked, !means.where.batch_mode, means.clock);
 }
 
-/// Answers libssh2's request for a signature: at once with a key that is open, in two turns with another.
+/// Answers libssh2's request for a signature: at once with a key that is open, in two turns with another. Signs with
+/// no other algorithm than the one that was chosen.
 class signer final : public pending_work {
   public:
-    signer(login_means const& means, user_key const& key) : means_(means), key_(key), secret_(key.secret) {}
+    signer(login_means const& means, user_key const& key, std::string_view algorithm)
+        : means_(means), key_(key), algorithm_(algorithm), secret_(key.secret) {}
 
     static int callback(LIBSSH2_SESSION*, unsigned char** signature, std::size_t* size, unsigned char const* data,
                         std::size_t data_size, void** self) {
@@ -61,7 +69,7 @@ class signer final : public pending_work {
   private:
     asio::awaitable<void> sign_by_agent() {
         try {
-            signature_ = co_await means_.helper.sign(key_.held, to_sign_, requested_algorithm(to_sign_), means_.clock);
+            signature_ = co_await means_.helper.sign(key_.held, to_sign_, algorithm_, means_.clock);
         } catch (agent_error const& error) {
             trouble_ = error.what();
         }
@@ -69,8 +77,9 @@ class signer final : public pending_work {
 
     int sign(unsigned char** signature, std::size_t* size, byte_view data) noexcept {
         try {
+            if (requested_algorithm(data) != algorithm_) throw std::runtime_error("another algorithm was to sign");
             if (secret_) {
-                signature_ = secret_->sign(data, requested_algorithm(data));
+                signature_ = secret_->sign(data, algorithm_);
             } else if (!answered_) {
                 to_sign_.assign(data.begin(), data.end());
                 return LIBSSH2_ERROR_EAGAIN;
@@ -88,6 +97,7 @@ class signer final : public pending_work {
 
     login_means const& means_;
     user_key const& key_;
+    std::string algorithm_;
     std::optional<private_key> secret_;
     bytes to_sign_;
     bytes signature_;
@@ -110,6 +120,26 @@ std::string certificate_hint(user_key const& key) {
     }
 }
 
+std::string joined(std::vector<std::string_view> const& names) {
+    std::string out;
+    for (auto const name : names) out.append(out.empty() ? "" : ",").append(name);
+    return out;
+}
+
+server_signatures signatures_of(LIBSSH2_SESSION* session) {
+    server_signatures server;
+    if (auto const* const list = muster_signature_algorithms(session)) server.algorithms = list;
+    if (auto const* const banner = libssh2_session_banner_get(session)) server.banner = banner;
+    return server;
+}
+
+std::string no_mutual_algorithm(std::vector<std::string_view> const& allowed, server_signatures const& server) {
+    auto text = "no mutual signature algorithm (PubkeyAcceptedAlgorithms allows " +
+                (allowed.empty() ? std::string("none") : joined(allowed));
+    if (server.algorithms) text += ", the server takes " + (server.algorithms->empty() ? "none" : *server.algorithms);
+    return text + ")";
+}
+
 }  // namespace
 
 asio::awaitable<login_attempt> offer_key(login_means const& means, user_key& key) {
@@ -122,9 +152,17 @@ asio::awaitable<login_attempt> offer_key(login_means const& means, user_key& key
         key.offered.blob.assign(blob.begin(), blob.end());
         key.secret = std::move(opened.key);
     }
-    signer signs(means, key);
-    void* context = &signs;
     auto* const session = means.connection.session();
+    auto const allowed = allowed_signature_algorithms(means.where, key.offered.type());
+    auto const server = signatures_of(session);
+    std::string const algorithm(signature_algorithm(key.offered.type(), allowed, server));
+    if (algorithm.empty()) {
+        made.trouble = no_mutual_algorithm(allowed, server);
+        co_return made;
+    }
+    libssh2_session_method_pref(session, LIBSSH2_METHOD_SIGN_ALGO, algorithm.c_str());
+    signer signs(means, key, algorithm);
+    void* context = &signs;
     long const code = co_await means.connection.drive(
         [&] {
             return libssh2_userauth_publickey(session, means.where.user.c_str(), key.offered.blob.data(),
@@ -134,8 +172,6 @@ asio::awaitable<login_attempt> offer_key(login_means const& means, user_key& key
     made.trouble = signs.trouble();
     if (code == 0) {
         made.answer = login_answer::accepted;
-    } else if (code == LIBSSH2_ERROR_METHOD_NONE) {
-        made.trouble = "the server takes no signature algorithm of this key";
     } else if (!is_refusal(code) || !means.connection.trouble().empty()) {  // a break looks like a refusal
         made.answer = login_answer::broken;
     } else {

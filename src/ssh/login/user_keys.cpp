@@ -42,8 +42,8 @@ class collection {
     /// As PubkeyAcceptedAlgorithms and RequiredRSASize say. A key that is not known yet may be.
     bool may_offer(byte_view key) const {
         auto const bits = rsa_bits(key);
-        return key.empty() ||
-               (may_log_in_with(where_, key_type(key)) && (bits == 0 || bits >= where_.required_rsa_size));
+        return key.empty() || (!allowed_signature_algorithms(where_, key_type(key)).empty() &&
+                               (bits == 0 || bits >= where_.required_rsa_size));
     }
 
     void add(user_key one, keys& to) const {

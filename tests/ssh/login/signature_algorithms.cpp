@@ -12,6 +12,7 @@
 #include "ssh/support/rogues.hpp"
 #include "ssh/support/runs.hpp"
 #include "ssh/support/ssh_fleet.hpp"
+#include "ssh_config/algorithms.hpp"
 #include "support/paths.hpp"
 
 using namespace muster;
@@ -66,7 +67,39 @@ TEST_CASE("an RSA key that the server takes no signature of is skipped for the n
     auto const result = run_on(alone, "true", patient());
     CHECK(ending(result) == "auth not_sent auth");
     CHECK_THAT(result.error, ContainsSubstring("tried "));
-    CHECK_THAT(result.error, ContainsSubstring("the server takes no signature algorithm of this key"));
+    CHECK_THAT(result.error, ContainsSubstring("no mutual signature algorithm"));
+}
+
+namespace {
+
+struct choice {
+    char const* server;
+    char const* allowed;  ///< PubkeyAcceptedAlgorithms; empty: not set
+    char const* signs;
+};
+
+}  // namespace
+
+TEST_CASE("files and agents sign with nothing that PubkeyAcceptedAlgorithms leaves out, whatever the server says") {
+    auto const by_agent = GENERATE(false, true);
+    auto const [server, allowed, signs] = GENERATE(
+        choice{"signs-without-a-list", "", "rsa-sha2-512"},
+        choice{"signs-without-a-list", "rsa-sha2-256", "rsa-sha2-256"},
+        choice{"signs-without-a-list", "+ssh-rsa", "ssh-rsa"}, choice{"signs-as-told", "", "rsa-sha2-512"},
+        choice{"signs-as-told", "rsa-sha2-256", "rsa-sha2-256"}, choice{"signs-as-told", "ssh-rsa", "ssh-rsa"});
+    ssh_fleet const fleet;
+    rogue_servers const rogues(fleet);
+    running_agent const agent(fleet.path("agent"));
+    auto const key = new_rsa_key(fleet);
+    if (by_agent) agent.add(key);
+    auto where = rogues.at(server);
+    where.identities = {{by_agent ? key + ".pub" : key}};
+    if (by_agent) where.agent_socket = agent.socket();
+    if (*allowed != '\0')
+        where.algorithms.user_key = ssh_config::chosen_algorithms(ssh_config::algorithm_kind::user_key, allowed);
+    auto const result = run_on(where, "true", patient());
+    CAPTURE(server, allowed, by_agent, result.error);
+    CHECK(result.out == signs);
 }
 
 TEST_CASE("a real server that takes ed25519 alone lets in by the next key or by password") {
@@ -78,7 +111,7 @@ TEST_CASE("a real server that takes ed25519 alone lets in by the next key or by 
     auto const refused = run_on(where, "true", patient());
     CAPTURE(refused.error);
     CHECK(ending(refused) == "auth not_sent auth");
-    CHECK_THAT(refused.error, ContainsSubstring("the server takes no signature algorithm of this key"));
+    CHECK_THAT(refused.error, ContainsSubstring("no mutual signature algorithm"));
 
     ssh::login_options logins;
     logins.asking.ask = [](std::string const&, std::stop_token) {

@@ -537,6 +537,29 @@ class rekey_wrong_signature(Rogue):
         command.link._kexinit_sent = True
 
 
+def take_other_host_key(link):
+    """From the next key exchange on."""
+    other = asyncssh.load_keypairs([asyncssh.generate_private_key('ssh-ed25519')])[0]
+    link._server_host_keys = dict.fromkeys(link._server_host_keys, other)
+
+
+class RekeyWithOtherHostKey(Rogue):
+    async def runs(self, command):
+        command.write(b'hello\n')
+        take_other_host_key(command.link)
+        command.link._send_kexinit()
+        command.link._kexinit_sent = True
+        while not command.link._kex_complete:
+            await asyncio.sleep(0.001)
+        command.write(b'never\n')
+        command.done()
+
+
+rogues.update({'rekey-other-host-key-' + method: type('Other', (RekeyWithOtherHostKey,), {'key_exchanges': [method]})
+               for method in ('curve25519-sha256', 'ecdh-sha2-nistp256', 'diffie-hellman-group14-sha256',
+                              'diffie-hellman-group-exchange-sha256')})
+
+
 async def heard(receiver, kind):
     """The client's next packet of that kind, which nobody else gets; nothing if it does not come."""
     process, packets = receiver.process_packet, asyncio.Queue()
@@ -632,6 +655,21 @@ class rekey_early(Rogue):
         while not link._kex_complete:
             await asyncio.sleep(0.001)
         link.send_packet(SERVICE_ACCEPT, rest)
+
+
+@rogue
+class rekey_at_login_with_other_host_key(Rogue):
+    """Between the client's request to log in and its answer."""
+    begun = False
+
+    def sends(self, link, kind, rest):
+        if kind != AUTH_PK_OK or self.begun:
+            return rest
+        self.begun = True
+        take_other_host_key(link)
+        link._send_kexinit()
+        link._kexinit_sent = True
+        return rest
 
 
 @rogue
@@ -996,7 +1034,35 @@ def taking_signatures_of(names):
     return Taking
 
 
+class Telling(Rogue):
+    """Its command's output is the algorithm that the login was signed with."""
+
+    def connected(self, link):
+        check = link.validate_public_key
+
+        async def noting(user, key, message, signature):
+            if signature:
+                link.signed_with = signature[4:4 + int.from_bytes(signature[:4], 'big')]
+            return await check(user, key, message, signature)
+
+        link.validate_public_key = noting
+
+    async def runs(self, command):
+        command.write(command.link.signed_with)
+        command.done()
+
+
+class TellingUnasked(Telling):
+    """Sends no EXT_INFO."""
+
+    def connected(self, link):
+        super().connected(link)
+        link._send_ext_info = lambda: None
+
+
 rogues.update({
+    'signs-as-told': Telling,
+    'signs-without-a-list': TellingUnasked,
     'signs-as-asyncssh': Rogue,
     'signs-rsa-1500-times': taking_signatures_of(b','.join([b'rsa-sha2-512', b'rsa-sha2-256', b'ssh-rsa'] * 500)),
     'signs-with-ed25519-only': taking_signatures_of(b'ssh-ed25519'),

@@ -128,10 +128,11 @@ TEST_CASE("every cipher that ssh-keygen can encrypt with is opened") {
     CHECK(fault_of(path) == key_fault::encrypted);
 }
 
-TEST_CASE("RSA never signs with SHA-1, and no key with another's algorithm") {
+TEST_CASE("RSA signs with SHA-1 only when asked to, and no key with another's algorithm") {
     sandbox const box;
     auto const rsa = private_key::read(box.key("rsa", {"-t", "rsa", "-b", "2048"}));
-    CHECK_THROWS_AS(rsa.sign(view_of("x"), "ssh-rsa"), std::invalid_argument);
+    CHECK_THROWS_AS(rsa.sign(view_of("x"), "ssh-ed25519"), std::invalid_argument);
+    CHECK(rsa.sign(view_of("x"), "ssh-rsa") != rsa.sign(view_of("x"), "rsa-sha2-256"));  // only who asks for it
     CHECK_THROWS_AS(rsa.sign(view_of("x"), "ssh-ed25519"), std::invalid_argument);
     CHECK(rsa.sign(view_of("x"), "rsa-sha2-256-cert-v01@openssh.com") == rsa.sign(view_of("x"), "rsa-sha2-256"));
     auto const ed25519 = private_key::read(box.key("ed25519", {"-t", "ed25519"}));
