@@ -15,6 +15,7 @@
 #include <muster/coro/time.hpp>
 #include <muster/coro/timeout.hpp>
 #include <muster/coro/wait.hpp>
+#include <muster/outcome.hpp>
 
 #include "ssh/bytes/plain_text.hpp"
 #include "ssh/connection/signal_way.hpp"
@@ -382,7 +383,18 @@ void link::stop_sharing() noexcept {
     turn_.set();
 }
 
+bool link::host_key_changed() const noexcept {
+    return muster_host_key_changed(session()) != 0;
+}
+
+void link::require_same_host_key() const {
+    if (host_key_changed()) throw transport_error(final_state::host_key, stage::host_key, trouble());
+}
+
 std::string link::trouble() const {
+    if (host_key_changed())
+        return "HOST KEY CHANGED: the server has shown another key in a later key exchange than at the beginning; "
+               "somebody may have taken the connection over";
     if (!refusal_.empty()) return refusal_;
     if (!farewell_.empty()) return "the server said: " + farewell_;
     if (dismissed_) return "the server ended the connection";

@@ -215,6 +215,7 @@ class login {
     }
 
     [[noreturn]] void throw_broken() const {
+        means_.connection.require_same_host_key();
         auto const trouble = means_.connection.trouble();
         bool const told_why = trouble.starts_with("the server said");
         auto text = "the connection ended during authentication: " + trouble + made_.text(nothing_tried());

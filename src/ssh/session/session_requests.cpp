@@ -47,6 +47,7 @@ void check(link const& connection, long code, char const* refused) {
     if (code == 0) return;
     if (code == LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED)
         throw transport_error(final_state::refused, stage::session, refused);
+    connection.require_same_host_key();
     char* words = nullptr;
     libssh2_session_last_error(connection.session(), &words, nullptr, 0);
     auto const trouble = connection.trouble();

@@ -61,6 +61,7 @@ asio::awaitable<void> ssh_command::open_channel() {
     long const code = co_await channel_.open();
     if (code == 0) co_return;
     if (code == LIBSSH2_ERROR_CHANNEL_FAILURE) throw channel_refused();
+    connection_.require_same_host_key();
     auto const trouble = connection_.trouble();
     throw transport_error(final_state::unreachable, stage::session,
                           "no session: " + (trouble.empty() ? last_error(connection_.session()) : trouble));
@@ -101,6 +102,7 @@ asio::awaitable<void> ssh_command::start() {
 }
 
 void ssh_command::throw_lost() const {
+    connection_.require_same_host_key();
     auto const trouble = connection_.trouble();
     throw transport_error(final_state::lost, stage::command,
                           "connection lost: " + (trouble.empty() ? break_reason_ : trouble));

@@ -30,6 +30,7 @@ constexpr auto no_login = "unreachable not_sent auth";
 constexpr auto no_session = "unreachable not_sent session";
 constexpr auto done = "ok ended command 0";
 constexpr auto no_status = "no_status unknown command";
+constexpr auto other_host = "host_key unknown host_key";
 constexpr auto lost = "lost unknown command";
 constexpr auto running = "timed_out unknown command";
 
@@ -103,6 +104,11 @@ constexpr rogue_host in_session[] = {
     {"rekey-other-mac", done, "", "hello\nmore\n"},
     {"rekey-to-gcm", done, "", "hello\nmore\n"},
     {"rekey-early", done, "", "hello"},
+    {"rekey-other-host-key-curve25519-sha256", other_host, "HOST KEY CHANGED", "hello"},
+    {"rekey-other-host-key-ecdh-sha2-nistp256", other_host, "HOST KEY CHANGED", "hello"},
+    {"rekey-other-host-key-diffie-hellman-group14-sha256", other_host, "HOST KEY CHANGED", "hello"},
+    {"rekey-other-host-key-diffie-hellman-group-exchange-sha256", other_host, "HOST KEY CHANGED", "hello"},
+    {"rekey-at-login-with-other-host-key", "host_key not_sent host_key", "HOST KEY CHANGED"},
     {"rekey-half-agreed", lost, "connection lost: ", "hello"},
     {"rekey-in-flood", done, "", "0000\n0000\n"},
     {"reset", lost, "Connection reset", "hello"},
