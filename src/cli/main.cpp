@@ -149,6 +149,7 @@
 //   ssh/connection/channel                 from the request for a channel to its close
 //   ssh/connection/channel_opening         one that was asked for
 //   ssh/connection/keepalive               questions to a silent server
+//   ssh/connection/session_bind            tells an agent which host asks
 //   ssh/connection/signal_way              how the commands of a server can be signalled
 //  ssh/jump: connections that carry others
 //   ssh/jump/jump_hosts                    connections to the hosts on the way

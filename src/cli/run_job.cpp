@@ -93,6 +93,7 @@ ssh::login_options login_options_of(run_context& run) {
     logins.asking.password_when_wanted = !args.ssh.askpass.empty();
     logins.asking.in_progress = [&run](bool begins) { run.display.hold_status(begins); };
     if (args.verbose) logins.banner = banners_to(run.display);
+    logins.warning = [&run](std::string const& text) { run.display.note(text); };
     return logins;
 }
 

@@ -63,6 +63,7 @@ ssh::login_options login_options_of(login_hooks const& hooks) {
     logins.asking.password_when_wanted = hooks.secret != nullptr;
     logins.asking.accept_host_key = hooks.accept_host_key;
     logins.banner = hooks.banner;
+    logins.warning = hooks.warning;
     return logins;
 }
 

@@ -14,6 +14,7 @@
 #include <muster/coro/to_thread.hpp>
 
 #include "ssh/connection/handshake.hpp"
+#include "ssh/connection/session_bind.hpp"
 #include "ssh/login/authenticate.hpp"
 #include "ssh/login/host_key.hpp"
 #include "ssh/net/socket_stream.hpp"
@@ -66,6 +67,7 @@ ssh_transport::ssh_transport(asio::any_io_executor loop, login_options logins, s
     : loop_(std::move(loop)),
       asked_(std::move(logins.asking), threads_),
       banner_(std::move(logins.banner)),
+      warning_(std::move(logins.warning)),
       jumps_(loop_, jump_timeout,
              [this](endpoint const& where, connect_progress& progress) { return logged_in(where, progress); }) {
     start_libssh2();
@@ -112,7 +114,13 @@ std::vector<std::string> ssh_transport::warnings() const {
 }
 
 agent& ssh_transport::agent_at(std::string const& socket) {
-    return agents_.try_emplace(socket, loop_, socket).first->second;
+    return agents_.try_emplace(socket, loop_, socket, agent_limits(), warn_of_unbound(socket)).first->second;
+}
+
+std::function<void()> ssh_transport::warn_of_unbound(std::string const& socket) {
+    return [this, socket] {
+        if (warning_ && warned_.insert(socket).second) warning_(unbound_warning(socket));
+    };
 }
 
 asio::awaitable<std::unique_ptr<link>> ssh_transport::verified_link(endpoint const& where, connect_progress& progress,
@@ -189,7 +197,8 @@ asio::awaitable<std::unique_ptr<link>> ssh_transport::logged_in(endpoint const& 
 asio::awaitable<std::unique_ptr<connection>> ssh_transport::connect(endpoint const& where, connect_progress& progress) {
     require_memory();
     auto below = co_await logged_in(where, progress);
-    co_return std::make_unique<ssh_connection>(std::move(below), where, scratch_);
+    co_return std::make_unique<ssh_connection>(std::move(below), where, scratch_,
+                                               warn_of_unbound(where.forward_agent_socket));
 }
 
 std::string library_versions() {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,8 @@ struct login_options {
     prompting asking;
     /// Told what a server says before the login; may be empty.
     std::function<void(std::string const& host, std::string const& text)> banner;
+    /// Told, during the run, what the user should know; each text once. May be empty.
+    std::function<void(std::string const& text)> warning;
 };
 
 /// Belongs to one loop; outlives its connections and ends before the loop's io_context.
@@ -98,6 +101,7 @@ class ssh_transport final : public transport {
                                                          offered_algorithms offered, bool asked_already);
     asio::awaitable<std::unique_ptr<link>> open_link(endpoint const& where, connect_progress& progress);
     agent& agent_at(std::string const& socket);
+    std::function<void()> warn_of_unbound(std::string const& socket);
     asio::awaitable<void> ask_first();
     asio::awaitable<void> open_named_keys(std::vector<endpoint> const& where);
     asio::awaitable<void> open_named_key(endpoint const& where, std::string const& path);
@@ -107,6 +111,8 @@ class ssh_transport final : public transport {
     resolver names_;
     prompts asked_;
     decltype(login_options::banner) banner_;
+    decltype(login_options::warning) warning_;
+    std::set<std::string> warned_;
     std::unique_ptr<credentials> credentials_;
     std::map<std::string, agent> agents_;  // by socket
     jump_hosts jumps_;

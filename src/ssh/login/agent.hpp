@@ -8,7 +8,8 @@
 #include <muster/coro/timeout.hpp>
 
 #include <chrono>
-#include <cstdint>
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -31,7 +32,8 @@ class agent_error : public std::runtime_error {
     agent_fault fault_;
 };
 
-/// How long the agent may take. A signature may wait for the user's touch or confirmation.
+/// How long the agent may say nothing to anybody. A signature may wait for the user's touch or confirmation, and for
+/// those of the signatures before it.
 struct agent_limits {
     agent_limits() {}
     agent_limits(std::chrono::nanoseconds for_list, std::chrono::nanoseconds for_signature)
@@ -40,13 +42,24 @@ struct agent_limits {
     std::chrono::nanoseconds signature = std::chrono::seconds(60);
 };
 
-/// The agent of a run, shared by all its hosts; used on one loop, which it does not outlive. Requests are served in the
-/// order they were made. While a caller waits here, `clock`, the deadline of its connect, stands still. Cancelling a
-/// request is safe: the connection is opened anew for the next one.
+/// A signature to ask for.
+struct signature_request {
+    bytes key;              ///< what the agent calls the key
+    bytes data;             ///< what is signed
+    std::string algorithm;  ///< such as "rsa-sha2-512"; a signature with another one counts as refused
+    bytes bind;             ///< session_bind_request() of the session it is for; empty: none
+};
+
+/// The agent of a run, shared by all its hosts; used on one loop, which it does not outlive. Each signature has a
+/// connection of its own, because a connection can be bound to one session only; more than `most_connections` wait.
+/// While a caller waits here, `clock`, the deadline of its connect, stands still. Cancelling a request is safe.
 class agent {
   public:
-    /// Connects when it is first asked. An empty path is no agent.
-    agent(coro::executor on, std::string socket, agent_limits limits = {});
+    static constexpr std::size_t most_connections = 8;
+
+    /// Connects when it is first asked. An empty path is no agent. `unbound` is called for each connection that the
+    /// agent would not bind; may be empty.
+    agent(coro::executor on, std::string socket, agent_limits limits = {}, std::function<void()> unbound = {});
     ~agent();
     agent(agent const&) = delete;
     agent& operator=(agent const&) = delete;
@@ -54,10 +67,9 @@ class agent {
     /// The keys it holds, asked once in a run. Empty, never an error, when there is no agent or it is not usable.
     coro::awaitable<std::vector<public_key>> identities(coro::deadline& clock);
 
-    /// The signature of `data` with the key `blob`, without the algorithm's name around it: what a libssh2 sign
-    /// callback returns. `algorithm` is the one of the request, such as "rsa-sha2-512"; an answer of another one counts
-    /// as refused. For sk- keys: the signature with its length, flags and counter (PROTOCOL.u2f). Throws agent_error.
-    coro::awaitable<bytes> sign(bytes blob, bytes data, std::string algorithm, coro::deadline& clock);
+    /// The signature without the algorithm's name around it: what a libssh2 sign callback returns. For sk- keys: the
+    /// signature with its length, flags and counter (PROTOCOL.u2f). Throws agent_error.
+    coro::awaitable<bytes> sign(signature_request wanted, coro::deadline& clock);
 
     /// Why it is not usable, in words; empty while it is, or was never asked.
     std::string const& trouble() const noexcept;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "ssh/connection/algorithms.hpp"
+#include "ssh/connection/session_bind.hpp"
 #include "ssh/keys/certificate.hpp"
 #include "ssh/login/signature_algorithm.hpp"
 
@@ -69,7 +70,9 @@ class signer final : public pending_work {
   private:
     asio::awaitable<void> sign_by_agent() {
         try {
-            signature_ = co_await means_.helper.sign(key_.held, to_sign_, algorithm_, means_.clock);
+            signature_request wanted{key_.held, to_sign_, algorithm_,
+                                     session_bind_request(means_.connection.session(), false)};
+            signature_ = co_await means_.helper.sign(std::move(wanted), means_.clock);
         } catch (agent_error const& error) {
             trouble_ = error.what();
         }

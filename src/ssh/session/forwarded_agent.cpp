@@ -4,8 +4,10 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -13,6 +15,9 @@
 #include <asio/use_awaitable.hpp>
 
 #include <muster/coro/time.hpp>
+
+#include "ssh/bytes/wire.hpp"
+#include "ssh/connection/session_bind.hpp"
 
 namespace muster::ssh {
 
@@ -30,12 +35,48 @@ asio::awaitable<void> wait_for(stream_protocol::socket& socket, stream_protocol:
 
 }  // namespace
 
+/// The agent's answer to the request that binds the connection, which is not for the host. It may come in pieces.
+class bind_answer {
+  public:
+    /// Takes its part of what the agent has sent; returns what is behind it.
+    std::string_view take(std::string_view bytes) {
+        auto const before = std::min(header - std::min(header, text_.size()), bytes.size());
+        text_.append(bytes.substr(0, before));
+        bytes.remove_prefix(before);
+        if (text_.size() < header) return bytes;
+        auto const wanted = std::size_t{wire_reader(view_of(text_)).u32()};
+        broken_ = wanted == 0 || wanted > longest;
+        auto const rest = std::min(broken_ ? 0 : header + wanted - text_.size(), bytes.size());
+        text_.append(bytes.substr(0, rest));
+        bytes.remove_prefix(rest);
+        complete_ = text_.size() == header + wanted;
+        return bytes;
+    }
+
+    bool complete() const noexcept { return complete_; }
+    bool broken() const noexcept { return broken_; }
+    bool bound() const { return says_bound(view_of(text_).subspan(header)); }
+
+  private:
+    static constexpr std::size_t header = 4;
+    static constexpr std::size_t longest = 1024;
+    std::string text_;
+    bool complete_ = false;
+    bool broken_ = false;
+};
+
 /// One channel and its connection to the agent.
 class forwarded_agent::bridge {
   public:
     /// `usable` false: it is only to be closed.
-    bridge(asio::any_io_executor const& loop, link& connection, LIBSSH2_CHANNEL* opened, bool usable)
-        : channel_(connection, opened), socket_(loop), closing_(!usable) {}
+    bridge(asio::any_io_executor const& loop, link& connection, LIBSSH2_CHANNEL* opened, bool usable,
+           std::function<void()> const& unbound)
+        : channel_(connection, opened), socket_(loop), unbound_(unbound), closing_(!usable) {
+        auto const bind = session_bind_request(connection.session(), true);
+        if (bind.empty()) return;
+        answer_.emplace();
+        for_agent_ = text_of(wire_writer().string(bind).take());
+    }
 
     /// False: it is done with.
     bool move(std::string const& agent, std::span<char> room) {
@@ -96,8 +137,18 @@ class forwarded_agent::bridge {
     void from_agent(std::span<char> room) {
         if (!for_host_.empty() || agent_ended_) return;
         auto const got = ::recv(socket_.native_handle(), room.data(), room.size(), 0);
-        if (got > 0) for_host_.assign(room.data(), static_cast<std::size_t>(got));
+        if (got > 0) for_host_ = without_bind_answer({room.data(), static_cast<std::size_t>(got)});
         if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) agent_ended_ = true;
+    }
+
+    std::string_view without_bind_answer(std::string_view bytes) {
+        if (!answer_) return bytes;
+        bytes = answer_->take(bytes);
+        if (answer_->broken()) closing_ = true;
+        if (!answer_->complete()) return {};
+        if (!answer_->bound() && unbound_) unbound_();
+        answer_.reset();
+        return bytes;
     }
 
     void to_host() {
@@ -112,6 +163,8 @@ class forwarded_agent::bridge {
 
     channel channel_;
     stream_protocol::socket socket_;
+    std::function<void()> const& unbound_;
+    std::optional<bind_answer> answer_;  // until it has come
     bool connected_ = false;
     bool closing_ = false;
     bool host_ended_ = false;
@@ -120,8 +173,9 @@ class forwarded_agent::bridge {
     std::string for_host_;
 };
 
-forwarded_agent::forwarded_agent(asio::any_io_executor const& loop, link& connection, std::string socket)
-    : loop_(loop), connection_(connection), socket_(std::move(socket)) {
+forwarded_agent::forwarded_agent(asio::any_io_executor const& loop, link& connection, std::string socket,
+                                 std::function<void()> unbound)
+    : loop_(loop), connection_(connection), socket_(std::move(socket)), unbound_(std::move(unbound)) {
     connection_.on_agent_channel([this](LIBSSH2_CHANNEL* channel) { opened(channel); });
 }
 
@@ -131,7 +185,7 @@ forwarded_agent::~forwarded_agent() {
 
 /// Called by libssh2 in the middle of its work: what it is for comes later.
 void forwarded_agent::opened(LIBSSH2_CHANNEL* channel) {
-    bridges_.emplace_back(loop_, connection_, channel, bridges_.size() < most_channels);
+    bridges_.emplace_back(loop_, connection_, channel, bridges_.size() < most_channels, unbound_);
 }
 
 void forwarded_agent::move(std::span<char> room) {

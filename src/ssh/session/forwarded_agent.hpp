@@ -4,6 +4,7 @@
 
 #include <libssh2.h>
 
+#include <functional>
 #include <list>
 #include <span>
 #include <string>
@@ -17,16 +18,19 @@
 
 namespace muster::ssh {
 
-/// While it lives, the server may open such channels; without one libssh2 refuses them. Nothing here waits: an agent
-/// that hangs keeps only those on the host waiting who asked it. Memory and connections are bounded, whatever the host
-/// does.
+/// While it lives, the server may open such channels; without one libssh2 refuses them. Each connection to the agent is
+/// bound to the host before anything of the host goes over it, so that the agent knows who asks. Nothing here waits: an
+/// agent that hangs keeps only those on the host waiting who asked it. Memory and connections are bounded, whatever the
+/// host does.
 class forwarded_agent {
   public:
     /// Connections at once; more are closed again.
     static constexpr std::size_t most_channels = 64;
 
-    /// `socket` is the agent's path.
-    forwarded_agent(asio::any_io_executor const& loop, link& connection, std::string socket);
+    /// `socket` is the agent's path. `unbound` is called for each connection that the agent would not bind; may be
+    /// empty.
+    forwarded_agent(asio::any_io_executor const& loop, link& connection, std::string socket,
+                    std::function<void()> unbound);
     ~forwarded_agent();
     forwarded_agent(forwarded_agent const&) = delete;
     forwarded_agent& operator=(forwarded_agent const&) = delete;
@@ -43,6 +47,7 @@ class forwarded_agent {
     asio::any_io_executor loop_;
     link& connection_;
     std::string socket_;
+    std::function<void()> unbound_;
     std::list<bridge> bridges_;
 };
 

@@ -35,17 +35,20 @@ constexpr std::chrono::milliseconds longest_pause{640};
 
 }  // namespace
 
-ssh_connection::ssh_connection(std::unique_ptr<link> below, endpoint const& where, std::span<char> scratch)
+ssh_connection::ssh_connection(std::unique_ptr<link> below, endpoint const& where, std::span<char> scratch,
+                               std::function<void()> unbound)
     : link_(std::move(below)),
       where_(where),
       scratch_(scratch),
+      unbound_(std::move(unbound)),
       alive_(*link_, where),
       alive_timer_(*link_, [this](auto now) { return alive_.beat(now); }) {}
 
 asio::awaitable<std::unique_ptr<ssh_command>> ssh_connection::open_once(step const& what) {
     co_await link_->settled();
     bool const lends_agent = !where_.forward_agent_socket.empty();
-    if (lends_agent && !agent_) agent_.emplace(co_await asio::this_coro::executor, *link_, where_.forward_agent_socket);
+    if (lends_agent && !agent_)
+        agent_.emplace(co_await asio::this_coro::executor, *link_, where_.forward_agent_socket, unbound_);
     auto made = std::make_unique<ssh_command>(*link_, where_, scratch_, agent_ ? &*agent_ : nullptr);
     session_requests const wanted{what.tty.value_or(where_.tty) == tty_request::yes, lends_agent, where_.environment,
                                   what.environment};

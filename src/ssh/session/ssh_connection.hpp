@@ -20,7 +20,9 @@ namespace muster::ssh {
 class ssh_connection final : public connection {
   public:
     /// `scratch` is where reads go; it may be shared by all connections of a loop. It and `where` must live longer.
-    ssh_connection(std::unique_ptr<link> below, endpoint const& where, std::span<char> scratch);
+    /// `unbound` is for forwarded_agent.
+    ssh_connection(std::unique_ptr<link> below, endpoint const& where, std::span<char> scratch,
+                   std::function<void()> unbound);
 
     asio::awaitable<std::unique_ptr<command>> start(step const& what, std::function<void()> const& sending) override;
     asio::awaitable<void> close() override;
@@ -32,6 +34,7 @@ class ssh_connection final : public connection {
     std::unique_ptr<link> link_;
     endpoint const& where_;
     std::span<char> scratch_;
+    std::function<void()> unbound_;
     keepalive alive_;
     link_timer alive_timer_;
     std::optional<forwarded_agent> agent_;

@@ -9,6 +9,7 @@
 
 #include <muster/coro/nursery.hpp>
 #include <muster/coro/runner.hpp>
+#include <muster/coro/time.hpp>
 
 #include <asio/buffer.hpp>
 #include <asio/local/stream_protocol.hpp>
@@ -22,6 +23,7 @@
 #include <catch2/matchers/catch_matchers.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <filesystem>
@@ -66,32 +68,60 @@ bytes refusal() {
     return framed({5});
 }
 
-/// Answers one request after the other with what it was given; at the end it hangs. Nothing in place of an answer
-/// closes the connection.
+/// Answers one request after the other, on whatever connection, with what it was given; at the end it hangs. Nothing in
+/// place of an answer closes the connection. A request to bind the connection has an answer of its own.
 class fake_agent {
   public:
     fake_agent(asio::io_context& on, std::string const& path, std::vector<std::optional<bytes>> answers)
         : acceptor_(on, stream_protocol::endpoint(path)), answers_(std::move(answers)) {}
 
     coro::awaitable<void> serve() {
-        for (;;) {
-            auto connection = co_await acceptor_.async_accept(asio::use_awaitable);
-            ++connections;
-            co_await answer_all(connection);
-        }
+        co_await coro::open_nursery([this](coro::nursery& lanes) -> coro::awaitable<void> {
+            for (;;) {
+                auto connection = co_await acceptor_.async_accept(asio::use_awaitable);
+                ++connections;
+                lanes.start(answer_all(std::move(connection)), coro::daemon);
+            }
+        });
+    }
+
+    /// The request that has waited longest.
+    coro::awaitable<void> answer_late(bytes answer) {
+        REQUIRE_FALSE(unanswered_.empty());
+        auto* const connection = unanswered_.front();
+        unanswered_.erase(unanswered_.begin());
+        co_await asio::async_write(*connection, asio::buffer(answer), asio::use_awaitable);
     }
 
     unsigned connections = 0;
+    unsigned open = 0;
+    unsigned most_open = 0;
     std::vector<bytes> requests;
+    std::vector<bytes> binds;
+    bytes bind_answer = {6};
 
   private:
-    coro::awaitable<void> answer_all(stream_protocol::socket& connection) {
+    coro::awaitable<void> answer_all(stream_protocol::socket connection) {
+        most_open = std::max(most_open, ++open);
+        co_await answer_each(connection);
+        --open;
+    }
+
+    coro::awaitable<void> answer_each(stream_protocol::socket& connection) {
         for (;;) {
             auto request = co_await next_request(connection);
             if (!request) co_return;
+            if (request->front() == 27) {
+                binds.push_back(std::move(*request));
+                co_await asio::async_write(connection, asio::buffer(framed(bind_answer)), asio::use_awaitable);
+                continue;
+            }
             requests.push_back(std::move(*request));
             auto const index = requests.size() - 1;
-            if (index >= answers_.size()) continue;
+            if (index >= answers_.size()) {
+                unanswered_.push_back(&connection);
+                continue;
+            }
             if (!answers_[index]) co_return;
             co_await asio::async_write(connection, asio::buffer(*answers_[index]), asio::use_awaitable);
         }
@@ -109,13 +139,14 @@ class fake_agent {
 
     stream_protocol::acceptor acceptor_;
     std::vector<std::optional<bytes>> answers_;
+    std::vector<stream_protocol::socket*> unanswered_;
 };
 
 /// A virtual loop with a fake agent, and a client of it whose connect clock has one second.
 struct stage {
     explicit stage(std::vector<std::optional<bytes>> answers)
         : fake(loop.context(), box.file("agent"), std::move(answers)),
-          client(loop.executor(), box.file("agent")),
+          client(loop.executor(), box.file("agent"), {}, [this] { ++unbound; }),
           clock(loop.executor(), 1s) {}
 
     void play(std::function<coro::awaitable<void>()> act) {
@@ -131,7 +162,8 @@ struct stage {
 
     coro::awaitable<std::optional<agent_fault>> fault_of_sign(std::string algorithm = "ssh-ed25519") {
         try {
-            co_await client.sign(some_key('a'), data(), algorithm, clock);
+            signature_request wanted{some_key('a'), data(), algorithm, {}};
+            co_await client.sign(std::move(wanted), clock);
         } catch (agent_error const& error) {
             what = error.what();
             co_return error.fault();
@@ -144,6 +176,7 @@ struct stage {
     fake_agent fake;
     agent client;
     coro::deadline clock;
+    unsigned unbound = 0;
     std::string what;
 };
 
@@ -163,7 +196,8 @@ coro::awaitable<void> sign_with_all(agent& client, coro::deadline& clock, std::v
         CHECK(std::ranges::equal(held[i].blob, keys[i].public_blob()));
         CHECK(held[i].comment == "a comment");
         for (auto const algorithm : keys[i].algorithms()) {
-            auto const signature = co_await client.sign(held[i].blob, data(), std::string(algorithm), clock);
+            signature_request wanted{held[i].blob, data(), std::string(algorithm), {}};
+            auto const signature = co_await client.sign(std::move(wanted), clock);
             bool const is_random = algorithm.starts_with("ecdsa");
             if (!is_random) CHECK(signature == keys[i].sign(data(), algorithm));
             if (is_random) CHECK(wire_reader(signature).mpint().size() <= 66);
@@ -194,7 +228,8 @@ TEST_CASE("OpenSSH's agent lists its keys and signs with each") {
     auto const refused = [&]() -> coro::awaitable<void> {
         auto const listed = co_await client.identities(clock);
         CHECK(listed.size() == keys.size());  // as in the beginning of the run
-        co_await client.sign(listed[0].blob, data(), "ssh-ed25519", clock);
+        signature_request wanted{listed[0].blob, data(), "ssh-ed25519", {}};
+        co_await client.sign(std::move(wanted), clock);
     };
     try {
         runner.run(refused());
@@ -219,7 +254,8 @@ TEST_CASE("no agent is an empty list, and the reason is told") {
     coro::deadline clock(loop.executor(), 1s);
     CHECK(loop.run(client.identities(clock)).empty());
     CHECK_THAT(client.trouble(), ContainsSubstring("no ssh-agent"));
-    CHECK_THROWS_AS(loop.run(client.sign(data(), data(), "ssh-ed25519", clock)), agent_error);
+    signature_request wanted{data(), data(), "ssh-ed25519", {}};
+    CHECK_THROWS_AS(loop.run(client.sign(std::move(wanted), clock)), agent_error);
 }
 
 TEST_CASE("the keys are asked for once, also by hosts that come at the same time") {
@@ -242,11 +278,12 @@ TEST_CASE("the keys are asked for once, also by hosts that come at the same time
     CHECK(on.fake.connections == 1);
 }
 
-TEST_CASE("requests are served one after the other, over one connection") {
+TEST_CASE("each signature has a connection that is bound first, and eight are open at most") {
     stage on(std::vector<std::optional<bytes>>(20, signature_answer("ssh-ed25519", "signed")));
     on.play([&]() -> coro::awaitable<void> {
         auto const host = [&](unsigned char number) -> coro::awaitable<void> {
-            auto const signature = co_await on.client.sign(some_key('a'), data(number), "ssh-ed25519", on.clock);
+            signature_request wanted{some_key('a'), data(number), "ssh-ed25519", bytes{27, number}};
+            auto const signature = co_await on.client.sign(std::move(wanted), on.clock);
             CHECK(text_of(signature) == "signed");
         };
         co_await coro::open_nursery([&](coro::nursery& hosts) -> coro::awaitable<void> {
@@ -254,10 +291,47 @@ TEST_CASE("requests are served one after the other, over one connection") {
             co_return;
         });
     });
-    CHECK(on.fake.connections == 1);
-    REQUIRE(on.fake.requests.size() == 20);
-    for (unsigned char i = 0; i < 20; ++i)
-        CHECK(on.fake.requests[i] == sign_request(some_key('a'), data(i), "ssh-ed25519"));
+    CHECK(on.fake.connections == 20);
+    CHECK(on.fake.most_open <= agent::most_connections);
+    CHECK(on.fake.binds.size() == 20);
+    CHECK(on.fake.requests.size() == 20);
+    CHECK(on.unbound == 0);
+}
+
+TEST_CASE("an agent that does not know how to bind a connection signs all the same, and that is told") {
+    auto const answer = GENERATE(values<bytes>({{5}, {28}, {6, 0}}));
+    stage on({signature_answer("ssh-ed25519", "signed")});
+    on.fake.bind_answer = answer;
+    on.play([&]() -> coro::awaitable<void> {
+        signature_request wanted{some_key('a'), data(), "ssh-ed25519", {27}};
+        auto const signature = co_await on.client.sign(std::move(wanted), on.clock);
+        CHECK(text_of(signature) == "signed");
+    });
+    CHECK(on.unbound == 1);
+    CHECK(on.client.trouble().empty());
+}
+
+TEST_CASE("a user who confirms one signature after the other has the whole limit for each") {
+    stage on({});
+    on.play([&]() -> coro::awaitable<void> {
+        unsigned signed_ones = 0;
+        auto const host = [&]() -> coro::awaitable<void> {
+            auto const fault = co_await on.fault_of_sign();
+            if (!fault) ++signed_ones;
+        };
+        auto const user = [&]() -> coro::awaitable<void> {
+            for (unsigned i = 0; i < agent::most_connections; ++i) {
+                co_await coro::sleep_for(40s);
+                co_await on.fake.answer_late(signature_answer("ssh-ed25519", "signed"));
+            }
+        };
+        co_await coro::open_nursery([&](coro::nursery& all) -> coro::awaitable<void> {
+            for (unsigned i = 0; i < agent::most_connections; ++i) all.start(host());
+            all.start(user());
+            co_return;
+        });
+        CHECK(signed_ones == agent::most_connections);
+    });
 }
 
 TEST_CASE("the hash of an RSA signature is asked for, and no other one taken") {
@@ -279,7 +353,8 @@ TEST_CASE("a security key's signature keeps its length, flags and counter") {
     auto const inner = wire_writer().string("sk-ssh-ed25519@openssh.com").string("signature").u8(1).u32(7).take();
     stage on({framed(wire_writer().u8(14).string(inner).take())});
     on.play([&]() -> coro::awaitable<void> {
-        auto const signature = co_await on.client.sign(some_key('a'), data(), "sk-ssh-ed25519@openssh.com", on.clock);
+        signature_request wanted{some_key('a'), data(), "sk-ssh-ed25519@openssh.com", {}};
+        auto const signature = co_await on.client.sign(std::move(wanted), on.clock);
         CHECK(signature == wire_writer().string("signature").u8(1).u32(7).take());
     });
 }
@@ -324,7 +399,7 @@ TEST_CASE("those who wait behind a hanging signature go on together") {
         CHECK(unusable == 100);
         CHECK(on.loop.elapsed() == agent_limits().signature);
     });
-    CHECK(on.fake.requests.size() == 1);
+    CHECK(on.fake.requests.size() == agent::most_connections);
 }
 
 TEST_CASE("a cancelled request leaves nothing behind for the next one") {
@@ -335,13 +410,16 @@ TEST_CASE("a cancelled request leaves nothing behind for the next one") {
     on.play([&]() -> coro::awaitable<void> {
         bool timed_out = false;
         try {
-            co_await coro::with_timeout(1s, on.client.sign(some_key('a'), data(), "ssh-ed25519", on.clock));
+            signature_request first{some_key('a'), data(), "ssh-ed25519", {}};
+            auto signing = on.client.sign(std::move(first), on.clock);
+            co_await coro::with_timeout(1s, std::move(signing));
         } catch (coro::timed_out const&) {
             timed_out = true;
         }
         CHECK(timed_out);
         CHECK_FALSE(on.clock.paused());
-        auto const signature = co_await on.client.sign(some_key('b'), data(), "ssh-ed25519", on.clock);
+        signature_request second{some_key('b'), data(), "ssh-ed25519", {}};
+        auto const signature = co_await on.client.sign(std::move(second), on.clock);
         CHECK(text_of(signature) == "of the second");
     });
     CHECK(on.fake.connections == 2);
@@ -362,8 +440,8 @@ TEST_CASE("a cancelled wait for the list leaves it to the next host") {
     });
 }
 
-TEST_CASE("an agent that was restarted is connected to again, one that keeps closing is given up") {
-    stage on({list_answer(), std::nullopt, signature_answer("ssh-ed25519", "signed"), std::nullopt, std::nullopt});
+TEST_CASE("an agent that closes without an answer is given up") {
+    stage on({list_answer(), signature_answer("ssh-ed25519", "signed"), std::nullopt});
     on.play([&]() -> coro::awaitable<void> {
         auto const keys = co_await on.client.identities(on.clock);
         CHECK(keys.size() == 2);
