@@ -24,7 +24,8 @@ struct unknown_server {
 /// then. What is empty is not asked.
 struct login_hooks {
     /// A password or the passphrase of a key file, for the prompt as ssh would show it. Nothing: there is none. A
-    /// password is asked for once for all hosts, when the first server wants one; a passphrase up to three times.
+    /// password is asked for once for the hosts of the run and once for each jump host that is none of them, when a
+    /// server wants one; a passphrase up to three times.
     std::function<std::optional<std::string>(std::string const& prompt, std::stop_token stop)> secret;
     /// Whether to go on with a server that the policy `strict` would refuse; then its key is recorded as with
     /// `accept_new`. A changed or revoked key is never asked about.

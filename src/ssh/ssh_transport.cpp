@@ -78,6 +78,7 @@ asio::awaitable<void> ssh_transport::prepare(std::vector<endpoint> const& where)
     jumps_are_used_ = std::ranges::any_of(where, [](auto const& one) { return one.jump != nullptr; });
     auto read_files = [&](std::stop_token) { return std::make_unique<credentials>(where); };
     credentials_ = co_await coro::to_thread(threads_, read_files);
+    asked_.set_targets(password_targets(where));
     co_await ask_first();
     co_await open_named_keys(where);
 }

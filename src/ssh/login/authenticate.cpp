@@ -108,7 +108,7 @@ class login {
 
     asio::awaitable<bool> try_method(auth_method method) {
         if (method == auth_method::publickey) co_return co_await try_keys();
-        if (means_.where.batch_mode || !means_.asked.expects_password()) co_return false;
+        if (means_.where.batch_mode || !means_.asked.expects_password(means_.where)) co_return false;
         if (!methods_) co_await ask_for_methods();
         if (inside_ || !methods_ || !lists(*methods_, to_string(method))) co_return false;
         co_return co_await try_password(std::string(to_string(method)));
@@ -127,7 +127,7 @@ class login {
     }
 
     asio::awaitable<bool> try_password(std::string const& method) {
-        auto const* const password = co_await means_.asked.password(means_.clock);
+        auto const* const password = co_await means_.asked.password(means_.where, means_.clock);
         bool const interactive = method == "keyboard-interactive";
         bool& done = interactive ? questions_done_ : password_done_;
         if (password == nullptr || done || (known_to_be_wrong_ && !interactive)) co_return false;
@@ -196,7 +196,7 @@ class login {
         });
         if (!is_wanted || questions_done_ || password_done_) return {};
         if (means_.where.batch_mode) return "BatchMode asks for no password";
-        return means_.asked.gave_no_password() ? "no password was given" : "no password: use --password";
+        return means_.asked.gave_no_password(means_.where) ? "no password was given" : "no password: use --password";
     }
 
     std::string nothing_tried() const {

@@ -2,6 +2,8 @@
 // See password_login.hpp.
 #include "ssh/login/password_login.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <span>
@@ -18,6 +20,19 @@ namespace {
 constexpr auto change_required = "password change required: log in once with ssh and change it";
 constexpr std::size_t longest_question = 80;
 
+/// Whether a question asks for the password and not for a code, a token or an answer of another kind: PAM's word in the
+/// languages that it has been seen in, and what appliances ask.
+bool asks_for_password(std::string_view question) {
+    constexpr std::array<std::string_view, 12> words{"password",   "passwort",     "mot de passe",    "contrase",
+                                                     "wachtwoord", "senha",        "l\xc3\xb6senord", "adgangskode",
+                                                     "passord",    "has\xc5\x82o", "heslo",           "parola"};
+    std::string lower(question);
+    std::ranges::transform(lower, lower.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    bool const for_once = lower.find("one-time") != lower.npos || lower.find("otp") != lower.npos;
+    return !for_once && std::ranges::any_of(words, [&](auto word) { return lower.find(word) != lower.npos; });
+}
+
 /// Answers what a keyboard-interactive server asks.
 class answers final : public question_answerer {
   public:
@@ -26,7 +41,9 @@ class answers final : public question_answerer {
     void answer(std::span<LIBSSH2_USERAUTH_KBDINT_PROMPT const> questions,
                 std::span<LIBSSH2_USERAUTH_KBDINT_RESPONSE> to) noexcept override try {
         if (questions.empty()) return;
-        bool const for_password = questions.size() == 1 && questions.front().echo == 0 && !given_;
+        auto const& first = questions.front();
+        std::string_view const text(reinterpret_cast<char const*>(first.text), first.length);
+        bool const for_password = questions.size() == 1 && first.echo == 0 && !given_ && asks_for_password(text);
         if (for_password)
             give_password(to.front());
         else if (trouble_.empty())

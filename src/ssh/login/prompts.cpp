@@ -2,18 +2,44 @@
 // See prompts.hpp.
 #include "ssh/login/prompts.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <asio/this_coro.hpp>
 
 #include <muster/coro/to_thread.hpp>
+
+#include "ssh/bytes/plain_text.hpp"
 
 namespace muster::ssh {
 
 namespace {
 
 constexpr int most_tries = 3;  // as ssh
+
+constexpr std::size_t longest_name = 100;
+constexpr std::size_t longest_list = 200;  // of names in a question
+
+/// "a, b, c", or "a, b, ..." where there is no room for all.
+std::string listed(std::vector<std::string_view> const& names) {
+    std::string out;
+    for (auto const name : names) {
+        auto const shown = plain_text(name, longest_name);
+        bool const fits = out.size() + shown.size() <= longest_list;
+        out.append(out.empty() ? "" : ", ").append(fits ? shown : "...");
+        if (!fits) break;
+    }
+    return out;
+}
+
+bool may_want_password(endpoint const& where) {
+    bool const by_password =
+        std::ranges::any_of(where.auth_methods, [](auto one) { return one != auth_method::publickey; });
+    return by_password && !where.batch_mode && where.fault.empty();
+}
 
 /// A question begins; it ends with this object.
 class announcement {
@@ -32,6 +58,16 @@ class announcement {
 };
 
 }  // namespace
+
+password_targets::password_targets(std::span<endpoint const> where) {
+    std::vector<std::string_view> names;
+    for (auto const& host : where) {
+        logins_.insert(login_of(host));
+        if (may_want_password(host)) names.push_back(host.label);
+    }
+    question_ = names.size() == 1 ? "Password for " + listed(names) + ": "
+                                  : "Password for " + std::to_string(names.size()) + " hosts (" + listed(names) + "): ";
+}
 
 opened_key ask_to_open(ask_user const& ask, std::string const& path, std::string_view content, std::stop_token stop) {
     std::string prompt = "Enter passphrase for key '" + path + "': ";
@@ -81,33 +117,56 @@ asio::awaitable<bool> prompts::accept(endpoint const& where, std::string type, s
     co_return co_await ask(question);
 }
 
-bool prompts::expects_password() const noexcept {
-    bool const wanted = how_.password_first || how_.password_when_wanted;
-    return password_ || (wanted && possible() && !asked_for_password_);
+prompts::login prompts::owner_of(endpoint const& where) const {
+    return targets_.contains(where) ? login() : password_targets::login_of(where);
 }
 
-asio::awaitable<secret_text const*> prompts::password(coro::deadline& clock) {
+bool prompts::may_ask(kept_password const& kept) const noexcept {
+    bool const wanted = how_.password_first || how_.password_when_wanted;
+    return wanted && possible() && !kept.asked;
+}
+
+bool prompts::expects_password(endpoint const& where) const {
+    auto const kept = passwords_.find(owner_of(where));
+    if (kept == passwords_.end()) return may_ask({});
+    return kept->second.text || may_ask(kept->second);
+}
+
+bool prompts::gave_no_password(endpoint const& where) const {
+    auto const kept = passwords_.find(owner_of(where));
+    return kept != passwords_.end() && kept->second.asked && !kept->second.text;
+}
+
+asio::awaitable<secret_text const*> prompts::password_of(login owner, std::string question, coro::deadline& clock) {
     auto const standing = clock.pause();
     auto const place = co_await place_.acquire();
-    if (!password_ && expects_password()) {
+    auto& kept = passwords_[std::move(owner)];
+    if (!kept.text && may_ask(kept)) {
         bool cancelled = false;
-        auto question = [this, &cancelled](std::stop_token stop) {
-            auto answer = how_.ask("Password for all hosts: ", stop);
+        auto asking = [this, &cancelled, &question](std::stop_token stop) {
+            auto answer = how_.ask(question, stop);
             cancelled = stop.stop_requested();
             return answer;
         };
-        auto answer = co_await ask(question);
-        if (!cancelled) asked_for_password_ = true;
-        if (answer && !answer->empty()) password_ = std::move(answer);
+        auto answer = co_await ask(asking);
+        if (!cancelled) kept.asked = true;
+        if (answer && !answer->empty()) kept.text = std::move(answer);
     }
-    co_return password_ ? &*password_ : nullptr;
+    co_return kept.text ? &*kept.text : nullptr;
+}
+
+asio::awaitable<secret_text const*> prompts::password(endpoint const& where, coro::deadline& clock) {
+    auto question = targets_.contains(where)
+                        ? targets_.question()
+                        : "Password for the jump host " + plain_text(where.label, longest_name) + ": ";
+    return password_of(owner_of(where), std::move(question), clock);
 }
 
 asio::awaitable<bool> prompts::password_first() {
     if (!how_.password_first) co_return true;
     auto const loop = co_await asio::this_coro::executor;
     coro::deadline clock(loop, coro::duration::max());
-    auto const* const given = co_await password(clock);
+    auto const* const given = co_await password_of({}, targets_.question(), clock);
     co_return given != nullptr;
 }
 

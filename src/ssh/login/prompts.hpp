@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: MIT
-// What a run asks of its user: the passphrase of each encrypted key and one password, each at most once.
+// What a run asks of its user: the passphrase of each encrypted key, the password of its hosts and that of each jump
+// host, each at most once.
 #pragma once
 
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
+#include <span>
 #include <stop_token>
 #include <string>
+#include <tuple>
 
 #include <asio/awaitable.hpp>
 #include <asio/thread_pool.hpp>
 
 #include <muster/coro/semaphore.hpp>
 #include <muster/coro/timeout.hpp>
+#include <muster/endpoint.hpp>
 #include <muster/login_hooks.hpp>
 
 #include "ssh/bytes/secret.hpp"
@@ -46,16 +51,37 @@ struct opened_key {
 /// Asks up to three times for the passphrase of a key file with this content. Blocks.
 opened_key ask_to_open(ask_user const& ask, std::string const& path, std::string_view content, std::stop_token stop);
 
+/// The hosts of a run, which share one password. A jump host that is none of them has a password of its own: it must
+/// not see theirs.
+class password_targets {
+  public:
+    password_targets() = default;
+    explicit password_targets(std::span<endpoint const> where);
+
+    bool contains(endpoint const& where) const { return logins_.contains(login_of(where)); }
+    /// "Password for 12 hosts (web1, web2, ...): "
+    std::string const& question() const noexcept { return question_; }
+
+    using login = std::tuple<std::string, std::string, std::uint16_t>;
+    static login login_of(endpoint const& where) { return {where.user, where.address, where.port}; }
+
+  private:
+    std::set<login> logins_;
+    std::string question_;
+};
+
 /// Belongs to one loop. While somebody waits for the user, the deadline of its connect stands still.
 class prompts {
   public:
     prompts(prompting how, asio::thread_pool& threads) : how_(std::move(how)), threads_(threads) {}
 
     bool possible() const noexcept { return how_.ask != nullptr; }
-    /// There is a password, or it may be asked for.
-    bool expects_password() const noexcept;
+    /// Whose password is one. Before the first question.
+    void set_targets(password_targets targets) { targets_ = std::move(targets); }
+    /// There is a password for the host, or it may be asked for.
+    bool expects_password(endpoint const& where) const;
     /// It was asked for, in vain.
-    bool gave_no_password() const noexcept { return asked_for_password_ && !password_; }
+    bool gave_no_password(endpoint const& where) const;
 
     /// The key in the encrypted file `path`, which is asked for and decrypted at most once. Without `may_ask` only a
     /// key that is open already.
@@ -65,12 +91,22 @@ class prompts {
     asio::awaitable<bool> accept(endpoint const& where, std::string type, std::string fingerprint,
                                  coro::deadline& clock);
 
-    /// The password for all hosts; null: there is none. It lives as long as this object.
-    asio::awaitable<secret_text const*> password(coro::deadline& clock);
-    /// The same before the first connection, if that is what is wanted. False: it was to be had from nobody.
+    /// The password for the host; null: there is none. It lives as long as this object.
+    asio::awaitable<secret_text const*> password(endpoint const& where, coro::deadline& clock);
+    /// That of the targets before the first connection, if that is wanted. Returns false if nobody gave one.
     asio::awaitable<bool> password_first();
 
   private:
+    struct kept_password {
+        std::optional<secret_text> text;
+        bool asked = false;
+    };
+    using login = password_targets::login;
+
+    /// Whose password the host's is; the targets' is that of the empty login.
+    login owner_of(endpoint const& where) const;
+    bool may_ask(kept_password const& kept) const noexcept;
+    asio::awaitable<secret_text const*> password_of(login owner, std::string question, coro::deadline& clock);
     template <class Question>
     asio::awaitable<std::invoke_result_t<Question&, std::stop_token>> ask(Question question);
 
@@ -78,8 +114,8 @@ class prompts {
     asio::thread_pool& threads_;
     coro::semaphore place_{1};  // one question at a time
     std::map<std::string, opened_key> keys_;
-    std::optional<secret_text> password_;
-    bool asked_for_password_ = false;
+    password_targets targets_;
+    std::map<login, kept_password> passwords_;
 };
 
 }  // namespace muster::ssh

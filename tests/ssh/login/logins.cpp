@@ -181,8 +181,43 @@ TEST_CASE("a password is asked for once and logs in to many hosts") {
         user const somebody(fleet_password);
         auto const results = run_on(many, "true", somebody.with_password(first));
         for (auto const& result : results.hosts) CHECK(ending(result) == "ok ended command 0");
-        CHECK(*somebody.asked == std::vector<std::string>{"Password for all hosts: "});
+        CHECK(*somebody.asked ==
+              std::vector<std::string>{"Password for 12 hosts (n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11): "});
     }
+}
+
+TEST_CASE("a jump host gets a password of its own, and is named in the question") {
+    ssh_fleet const fleet({"h1", "h2"}, by_password);
+    auto both = fleet.endpoints();
+    for (auto& host : both) host.identities.clear();
+    auto target = both[1];
+    target.jump = std::make_shared<endpoint const>(both[0]);
+    std::vector<std::string> asked;
+    ssh::login_options logins;
+    logins.asking.ask = [&asked](std::string const& prompt, std::stop_token) {
+        asked.push_back(prompt);
+        bool const for_jump = prompt == "Password for the jump host h1: ";
+        return std::optional(ssh::secret_text(for_jump ? fleet_password : std::string_view("of the targets")));
+    };
+    logins.asking.password_when_wanted = true;
+    auto const result = run_on({target}, "true", logins, patient()).hosts.front();
+    CHECK(ending(result) == "auth not_sent auth");
+    CHECK(asked == std::vector<std::string>{"Password for the jump host h1: ", "Password for h2: "});
+    CHECK(fleet.log().find("Failed password") == fleet.log().rfind("Failed password"));
+
+    asked.clear();  // the jump host is one of the targets: they have one password
+    user const somebody(fleet_password);
+    CHECK(run_on({both[0], target}, "true", somebody.with_password(false), patient()).ok());
+    CHECK(*somebody.asked == std::vector<std::string>{"Password for 2 hosts (h1, h2): "});
+}
+
+TEST_CASE("a question for the password of many hosts names some, and their number") {
+    std::vector<endpoint> where(5000);
+    for (std::size_t i = 0; i < where.size(); ++i) where[i].label = "web" + std::to_string(i) + "\x1b[2J";
+    auto const question = ssh::password_targets(where).question();
+    CHECK(question.starts_with("Password for 5000 hosts (web0\\x1b[2J, web1\\x1b[2J, "));
+    CHECK(question.ends_with(", ...): "));
+    CHECK(question.size() < 300);
 }
 
 TEST_CASE("PAM's question for the password is answered by keyboard-interactive, alone and after a key") {

@@ -82,7 +82,10 @@ TEST_CASE("other questions get no answer and are named") {
                   R"(the server asks "Verification code:", which muster can't answer)");
     check_refused(servers.run(servers.at("Several")), R"(the server asks "User:")");
     check_refused(servers.run(servers.at("Echoing")), R"(the server asks "\x1b]0;Type it:")");
-    CHECK(servers.said() == "answered 1 [14]\nanswered 1 [0]\nanswered 2 [0, 0]\nanswered 1 [0]\n");
+    check_refused(servers.run(servers.at("CodeFirst")), R"(the server asks "Verification code:")");
+    check_refused(servers.run(servers.at("OneTime")), R"(the server asks "One-time password:")");
+    CHECK(servers.said() ==
+          "answered 1 [14]\nanswered 1 [0]\nanswered 2 [0, 0]\nanswered 1 [0]\nanswered 1 [0]\nanswered 1 [0]\n");
 }
 
 TEST_CASE("a password that has to be changed is said to") {
@@ -216,7 +219,7 @@ TEST_CASE("three wrong passphrases on the terminal end the program before it con
 TEST_CASE("Ctrl-C at a question ends the program, with the terminal as it was") {
     locked_fleet const home;
     program_on_terminal run(home.muster({"--password"}));
-    REQUIRE(run.shows("Password for all hosts: "));
+    REQUIRE(run.shows("Password for 2 hosts (h1, h2): "));
     run.type("\x03");
     CHECK(run.code() == 130);
 }
@@ -245,9 +248,9 @@ TEST_CASE("the program asks another program with --askpass, and by ssh's variabl
     check({"-i", home.key, "--askpass", script}, {}, passphrase);
     check({"-i", home.key}, {"SSH_ASKPASS=" + script, "SSH_ASKPASS_REQUIRE=force"}, passphrase);
     check({"-i", home.key}, {"SSH_ASKPASS=" + script, "DISPLAY=:9", "SSH_ASKPASS_REQUIRE="}, passphrase);
-    check({"-o", "PubkeyAuthentication=no", "--askpass", script}, {}, "Password for all hosts: \n");
+    check({"-o", "PubkeyAuthentication=no", "--askpass", script}, {}, "Password for 2 hosts (h1, h2): \n");
     check({"-o", "PubkeyAuthentication=no", "--password"}, {"SSH_ASKPASS=" + script, "SSH_ASKPASS_REQUIRE=force"},
-          "Password for all hosts: \n");
+          "Password for 2 hosts (h1, h2): \n");
 }
 
 TEST_CASE("what servers say before the login is shown once with -v, and not on standard output") {

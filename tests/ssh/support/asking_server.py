@@ -52,6 +52,14 @@ class Code(Server):
     rounds = [(SECRET, [PASSWORD]), ([('Verification code: ', False)], ['123456'])]
 
 
+class CodeFirst(Server):
+    rounds = [([('Verification code: ', False)], [PASSWORD])]
+
+
+class OneTime(Server):
+    rounds = [([('One-time password: ', False)], [PASSWORD])]
+
+
 class Several(Server):
     rounds = [([('User: ', True), ('Password: ', False)], ['fleet', PASSWORD])]
 
@@ -93,7 +101,7 @@ async def run(process):
 
 
 async def main(host_key):
-    for make in (Server, Informing, Code, Several, Echoing, Renewal, Expired, Both):
+    for make in (Server, Informing, Code, CodeFirst, OneTime, Several, Echoing, Renewal, Expired, Both):
         server = await asyncssh.create_server(make, '127.0.0.1', 0, server_host_keys=[host_key], process_factory=run)
         print(make.__name__, server.sockets[0].getsockname()[1], flush=True)
         globals()['servers'] = globals().get('servers', []) + [server]

@@ -39,7 +39,8 @@ asio::awaitable<report> run_asking(std::vector<endpoint> const& where, job const
     ssh::ssh_transport hosts(loop, std::move(logins));
     co_await hosts.prepare(where);
     null_sink told;
-    co_return co_await async_run(where, work, how, told, hosts);
+    auto run = async_run(where, work, how, told, hosts);
+    co_return co_await hosts.serve(std::move(run));
 }
 
 }  // namespace
