@@ -32,9 +32,9 @@ struct login_hooks {
     std::function<bool(unknown_server const& server, std::stop_token stop)> accept_host_key;
     /// What a server says before the login. Called on the loop; the text is the server's, see sanitised().
     std::function<void(std::string const& host, std::string const& text)> banner;
-};
     /// What the user should know about the logins of the run, such as an agent that can't be bound to a host; each text
     /// once. Called on the loop.
     std::function<void(std::string const& text)> warning;
+};
 
 }  // namespace muster

@@ -19,8 +19,8 @@ namespace muster {
 
 /// Everything known about one host. Complete once the host has ended; owned by the report.
 struct host_result {
-    std::string host;  ///< the label
-    std::string address;
+    std::string host;     ///< the label
+    std::string address;  ///< what it was connected to, in numbers; what was configured where that is not known
     std::uint16_t port = 0;
     std::string user;
 

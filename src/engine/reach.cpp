@@ -31,6 +31,21 @@ struct failed_try {
     std::chrono::nanoseconds pause;
 };
 
+/// Puts the address that was used into the result, however the try ends.
+class address_note {
+  public:
+    address_note(connect_progress const& progress, host_result& result) : progress_(progress), result_(result) {}
+    ~address_note() {
+        if (!progress_.address.empty()) result_.address = progress_.address;
+    }
+    address_note(address_note const&) = delete;
+    address_note& operator=(address_note const&) = delete;
+
+  private:
+    connect_progress const& progress_;
+    host_result& result_;
+};
+
 /// The tries of one host.
 class approach {
   public:
@@ -62,6 +77,7 @@ class approach {
         auto const limit = connect_limit(run_, index_);
         coro::deadline clock(co_await asio::this_coro::executor, limit > 0s ? limit : std::chrono::nanoseconds::max());
         connect_progress progress{stage::resolve, clock};
+        address_note const noted(progress, run_.result(index_));
         ++run_.result(index_).attempts;
         try {
             co_return co_await coro::with_deadline(clock,

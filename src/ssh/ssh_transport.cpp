@@ -130,7 +130,8 @@ asio::awaitable<std::unique_ptr<link>> ssh_transport::verified_link(endpoint con
     auto connection = std::make_unique<link>(std::move(way), window_);
     co_await handshake(*connection, offered, progress);
     key_question const question{asked_, progress.clock};
-    co_await verify_host_key(*connection, where, *credentials_, threads_, asked_already, question);
+    shown_host const shown{where, progress.address, asked_already};
+    co_await verify_host_key(*connection, shown, *credentials_, threads_, question);
     co_return connection;
 }
 

@@ -136,6 +136,20 @@ bool is_known(plain_check const& check, host_key_verdict const& verdict, byte_vi
     return false;
 }
 
+/// CheckHostIP: the same name at an address with another key is a name service that lies.
+asio::awaitable<void> check_address(plain_check const& check, std::string const& address, byte_view key) {
+    host_key_name host(check.where);
+    if (!check.where.check_host_ip || address.empty() || address == host.name) co_return;
+    host.name = address;
+    host.port = check.where.port;
+    auto const verdict = co_await look_up(check, host, key);
+    if (verdict.state == host_key_state::revoked)
+        refuse("the host key " + described(key) + " is revoked (" + at_line(verdict) + ")");
+    if (verdict.state == host_key_state::changed)
+        refuse("the key " + described(key) + " is not the one that " + at_line(verdict) + " has for the address " +
+               address + ", which was connected to; the name may have been given a wrong address (CheckHostIP)");
+}
+
 void require_policy(plain_check const& check, byte_view key, bool accepted) {
     if (check.where.host_keys != host_key_policy::accept_new && !accepted) {
         auto const text =
@@ -178,12 +192,13 @@ asio::awaitable<void> record(plain_check const& check, host_key_name const& host
 
 }  // namespace
 
-asio::awaitable<void> verify_host_key(link const& connection, endpoint const& where, credentials& files,
-                                      asio::thread_pool& threads, bool asked_already, key_question question) {
+asio::awaitable<void> verify_host_key(link const& connection, shown_host const& from, credentials& files,
+                                      asio::thread_pool& threads, key_question question) {
+    auto const& where = from.where;
     auto& known = files.known_hosts_of(where);
     auto const& revoked = files.revoked_for(where);
     auto key = shown_key(connection);
-    plain_check check{where, known, threads, asked_already, {}};
+    plain_check check{where, known, threads, from.asked_already, {}};
     std::optional<certificate> shown;
     if (is_certificate(key_type(key))) {
         shown = parsed_certificate(key);
@@ -199,6 +214,7 @@ asio::awaitable<void> verify_host_key(link const& connection, endpoint const& wh
     host_key_name const host(where);
     auto const verdict = co_await look_up(check, host, key);
     bool const found = is_known(check, verdict, key);
+    co_await check_address(check, from.address, key);
     if (found) co_return;
     bool const accepted = co_await ask(question, where, key);
     require_policy(check, key, accepted);

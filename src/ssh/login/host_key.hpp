@@ -33,6 +33,13 @@ struct ask_for_known_types {
     std::vector<std::string> types;
 };
 
+/// Whose key it should be.
+struct shown_host {
+    endpoint const& where;
+    std::string const& address;  ///< what it is connected to, in numbers; empty: not known
+    bool asked_already;          ///< for keys of the known types
+};
+
 /// Who is asked about an unknown key.
 struct key_question {
     prompts& asked;
@@ -40,10 +47,10 @@ struct key_question {
 };
 
 /// Returns when the key is known, or vouched for by a known authority's certificate, or new, accepted and recorded. As
-/// ssh does, the key of a certificate that is not good for the host is looked at as a plain one. Throws transport_error
-/// (state host_key), and ask_for_known_types unless `asked_already`. Long look-ups and the recording happen in
-/// `threads`.
-asio::awaitable<void> verify_host_key(link const& connection, endpoint const& where, credentials& files,
-                                      asio::thread_pool& threads, bool asked_already, key_question question);
+/// ssh does, the key of a certificate that is not good for the host is looked at as a plain one, and with CheckHostIP
+/// another key must not be known for the address. Throws transport_error (state host_key), and ask_for_known_types
+/// unless `asked_already`. Long look-ups and the recording happen in `threads`.
+asio::awaitable<void> verify_host_key(link const& connection, shown_host const& host, credentials& files,
+                                      asio::thread_pool& threads, key_question question);
 
 }  // namespace muster::ssh

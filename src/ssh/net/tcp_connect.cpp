@@ -215,6 +215,9 @@ asio::awaitable<tcp::socket> connect_tcp(endpoint const& where, resolver& names,
     progress.at = stage::connect;
     auto socket = co_await connect_first(addresses, locals);
     tune(socket, where.tcp_keepalive);
+    asio::error_code gone;
+    auto const peer = socket.remote_endpoint(gone);
+    if (!gone) progress.address = peer.address().to_string();
     co_return socket;
 }
 

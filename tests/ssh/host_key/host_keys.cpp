@@ -211,3 +211,31 @@ TEST_CASE("host keys of all types are verified, the one that is known among seve
         CHECK(ending(result) == "ok ended command 0");
     }
 }
+
+TEST_CASE("with CheckHostIP another key that is known for the address is refused") {
+    stranger host;
+    auto const other = new_key(host.fleet.path("other"));
+    auto const address = known_hosts_name(host.where);
+    host.where.host_key_alias = "named";
+    auto const named = "named " + key_words(host.host_key()) + '\n';
+    auto const with = [&](std::string const& line) {
+        write_file(host.known, named + line);
+        return run_on(host.where, "true");
+    };
+    auto const by_other = address + ' ' + key_words(other + ".pub") + '\n';
+    CHECK(ending(with(by_other)) == "ok ended command 0");
+    host.where.check_host_ip = true;
+    auto const refused = with(by_other);
+    CHECK(ending(refused) == "host_key not_sent host_key");
+    CHECK_THAT(refused.error, ContainsSubstring(host.known + ":2 has for the address " + host.where.address));
+    CHECK_THAT(refused.error, ContainsSubstring("CheckHostIP"));
+    CHECK(ending(with(address + ' ' + key_words(host.host_key()) + '\n')) == "ok ended command 0");
+    CHECK(ending(with("")) == "ok ended command 0");
+    CHECK(ending(with("@revoked " + host.where.address + ' ' + key_words(host.host_key()) + '\n')) ==
+          "host_key not_sent host_key");
+
+    write_file(host.known, by_other);
+    host.where.host_keys = host_key_policy::accept_new;
+    CHECK(ending(run_on(host.where, "true")) == "host_key not_sent host_key");
+    CHECK(read_file(host.known) == by_other);
+}

@@ -3,7 +3,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <asio/ip/address_v4.hpp>
 #include <catch2/catch_test_macros.hpp>
+#include <string>
 
 #include "ssh/support/runs.hpp"
 #include "ssh/support/ssh_fleet.hpp"
@@ -18,6 +20,17 @@ std::string ending_on(endpoint const& where, std::string const& command = "true"
 }
 
 }  // namespace
+
+TEST_CASE("a result has the address that was connected to, in numbers") {
+    ssh_fleet const fleet;
+    auto where = fleet.one();
+    auto const address = where.address;
+    where.host_key_alias = known_hosts_name(where);
+    where.address = std::to_string(asio::ip::make_address_v4(address).to_uint());
+    auto const result = run_on(where, "true");
+    CHECK(ending(result) == "ok ended command 0");
+    CHECK(result.address == address);
+}
 
 TEST_CASE("BindAddress is where the connection comes from") {
     ssh_fleet const fleet;
