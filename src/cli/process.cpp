@@ -3,6 +3,7 @@
 #include "cli/process.hpp"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -48,6 +49,14 @@ std::size_t raise_open_files(std::size_t each) {
     if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
     auto const files = static_cast<std::size_t>(std::min<rlim_t>(limit.rlim_cur, 1u << 24u));
     return std::max<std::size_t>((files > 2 * reserve ? files - reserve : files / 2) / each, 1);
+}
+
+memory_guard::memory_guard() noexcept : before_(::prctl(PR_GET_DUMPABLE)) {
+    ::prctl(PR_SET_DUMPABLE, 0);
+}
+
+memory_guard::~memory_guard() {
+    if (before_ == 1) ::prctl(PR_SET_DUMPABLE, 1);  // the kernel's other value can't be set
 }
 
 void die_of(int signal) {

@@ -22,6 +22,19 @@ void set_signal_defaults();
 /// Raises the soft limit of open files to the hard one and returns how many sessions of `each` files fit below it.
 std::size_t raise_open_files(std::size_t each);
 
+/// While it lives, a crash of this process leaves no core file, and no other process of the user can read its memory:
+/// secrets are in it. Programs that are started from here are not concerned.
+class memory_guard {
+  public:
+    memory_guard() noexcept;
+    ~memory_guard();
+    memory_guard(memory_guard const&) = delete;
+    memory_guard& operator=(memory_guard const&) = delete;
+
+  private:
+    int before_;
+};
+
 /// Ends the program as if `signal` had killed it: the default action is restored and the signal raised again. As
 /// process 1, which the default action does not end, it exits with 128 + signal.
 [[noreturn]] void die_of(int signal);

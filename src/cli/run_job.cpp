@@ -98,6 +98,7 @@ ssh::login_options login_options_of(run_context& run) {
 }
 
 asio::awaitable<report> run_over_ssh(run_context& run) {
+    memory_guard const guarded;  // for keys and passwords
     ssh::require_possible(run.job);
     auto const loop = co_await asio::this_coro::executor;
     ssh::ssh_transport transport(loop, login_options_of(run), run.options.connect_timeout);

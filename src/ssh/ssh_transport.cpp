@@ -32,6 +32,9 @@ void start_libssh2() {
     accept_host_certificates();
 }
 
+/// Files that may have changed are looked at this often at most.
+constexpr std::chrono::seconds between_looks{1};
+
 /// How often a server behind a jump host may turn one host away: in all, for half a minute.
 constexpr unsigned most_attempts = 8;
 
@@ -76,8 +79,9 @@ ssh_transport::ssh_transport(asio::any_io_executor loop, login_options logins, s
 asio::awaitable<void> ssh_transport::prepare(std::vector<endpoint> const& where) {
     window_ = link::window_for(where.size());
     jumps_are_used_ = std::ranges::any_of(where, [](auto const& one) { return one.jump != nullptr; });
-    auto read_files = [&](std::stop_token) { return std::make_unique<credentials>(where); };
+    auto read_files = [&](std::stop_token) { return std::make_shared<credentials>(where); };
     credentials_ = co_await coro::to_thread(threads_, read_files);
+    for (auto const& warning : credentials_->warnings()) warned_.insert(warning);  // see warnings()
     asked_.set_targets(password_targets(where));
     co_await ask_first();
     co_await open_named_keys(where);
@@ -119,33 +123,73 @@ agent& ssh_transport::agent_at(std::string const& socket) {
 }
 
 std::function<void()> ssh_transport::warn_of_unbound(std::string const& socket) {
-    return [this, socket] {
-        if (warning_ && warned_.insert(socket).second) warning_(unbound_warning(socket));
-    };
+    return [this, socket] { warn(unbound_warning(socket)); };
 }
 
-asio::awaitable<std::unique_ptr<link>> ssh_transport::verified_link(endpoint const& where, connect_progress& progress,
+void ssh_transport::warn(std::string const& text) {
+    if (warned_.insert(text).second && warning_) warning_(text);
+}
+
+/// A look is not worth more than a fiftieth of the time.
+asio::awaitable<void> ssh_transport::read_changed_files() {
+    auto const begun = coro::now(loop_);
+    auto read = [before = credentials_](std::stop_token) { return before->newer(); };
+    auto next = co_await coro::to_thread(threads_, std::move(read));
+    auto const cost = 50 * (coro::now(loop_) - begun);
+    look_is_cheap_ = cost <= between_looks;
+    next_look_ = begun + std::max<coro::duration>(between_looks, cost);
+    if (!next) co_return;
+    credentials_ = std::move(next);
+    for (auto const& warning : credentials_->warnings()) warn(warning);
+}
+
+/// What was revoked or learnt while the run goes on counts for the hosts that follow.
+asio::awaitable<ssh_transport::files> ssh_transport::current_files(coro::deadline& clock) {
+    if (coro::now(loop_) >= next_look_) {
+        auto const standing = clock.pause();
+        auto const place = co_await reading_.acquire();
+        if (coro::now(loop_) >= next_look_) co_await read_changed_files();
+    }
+    co_return credentials_;
+}
+
+/// Keys and certificates that have come since a login with `before` was begun; null: none.
+asio::awaitable<ssh_transport::files> ssh_transport::renewed(files const& before, endpoint const& where,
+                                                             coro::deadline& clock) {
+    auto const standing = clock.pause();
+    auto const place = co_await reading_.acquire();
+    bool const looks = credentials_ == before && (look_is_cheap_ || coro::now(loop_) >= next_look_);
+    if (looks) co_await read_changed_files();
+    bool const other_keys = co_await agent_at(where.agent_socket).list_again(clock);
+    if (credentials_ == before && !other_keys) co_return nullptr;
+    co_return credentials_;
+}
+
+asio::awaitable<std::unique_ptr<link>> ssh_transport::verified_link(files const& with, endpoint const& where,
+                                                                    connect_progress& progress,
                                                                     offered_algorithms offered, bool asked_already) {
     auto way = co_await way_to(where, progress);
     auto connection = std::make_unique<link>(std::move(way), window_);
     co_await handshake(*connection, offered, progress);
     key_question const question{asked_, progress.clock};
     shown_host const shown{where, progress.address, asked_already};
-    co_await verify_host_key(*connection, shown, *credentials_, threads_, question);
+    co_await verify_host_key(*connection, shown, *with, threads_, question);
     co_return connection;
 }
 
-asio::awaitable<std::unique_ptr<link>> ssh_transport::open_link(endpoint const& where, connect_progress& progress) {
+asio::awaitable<std::unique_ptr<link>> ssh_transport::open_link(files const& with, endpoint const& where,
+                                                                connect_progress& progress) {
     host_key_name const looked_up(where);
-    auto const& known = credentials_->known_hosts_of(where);
+    auto const& known = with->known_hosts_of(where);
     auto types = known.key_types(looked_up.name, looked_up.port);
     bool const certificates = known.has_authority(looked_up.name, looked_up.port);
     try {
-        co_return co_await verified_link(where, progress, algorithms_of(where, types, false, certificates), false);
+        co_return co_await verified_link(with, where, progress, algorithms_of(where, types, false, certificates),
+                                         false);
     } catch (ask_for_known_types const& ask) {
         types = ask.types;
     }
-    co_return co_await verified_link(where, progress, algorithms_of(where, types, true, false), true);
+    co_return co_await verified_link(with, where, progress, algorithms_of(where, types, true, false), true);
 }
 
 asio::awaitable<std::unique_ptr<byte_stream>> ssh_transport::way_to(endpoint const& where, connect_progress& progress) {
@@ -158,15 +202,31 @@ asio::awaitable<std::unique_ptr<byte_stream>> ssh_transport::way_to(endpoint con
     co_return co_await open_tunnel(std::move(through), where.address, where.port);
 }
 
-asio::awaitable<std::unique_ptr<link>> ssh_transport::log_in(endpoint const& where, connect_progress& progress) {
-    auto connection = co_await open_link(where, progress);
+asio::awaitable<std::unique_ptr<link>> ssh_transport::log_in_with(files const& with, endpoint const& where,
+                                                                  connect_progress& progress) {
+    auto connection = co_await open_link(with, where, progress);
     progress.at = stage::auth;
-    login_means const means{*connection, where, *credentials_, agent_at(where.agent_socket), asked_, progress.clock};
+    login_means const means{*connection, where, *with, agent_at(where.agent_socket), asked_, progress.clock};
     hear_banner heard;
     if (banner_) heard = [this, &where](std::string const& text) { banner_(where.label, text); };
     co_await authenticate(means, heard);
     connection->lift_login_limit();
     co_return connection;
+}
+
+/// A login that is refused is tried once more when there are other keys by now: certificates may live for minutes.
+asio::awaitable<std::unique_ptr<link>> ssh_transport::log_in(endpoint const& where, connect_progress& progress) {
+    auto with = co_await current_files(progress.clock);
+    std::exception_ptr refused;
+    try {
+        co_return co_await log_in_with(with, where, progress);
+    } catch (transport_error const& error) {
+        if (error.state() != final_state::auth) throw;
+        refused = std::current_exception();
+    }
+    with = co_await renewed(with, where, progress.clock);
+    if (!with) std::rethrow_exception(refused);
+    co_return co_await log_in_with(with, where, progress);
 }
 
 /// A server behind a jump host sees the connections of all hosts of a run come from one address, and may turn some away

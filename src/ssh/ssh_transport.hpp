@@ -18,7 +18,9 @@
 #include <asio/system_error.hpp>
 #include <asio/thread_pool.hpp>
 
+#include <muster/coro/semaphore.hpp>
 #include <muster/coro/shield.hpp>
+#include <muster/coro/time.hpp>
 #include <muster/coro/wait.hpp>
 #include <muster/transport.hpp>
 
@@ -94,12 +96,22 @@ class ssh_transport final : public transport {
     }
 
     asio::awaitable<std::unique_ptr<byte_stream>> way_to(endpoint const& where, connect_progress& progress);
+    using files = std::shared_ptr<credentials>;
+
     asio::awaitable<std::unique_ptr<link>> log_in(endpoint const& where, connect_progress& progress);
+    asio::awaitable<std::unique_ptr<link>> log_in_with(files const& with, endpoint const& where,
+                                                       connect_progress& progress);
+    asio::awaitable<files> current_files(coro::deadline& clock);
+    asio::awaitable<void> read_changed_files();
+    asio::awaitable<files> renewed(files const& before, endpoint const& where, coro::deadline& clock);
+    void warn(std::string const& text);
     asio::awaitable<std::unique_ptr<link>> log_in_behind(endpoint const& where, connect_progress& progress);
     asio::awaitable<std::unique_ptr<link>> logged_in(endpoint const& where, connect_progress& progress);
-    asio::awaitable<std::unique_ptr<link>> verified_link(endpoint const& where, connect_progress& progress,
-                                                         offered_algorithms offered, bool asked_already);
-    asio::awaitable<std::unique_ptr<link>> open_link(endpoint const& where, connect_progress& progress);
+    asio::awaitable<std::unique_ptr<link>> verified_link(files const& with, endpoint const& where,
+                                                         connect_progress& progress, offered_algorithms offered,
+                                                         bool asked_already);
+    asio::awaitable<std::unique_ptr<link>> open_link(files const& with, endpoint const& where,
+                                                     connect_progress& progress);
     agent& agent_at(std::string const& socket);
     std::function<void()> warn_of_unbound(std::string const& socket);
     asio::awaitable<void> ask_first();
@@ -113,7 +125,10 @@ class ssh_transport final : public transport {
     decltype(login_options::banner) banner_;
     decltype(login_options::warning) warning_;
     std::set<std::string> warned_;
-    std::unique_ptr<credentials> credentials_;
+    files credentials_;  // replaced when a file has changed; a login keeps those it began with
+    coro::semaphore reading_{1};
+    coro::time_point next_look_{};
+    bool look_is_cheap_ = true;
     std::map<std::string, agent> agents_;  // by socket
     jump_hosts jumps_;
     bool jumps_are_used_ = false;

@@ -6,6 +6,8 @@
 #include "ssh/keys/public_key.hpp"
 
 #include <algorithm>
+#include <array>
+#include <ctime>
 
 namespace muster::ssh {
 
@@ -113,17 +115,29 @@ bytes certified_key(byte_view blob) noexcept try {
     return {};
 }
 
+namespace {
+
+std::string time_text(std::uint64_t seconds) {
+    auto const time = static_cast<std::time_t>(seconds);
+    std::tm parts{};
+    std::array<char, 32> text{};
+    if (::gmtime_r(&time, &parts) == nullptr) return std::to_string(seconds);
+    return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+}  // namespace
+
 std::string time_fault(certificate const& one, std::chrono::system_clock::time_point now) {
     auto const seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
     auto const at = static_cast<std::uint64_t>(std::max<std::int64_t>(seconds, 0));
-    if (at < one.valid_after) return "not valid yet";
-    return at >= one.valid_before ? "expired" : "";
+    if (at < one.valid_after) return "is not valid before " + time_text(one.valid_after);
+    return at >= one.valid_before ? "expired at " + time_text(one.valid_before) : "";
 }
 
 std::string host_certificate_fault(certificate const& one, std::string_view host,
                                    std::chrono::system_clock::time_point now) {
     if (one.kind != certificate::purpose::host) return "it is not for a host";
-    if (auto fault = time_fault(one, now); !fault.empty()) return "it is " + fault;
+    if (auto fault = time_fault(one, now); !fault.empty()) return "it " + fault;
     if (!one.principals.empty() && std::ranges::find(one.principals, host) == one.principals.end())
         return "it is for other names";
     if (one.has_critical_options) return "it has critical options, which hosts have none of";

@@ -37,7 +37,7 @@ certificate parse_certificate(byte_view blob);
 /// The same; plain_key is empty when it is none.
 bytes certified_key(byte_view blob) noexcept;
 
-/// Nothing, or why the time is not right: "expired", "not valid yet".
+/// Nothing, or why the time is not right: "expired at 2026-11-27T04:00:00Z", "is not valid before ...".
 std::string time_fault(certificate const& one, std::chrono::system_clock::time_point now);
 
 /// Nothing when the certificate vouches that its key is `host`'s, or why it does not, by the rules of ssh: the

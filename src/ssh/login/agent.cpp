@@ -17,6 +17,7 @@
 #include <asio/use_awaitable.hpp>
 #include <asio/write.hpp>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -26,6 +27,8 @@ namespace {
 
 using asio::local::stream_protocol;
 using namespace std::chrono_literals;
+
+constexpr auto between_lists = 1s;
 
 /// An agent whose queue is full is asked again after it.
 constexpr auto before_next_connect = 20ms;
@@ -105,6 +108,7 @@ struct agent::state {
     std::vector<patience*> waiting;
     std::vector<public_key> keys;
     bool listed = false;
+    coro::time_point listed_at{};
     bool usable = true;
     std::string trouble;
 };
@@ -150,6 +154,7 @@ coro::awaitable<void> agent::state::list() {
         give_up(std::string("the answer of ssh-agent ") + error.what());
     }
     listed = true;
+    listed_at = coro::now(loop);
 }
 
 agent::agent(coro::executor on, std::string socket, agent_limits limits, std::function<void()> unbound)
@@ -165,6 +170,17 @@ coro::awaitable<std::vector<public_key>> agent::identities(coro::deadline& clock
         if (!self.listed) co_await self.list();
     }
     co_return self.keys;
+}
+
+coro::awaitable<bool> agent::list_again(coro::deadline& clock) {
+    auto& self = *state_;
+    auto const standing = clock.pause();
+    auto const place = co_await self.listing.acquire();
+    bool const is_new = !self.listed || coro::now(self.loop) - self.listed_at < between_lists;
+    if (is_new || !self.usable) co_return false;
+    auto const before = self.keys;
+    co_await self.list();
+    co_return !std::ranges::equal(before, self.keys, {}, &public_key::blob, &public_key::blob);
 }
 
 coro::awaitable<bytes> agent::sign(signature_request wanted, coro::deadline& clock) {

@@ -64,8 +64,12 @@ class agent {
     agent(agent const&) = delete;
     agent& operator=(agent const&) = delete;
 
-    /// The keys it holds, asked once in a run. Empty, never an error, when there is no agent or it is not usable.
+    /// The keys it holds, asked once in a run, or again by list_again(). Empty, never an error, when there is no agent
+    /// or it is not usable.
     coro::awaitable<std::vector<public_key>> identities(coro::deadline& clock);
+
+    /// Asks for the keys again, unless that was just done. Returns whether there are others than before.
+    coro::awaitable<bool> list_again(coro::deadline& clock);
 
     /// The signature without the algorithm's name around it: what a libssh2 sign callback returns. For sk- keys: the
     /// signature with its length, flags and counter (PROTOCOL.u2f). Throws agent_error.

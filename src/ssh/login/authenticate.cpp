@@ -148,6 +148,8 @@ class login {
     asio::awaitable<bool> went_on(std::string_view method, std::string label, login_attempt made) {
         inside_ = made.answer == login_answer::accepted;
         if (inside_) co_return false;
+        if (certificate_fault_.empty() && !made.certificate_fault.empty())
+            certificate_fault_ = made.certificate_fault + " (" + label + ")";
         made_.add(std::move(label), made);
         if (made.answer == login_answer::broken) throw_broken();
         if (made.answer != login_answer::signed_in_vain) co_return false;
@@ -226,9 +228,10 @@ class login {
 
     [[noreturn]] void fail() const {
         auto const methods = methods_.value_or("");
+        auto const reason = certificate_fault_.empty() ? "permission denied" : certificate_fault_ + "; login refused";
         auto const& note = means_.where.login_note;
         throw transport_error(final_state::auth, stage::auth,
-                              "permission denied" + (methods.empty() ? "" : " (" + methods + ")") + attempts_made() +
+                              reason + (methods.empty() ? "" : " (" + methods + ")") + attempts_made() +
                                   (note.empty() ? "" : "; " + note));
     }
 
@@ -242,6 +245,7 @@ class login {
     bool password_done_ = false;
     bool known_to_be_wrong_ = false;
     attempts made_;
+    std::string certificate_fault_;  // of the first one that was refused for it
 };
 
 }  // namespace

@@ -1,31 +1,18 @@
 // SPDX-License-Identifier: MIT
-// See credentials.hpp.
+// Reads the files, and reads again those that have changed.
 #include "ssh/login/credentials.hpp"
+
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <set>
+#include <stdexcept>
 #include <utility>
 
 #include "ssh/keys/certificate.hpp"
 #include "ssh/keys/public_key_file.hpp"
 
 namespace muster::ssh {
-
-credentials::credentials(std::span<endpoint const> where) {
-    std::set<endpoint const*> jumps;
-    for (auto const& one : where) {
-        read_all(one);
-        for (auto const* jump = one.jump.get(); jump != nullptr && jumps.insert(jump).second; jump = jump->jump.get())
-            read_all(*jump);
-    }
-}
-
-void credentials::read_all(endpoint const& where) {
-    for (auto const& file : where.identities) read_identity(file, !where.agent_socket.empty());
-    for (auto const& file : where.certificates) read_certificate(file);
-    read_known_hosts(where);
-    read_revoked_keys(where.revoked_host_keys);
-}
 
 namespace {
 
@@ -62,61 +49,161 @@ identity read_key(std::string const& path, bool required) {
     return found;
 }
 
+std::vector<std::pair<std::string, file_stamp>> stamps_of(std::vector<std::string> const& paths) {
+    std::vector<std::pair<std::string, file_stamp>> stamps;
+    for (auto const& path : paths) stamps.emplace_back(path, file_stamp(path));
+    return stamps;
+}
+
+/// A private key with what lies beside it.
+from_files<identity const> key_files(std::string const& path, bool required) {
+    auto stamps = stamps_of({path, path + "-cert.pub", path + ".pub"});
+    auto found = read_key(path, required);
+    if (found.open || !found.locked.empty()) {
+        found.certificate = certificate_in(path + "-cert.pub");
+        found.pub_certificate = certificate_in(path + ".pub");
+    }
+    return {std::make_shared<identity const>(std::move(found)), std::move(stamps), {}};
+}
+
+from_files<std::optional<public_key> const> certificate_file(std::string const& path) {
+    auto stamps = stamps_of({path});
+    return {std::make_shared<std::optional<public_key> const>(certificate_in(path)), std::move(stamps), {}};
+}
+
+from_files<revoked_keys const> revoked_keys_file(std::string const& path) {
+    if (path.empty()) return {std::make_shared<revoked_keys const>(), {}, {}};
+    auto stamps = stamps_of({path});
+    return {std::make_shared<revoked_keys const>(revoked_keys::read(path)), std::move(stamps), {}};
+}
+
+from_files<known_hosts> known_hosts_files(std::pair<std::vector<std::string>, std::vector<std::string>> const& lists) {
+    auto files = lists.first;
+    files.insert(files.end(), lists.second.begin(), lists.second.end());
+    auto stamps = stamps_of(files);
+    return {std::make_shared<known_hosts>(files), std::move(stamps), {}};
+}
+
 }  // namespace
 
-void credentials::read_identity(identity_file const& file, bool with_agent) {
-    auto const [entry, is_new] = identities_.try_emplace(file.path);
-    auto& found = entry->second;
-    if (is_new) {
-        found = read_key(file.path, file.required);
-        if (found.open || !found.locked.empty()) {
-            found.certificate = certificate_in(file.path + "-cert.pub");
-            found.pub_certificate = certificate_in(file.path + ".pub");
-        }
+file_stamp::file_stamp(std::string const& path) {
+    struct stat found {};
+    if (::stat(path.c_str(), &found) != 0 || !S_ISREG(found.st_mode)) return;
+    device = found.st_dev;
+    inode = found.st_ino;
+    size = found.st_size;
+    seconds = found.st_mtim.tv_sec;
+    nanoseconds = found.st_mtim.tv_nsec;
+}
+
+credentials::credentials(std::span<endpoint const> where)
+    : for_new_keys_(std::make_shared<std::map<std::string, known_hosts_file>>()) {
+    std::set<endpoint const*> jumps;
+    for (auto const& one : where) {
+        read_all(one);
+        for (auto const* jump = one.jump.get(); jump != nullptr && jumps.insert(jump).second; jump = jump->jump.get())
+            read_all(*jump);
     }
+}
+
+void credentials::read_all(endpoint const& where) {
+    for (auto const& file : where.identities) read_identity(file, !where.agent_socket.empty());
+    for (auto const& file : where.certificates)
+        if (!certificates_.contains(file)) certificates_.emplace(file, certificate_file(file));
+    read_known_hosts(where);
+    read_revoked_keys(where.revoked_host_keys);
+}
+
+void credentials::read_identity(identity_file const& file, bool with_agent) {
+    auto entry = identities_.find(file.path);
+    if (entry == identities_.end()) entry = identities_.emplace(file.path, key_files(file.path, file.required)).first;
+    auto const& found = *entry->second.value;
     bool const of_use = found.secret || !found.locked.empty() || (found.open && with_agent);
     if (file.required && !of_use) {
         throw credentials_error(found.trouble.empty() ? file.path + ": no such key file" : found.trouble);
     }
 }
 
-void credentials::read_certificate(std::string const& path) {
-    auto const [entry, is_new] = certificates_.try_emplace(path);
-    if (is_new) entry->second = certificate_in(path);
-}
-
 void credentials::read_known_hosts(endpoint const& where) {
     auto key = std::pair(where.user_known_hosts, where.global_known_hosts);
-    if (known_hosts_.contains(key)) return;
-    auto files = where.user_known_hosts;
-    files.insert(files.end(), where.global_known_hosts.begin(), where.global_known_hosts.end());
-    known_hosts_.emplace(std::move(key), ssh::known_hosts(files));
+    if (!known_hosts_.contains(key)) known_hosts_.emplace(key, known_hosts_files(key));
 }
 
 /// A file that can't be read might revoke anything: ssh then trusts no host, and neither do we.
 void credentials::read_revoked_keys(std::string const& file) {
-    auto const [entry, is_new] = revoked_.try_emplace(file);
-    if (!is_new || file.empty()) return;
+    if (revoked_.contains(file)) return;
     try {
-        entry->second = revoked_keys::read(file);
+        revoked_.emplace(file, revoked_keys_file(file));
     } catch (revoked_keys_error const& error) {
         throw credentials_error(error.what());
     }
 }
 
+namespace {
+
+bool is_usable(identity const& key) {
+    return key.secret || !key.locked.empty();
+}
+
+/// A key that can't be read any more is still good: it may have been meant to be read once.
+from_files<identity const> key_files_again(std::string const& path, identity const& before) {
+    auto found = key_files(path, !before.trouble.empty());
+    if (is_usable(*found.value) || !is_usable(before)) return found;
+    auto kept = before;
+    kept.certificate = certificate_in(path + "-cert.pub");
+    kept.pub_certificate = certificate_in(path + ".pub");
+    found.value = std::make_shared<identity const>(std::move(kept));
+    return found;
+}
+
+bool any_outdated(auto const& map) {
+    return std::ranges::any_of(map, [](auto const& entry) { return entry.second.outdated(); });
+}
+
+/// Reads again what has changed. What can't be read keeps its value, with a fault.
+void read_again(auto& map, auto const& read) {
+    for (auto& [key, entry] : map) {
+        if (!entry.outdated()) continue;
+        try {
+            entry = read(key, *entry.value);
+        } catch (std::runtime_error const& error) {
+            entry.fault = error.what();
+        }
+    }
+}
+
+}  // namespace
+
+std::shared_ptr<credentials> credentials::newer() const {
+    if (!any_outdated(identities_) && !any_outdated(certificates_) && !any_outdated(revoked_) &&
+        !any_outdated(known_hosts_))
+        return nullptr;
+    auto next = std::make_shared<credentials>(*this);
+    read_again(next->identities_, &key_files_again);
+    read_again(next->certificates_, [](auto const& path, auto const&) { return certificate_file(path); });
+    read_again(next->revoked_, [](auto const& path, auto const&) { return revoked_keys_file(path); });
+    read_again(next->known_hosts_, [](auto const& lists, auto const&) { return known_hosts_files(lists); });
+    return next;
+}
+
+std::string const& credentials::fault_of(endpoint const& where) const {
+    auto const& known = known_hosts_.at(std::pair(where.user_known_hosts, where.global_known_hosts)).fault;
+    return known.empty() ? revoked_.at(where.revoked_host_keys).fault : known;
+}
+
 known_hosts_file& credentials::file_for_new_keys(endpoint const& where) {
     auto const& path = where.user_known_hosts.front();
-    return for_new_keys_.try_emplace(path, path).first->second;
+    return for_new_keys_->try_emplace(path, path).first->second;
 }
 
 ssh::known_hosts& credentials::known_hosts_of(endpoint const& where) {
-    return known_hosts_.at(std::pair(where.user_known_hosts, where.global_known_hosts));
+    return *known_hosts_.at(std::pair(where.user_known_hosts, where.global_known_hosts)).value;
 }
 
 std::vector<std::string> credentials::warnings() const {
     std::vector<std::string> all;
     for (auto const& [files, lines] : known_hosts_) {
-        for (auto const& warning : lines.warnings()) {
+        for (auto const& warning : lines.value->warnings()) {
             if (std::ranges::find(all, warning) == all.end()) all.push_back(warning);
         }
     }

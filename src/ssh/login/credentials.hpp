@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
-// What a run needs to prove who it is and to know who the others are: key files and known_hosts files, each read once.
+// What a run needs to prove who it is and to know who the others are: key files and known_hosts files.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <muster/endpoint.hpp>
@@ -35,6 +39,31 @@ struct identity {
     std::string trouble;  ///< why there is no `secret`; empty for a file that does not exist and need not
 };
 
+/// What tells one content of a file from the next. All zeros for what is no file.
+struct file_stamp {
+    explicit file_stamp(std::string const& path);
+    bool operator==(file_stamp const&) const = default;
+
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    std::int64_t size = 0;
+    std::int64_t seconds = 0;
+    std::int64_t nanoseconds = 0;
+};
+
+/// A thing that was read from files.
+template <class T>
+struct from_files {
+    std::shared_ptr<T> value;
+    std::vector<std::pair<std::string, file_stamp>> files;  ///< by path, as they were before they were read
+    std::string fault;                                      ///< why they could not be read again; empty: they were
+
+    bool outdated() const {
+        return std::ranges::any_of(files, [](auto const& one) { return file_stamp(one.first) != one.second; });
+    }
+};
+
+/// The files as they were at one time. What it returns by reference lives as long as it; newer() makes the next one.
 class credentials {
   public:
     /// Reads all the files that `where` and the jump hosts on the way name; blocks, so not for the loop. Throws
@@ -42,15 +71,23 @@ class credentials {
     /// known_hosts file that exists but can't be read.
     explicit credentials(std::span<endpoint const> where);
 
+    /// The same with those files read again that have changed since; null when none has. Blocks, so not for the loop. A
+    /// file that can't be read any more is a fault of the hosts that name it.
+    std::shared_ptr<credentials> newer() const;
+    /// Why the key of this host can't be judged: fault of a known_hosts or RevokedHostKeys file. Empty: it can.
+    std::string const& fault_of(endpoint const& where) const;
+
     /// The files of this endpoint, which must be one of those given to the constructor, or a jump host of one.
     ssh::known_hosts& known_hosts_of(endpoint const& where);
     /// The first of its user_known_hosts, which must not be empty: new keys are recorded there.
     known_hosts_file& file_for_new_keys(endpoint const& where);
     /// What its RevokedHostKeys names; empty when it names no file.
-    revoked_keys const& revoked_for(endpoint const& where) const { return revoked_.at(where.revoked_host_keys); }
-    identity const& identity_at(std::string const& path) const { return identities_.at(path); }
+    revoked_keys const& revoked_for(endpoint const& where) const { return *revoked_.at(where.revoked_host_keys).value; }
+    identity const& identity_at(std::string const& path) const { return *identities_.at(path).value; }
     /// What a CertificateFile holds; nothing when that is no certificate.
-    std::optional<public_key> const& certificate_at(std::string const& path) const { return certificates_.at(path); }
+    std::optional<public_key> const& certificate_at(std::string const& path) const {
+        return *certificates_.at(path).value;
+    }
 
     /// Lines of known_hosts files that were skipped.
     std::vector<std::string> warnings() const;
@@ -60,15 +97,15 @@ class credentials {
 
     void read_all(endpoint const& where);
     void read_identity(identity_file const& file, bool with_agent);
-    void read_certificate(std::string const& path);
     void read_known_hosts(endpoint const& where);
     void read_revoked_keys(std::string const& file);
 
-    std::map<std::string, identity> identities_;
-    std::map<std::string, std::optional<public_key>> certificates_;
-    std::map<std::string, revoked_keys> revoked_;  // by file
-    std::map<std::pair<file_list, file_list>, ssh::known_hosts> known_hosts_;
-    std::map<std::string, known_hosts_file> for_new_keys_;  // by path
+    std::map<std::string, from_files<identity const>> identities_;
+    std::map<std::string, from_files<std::optional<public_key> const>> certificates_;
+    std::map<std::string, from_files<revoked_keys const>> revoked_;  // by file
+    std::map<std::pair<file_list, file_list>, from_files<ssh::known_hosts>> known_hosts_;
+    /// By path; shared by all that come from the first.
+    std::shared_ptr<std::map<std::string, known_hosts_file>> for_new_keys_;
 };
 
 }  // namespace muster::ssh

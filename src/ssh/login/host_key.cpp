@@ -195,6 +195,7 @@ asio::awaitable<void> record(plain_check const& check, host_key_name const& host
 asio::awaitable<void> verify_host_key(link const& connection, shown_host const& from, credentials& files,
                                       asio::thread_pool& threads, key_question question) {
     auto const& where = from.where;
+    if (auto const& fault = files.fault_of(where); !fault.empty()) refuse("the host key can't be judged: " + fault);
     auto& known = files.known_hosts_of(where);
     auto const& revoked = files.revoked_for(where);
     auto key = shown_key(connection);

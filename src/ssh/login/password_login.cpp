@@ -103,7 +103,7 @@ asio::awaitable<login_attempt> offer_password(login_means const& means, secret_t
                                             static_cast<unsigned>(password.size()), &on_expired_password);
     });
     if (code == LIBSSH2_ERROR_PASSWORD_EXPIRED) throw transport_error(final_state::auth, stage::auth, change_required);
-    co_return login_attempt{answer_of(means, code), {}};
+    co_return login_attempt{answer_of(means, code), {}, {}};
 }
 
 asio::awaitable<login_attempt> answer_questions(login_means const& means, secret_text const& password,
@@ -118,7 +118,7 @@ asio::awaitable<login_attempt> answer_questions(login_means const& means, secret
                                                         &on_questions);
     });
     password_given = password_given || given.given();
-    co_return login_attempt{answer_of(means, code), given.trouble()};
+    co_return login_attempt{answer_of(means, code), given.trouble(), {}};
 }
 
 }  // namespace muster::ssh

@@ -113,13 +113,13 @@ bool is_refusal(long code) {
 }
 
 /// A server does not say why it has refused a certificate; sometimes it shows.
-std::string certificate_hint(user_key const& key) {
+std::string certificate_fault(user_key const& key) {
     if (!is_certificate(key.offered.type())) return {};
     try {
         auto const fault = time_fault(parse_certificate(key.offered.blob), std::chrono::system_clock::now());
-        return fault.empty() ? fault : "the certificate is " + fault;
+        return fault.empty() ? fault : "certificate " + fault;
     } catch (wire_error const& error) {
-        return std::string("the certificate ") + error.what();
+        return std::string("certificate ") + error.what();
     }
 }
 
@@ -179,7 +179,7 @@ asio::awaitable<login_attempt> offer_key(login_means const& means, user_key& key
         made.answer = login_answer::broken;
     } else {
         if (signs.has_signed()) made.answer = login_answer::signed_in_vain;
-        if (made.trouble.empty()) made.trouble = certificate_hint(key);
+        made.certificate_fault = certificate_fault(key);
     }
     co_return made;
 }

@@ -34,7 +34,8 @@ enum class login_answer {
 
 struct login_attempt {
     login_answer answer = login_answer::refused;
-    std::string trouble;  ///< what went wrong on our side; empty: nothing
+    std::string trouble;            ///< what went wrong on our side; empty: nothing
+    std::string certificate_fault;  ///< of a certificate that was refused: "certificate expired at ..."; empty: none
 };
 
 /// Offers the key, which is completed if it has to be opened first.

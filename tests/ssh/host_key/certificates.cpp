@@ -119,8 +119,8 @@ TEST_CASE("a host certificate that is not good for the host is refused, unless i
     };
     for (auto const& [how, words] :
          {row{{"-n", "other.example.org"}, "it is for other names"},
-          row{{"-n", "*.example.org"}, "it is for other names"}, row{{"-n", name, "-V", "-2d:-1d"}, "it is expired"},
-          row{{"-n", name, "-V", "+1d:+2d"}, "it is not valid yet"}}) {
+          row{{"-n", "*.example.org"}, "it is for other names"}, row{{"-n", name, "-V", "-2d:-1d"}, "it expired at 20"},
+          row{{"-n", name, "-V", "+1d:+2d"}, "it is not valid before 20"}}) {
         certified_host const host(how);
         auto const result = run_on(host.where, "echo never");
         check_refused(result, words);
@@ -200,7 +200,7 @@ namespace {
 /// A server that lets in whoever has a certificate of the authority.
 struct trusting_host {
     authority ca;
-    ssh_fleet fleet{{"h1"}, "TrustedUserCAKeys " + ca.public_file()};
+    ssh_fleet fleet{{"h1"}, "TrustedUserCAKeys " + ca.public_file() + "\nBanner " + ca.folder.path("banner")};
 
     std::string user_key(std::string const& called, strings const& kind, strings const& how = {"-n", "fleet"}) const {
         auto const key = new_key(fleet.path(called), kind);
@@ -212,6 +212,8 @@ struct trusting_host {
         where.identities = {{key, true}};
         return where;
     }
+    /// From now on KEY-cert.pub is good.
+    void renew(std::string const& key) const { sign(ca.key, key, {"-n", "fleet"}); }
 };
 
 }  // namespace
@@ -278,11 +280,59 @@ TEST_CASE("certificates in an agent, and certificates whose key is in an agent")
     CHECK(ending(run_on(where, "true")) == "ok ended command 0");
 }
 
-TEST_CASE("a user certificate that has expired is said to have") {
+TEST_CASE("an expired certificate is the error of a login that the server refuses") {
     trusting_host const host;
     auto const key = host.user_key("old", kinds(0), {"-n", "fleet", "-V", "-2d:-1d"});
     auto const result = run_on(host.with(key), "echo never");
     CHECK(ending(result) == "auth not_sent auth");
-    CHECK_THAT(result.error, ContainsSubstring("tried old, old-cert"));
-    CHECK_THAT(result.error, ContainsSubstring("old-cert: the certificate is expired"));
+    CHECK(result.error.starts_with("certificate expired at 20"));
+    CHECK_THAT(result.error, ContainsSubstring("Z (old-cert); login refused (publickey); tried old, old-cert"));
+    CHECK_THAT(result.error, !ContainsSubstring("permission denied"));
+
+    auto const early = host.user_key("early", kinds(0), {"-n", "fleet", "-V", "+1d:+2d"});
+    CHECK(run_on(host.with(early), "echo never").error.starts_with("certificate is not valid before 20"));
+}
+
+TEST_CASE("a certificate that is renewed while its login fails is used for a second login") {
+    trusting_host const host;
+    auto const key = host.user_key("short", kinds(0), {"-n", "fleet", "-V", "-2d:-1d"});
+    write_file(host.ca.folder.path("banner"), "hello\n");
+    bool renewed = false;
+    ssh::login_options options;
+    options.banner = [&](auto const&, auto const&) {  // before a key is offered, after the files were read
+        if (!renewed) host.renew(key);
+        renewed = true;
+    };
+    auto const result = run_on({host.with(key)}, "true", options, patient()).hosts.front();
+    CAPTURE(result.error);
+    CHECK(renewed);
+    CHECK(ending(result) == "ok ended command 0");
+    CHECK(result.attempts == 1);
+}
+
+TEST_CASE("lines for authorities as Teleport and Vault write them") {
+    certified_host const teleport({"-n", "0b2a.cluster.example,node1.cluster.example,node1,localhost,127.0.0.1,::1"},
+                                  kinds(0), kinds(3));
+    auto where = teleport.where;
+    teleport.know("@cert-authority proxy.example.com,cluster.example,*.cluster.example " +
+                  key_words(teleport.ca.public_file()) + " clustername=cluster.example type=host");
+    where.host_key_alias = "node1.cluster.example";
+    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+    where.host_key_alias = "node2.cluster.example";
+    check_refused(run_on(where, "echo never"), "it is for other names");
+    where.host_key_alias = "proxy.example.com";
+    check_refused(run_on(where, "echo never"), "it is for other names");
+    where.host_key_alias = "node1";
+    check_refused(run_on(where, "echo never"), "unknown host key");
+    teleport.know("@cert-authority * " + key_words(teleport.ca.public_file()) + " type=host");
+    where.host_key_alias = "127.0.0.1";
+    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+
+    certified_host const vault({"-n", "web1.prod.example.com", "-V", "-1m:+30m"}, kinds(0), kinds(3));
+    where = vault.where;
+    where.host_key_alias = "web1.prod.example.com";
+    vault.know("@cert-authority *.example.com " + key_words(vault.ca.public_file()));
+    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+    vault.know("@cert-authority *.example.com,!*.prod.example.com " + key_words(vault.ca.public_file()));
+    check_refused(run_on(where, "echo never"), "unknown host key");
 }

@@ -7,6 +7,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <string>
+#include <variant>
+#include <vector>
 
 #include "ssh/support/child.hpp"
 #include "ssh/support/runs.hpp"
@@ -238,4 +240,44 @@ TEST_CASE("with CheckHostIP another key that is known for the address is refused
     host.where.host_keys = host_key_policy::accept_new;
     CHECK(ending(run_on(host.where, "true")) == "host_key not_sent host_key");
     CHECK(read_file(host.known) == by_other);
+}
+
+TEST_CASE("keys that are revoked or learnt while a run goes on count for the hosts that follow") {
+    stranger const host;
+    auto const key = key_words(host.host_key());
+    std::vector<endpoint> where(3, host.where);
+    for (std::size_t i = 0; i < where.size(); ++i) {
+        where[i].label = "n" + std::to_string(i);
+        where[i].host_key_alias = where[i].label;
+    }
+    write_file(host.known, "n0 " + key + '\n');
+    auto const change = [&](event const& what) {
+        auto const* const ended = std::get_if<events::host_ended>(&what);
+        bool const first = ended != nullptr && ended->index == 0;
+        if (first) write_file(host.known, "n0,n1 " + key + "\n@revoked n2 " + key + '\n');
+    };
+    auto const results = run_on(where, "sleep 1.1", one_by_one(), change);
+    CHECK(ending(results.hosts[0]) == "ok ended command 0");
+    CHECK(ending(results.hosts[1]) == "ok ended command 0");
+    CHECK_THAT(results.hosts[2].error, ContainsSubstring("is revoked (" + host.known + ":2)"));
+}
+
+TEST_CASE("a RevokedHostKeys file that can't be read any more refuses the hosts that follow") {
+    stranger const host;
+    std::vector<endpoint> where(2, host.where);
+    auto const revoked = host.fleet.path("revoked");
+    write_file(revoked, "");
+    write_file(host.known, known_hosts_name(host.where) + ' ' + key_words(host.host_key()) + '\n');
+    for (std::size_t i = 0; i < where.size(); ++i) {
+        where[i].label = "n" + std::to_string(i);
+        where[i].revoked_host_keys = revoked;
+    }
+    auto const change = [&](event const& what) {
+        auto const* const ended = std::get_if<events::host_ended>(&what);
+        if (ended != nullptr && ended->index == 0) ::unlink(revoked.c_str());
+    };
+    auto const results = run_on(where, "sleep 1.1", one_by_one(), change);
+    CHECK(ending(results.hosts[0]) == "ok ended command 0");
+    CHECK(ending(results.hosts[1]) == "host_key not_sent host_key");
+    CHECK_THAT(results.hosts[1].error, ContainsSubstring("the host key can't be judged: " + revoked));
 }

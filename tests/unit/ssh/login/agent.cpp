@@ -278,6 +278,27 @@ TEST_CASE("the keys are asked for once, also by hosts that come at the same time
     CHECK(on.fake.connections == 1);
 }
 
+TEST_CASE("the keys are asked for again after a while, and other ones are told") {
+    auto const other = framed(wire_writer().u8(12).u32(1).string(some_key('c')).string("new").take());
+    stage on({list_answer(), list_answer(), other});
+    on.play([&]() -> coro::awaitable<void> {
+        auto keys = co_await on.client.identities(on.clock);
+        CHECK(keys.size() == 2);
+        auto changed = co_await on.client.list_again(on.clock);
+        CHECK_FALSE(changed);
+        CHECK(on.fake.requests.size() == 1);
+        co_await coro::sleep_for(2s);
+        changed = co_await on.client.list_again(on.clock);
+        CHECK_FALSE(changed);
+        CHECK(on.fake.requests.size() == 2);
+        co_await coro::sleep_for(2s);
+        changed = co_await on.client.list_again(on.clock);
+        CHECK(changed);
+        keys = co_await on.client.identities(on.clock);
+        CHECK(keys.size() == 1);
+    });
+}
+
 TEST_CASE("each signature has a connection that is bound first, and eight are open at most") {
     stage on(std::vector<std::optional<bytes>>(20, signature_answer("ssh-ed25519", "signed")));
     on.play([&]() -> coro::awaitable<void> {
