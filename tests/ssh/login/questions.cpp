@@ -94,6 +94,26 @@ TEST_CASE("a password that has to be changed is said to") {
     check_refused(servers.run(servers.at("Expired")), "password change required");
 }
 
+TEST_CASE("a server that takes the method none lets in with keys and without, and nobody is asked") {
+    asking_servers const servers;
+    auto where = servers.at("Open");
+    unsigned questions = 0;
+    ssh::login_options logins;
+    logins.asking.ask = [&questions](std::string const&, std::stop_token) {
+        ++questions;
+        return std::optional(ssh::secret_text(fleet_password));
+    };
+    logins.asking.password_when_wanted = true;
+    CHECK(run_on({where}, "true", logins, patient()).ok());
+    where.auth_methods = {auth_method::password};
+    CHECK(run_on({where}, "true", logins, patient()).ok());
+    CHECK(questions == 0);
+    scratch_folder const folder;
+    where = servers.at("Open");
+    where.identities = {{new_key(folder.path("unknown")), true}};
+    CHECK(run_on({where}, "true", logins, patient()).ok());
+}
+
 TEST_CASE("a wrong password goes to a server once, by whatever method") {
     asking_servers const servers;
     check_refused(servers.run(servers.at("Both"), "wrong"), "tried keyboard-interactive");

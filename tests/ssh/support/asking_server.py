@@ -85,6 +85,13 @@ class Expired(Server):
         raise asyncssh.PasswordChangeRequired('It is too old.')
 
 
+class Open(Server):
+    """Asks for nothing: the method "none" is enough."""
+
+    def begin_auth(self, username):
+        return False
+
+
 class Both(Server):
     """Takes the password by either method; says how often it was tried."""
 
@@ -101,7 +108,7 @@ async def run(process):
 
 
 async def main(host_key):
-    for make in (Server, Informing, Code, CodeFirst, OneTime, Several, Echoing, Renewal, Expired, Both):
+    for make in (Server, Informing, Code, CodeFirst, OneTime, Several, Echoing, Renewal, Expired, Open, Both):
         server = await asyncssh.create_server(make, '127.0.0.1', 0, server_host_keys=[host_key], process_factory=run)
         print(make.__name__, server.sockets[0].getsockname()[1], flush=True)
         globals()['servers'] = globals().get('servers', []) + [server]
