@@ -71,8 +71,9 @@ ssh_transport::ssh_transport(asio::any_io_executor loop, login_options logins, s
       asked_(std::move(logins.asking), threads_),
       banner_(std::move(logins.banner)),
       warning_(std::move(logins.warning)),
-      jumps_(loop_, jump_timeout,
-             [this](endpoint const& where, connect_progress& progress) { return logged_in(where, progress); }) {
+      jumps_(loop_, jump_timeout, [this](endpoint const& where, connect_progress& progress) {
+          return connect_authenticated(where, progress);
+      }) {
     start_libssh2();
 }
 
@@ -165,10 +166,11 @@ asio::awaitable<ssh_transport::files> ssh_transport::renewed(files const& before
     co_return credentials_;
 }
 
-asio::awaitable<std::unique_ptr<link>> ssh_transport::verified_link(files const& with, endpoint const& where,
-                                                                    connect_progress& progress,
-                                                                    offered_algorithms offered, bool asked_already) {
-    auto way = co_await way_to(where, progress);
+asio::awaitable<std::unique_ptr<link>> ssh_transport::connect_and_verify(files const& with, endpoint const& where,
+                                                                         connect_progress& progress,
+                                                                         offered_algorithms offered,
+                                                                         bool asked_already) {
+    auto way = co_await open_stream(where, progress);
     auto connection = std::make_unique<link>(std::move(way), window_);
     co_await handshake(*connection, offered, progress);
     key_question const question{asked_, progress.clock};
@@ -177,22 +179,23 @@ asio::awaitable<std::unique_ptr<link>> ssh_transport::verified_link(files const&
     co_return connection;
 }
 
-asio::awaitable<std::unique_ptr<link>> ssh_transport::open_link(files const& with, endpoint const& where,
-                                                                connect_progress& progress) {
+asio::awaitable<std::unique_ptr<link>> ssh_transport::handshake_and_verify(files const& with, endpoint const& where,
+                                                                           connect_progress& progress) {
     host_key_name const looked_up(where);
     auto const& known = with->known_hosts_of(where);
     auto types = known.key_types(looked_up.name, looked_up.port);
     bool const certificates = known.has_authority(looked_up.name, looked_up.port);
     try {
-        co_return co_await verified_link(with, where, progress, algorithms_of(where, types, false, certificates),
-                                         false);
+        co_return co_await connect_and_verify(with, where, progress, algorithms_of(where, types, false, certificates),
+                                              false);
     } catch (ask_for_known_types const& ask) {
         types = ask.types;
     }
-    co_return co_await verified_link(with, where, progress, algorithms_of(where, types, true, false), true);
+    co_return co_await connect_and_verify(with, where, progress, algorithms_of(where, types, true, false), true);
 }
 
-asio::awaitable<std::unique_ptr<byte_stream>> ssh_transport::way_to(endpoint const& where, connect_progress& progress) {
+asio::awaitable<std::unique_ptr<byte_stream>> ssh_transport::open_stream(endpoint const& where,
+                                                                         connect_progress& progress) {
     if (!where.jump) {
         auto socket = co_await connect_tcp(where, names_, progress);
         co_return std::make_unique<socket_stream>(std::move(socket));
@@ -202,9 +205,9 @@ asio::awaitable<std::unique_ptr<byte_stream>> ssh_transport::way_to(endpoint con
     co_return co_await open_tunnel(std::move(through), where.address, where.port);
 }
 
-asio::awaitable<std::unique_ptr<link>> ssh_transport::log_in_with(files const& with, endpoint const& where,
-                                                                  connect_progress& progress) {
-    auto connection = co_await open_link(with, where, progress);
+asio::awaitable<std::unique_ptr<link>> ssh_transport::authenticate_with(files const& with, endpoint const& where,
+                                                                        connect_progress& progress) {
+    auto connection = co_await handshake_and_verify(with, where, progress);
     progress.at = stage::auth;
     login_means const means{*connection, where, *with, agent_at(where.agent_socket), asked_, progress.clock};
     hear_banner heard;
@@ -215,29 +218,31 @@ asio::awaitable<std::unique_ptr<link>> ssh_transport::log_in_with(files const& w
 }
 
 /// A login that is refused is tried once more when there are other keys by now: certificates may live for minutes.
-asio::awaitable<std::unique_ptr<link>> ssh_transport::log_in(endpoint const& where, connect_progress& progress) {
+asio::awaitable<std::unique_ptr<link>> ssh_transport::authenticate_direct(endpoint const& where,
+                                                                          connect_progress& progress) {
     auto with = co_await current_files(progress.clock);
     std::exception_ptr refused;
     try {
-        co_return co_await log_in_with(with, where, progress);
+        co_return co_await authenticate_with(with, where, progress);
     } catch (transport_error const& error) {
         if (error.state() != final_state::auth) throw;
         refused = std::current_exception();
     }
     with = co_await renewed(with, where, progress.clock);
     if (!with) std::rethrow_exception(refused);
-    co_return co_await log_in_with(with, where, progress);
+    co_return co_await authenticate_with(with, where, progress);
 }
 
 /// A server behind a jump host sees the connections of all hosts of a run come from one address, and may turn some away
 /// that it would take a moment later.
-asio::awaitable<std::unique_ptr<link>> ssh_transport::log_in_behind(endpoint const& where, connect_progress& progress) {
+asio::awaitable<std::unique_ptr<link>> ssh_transport::authenticate_via_jump(endpoint const& where,
+                                                                            connect_progress& progress) {
     for (unsigned attempt = 1;; ++attempt) {
         progress.at = stage::connect;
         static_cast<void>(co_await jumps_.connection_to(*where.jump, progress.clock));
         auto place = co_await jumps_.place_behind(*where.jump, progress.clock);
         try {
-            co_return co_await log_in(where, progress);
+            co_return co_await authenticate_direct(where, progress);
         } catch (turned_away const&) {
             if (attempt == most_attempts) throw;
         }
@@ -247,10 +252,11 @@ asio::awaitable<std::unique_ptr<link>> ssh_transport::log_in_behind(endpoint con
     }
 }
 
-asio::awaitable<std::unique_ptr<link>> ssh_transport::logged_in(endpoint const& where, connect_progress& progress) {
-    if (!where.jump) co_return co_await log_in(where, progress);
+asio::awaitable<std::unique_ptr<link>> ssh_transport::connect_authenticated(endpoint const& where,
+                                                                            connect_progress& progress) {
+    if (!where.jump) co_return co_await authenticate_direct(where, progress);
     try {
-        co_return co_await log_in_behind(where, progress);
+        co_return co_await authenticate_via_jump(where, progress);
     } catch (transport_error const& error) {
         throw_by_way(where, error);
     }
@@ -258,7 +264,7 @@ asio::awaitable<std::unique_ptr<link>> ssh_transport::logged_in(endpoint const& 
 
 asio::awaitable<std::unique_ptr<connection>> ssh_transport::connect(endpoint const& where, connect_progress& progress) {
     require_memory();
-    auto below = co_await logged_in(where, progress);
+    auto below = co_await connect_authenticated(where, progress);
     co_return std::make_unique<ssh_connection>(std::move(below), where, scratch_,
                                                warn_of_unbound(where.forward_agent_socket));
 }

@@ -95,23 +95,23 @@ class ssh_transport final : public transport {
         jumps_.end();
     }
 
-    asio::awaitable<std::unique_ptr<byte_stream>> way_to(endpoint const& where, connect_progress& progress);
+    asio::awaitable<std::unique_ptr<byte_stream>> open_stream(endpoint const& where, connect_progress& progress);
     using files = std::shared_ptr<credentials>;
 
-    asio::awaitable<std::unique_ptr<link>> log_in(endpoint const& where, connect_progress& progress);
-    asio::awaitable<std::unique_ptr<link>> log_in_with(files const& with, endpoint const& where,
-                                                       connect_progress& progress);
+    asio::awaitable<std::unique_ptr<link>> authenticate_direct(endpoint const& where, connect_progress& progress);
+    asio::awaitable<std::unique_ptr<link>> authenticate_with(files const& with, endpoint const& where,
+                                                             connect_progress& progress);
     asio::awaitable<files> current_files(coro::deadline& clock);
     asio::awaitable<void> read_changed_files();
     asio::awaitable<files> renewed(files const& before, endpoint const& where, coro::deadline& clock);
     void warn(std::string const& text);
-    asio::awaitable<std::unique_ptr<link>> log_in_behind(endpoint const& where, connect_progress& progress);
-    asio::awaitable<std::unique_ptr<link>> logged_in(endpoint const& where, connect_progress& progress);
-    asio::awaitable<std::unique_ptr<link>> verified_link(files const& with, endpoint const& where,
-                                                         connect_progress& progress, offered_algorithms offered,
-                                                         bool asked_already);
-    asio::awaitable<std::unique_ptr<link>> open_link(files const& with, endpoint const& where,
-                                                     connect_progress& progress);
+    asio::awaitable<std::unique_ptr<link>> authenticate_via_jump(endpoint const& where, connect_progress& progress);
+    asio::awaitable<std::unique_ptr<link>> connect_authenticated(endpoint const& where, connect_progress& progress);
+    asio::awaitable<std::unique_ptr<link>> connect_and_verify(files const& with, endpoint const& where,
+                                                              connect_progress& progress, offered_algorithms offered,
+                                                              bool asked_already);
+    asio::awaitable<std::unique_ptr<link>> handshake_and_verify(files const& with, endpoint const& where,
+                                                                connect_progress& progress);
     agent& agent_at(std::string const& socket);
     std::function<void()> warn_of_unbound(std::string const& socket);
     asio::awaitable<void> ask_first();

@@ -55,17 +55,17 @@ class login {
 
     asio::awaitable<void> run() {
         std::vector<public_key> in_agent;
-        if (agent_may_help()) in_agent = co_await means_.helper.identities(means_.clock);
+        if (agent_may_help()) in_agent = co_await means_.agent.identities(means_.clock);
         keys_ = user_keys(means_.where, means_.files, in_agent);
         states_.assign(keys_.size(), key_state::fresh);
         note_troubles(in_agent);
         if (banner_) co_await ask_for_methods();
-        for (int steps = 0; steps < most_steps && !inside_; ++steps) {
+        for (int steps = 0; steps < most_steps && !authenticated_; ++steps) {
             bool const further = co_await take_step();
             if (!further) break;
         }
-        if (!inside_ && !methods_) co_await ask_for_methods();  // to tell the user
-        if (!inside_) fail();
+        if (!authenticated_ && !methods_) co_await ask_for_methods();  // to tell the user
+        if (!authenticated_) fail();
     }
 
   private:
@@ -91,8 +91,8 @@ class login {
             if (!found.secret && found.locked.empty() && !found.trouble.empty() && !elsewhere)
                 made_.troubles.push_back(found.trouble);
         }
-        if (!means_.helper.trouble().empty())
-            made_.troubles.push_back(means_.helper.trouble());
+        if (!means_.agent.trouble().empty())
+            made_.troubles.push_back(means_.agent.trouble());
         else if (in_agent.empty() && agent_may_help())
             made_.troubles.emplace_back("ssh-agent holds no key");
     }
@@ -101,7 +101,7 @@ class login {
     asio::awaitable<bool> take_step() {
         for (auto const method : means_.where.auth_methods) {
             bool const further = co_await try_method(method);
-            if (further || inside_) co_return true;
+            if (further || authenticated_) co_return true;
         }
         co_return false;
     }
@@ -110,7 +110,7 @@ class login {
         if (method == auth_method::publickey) co_return co_await try_keys();
         if (means_.where.batch_mode || !means_.asked.expects_password(means_.where)) co_return false;
         if (!methods_) co_await ask_for_methods();
-        if (inside_ || !methods_ || !lists(*methods_, to_string(method))) co_return false;
+        if (authenticated_ || !methods_ || !lists(*methods_, to_string(method))) co_return false;
         co_return co_await try_password(std::string(to_string(method)));
     }
 
@@ -119,9 +119,9 @@ class login {
             if (methods_ && !lists(*methods_, "publickey")) co_return false;
             if (states_[i] != key_state::fresh) continue;
             auto const made = co_await offer_key(means_, keys_[i]);
-            states_[i] = made.answer == login_answer::signed_in_vain ? key_state::signed_with : key_state::refused;
-            bool const further = co_await went_on("publickey", keys_[i].label, made);
-            if (further || inside_) co_return true;
+            states_[i] = made.answer == login_answer::signature_rejected ? key_state::signed_with : key_state::refused;
+            bool const further = co_await is_partial_success("publickey", keys_[i].label, made);
+            if (further || authenticated_) co_return true;
         }
         co_return false;
     }
@@ -138,24 +138,24 @@ class login {
         else
             made = co_await offer_password(means_, *password);
         done = true;
-        bool const further = co_await went_on(method, method, made);
+        bool const further = co_await is_partial_success(method, method, made);
         // The same password again would only count twice against the account.
-        if (!further && given && !inside_) known_to_be_wrong_ = made.trouble.empty();
+        if (!further && given && !authenticated_) known_to_be_wrong_ = made.trouble.empty();
         co_return further;
     }
 
     /// Whether the attempt was a step that the server wants to be followed by others.
-    asio::awaitable<bool> went_on(std::string_view method, std::string label, login_attempt made) {
-        inside_ = made.answer == login_answer::accepted;
-        if (inside_) co_return false;
+    asio::awaitable<bool> is_partial_success(std::string_view method, std::string label, login_attempt made) {
+        authenticated_ = made.answer == login_answer::accepted;
+        if (authenticated_) co_return false;
         if (certificate_fault_.empty() && !made.certificate_fault.empty())
             certificate_fault_ = made.certificate_fault + " (" + label + ")";
         made_.add(std::move(label), made);
         if (made.answer == login_answer::broken) throw_broken();
-        if (made.answer != login_answer::signed_in_vain) co_return false;
+        if (made.answer != login_answer::signature_rejected) co_return false;
         auto const before = std::exchange(methods_, std::nullopt);
         co_await ask_for_methods();
-        if (inside_) co_return true;
+        if (authenticated_) co_return true;
         bool const new_list = methods_ && before && *methods_ != *before;
         bool const further = methods_ && (!lists(*methods_, method) || new_list);
         if (further) begin_next_step();
@@ -177,9 +177,9 @@ class login {
             names = libssh2_userauth_list(session, user.c_str(), static_cast<unsigned>(user.size()));
             return names != nullptr ? 0 : libssh2_session_last_errno(session);
         });
-        inside_ = libssh2_userauth_authenticated(session) != 0;
+        authenticated_ = libssh2_userauth_authenticated(session) != 0;
         if (names != nullptr) methods_ = names;
-        if (names == nullptr && !inside_ && !means_.connection.trouble().empty()) throw_broken();
+        if (names == nullptr && !authenticated_ && !means_.connection.trouble().empty()) throw_broken();
         tell_banner();
     }
 
@@ -240,7 +240,7 @@ class login {
     std::vector<user_key> keys_;
     std::vector<key_state> states_;
     std::optional<std::string> methods_;  // what the server would take; unknown until it was asked, and after a step
-    bool inside_ = false;
+    bool authenticated_ = false;
     bool questions_done_ = false;
     bool password_done_ = false;
     bool known_to_be_wrong_ = false;

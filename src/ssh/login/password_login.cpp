@@ -89,7 +89,7 @@ void on_expired_password(LIBSSH2_SESSION*, char**, int*, void**) {}
 login_answer answer_of(login_means const& means, long code) {
     if (code == 0) return login_answer::accepted;
     bool const refused = code == LIBSSH2_ERROR_AUTHENTICATION_FAILED && means.connection.trouble().empty();
-    return refused ? login_answer::signed_in_vain : login_answer::broken;
+    return refused ? login_answer::signature_rejected : login_answer::broken;
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ asio::awaitable<opened_key> open_file(login_means const& means, std::string cons
 class signer final : public pending_work {
   public:
     signer(login_means const& means, user_key const& key, std::string_view algorithm)
-        : means_(means), key_(key), algorithm_(algorithm), secret_(key.secret) {}
+        : means_(means), key_(key), algorithm_(algorithm), secret_(key.private_key) {}
 
     static int callback(LIBSSH2_SESSION*, unsigned char** signature, std::size_t* size, unsigned char const* data,
                         std::size_t data_size, void** self) {
@@ -53,10 +53,10 @@ class signer final : public pending_work {
     bool wanted() const noexcept override { return !to_sign_.empty() && !answered_; }
 
     asio::awaitable<void> perform() override {
-        if (key_.locked.empty()) {
+        if (key_.encrypted_file.empty()) {
             co_await sign_by_agent();
         } else {
-            auto opened = co_await open_file(means_, key_.locked);
+            auto opened = co_await open_file(means_, key_.encrypted_file);
             secret_ = std::move(opened.key);
             trouble_ = std::move(opened.trouble);
         }
@@ -70,9 +70,9 @@ class signer final : public pending_work {
   private:
     asio::awaitable<void> sign_by_agent() {
         try {
-            signature_request wanted{key_.held, to_sign_, algorithm_,
+            signature_request wanted{key_.agent_key_blob, to_sign_, algorithm_,
                                      session_bind_request(means_.connection.session(), false)};
-            signature_ = co_await means_.helper.sign(std::move(wanted), means_.clock);
+            signature_ = co_await means_.agent.sign(std::move(wanted), means_.clock);
         } catch (agent_error const& error) {
             trouble_ = error.what();
         }
@@ -148,12 +148,12 @@ std::string no_mutual_algorithm(std::vector<std::string_view> const& allowed, se
 asio::awaitable<login_attempt> offer_key(login_means const& means, user_key& key) {
     login_attempt made;
     if (key.offered.blob.empty()) {
-        auto opened = co_await open_file(means, key.locked);
+        auto opened = co_await open_file(means, key.encrypted_file);
         made.trouble = std::move(opened.trouble);
         if (!opened.key) co_return made;
         auto const blob = opened.key->public_blob();
         key.offered.blob.assign(blob.begin(), blob.end());
-        key.secret = std::move(opened.key);
+        key.private_key = std::move(opened.key);
     }
     auto* const session = means.connection.session();
     auto const allowed = allowed_signature_algorithms(means.where, key.offered.type());
@@ -178,7 +178,7 @@ asio::awaitable<login_attempt> offer_key(login_means const& means, user_key& key
     } else if (!is_refusal(code) || !means.connection.trouble().empty()) {  // a break looks like a refusal
         made.answer = login_answer::broken;
     } else {
-        if (signs.has_signed()) made.answer = login_answer::signed_in_vain;
+        if (signs.has_signed()) made.answer = login_answer::signature_rejected;
         made.certificate_fault = certificate_fault(key);
     }
     co_return made;

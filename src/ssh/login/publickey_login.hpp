@@ -20,7 +20,7 @@ struct login_means {
     link& connection;
     endpoint const& where;
     credentials const& files;
-    agent& helper;
+    ssh::agent& agent;
     prompts& asked;
     coro::deadline& clock;
 };
@@ -28,8 +28,8 @@ struct login_means {
 enum class login_answer {
     accepted,
     refused,
-    signed_in_vain,  ///< the server wanted the signature, and then said no: the key may be one of several steps
-    broken,          ///< the connection ended
+    signature_rejected,  ///< the server wanted the signature, and then said no: the key may be one of several steps
+    broken,              ///< the connection ended
 };
 
 struct login_attempt {

@@ -85,11 +85,11 @@ class collection {
         user_key one{*found, {}, {}, held(plain), std::move(label)};
         for (auto const& file : where_.identities) {
             auto const& owner = files_.identity_at(file.path);
-            if (!one.held.empty() || !owner.open || owner.open->blob != plain) continue;
-            one.secret = owner.secret;
-            if (!owner.secret && !owner.locked.empty()) one.locked = file.path;
+            if (!one.agent_key_blob.empty() || !owner.open || owner.open->blob != plain) continue;
+            one.private_key = owner.secret;
+            if (!owner.secret && !owner.locked.empty()) one.encrypted_file = file.path;
         }
-        if (one.secret || !one.locked.empty() || !one.held.empty()) add(std::move(one), to);
+        if (one.private_key || !one.encrypted_file.empty() || !one.agent_key_blob.empty()) add(std::move(one), to);
     }
 
     endpoint const& where_;

@@ -14,13 +14,13 @@
 
 namespace muster::ssh {
 
-/// A key to offer. It is signed for with `secret`, with what the file `locked` holds, or else by the agent.
+/// A key to offer. It signs with `private_key`, with what `encrypted_file` holds, or else in the agent.
 struct user_key {
     public_key offered;  ///< the key or its certificate; nothing when only the locked file can tell
-    std::optional<private_key> secret;
-    std::string locked;  ///< an encrypted file; empty: none is needed
-    bytes held;          ///< what the agent calls the key that signs
-    std::string label;   ///< for the error text: "id_ed25519" or "agent:2"
+    std::optional<ssh::private_key> private_key;
+    std::string encrypted_file;  ///< empty: none is needed
+    bytes agent_key_blob;        ///< what the agent calls the key that signs
+    std::string label;           ///< for the error text: "id_ed25519" or "agent:2"
 };
 
 /// In ssh's order: certificates that `where` names, keys of the agent that it names, the agent's other keys unless
