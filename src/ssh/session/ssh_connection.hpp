@@ -22,7 +22,7 @@ class ssh_connection final : public connection {
     /// `scratch` is where reads go; it may be shared by all connections of a loop. It and `where` must live longer.
     /// `unbound` is for forwarded_agent.
     ssh_connection(std::unique_ptr<link> below, endpoint const& where, std::span<char> scratch,
-                   std::function<void()> unbound);
+                   std::function<void()> unbound = {});
 
     asio::awaitable<std::unique_ptr<command>> start(step const& what, std::function<void()> const& sending) override;
     asio::awaitable<void> close() override;
