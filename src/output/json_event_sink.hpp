@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// Events of a run as JSON Lines, as they happen.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include <muster/sink.hpp>
+
+#include "output/writer.hpp"
+
+namespace muster::output {
+
+/// What `--json=events` adds to `--json`: `run`, `host_started`, `command_sent`, `output` and `stopping`, each with its
+/// time. Results and summary are json_sink's.
+class json_event_sink final : public sink {
+  public:
+    /// `into` must live longer.
+    json_event_sink(writer& into, writer::target to) : writer_(into), to_(to) {}
+
+    flow tell(event const& what) override;
+
+  private:
+    void append(events::run_started const& run);
+    void append(events::host_started const& started);
+    void append(events::command_sent const& sent);
+    void append(events::output const& output);
+    void append(events::stopping const& stop);
+    template <class Other>
+    void append(Other const&) {}
+
+    writer& writer_;
+    writer::target to_;
+    std::span<host_result const> hosts_;
+    std::string line_;
+};
+
+}  // namespace muster::output
