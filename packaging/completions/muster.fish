@@ -81,7 +81,7 @@ complete -c muster -n 'not __muster_in_command' -a '(__muster_hosts)'
 complete -c muster -n __muster_in_command -a '(__muster_complete_command)'
 
 # from the option table
-set -g __muster_valued -w --hosts --hostfile -x --exclude -g --group -X --exclude-group --inventory --pick --order --max-hosts -f --fanout --connect-limit --input --transport --push -l --user -p --port -i --identity -F --ssh-config -o --option -J --jump --askpass -t --connect-timeout -u --command-timeout --total-timeout --retries --grace --linger --halt --halt-on --ok-status --ledger --resume --remember --outdir --errdir --tail-failed --color --config --complete
+set -g __muster_valued -w --hosts --hostfile -x --exclude -g --group -X --exclude-group --inventory --pick --order --max-hosts -f --fanout --connect-limit --input --transport --push -l --user -p --port -i --identity -F --ssh-config -o --option -J --jump --askpass -t --connect-timeout -u --command-timeout --total-timeout --retries --grace --linger --halt --halt-on --ok-status --ledger --resume --remember --outdir --errdir --report --tail-failed --color --config --complete
 complete -c muster -n 'not __muster_behind_command' -s w -l hosts -x -a '(__muster_hosts)' -d 'hosts to run on, such as web[1-9],root@db1:2222'
 complete -c muster -n 'not __muster_behind_command' -l hostfile -r -d 'hosts from a file, a pattern a line'
 complete -c muster -n 'not __muster_behind_command' -s x -l exclude -x -a '(__muster_hosts)' -d 'leave these hosts out, wherever they were named'
@@ -145,12 +145,16 @@ complete -c muster -n 'not __muster_behind_command' -l only-failed -d 'output of
 complete -c muster -n 'not __muster_behind_command' -l outdir -r -d 'also write each host\'s exact output to DIR/HOST and DIR/HOST.err as it comes, and results to DIR/.results.jsonl'
 complete -c muster -n 'not __muster_behind_command' -l errdir -r -d 'write standard error to DIR/HOST instead'
 complete -c muster -n 'not __muster_behind_command' -l json -d 'one JSON object per host at its end, and a summary'
+complete -c muster -n 'not __muster_behind_command' -l json-events -d 'likewise, and events as they happen'
+complete -c muster -n 'not __muster_behind_command' -l report -r -d 'also write the run as a page for a browser, complete in one file'
 complete -c muster -n 'not __muster_behind_command' -l tail-failed -x -d 'show so many last lines of the host that causes a stop with its error, 0 for none'
+complete -c muster -n 'not __muster_behind_command' -l stats -d 'at the end also the slowest hosts, and how long the stages took'
 complete -c muster -n 'not __muster_behind_command' -l raw -d 'let control characters of hosts through to the terminal'
 complete -c muster -n 'not __muster_behind_command' -l color -x -a 'auto always never' -d 'colours: auto, always or never'
-complete -c muster -n 'not __muster_behind_command' -l no-progress -d 'no progress line on a terminal'
+complete -c muster -n 'not __muster_behind_command' -l no-progress -d 'no progress on a terminal, and no line a minute elsewhere'
 complete -c muster -n 'not __muster_behind_command' -l config -r -d 'read defaults of options from FILE instead of the user\'s and the system\'s configuration'
 complete -c muster -n 'not __muster_behind_command' -l complete -x -d 'print the hosts, aliases and @groups that WORD may become, as shells\' completions ask for them'
 complete -c muster -n 'not __muster_behind_command' -s V -l version -d 'show the versions of muster and its libraries'
-complete -c muster -n 'not __muster_behind_command' -s h -l help -d 'show this help'
+complete -c muster -n 'not __muster_behind_command' -s h -l short-help -d 'show the most used options on one screen'
+complete -c muster -n 'not __muster_behind_command' -l help -d 'show this help'
 # end of what comes from it

@@ -15,7 +15,7 @@
 
 namespace muster::cli {
 
-enum class action { run, list_hosts, complete, help, version };
+enum class action { run, list_hosts, complete, short_help, help, version };
 enum class transport_kind { ssh2, exec };
 enum class color_when { automatic, always, never };
 enum class remember_when { automatic, always, never };
@@ -40,6 +40,12 @@ struct ssh_arguments {
 struct random_choice {
     std::size_t count = 0;
     std::optional<std::uint64_t> seed;  ///< empty: any
+};
+
+/// An option as the command line gave it.
+struct given_word {
+    std::string option;  ///< its long name, without dashes
+    std::string value;   ///< empty for a switch
 };
 
 struct arguments {
@@ -84,10 +90,13 @@ struct arguments {
 
     bool lease = false;
     bool max_status = false;
+    std::vector<given_word> given;  ///< by the command line, in order
     std::size_t tail_failed = 20;
+    bool stats = false;
     bool quiet = false;
     bool verbose = false;
     bool json = false;
+    bool json_events = false;    ///< as they happen, besides the results
     bool gather = false;         ///< -b
     bool gather_errors = false;  ///< -B: standard error, too
     bool sorted = false;         ///< -L
@@ -96,6 +105,7 @@ struct arguments {
     bool only_failed = false;  ///< output of hosts that did not end `ok`
     std::string outdir;        ///< a file for each host; empty: none
     std::string errdir;        ///< for standard error alone
+    std::string report;        ///< --report: a page; empty: none
     bool no_label = false;
     bool raw = false;
     bool no_progress = false;

@@ -18,14 +18,18 @@
 
 #include <fmt/format.h>
 
+#include "cli/again.hpp"
 #include "cli/process.hpp"
 #include "ledger/command_hash.hpp"
 #include "output/gather_sink.hpp"
 #include "output/held_line_sink.hpp"
 #include "output/host_files_sink.hpp"
+#include "output/json_event_sink.hpp"
 #include "output/json_sink.hpp"
 #include "output/line_sink.hpp"
+#include "output/report_sink.hpp"
 #include "output/sanitise.hpp"
+#include "output/terminal.hpp"
 
 namespace muster::cli {
 
@@ -79,10 +83,40 @@ std::size_t tail_of(arguments const& given) {
     return given.how.halt.when == halt_when::never ? 0 : given.tail_failed;
 }
 
-bool shows_progress(arguments const& given) {
+bool has_cursor() {
     char const* const kind = std::getenv("TERM");
-    bool const can_erase = kind != nullptr && std::string_view(kind) != "dumb";
-    return can_erase && !given.quiet && !given.no_progress && ::isatty(STDERR_FILENO) == 1;
+    return kind != nullptr && *kind != '\0' && std::string_view(kind) != "dumb";
+}
+
+bool shows_progress(arguments const& given) {
+    return !given.quiet && !given.no_progress;
+}
+
+bool pins_progress(arguments const& given) {
+    return shows_progress(given) && has_cursor() && is_terminal(STDERR_FILENO);
+}
+
+/// Pictures where the terminal has them; ASCII where colours are not wanted.
+bool has_pictures(arguments const& given) {
+    return output::locale_is_utf8() && is_coloured(STDERR_FILENO, given);
+}
+
+output::progress_look progress_look_of(arguments const& given) {
+    output::progress_look look;
+    look.pinned = pins_progress(given);
+    look.style.colour = is_coloured(STDERR_FILENO, given);
+    look.style.utf8 = has_pictures(given);
+    return look;
+}
+
+output::summary_extent summary_extent_of(arguments const& given) {
+    output::summary_extent extent{verbosity_of(given), tail_of(given), {}, {}, {}};
+    bool const terminal = is_terminal(STDERR_FILENO) && has_cursor();
+    extent.look = {terminal, terminal && is_coloured(STDERR_FILENO, given), has_pictures(given),
+                   output::size_of_terminal(STDERR_FILENO).columns};
+    extent.files = given.outdir.empty() ? given.errdir : given.outdir;
+    extent.again = [&given](std::vector<std::string> const& hosts, bool) { return again_command(given, hosts); };
+    return extent;
 }
 
 using sink_list = std::vector<std::unique_ptr<sink>>;
@@ -103,6 +137,7 @@ sink_list data_views(output::writer& into, output::writer::target out, output::w
     sink_list views;
     auto to_out = destination_of(out, STDOUT_FILENO, given);
     auto to_err = destination_of(err, STDERR_FILENO, given);
+    if (given.json_events) views.push_back(std::make_unique<output::json_event_sink>(into, out));
     if (given.json) views.push_back(std::make_unique<output::json_sink>(into, out));
     if (given.gather) {
         output::gather_terms terms;
@@ -120,6 +155,11 @@ sink_list data_views(output::writer& into, output::writer::target out, output::w
     if (!given.errdir.empty()) errors.emplace(given.errdir);
     if (outputs || errors)
         views.push_back(std::make_unique<output::host_files_sink>(into, std::move(outputs), std::move(errors)));
+    if (!given.report.empty()) {
+        auto again = [&given](std::vector<std::string> const& hosts) { return again_command(given, hosts); };
+        views.push_back(std::make_unique<output::report_sink>(
+            into, output::report_terms{given.report, given.command, std::move(again)}));
+    }
     return views;
 }
 
@@ -148,13 +188,30 @@ output::ledger_header header_of(arguments const& given) {
 display::display(arguments const& given, std::optional<ledger::file> record)
     : out_(writer_.add(STDOUT_FILENO, "standard output")),
       err_(writer_.add(STDERR_FILENO, "standard error")),
-      summary_(writer_, err_, out_, {verbosity_of(given), tail_of(given)}, record ? record->path() : std::string()),
+      summary_(writer_, err_, out_, summary_extent_of(given)),
       data_(data_views(writer_, out_, err_, given)),
+      pinned_(pins_progress(given)),
       all_({}) {
+    auto const look = progress_look_of(given);
     if (record) all_.add(ledger_.emplace(writer_, std::move(*record), header_of(given)));
+    if (shows_progress(given)) all_.add(progress_.emplace(writer_, err_, look));
     for (auto const& view : data_) all_.add(*view);
+    if (!given.quiet && !given.verbose)
+        all_.add(failures_.emplace(writer_, err_, output::failure_look{pinned_, look.style.colour, look.style.utf8}));
+    if (given.stats) all_.add(stats_.emplace(writer_, err_));
     all_.add(summary_);
-    if (shows_progress(given)) all_.add(progress_.emplace(writer_, err_));
+}
+
+void display::who_runs() {
+    progress_ ? writer_.write(err_, progress_->who_runs()) : summary_.who_runs();
+}
+
+void display::failures() {
+    if (progress_) writer_.write(err_, progress_->failures());
+}
+
+void display::hint_keys() {
+    if (progress_) progress_->hint("s: who  ^C: stop");
 }
 
 void display::note(std::string_view text) {

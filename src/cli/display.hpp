@@ -11,8 +11,10 @@
 #include <muster/sink.hpp>
 
 #include "cli/arguments.hpp"
+#include "output/failure_sink.hpp"
 #include "output/ledger_sink.hpp"
 #include "output/progress_sink.hpp"
+#include "output/stats_sink.hpp"
 #include "output/summary_sink.hpp"
 #include "output/tee_sink.hpp"
 #include "output/writer.hpp"
@@ -40,7 +42,12 @@ class display {
     void hold_status(bool away);
     /// What to call, on another thread, as soon as something could not be written.
     void on_failure(std::function<void()> call) { writer_.on_failure(std::move(call)); }
-    void who_runs() { summary_.who_runs(); }
+    void who_runs();
+    /// The failures so far, when somebody asks.
+    void failures();
+    /// Progress is pinned to the terminal.
+    bool is_pinned() const { return progress_ && pinned_; }
+    void hint_keys();
 
     /// Writes what is left. With `patience` a reader that does not read is given up after that time.
     write_outcome close(std::optional<std::chrono::nanoseconds> patience);
@@ -54,7 +61,10 @@ class display {
     std::optional<output::ledger_sink> ledger_;
     output::summary_sink summary_;
     std::vector<std::unique_ptr<muster::sink>> data_;
-    std::optional<output::progress_sink> progress_;  // on a terminal only
+    std::optional<output::failure_sink> failures_;
+    std::optional<output::stats_sink> stats_;
+    std::optional<output::progress_sink> progress_;
+    bool pinned_;
     output::tee_sink all_;
 };
 

@@ -42,6 +42,28 @@ Exit status: 0 every host succeeded, 1 a command failed or was stopped, 2 usage,
 3 a host could not be used, 4 local I/O error, 128 + N ended by signal N.
 )";
 
+constexpr std::string_view short_help = R"(Usage: muster [options] HOSTS COMMAND [ARG...]
+  muster web1,web2 uptime                        on two hosts
+  muster -b 'web[1-9],db1' uname -r              identical output once
+  muster -k -u 5m 'web[1-9]' apt-get -y upgrade  stop all on the first failure
+  muster -g db --outdir out 'dmesg | tail -50'   a file for each host
+  muster --hostfile hosts.txt --json uptime      for programs
+  muster --ledger run.jsonl @web ./deploy        then --resume run.jsonl
+Options:
+  -w, --hosts LIST       hosts, web[1-9],root@db1:22; -x leaves some out
+  -g, --group NAME       a group's hosts; -a all; --hostfile FILE; --inventory
+  -f, --fanout N         so many at once (64)
+  -l, --user NAME        log in as NAME; -i KEY, -p PORT, -J HOST as with ssh
+  -t, -u TIME            limits to connect (10s), for the command (none)
+  -k, --fail-fast        stop everything on the first failure
+  -b, --gather           identical output once, the odd ones last; --diff
+  -L, --sorted           in the order of the hosts; --only-failed
+      --outdir DIR       each host's output in a file
+      --json             results as JSON; --report FILE.html as a page
+  -q, -v                 less, more;  -N no host in front of the lines
+  -Q, --list-hosts       only show which hosts; --help shows all options
+)";
+
 /// Appends `text` from the current column on, in lines that begin at description_column.
 void append_wrapped(std::string& to, std::string_view text) {
     std::size_t column = description_column;
@@ -80,6 +102,10 @@ std::string help_text() {
         append_row(text, row);
     }
     return text += foot;
+}
+
+std::string short_help_text() {
+    return std::string(short_help);
 }
 
 std::string version_text(std::string const& libraries) {

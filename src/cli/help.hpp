@@ -9,6 +9,9 @@ namespace muster::cli {
 /// Examples, forms, then every option of the table by group; at most 80 columns.
 std::string help_text();
 
+/// What fits on a screen of 24 rows: how it is called, examples, a dozen options.
+std::string short_help_text();
+
 /// `libraries` names what muster is linked with, as "NAME VERSION, NAME VERSION".
 std::string version_text(std::string const& libraries);
 

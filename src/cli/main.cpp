@@ -34,6 +34,8 @@
 //   cli/resume                 what an earlier run has left to do
 //   cli/run_job                one run with its transport, views and signals
 //   cli/display                the sinks the options ask for
+//   cli/again                  the command that runs the rest
+//   cli/keys                   keys while it runs
 //   cli/askpass                passphrases and passwords from the user
 //   cli/signals                Ctrl-C and friends
 //   cli/process                descriptors, limits, the way out
@@ -228,6 +230,10 @@
 //   output/utf8                what is text
 //   output/palette             colours
 //   output/json_sink           --json
+//   output/json_event_sink     --json=events
+//   output/report_sink         --report
+//   output/report_page         that page
+//   output/html_text           text in it
 //   output/result_json         a result as JSON
 //   output/json_text           strings and base64
 //   output/gather_sink         identical output once
@@ -241,10 +247,17 @@
 //   output/spill_file          what memory must not hold
 //   output/summary_sink        errors, stops, counts
 //   output/words               states in words
+//   output/run_end             the last words
+//   output/folded_errors       the same error of many hosts
+//   output/failure_sink        failures when they happen
+//   output/stats_sink          --stats
 //   output/progress_sink       how far the run is
+//   output/screen_state        where every host stands
+//   output/screen_shapes       the lines that show it
 //   output/ledger_sink         a ledger's lines
 //   output/writer              the one thread that writes
-//   output/status_line         its last line on a terminal
+//   output/descriptor          its system calls
+//   output/pinned_block        its last lines on a terminal
 //
 // 5. UNDER ALL OF IT: the nursery that owns every task
 //

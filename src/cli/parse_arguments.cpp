@@ -164,6 +164,7 @@ color_when usual_color(environment const& variables) {
 
 std::optional<action> information(split_line const& line) {
     if (is_given(line, "help")) return action::help;
+    if (is_given(line, "short-help")) return action::short_help;
     if (is_given(line, "version")) return action::version;
     return std::nullopt;
 }
@@ -218,6 +219,9 @@ void check_resume(arguments const& given) {
 }
 
 void check_views(arguments const& given) {
+    bool const shaped = given.gather || given.sorted || given.only_failed || given.no_label;
+    if (given.json && shaped)
+        throw usage_error("--json has one form: it goes neither with --gather nor with other views of lines");
     if (given.live && !given.gather) throw usage_error("--live needs --gather: without it lines come live anyway");
 }
 
@@ -240,6 +244,7 @@ arguments parse_arguments(std::span<char const* const> words, environment const&
     parsed.color = usual_color(variables);
     parse_options(line, variables, find, parsed);
     if (parsed.what == action::complete) return parsed;
+    for (auto const& one : line.options) parsed.given.push_back({std::string(one.row->name), one.value});
     check_resume(parsed);
     check_input(parsed);
     check_lease(parsed);

@@ -137,6 +137,8 @@ void warn_of_variables(arguments const& args) {
 run_ending act_on(arguments const& args) {
     warn_of_variables(args);
     switch (args.what) {
+        case action::short_help:
+            return print(short_help_text());
         case action::help:
             return print(help_text());
         case action::version:

@@ -20,6 +20,7 @@
 
 #include "cli/askpass.hpp"
 #include "cli/display.hpp"
+#include "cli/keys.hpp"
 #include "cli/last_run.hpp"
 #include "cli/make_job.hpp"
 #include "cli/process.hpp"
@@ -76,6 +77,7 @@ struct run_context {
     muster::job const& job;
     cli::display& display;
     signal_state signals;
+    key_mode keys;
 };
 
 /// A banner (RFC 4252 section 5.4) is shown once for all hosts that send the same.
@@ -85,13 +87,20 @@ decltype(ssh::login_options::banner) banners_to(display& display) {
     };
 }
 
+/// Nothing is drawn and no key is read while somebody else has the terminal: the shell, or who asks for a password.
+void lend_terminal(run_context& run, bool away) {
+    if (away) run.display.hold_status(true);
+    run.keys.lend(away);
+    if (!away) run.display.hold_status(false);
+}
+
 ssh::login_options login_options_of(run_context& run) {
     auto const& args = run.args;
     ssh::login_options logins;
     logins.asking.ask = who_to_ask(args.ssh.askpass, [](char const* name) { return std::getenv(name); });
     logins.asking.password_first = args.ssh.password;
     logins.asking.password_when_wanted = !args.ssh.askpass.empty();
-    logins.asking.in_progress = [&run](bool begins) { run.display.hold_status(begins); };
+    logins.asking.in_progress = [&run](bool begins) { lend_terminal(run, begins); };
     if (args.verbose) logins.banner = banners_to(run.display);
     logins.warning = [&run](std::string const& text) { run.display.note(text); };
     return logins;
@@ -122,10 +131,34 @@ asio::awaitable<void> watch_writing(coro::task<report> run, display& display) {
     run.cancel();
 }
 
+signal_actions signal_actions_of(run_context& run) {
+    signal_actions actions;
+    actions.who_runs = [&run] { run.display.who_runs(); };
+    actions.leave = [&run] { lend_terminal(run, true); };
+    actions.come_back = [&run] { lend_terminal(run, false); };
+    return actions;
+}
+
+key_actions key_actions_of(run_context& run) {
+    key_actions actions;
+    actions.begin = [&run] { run.display.hint_keys(); };
+    actions.who_runs = [&run] { run.display.who_runs(); };
+    actions.failures = [&run] { run.display.failures(); };
+    actions.help = [&run] {
+        run.display.note("Enter or s: who runs, and since when; f: failures so far; Ctrl-C: stop");
+    };
+    return actions;
+}
+
 asio::awaitable<void> watch(coro::task<report> task, run_context& run) {
-    auto signals = watch_signals(task, run.signals, [&run] { run.display.who_runs(); });
+    auto signals = watch_signals(task, run.signals, signal_actions_of(run));
     auto writing = watch_writing(task, run.display);
-    co_await coro::wait_all(std::move(signals), std::move(writing));
+    if (!run.display.is_pinned() || !can_read_keys()) {
+        co_await coro::wait_all(std::move(signals), std::move(writing));
+    } else {
+        auto keys = watch_keys(run.keys, key_actions_of(run));
+        co_await coro::wait_all(std::move(signals), std::move(writing), std::move(keys));
+    }
 }
 
 report run_to_report(run_context& run) {

@@ -2,6 +2,8 @@
 // See signals.hpp.
 #include "cli/signals.hpp"
 
+#include <unistd.h>
+
 #include <csignal>
 #include <utility>
 
@@ -44,14 +46,20 @@ void hold_signals() noexcept {
     change_mask(SIG_BLOCK);
 }
 
-asio::awaitable<void> watch_signals(coro::task<report> fleet, signal_state& state, std::function<void()> who_runs) {
-    asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM, SIGUSR1);
-    if (!is_ignored(SIGHUP)) signals.add(SIGHUP);
+asio::awaitable<void> watch_signals(coro::task<report> fleet, signal_state& state, signal_actions actions) {
+    asio::signal_set signals(co_await asio::this_coro::executor, SIGUSR1, SIGCONT);
+    for (int const one : {SIGINT, SIGTERM, SIGHUP, SIGTSTP})
+        if (!is_ignored(one)) signals.add(one);
     change_mask(SIG_UNBLOCK);
     for (;;) {
         int const signal = co_await signals.async_wait(asio::use_awaitable);
         if (signal == SIGUSR1) {
-            who_runs();
+            actions.who_runs();
+        } else if (signal == SIGTSTP) {
+            actions.leave();
+            ::kill(::getpid(), SIGSTOP);
+        } else if (signal == SIGCONT) {
+            actions.come_back();
         } else {
             obey(signal, fleet, state);
         }

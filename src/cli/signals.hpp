@@ -22,9 +22,16 @@ struct signal_state {
 /// program and leave commands behind. Call it before threads start.
 void hold_signals() noexcept;
 
-/// Watches until it is cancelled: the first SIGINT, SIGTERM or SIGHUP cancels the run, a second one sets `abort`;
-/// SIGUSR1 calls `who_runs`. SIGHUP stays ignored where it was (nohup).
-asio::awaitable<void> watch_signals(coro::task<report> fleet, signal_state& state, std::function<void()> who_runs);
+/// What signals ask for besides an end.
+struct signal_actions {
+    std::function<void()> who_runs;   ///< SIGUSR1
+    std::function<void()> leave;      ///< before SIGTSTP stops this process: the terminal is given back
+    std::function<void()> come_back;  ///< SIGCONT
+};
+
+/// Watches until it is cancelled: the first SIGINT, SIGTERM or SIGHUP cancels the run, a second one sets `abort`.
+/// Signals that were ignored at the start (nohup, a background job of a script) stay ignored.
+asio::awaitable<void> watch_signals(coro::task<report> fleet, signal_state& state, signal_actions actions);
 
 /// Runs `main` on a loop of its own, before there is a run. SIGINT, SIGTERM and SIGHUP cancel it, wait for its end and
 /// then end the program as they would have done without it. Blocks.

@@ -59,6 +59,7 @@ class splitter {
     }
 
     void take_name(std::string_view word) {
+        if (word == "json=events") word = "json-events";
         auto const equals = word.find('=');
         bool const has_value = equals != std::string_view::npos;
         auto const* const row = find_option(word.substr(0, equals));

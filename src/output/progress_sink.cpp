@@ -1,84 +1,139 @@
 // SPDX-License-Identifier: MIT
-// How far a run is.
+// Joins the state of the run, its shapes and the writer.
 #include "output/progress_sink.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <mutex>
+#include <string>
+#include <utility>
 #include <variant>
+#include <vector>
 
+#include <muster/host.hpp>
+
+#include "output/sanitise.hpp"
 #include "output/words.hpp"
 
 namespace muster::output {
 
 namespace {
 
-constexpr std::size_t bar_width = 20;
+using steady = std::chrono::steady_clock;
 
-std::string bar(std::size_t done, std::size_t total) {
-    auto const full = total == 0 ? bar_width : done * bar_width / total;
-    std::string text(full, '=');
-    if (full < bar_width) text += '>';
-    text.resize(bar_width, ' ');
-    return '[' + text + "] ";
+constexpr std::size_t few = 16;           // hosts whose cells change all the time
+constexpr std::size_t longest_list = 20;  // hosts that are named one by one
+
+/// "muster: 412/1000 ok 410 failed 2 running 64, 3 min 0 s"
+std::string minute_line(screen_state const& run) {
+    auto text = fmt::format("muster: {}/{} ok {}", run.done(), run.hosts.size(), run.ok);
+    if (run.failed > 0) text += fmt::format(" failed {}", run.failed);
+    text += fmt::format(" {} {}", run.stopping ? "stopping" : "running", run.active);
+    return text + ", " + in_words(steady::now() - run.begun) + "\n";
 }
 
-std::string time_left(progress const& now, std::size_t done) {
-    if (now.stopping || done <= now.running || done == now.total) return {};
-    auto const left = now.elapsed / static_cast<std::int64_t>(done) * static_cast<std::int64_t>(now.total - done);
-    return "  " + in_words(std::chrono::ceil<std::chrono::seconds>(left)) + " left";
+std::string names(screen_state const& run, std::vector<std::size_t> const& hosts, std::size_t begin) {
+    std::vector<std::string> labels;
+    for (auto i = begin; i < hosts.size(); ++i) labels.push_back(run.labels[hosts[i]].host);
+    auto const list = sanitised(fold(labels), std::string::npos);
+    return labels.size() == 1 ? list : fmt::format("{} ({})", list, labels.size());
+}
+
+std::string one_that_runs(screen_state const& run, std::size_t index) {
+    auto const& host = run.hosts[index];
+    auto text =
+        fmt::format("muster: {}: {} for {}", run.labels[index].host,
+                    host.phase == host_phase::running ? "command" : "connecting", in_words(steady::now() - host.since));
+    if (host.open && !host.line.empty()) text += fmt::format("; waits behind: {}", host.line);
+    return text + "\n";
 }
 
 }  // namespace
 
-std::string progress_text(progress const& now, std::size_t columns) {
-    auto const done = now.ok + now.failed;
-    auto text = fmt::format("{}/{}  ok {}", done, now.total, now.ok);
-    if (now.failed > 0) text += fmt::format("  failed {}", now.failed);
-    text += fmt::format("  {} {}", now.stopping ? "stopping" : "running", now.running);
-    if (auto const left = time_left(now, done); text.size() + left.size() <= columns) text += left;
-    if (text.size() + bar_width + 3 <= columns) text.insert(0, bar(done, now.total));
-    return text.substr(0, columns);
+struct progress_sink::shared_state {
+    std::mutex mutex;
+    screen_state run;
+    screen_style style;
+};
+
+progress_sink::progress_sink(writer& into, writer::target to, progress_look look)
+    : writer_(into), to_(to), look_(std::move(look)), state_(std::make_shared<shared_state>()) {
+    state_->style = look_.style;
 }
 
+progress_sink::~progress_sink() = default;
+
 flow progress_sink::tell(event const& what) {
-    if (std::holds_alternative<events::output>(what)) return flow::go_on;
-    if (auto const* run = std::get_if<events::run_started>(&what)) {
-        counts_ = {};
-        counts_.total = run->hosts.size();
-        running_.assign(counts_.total, false);
-        begun_ = std::chrono::steady_clock::now();
-        over_ = false;
-    } else if (auto const* started = std::get_if<events::host_started>(&what)) {
-        running_[started->index] = true;
-        ++counts_.running;
-    } else if (auto const* ended = std::get_if<events::host_ended>(&what)) {
-        if (running_[ended->index]) --counts_.running;
-        ++(ended->result.state == final_state::ok ? counts_.ok : counts_.failed);
-    } else if (std::holds_alternative<events::stopping>(what)) {
-        counts_.stopping = true;
-    } else if (std::holds_alternative<events::run_ended>(what)) {
-        over_ = true;
-        writer_.status(terminal_, nullptr);
-        return flow::go_on;
+    {
+        std::lock_guard const lock(state_->mutex);
+        state_->run.follow(what, steady::now());
     }
-    show();
+    if (std::holds_alternative<events::run_started>(what)) {
+        over_ = false;
+        show();
+    } else if (std::holds_alternative<events::run_ended>(what)) {
+        hold(true);
+        over_ = true;
+    }
     return flow::go_on;
 }
 
 void progress_sink::hold(bool away) {
     held_ = away;
-    if (away)
-        writer_.status(terminal_, nullptr);
-    else
-        show();
+    if (!away) return show();
+    if (look_.pinned) {
+        writer_.pin(to_, nullptr);
+    } else {
+        writer_.remind(to_, nullptr);
+    }
+}
+
+void progress_sink::hint(std::string text) {
+    std::lock_guard const lock(state_->mutex);
+    state_->style.hint = std::move(text);
 }
 
 void progress_sink::show() {
     if (held_ || over_) return;
-    writer_.status(terminal_, [counts = counts_, begun = begun_](std::size_t columns) mutable {
-        counts.elapsed = std::chrono::steady_clock::now() - begun;
-        return progress_text(counts, columns);
+    if (!look_.pinned) {
+        auto line = [state = state_] {
+            std::lock_guard const lock(state->mutex);
+            return minute_line(state->run);
+        };
+        return writer_.remind(to_, std::move(line), look_.first, look_.period);
+    }
+    writer_.pin(to_, [state = state_](terminal_size size) {
+        std::lock_guard const lock(state->mutex);
+        auto const again = std::chrono::milliseconds(state->run.hosts.size() <= few ? 200 : 500);
+        return pinned_lines{screen_lines(state->run, steady::now(), size, state->style), again};
     });
+}
+
+std::string progress_sink::who_runs() const {
+    std::lock_guard const lock(state_->mutex);
+    auto const& run = state_->run;
+    std::vector<std::size_t> active;
+    for (std::size_t i = 0; i < run.hosts.size(); ++i)
+        if (run.hosts[i].phase == host_phase::connecting || run.hosts[i].phase == host_phase::running)
+            active.push_back(i);
+    std::stable_sort(active.begin(), active.end(),
+                     [&](auto a, auto b) { return run.hosts[a].since < run.hosts[b].since; });
+    auto text = fmt::format("muster: {} running\n", hosts_in_words(active.size()));
+    auto const shown = std::min(active.size(), longest_list);
+    for (std::size_t i = 0; i < shown; ++i) text += one_that_runs(run, active[i]);
+    if (active.size() > shown) text += fmt::format("muster: {}: for less long\n", names(run, active, shown));
+    return text;
+}
+
+std::string progress_sink::failures() const {
+    std::lock_guard const lock(state_->mutex);
+    auto const& run = state_->run;
+    if (run.failures.empty()) return "muster: no failures so far\n";
+    std::string text;
+    for (auto const& group : run.failures)
+        text += fmt::format("muster: {}: {}\n", names(run, group.hosts, 0), group.cause);
+    return text;
 }
 
 }  // namespace muster::output

@@ -1,50 +1,52 @@
 // SPDX-License-Identifier: MIT
-// How far a run is, as the last line of a terminal.
+// How far a run is: pinned below the output on a terminal, a line a minute elsewhere.
 #pragma once
 
 #include <chrono>
-#include <cstddef>
-#include <string>
-#include <vector>
+#include <memory>
 
 #include <muster/sink.hpp>
 
+#include "output/screen_shapes.hpp"
 #include "output/writer.hpp"
 
 namespace muster::output {
 
-/// Counts of hosts at one moment.
-struct progress {
-    std::size_t total = 0;
-    std::size_t ok = 0;
-    std::size_t failed = 0;  ///< ended in any other way
-    std::size_t running = 0;
-    bool stopping = false;
-    std::chrono::nanoseconds elapsed{};
+/// How progress is shown.
+struct progress_look {
+    bool pinned = true;  ///< lines that are drawn over; else a line now and then, for a log
+    screen_style style = {};
+    std::chrono::nanoseconds first = std::chrono::seconds(30);  ///< the line's first time, and how often then
+    std::chrono::nanoseconds period = std::chrono::minutes(1);
 };
 
-/// "[=====>    ] 83/120  ok 80  failed 2  running 35  3 s left" in at most so many columns. What is left is guessed
-/// once more hosts have ended than run.
-std::string progress_text(progress const& now, std::size_t columns);
-
+/// What it shows is composed on the writer's thread, of a state that both threads reach under a lock.
 class progress_sink final : public sink {
   public:
     /// `into` must live longer.
-    progress_sink(writer& into, writer::target terminal) : writer_(into), terminal_(terminal) {}
+    progress_sink(writer& into, writer::target to, progress_look look);
+    ~progress_sink() override;
 
     flow tell(event const& what) override;
 
-    /// Takes the line away, until it is given back: somebody else uses the terminal.
+    /// Takes the lines away, until they are given back: somebody else uses the terminal.
     void hold(bool away);
+    /// What keys do, at the end of the last line.
+    void hint(std::string text);
+    /// Who runs, since when, and the unfinished line where a host waits; the longest first.
+    std::string who_runs() const;
+    /// The failures so far, one line for each cause.
+    std::string failures() const;
 
   private:
+    struct shared_state;
+
     void show();
 
     writer& writer_;
-    writer::target terminal_;
-    progress counts_;
-    std::chrono::steady_clock::time_point begun_;
-    std::vector<bool> running_;
+    writer::target to_;
+    progress_look look_;
+    std::shared_ptr<shared_state> state_;
     bool held_ = false;
     bool over_ = true;
 };

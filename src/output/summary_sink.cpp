@@ -6,9 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <exception>
-#include <optional>
-#include <unordered_map>
 #include <utility>
 #include <variant>
 
@@ -22,47 +19,12 @@ namespace muster::output {
 
 namespace {
 
-constexpr std::size_t longest_hint = 4000;  // a list of hosts that nobody would copy
-constexpr std::size_t longest_list = 20;    // hosts that who_runs names one by one
-constexpr std::size_t kept_tails = 16;      // of failed hosts: one of the last is the culprit
-
-struct error_group {
-    std::string text;
-    std::vector<std::string> hosts;
-    std::size_t first;  // index of the first of them
-};
-
-/// Hosts with the same error together, in order of first appearance.
-std::vector<error_group> grouped(report const& results) {
-    std::vector<error_group> groups;
-    std::unordered_map<std::string, std::size_t> known;
-    for (std::size_t i = 0; i < results.hosts.size(); ++i) {
-        auto text = explain(results.hosts[i]);
-        if (text.empty()) continue;
-        auto const [place, fresh] = known.try_emplace(text, groups.size());
-        if (fresh) groups.push_back({std::move(text), {}, i});
-        groups[place->second].hosts.push_back(results.hosts[i].host);
-    }
-    return groups;
-}
+constexpr std::size_t screenful = 20;     // lines after which what was told is out of sight
+constexpr std::size_t longest_list = 20;  // hosts that who_runs names one by one
+constexpr std::size_t kept_tails = 16;    // of failed hosts: one of the last is the culprit
 
 std::string named(std::vector<std::string> const& hosts) {
     return hosts.size() == 1 ? hosts.front() : fmt::format("{} ({})", fold(hosts), hosts.size());
-}
-
-std::size_t count(report const& results, final_state state) {
-    return static_cast<std::size_t>(std::count_if(results.hosts.begin(), results.hosts.end(),
-                                                  [state](auto const& one) { return one.state == state; }));
-}
-
-/// "120 hosts: 117 ok, 2 failed, 1 unreachable in 4.2 s"
-std::string counted(report const& results) {
-    auto text = fmt::format("{}: {} ok", hosts_in_words(results.hosts.size()), count(results, final_state::ok));
-    for (auto state = final_state::failed;; state = final_state{static_cast<int>(state) + 1}) {
-        if (auto const hosts = count(results, state)) text += fmt::format(", {} {}", hosts, words(state));
-        if (state == final_state::not_started) break;
-    }
-    return text + " in " + in_words(results.duration);
 }
 
 std::string stop_line(events::stopping const& stop) {
@@ -73,47 +35,15 @@ std::string stop_line(events::stopping const& stop) {
     return fmt::format("{}stopping {} (Ctrl-C again: at once)", limit, hosts);
 }
 
-template <class Take>
-std::vector<std::string> labels(report const& results, Take take) {
-    std::vector<std::string> names;
-    for (auto const& one : results.hosts) {
-        if (take(one)) names.push_back(one.host);
-    }
-    return names;
-}
-
-/// As a shell reads it as one word (POSIX.1-2017, shell command language 2.2).
-std::string shell_word(std::string const& text) {
-    constexpr auto plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=:,./@%";
-    if (text.find_first_not_of(plain) == std::string::npos) return text;
-    std::string word = "'";
-    for (char const one : text) word += one == '\'' ? std::string("'\\''") : std::string(1, one);
-    return word + "'";
-}
-
-struct shown_key {
-    std::string host;
-    std::string type;
-    std::string fingerprint;
-};
-
-/// The key that made the host fail, if it was an unknown one.
-std::optional<shown_key> unknown_key(host_result const& one) {
-    if (one.state != final_state::host_key || !one.cause) return std::nullopt;
-    try {
-        std::rethrow_exception(one.cause);
-    } catch (unknown_host_key const& error) {
-        return shown_key{one.host, error.type(), error.fingerprint()};
-    } catch (...) {
-        return std::nullopt;
-    }
-}
-
-bool may_run(host_result const& one) {
-    return one.command == command_fate::unknown;
-}
-
 }  // namespace
+
+summary_sink::summary_sink(writer& into, writer::target to, writer::target data, summary_extent told)
+    : writer_(into),
+      to_(to),
+      data_(data),
+      how_much_(told.how_much),
+      tail_(told.how_much == verbosity::quiet ? 0 : told.tail),
+      extent_(std::move(told)) {}
 
 flow summary_sink::tell(event const& what) {
     block_.clear();
@@ -130,6 +60,7 @@ void summary_sink::handle(events::run_started const& run) {
     failed_.clear();
     awaited_culprit_.reset();
     told_culprit_.reset();
+    culprit_lines_.clear();
     writer_.on_room(run.resume);
 }
 
@@ -155,6 +86,8 @@ void summary_sink::handle(events::command_sent const& sent) {
 }
 
 void summary_sink::handle(events::output const& piece) {
+    if (told_culprit_)
+        lines_since_ += static_cast<std::size_t>(std::count(piece.bytes.begin(), piece.bytes.end(), '\n'));
     if (tails_.empty()) return;
     auto& tail = tails_[piece.index];
     if (!tail) tail = std::make_unique<last_lines>(tail_);
@@ -206,12 +139,7 @@ void summary_sink::handle(events::host_ended const& ended) {
 }
 
 void summary_sink::handle(events::run_ended const& run) {
-    bool const silent = reader_left();
-    if (!silent) tell_errors(run.results);
-    if (!silent && how_much_ != verbosity::quiet) tell_unknown_keys(run.results);
-    if (!silent && how_much_ != verbosity::quiet) say(counted(run.results));
-    tell_unknown(run.results);
-    if (!silent && how_much_ != verbosity::quiet) ledger_.empty() ? tell_rest(run.results) : tell_resume(run.results);
+    tell_end(run.results);
     hosts_ = {};
 }
 
@@ -224,47 +152,20 @@ void summary_sink::tell_culprit(std::size_t index) {
     auto const lines = tails_.empty() || !tails_[index] ? std::vector<std::string>() : tails_[index]->lines();
     say(fmt::format("{}: {}{}", culprit.host, explain(culprit), lines.empty() ? "" : "; its last lines:"));
     for (auto const& line : lines) say(fmt::format("{}| {}", culprit.host, sanitised(line)));
+    culprit_lines_ = lines;
+    lines_since_ = 0;
 }
 
-void summary_sink::tell_errors(report const& results) {
-    for (auto const& group : grouped(results)) {
-        bool const told = group.hosts.size() == 1 && told_culprit_ == group.first;
-        if (!told) say(fmt::format("{}: {}", named(group.hosts), group.text));
+void summary_sink::tell_end(report const& results) {
+    auto const& look = extent_.look;
+    if (reader_left()) {
+        block_ += unknown_text(results, look);
+        return;
     }
-}
-
-/// Several unknown keys once more as a table, to be compared before they are accepted.
-void summary_sink::tell_unknown_keys(report const& results) {
-    std::vector<shown_key> keys;
-    std::size_t width = 0;
-    for (auto const& one : results.hosts) {
-        if (auto key = unknown_key(one)) keys.push_back(std::move(*key));
-    }
-    if (keys.size() < 2) return;
-    for (auto const& one : keys) width = std::max(width, one.host.size());
-    say(fmt::format("{} have shown keys that are not known:", hosts_in_words(keys.size())));
-    for (auto const& one : keys) say(fmt::format("  {:{}}  {:8}  {}", one.host, width, one.type, one.fingerprint));
-    say("compare them with ssh-keygen -l -f /etc/ssh/ssh_host_*_key.pub there; --accept-new adds them to known_hosts");
-}
-
-void summary_sink::tell_unknown(report const& results) {
-    auto const names = labels(results, may_run);
-    if (!names.empty()) say("may still run: " + fold(names));
-}
-
-/// Which hosts to give to the next run: what did not end `ok`, but for commands that may still run.
-void summary_sink::tell_rest(report const& results) {
-    auto const names = labels(results, [](auto const& one) { return one.state != final_state::ok && !may_run(one); });
-    if (names.empty() || names.size() == results.hosts.size()) return;
-    auto const list = fold(names);
-    if (list.size() <= longest_hint) say(fmt::format("to run the rest: -w '{}'", list));
-}
-
-void summary_sink::tell_resume(report const& results) {
-    if (count(results, final_state::ok) == results.hosts.size()) return;
-    auto const resume = "to run the rest: --resume " + shell_word(ledger_);
-    bool const unknown = std::any_of(results.hosts.begin(), results.hosts.end(), may_run);
-    say(unknown ? resume + " (with --resume-unknown also where it may still run)" : resume);
+    end_hints hints{extent_.again, extent_.files, told_culprit_, {}};
+    if (lines_since_ > screenful) hints.culprit_lines = culprit_lines_;
+    block_ += errors_text(results, look, hints);
+    block_ += how_much_ == verbosity::quiet ? unknown_text(results, look) : counts_text(results, look, hints);
 }
 
 void summary_sink::who_runs() {

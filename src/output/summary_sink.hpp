@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -16,6 +17,7 @@
 #include <muster/sink.hpp>
 
 #include "output/last_lines.hpp"
+#include "output/run_end.hpp"
 #include "output/writer.hpp"
 
 namespace muster::output {
@@ -31,21 +33,18 @@ enum class verbosity {
 struct summary_extent {
     verbosity how_much = verbosity::normal;
     std::size_t tail = 0;  ///< of the host that caused a stop, so many of its last lines of output
+    end_look look = {};
+    std::string files = {};  ///< the folder with the hosts' output
+    /// See end_hints::again.
+    std::function<std::string(std::vector<std::string> const& hosts, bool some_may_run)> again = {};
 };
 
 /// Writes lines "muster: ..." for people. The same error on many hosts is one line with the folded set of hosts.
 class summary_sink final : public sink {
   public:
     /// Both must live longer. `data` is where the output goes: when its reader went away (EPIPE), nothing is told but
-    /// which commands may still run. `ledger` is the file that records the run; empty: none.
-    summary_sink(writer& into, writer::target to, writer::target data, summary_extent told = {},
-                 std::string ledger = {})
-        : writer_(into),
-          to_(to),
-          data_(data),
-          how_much_(told.how_much),
-          tail_(told.how_much == verbosity::quiet ? 0 : told.tail),
-          ledger_(std::move(ledger)) {}
+    /// which commands may still run.
+    summary_sink(writer& into, writer::target to, writer::target data, summary_extent told = {});
 
     flow tell(event const& what) override;
 
@@ -75,11 +74,7 @@ class summary_sink final : public sink {
     void move(std::size_t index, step to);
     void tell_culprit(std::size_t index);
     void forget_tail(events::host_ended const& ended);
-    void tell_errors(report const& results);
-    void tell_unknown_keys(report const& results);
-    void tell_unknown(report const& results);
-    void tell_rest(report const& results);
-    void tell_resume(report const& results);
+    void tell_end(report const& results);
     void say(std::string_view text);
     bool reader_left() const;
 
@@ -88,14 +83,16 @@ class summary_sink final : public sink {
     writer::target data_;
     verbosity how_much_;
     std::size_t tail_;
-    std::string ledger_;
+    summary_extent extent_;
     std::span<host_result const> hosts_;
     std::vector<progress> steps_;
     std::vector<std::unique_ptr<last_lines>> tails_;  // of hosts that run or may be the culprit; empty: none are kept
     std::deque<std::size_t> failed_;                  // those that have ended and whose tails are kept
     std::optional<std::size_t> awaited_culprit_;      // named as soon as its result is there
     std::optional<std::size_t> told_culprit_;
-    std::string block_;  // what one event adds
+    std::vector<std::string> culprit_lines_;
+    std::size_t lines_since_ = 0;  // that was told
+    std::string block_;            // what one event adds
 };
 
 }  // namespace muster::output

@@ -3,13 +3,21 @@
 #include "output/terminal.hpp"
 
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cctype>
 #include <cstdlib>
 #include <string>
 
 namespace muster::output {
+
+namespace {
+
+std::atomic<bool> reads_own_keys = false;
+
+}  // namespace
 
 terminal_size size_of_terminal(int descriptor) noexcept {
     terminal_size size;
@@ -24,6 +32,17 @@ terminal_size size_of_terminal(int descriptor) noexcept {
 bool in_foreground(int terminal) noexcept {
     auto const group = ::tcgetpgrp(terminal);
     return group == -1 || group == ::getpgrp();
+}
+
+bool is_in_line_mode(int terminal) noexcept {
+    termios mode{};
+    if (::tcgetattr(terminal, &mode) != 0) return true;
+    bool const edited = (mode.c_lflag & ICANON) != 0;
+    return edited || (reads_own_keys && (mode.c_lflag & ISIG) != 0 && (mode.c_oflag & OPOST) != 0);
+}
+
+void note_own_mode(bool reads_keys) noexcept {
+    reads_own_keys = reads_keys;
 }
 
 bool locale_is_utf8() noexcept {

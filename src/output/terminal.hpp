@@ -18,6 +18,13 @@ terminal_size size_of_terminal(int descriptor) noexcept;
 /// This process may draw on it: it is the terminal's foreground job, as far as that can be told.
 bool in_foreground(int terminal) noexcept;
 
+/// Lines are edited and echoed by the kernel, or not echoed because this process reads keys: a pager or an editor that
+/// has the terminal would have changed more.
+bool is_in_line_mode(int terminal) noexcept;
+
+/// What this process itself has made of the terminal's mode, for the function above.
+void note_own_mode(bool reads_keys) noexcept;
+
 /// Characters beyond ASCII are shown: the locale of the environment says UTF-8.
 bool locale_is_utf8() noexcept;
 

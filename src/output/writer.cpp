@@ -2,8 +2,6 @@
 // The one thread of the program that writes.
 #include "output/writer.hpp"
 
-#include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
@@ -17,41 +15,15 @@
 #include <utility>
 #include <vector>
 
+#include "output/descriptor.hpp"
+
 namespace muster::output {
 
 namespace {
 
 using steady = std::chrono::steady_clock;
 constexpr auto sync_delay = std::chrono::milliseconds(200);
-
-/// Blocks until all is written; answers 0 or an errno.
-int write_all(int descriptor, std::string_view bytes) noexcept {
-    while (!bytes.empty()) {
-        auto const done = ::write(descriptor, bytes.data(), bytes.size());
-        if (done >= 0) {
-            bytes.remove_prefix(static_cast<std::size_t>(done));
-        } else if (errno == EAGAIN) {  // somebody who shares the descriptor made it non-blocking
-            pollfd ready{descriptor, POLLOUT, 0};
-            ::poll(&ready, 1, -1);
-        } else if (errno != EINTR) {
-            return errno;
-        }
-    }
-    return 0;
-}
-
-/// fsync where it makes sense: pipes and terminals answer EINVAL.
-int put_on_disk(int descriptor) noexcept {
-    return ::fsync(descriptor) == 0 || errno == EINVAL ? 0 : errno;
-}
-
-/// Closes, or for a borrowed descriptor has a copy closed, which reports late errors just as well (close(2)).
-int close_checked(int descriptor, writer::ownership whose) noexcept {
-    if (descriptor < 0) return 0;  // finished
-    int const last = whose == writer::ownership::owned ? descriptor : ::fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
-    if (last < 0) return 0;
-    return ::close(last) == 0 || errno == EINTR ? 0 : errno;
-}
+constexpr auto reader_pause = std::chrono::milliseconds(300);  // what reads our pipe may write to the same terminal
 
 /// Starts a thread that takes no signals from the one that waits for them; EPIPE comes as an error, not as SIGPIPE.
 template <class Body>
@@ -76,7 +48,7 @@ struct writer::target_state {
     int descriptor;
     std::string name;
     ownership whose;
-    bool terminal;
+    bool is_pipe;
     std::optional<int> failure;
     bool dirty = false;
 };
@@ -111,6 +83,11 @@ struct writer::shared_state {
     bool begin_segment();
     void append_unbegun(std::string& text, batch const& work, std::size_t first, target of) const;
     int write_segment(segment const& one, std::string_view bytes);
+    void write_or_fail(segment const& one, std::string_view bytes);
+    bool take_into_frame(segment const& one, std::string_view bytes);
+    void flush_frame(bool draw);
+    void remind_if_due();
+    steady::time_point next_batch() const;
     void sync_due();
     void fail(target to, write_error why) noexcept;
     void notify_room();
@@ -121,7 +98,9 @@ struct writer::shared_state {
     std::condition_variable wake;  // for the thread: work, or the end
     std::condition_variable idle;  // for `drained`
 
-    status_line status;  // the thread's own
+    pinned_block pinned;      // the thread's own, as are the next two
+    std::string frame;        // output for the terminal of the pinned lines
+    target framed = nullptr;  // where that goes
 
     // All below under the mutex, but what never changes of a target.
     std::deque<target_state> targets;
@@ -130,11 +109,17 @@ struct writer::shared_state {
     std::size_t begun = 0;  // segments of it
     std::function<void()> resume;
     std::function<void()> failed;
-    struct status_change {
+    struct pin_change {
         target terminal;
-        status_line::composer compose;
+        pinned_block::composer compose;
     };
-    std::optional<status_change> new_status;
+    std::optional<pin_change> new_pin;
+    struct {
+        target to = nullptr;
+        std::function<std::string()> compose;
+        steady::time_point due = steady::time_point::max();
+        std::chrono::nanoseconds period{};
+    } reminder;
     struct {
         std::vector<write_error> errors;
         std::size_t thrown = 0;  // so many of them
@@ -145,6 +130,7 @@ struct writer::shared_state {
     bool busy = false;
     bool closing = false;
     bool abandoned = false;
+    bool hurried = false;  // somebody waits in `drained`
 };
 
 void writer::shared_state::serve() {
@@ -152,30 +138,38 @@ void writer::shared_state::serve() {
     while (wait_for_work(lock)) {
         std::swap(taken, waiting);
         begun = 0;
-        auto const change = std::exchange(new_status, std::nullopt);
+        auto const change = std::exchange(new_pin, std::nullopt);
         bool const due = closing || steady::now() >= sync_at;
         busy = true;
         lock.unlock();
         notify_room();
         write_out(taken);
-        if (change) status.change(change->terminal->descriptor, change->compose);
-        status.draw_if_due();
+        if (change) pinned.change(change->terminal->descriptor, change->compose);
+        pinned.draw_if_due();
+        remind_if_due();
         if (due) sync_due();
         lock.lock();
         taken.clear();
         busy = false;
         idle.notify_all();
     }
-    if (!abandoned) status.erase();
+    if (!abandoned) pinned.erase({});
+}
+
+/// While lines are pinned output waits for the next frame, unless there is much of it.
+steady::time_point writer::shared_state::next_batch() const {
+    if (waiting.segments.empty()) return steady::time_point::max();
+    bool const at_once = new_pin || closing || hurried || 2 * waiting.weight() >= capacity;
+    return at_once ? steady::time_point::min() : pinned.next_frame();
 }
 
 /// False: the end.
 bool writer::shared_state::wait_for_work(std::unique_lock<std::mutex>& lock) {
     for (;;) {
         if (abandoned) return false;
-        if (!waiting.segments.empty() || new_status) return true;
-        if (closing) return sync_at != steady::time_point::max();
-        auto const next = std::min(sync_at, status.due());
+        if (new_pin) return true;
+        if (closing && waiting.segments.empty()) return sync_at != steady::time_point::max();
+        auto const next = std::min({sync_at, pinned.due(), reminder.due, next_batch()});
         if (steady::now() >= next) return true;
         sleeping = true;
         if (next == steady::time_point::max()) {
@@ -194,15 +188,54 @@ void writer::shared_state::write_out(batch const& work) {
         auto const mine = bytes.substr(0, one.size);
         bytes.remove_prefix(one.size);
         if (one.to->failure) continue;  // only this thread sets it
-        if (one.to->terminal) status.erase();
-        try {
-            if (int const code = write_segment(one, mine)) fail(one.to, write_error(one.to->name, code));
-        } catch (write_error const& why) {
-            fail(one.to, why);
-        } catch (std::exception const&) {
-            fail(one.to, write_error(one.to->name, ENOMEM));
-        }
+        if (!take_into_frame(one, mine)) write_or_fail(one, mine);
     }
+    flush_frame(true);
+}
+
+void writer::shared_state::write_or_fail(segment const& one, std::string_view bytes) {
+    flush_frame(false);
+    if (one.to->is_pipe) pinned.erase(reader_pause);
+    try {
+        if (int const code = write_segment(one, bytes)) fail(one.to, write_error(one.to->name, code));
+    } catch (write_error const& why) {
+        fail(one.to, why);
+    } catch (std::exception const&) {
+        fail(one.to, write_error(one.to->name, ENOMEM));
+    }
+}
+
+/// Output that would stand where the pinned lines are is written together with them.
+bool writer::shared_state::take_into_frame(segment const& one, std::string_view bytes) {
+    if (one.pieces || one.to->descriptor < 0 || !pinned.is_at(one.to->descriptor)) return false;
+    if (framed == nullptr) pinned.append_begin(frame);
+    framed = one.to;
+    frame += bytes;
+    return true;
+}
+
+void writer::shared_state::flush_frame(bool draw) {
+    auto* const to = std::exchange(framed, nullptr);
+    if (to == nullptr) return;
+    bool const ended_a_line = frame.ends_with('\n');
+    pinned.append_end(frame, ended_a_line && draw);
+    if (int const code = write_all(to->descriptor, frame)) fail(to, write_error(to->name, code));
+    frame.clear();
+}
+
+void writer::shared_state::remind_if_due() {
+    std::function<std::string()> compose;
+    target to = nullptr;
+    {
+        std::lock_guard const lock(mutex);
+        if (steady::now() < reminder.due) return;
+        reminder.due = steady::now() + reminder.period;
+        compose = reminder.compose;
+        to = reminder.to;
+    }
+    auto const text = compose();
+    if (to->failure) return;
+    if (int const code = write_all(to->descriptor, text)) fail(to, write_error(to->name, code));
 }
 
 /// False: the rest is not for this thread any more.
@@ -286,7 +319,7 @@ writer::~writer() {
 writer::target writer::add(int descriptor, std::string name, ownership whose) {
     std::lock_guard const lock(state_->mutex);
     return &state_->targets.emplace_back(
-        target_state{descriptor, std::move(name), whose, ::isatty(descriptor) == 1, {}, false});
+        target_state{descriptor, std::move(name), whose, is_pipe(descriptor), {}, false});
 }
 
 void writer::write(target to, std::string_view bytes) {
@@ -308,7 +341,7 @@ void writer::write(target to, source pieces, std::size_t held) {
 
 void writer::finish(target of) {
     auto close = [of]() -> std::string_view {
-        int const code = close_checked(std::exchange(of->descriptor, -1), of->whose);
+        int const code = close_checked(std::exchange(of->descriptor, -1), of->whose == ownership::owned);
         if (code != 0) throw write_error(of->name, code);
         return {};
     };
@@ -341,9 +374,17 @@ void writer::on_failure(std::function<void()> call) {
     state_->failed = std::move(call);
 }
 
-void writer::status(target terminal, status_line::composer compose) {
+void writer::pin(target terminal, pinned_block::composer compose) {
     std::unique_lock lock(state_->mutex);
-    state_->new_status = {terminal, std::move(compose)};
+    state_->new_pin = {terminal, std::move(compose)};
+    state_->appended(std::move(lock));
+}
+
+void writer::remind(target to, std::function<std::string()> compose, std::chrono::nanoseconds pause,
+                    std::chrono::nanoseconds period) {
+    std::unique_lock lock(state_->mutex);
+    auto const due = compose ? steady::now() + pause : steady::time_point::max();
+    state_->reminder = {to, std::move(compose), due, period};
     state_->appended(std::move(lock));
 }
 
@@ -354,9 +395,13 @@ std::optional<int> writer::failure(target of) const {
 
 bool writer::drained(std::chrono::nanoseconds limit) {
     std::unique_lock lock(state_->mutex);
-    return state_->idle.wait_for(lock, limit, [this] {
-        return state_->abandoned || (!state_->busy && state_->waiting.segments.empty() && !state_->new_status);
+    state_->hurried = true;
+    state_->wake.notify_one();
+    bool const done = state_->idle.wait_for(lock, limit, [this] {
+        return state_->abandoned || (!state_->busy && state_->waiting.segments.empty() && !state_->new_pin);
     });
+    state_->hurried = false;
+    return done;
 }
 
 void writer::close() {
@@ -370,7 +415,7 @@ void writer::close() {
     state_->resume = nullptr;
     state_->failed = nullptr;
     for (auto& one : state_->targets) {
-        int const code = close_checked(one.descriptor, one.whose);
+        int const code = close_checked(one.descriptor, one.whose == ownership::owned);
         if (code != 0 && !one.failure) state_->fail(&one, write_error(one.name, code));
     }
     auto const& errors = state_->failures.errors;

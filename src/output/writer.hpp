@@ -15,7 +15,7 @@
 #include <muster/error.hpp>
 #include <muster/sink.hpp>
 
-#include "output/status_line.hpp"
+#include "output/pinned_block.hpp"
 
 namespace muster::output {
 
@@ -68,14 +68,20 @@ class writer {
     /// call `answer`.
     void on_failure(std::function<void()> call);
 
-    /// Keeps a line at the end of a terminal, such as progress: below all output, drawn at most ten times a second.
-    /// `compose` is called on the writer's thread; null ends it, as does `close`.
-    void status(target terminal, status_line::composer compose);
+    /// Keeps lines at the end of a terminal, such as progress: below all output, drawn at most ten times a second, in
+    /// one write with the output. `compose` is called on the writer's thread; null ends it, as does `close`.
+    void pin(target terminal, pinned_block::composer compose);
+
+    /// Writes what `compose` answers, first after `pause`, then every `period`, where no block can be pinned. It is
+    /// called on the writer's thread; null ends it, as does `close`.
+    void remind(target to, std::function<std::string()> compose,
+                std::chrono::nanoseconds pause = std::chrono::seconds(30),
+                std::chrono::nanoseconds period = std::chrono::minutes(1));
 
     /// The errno that ended this target's output.
     std::optional<int> failure(target of) const;
 
-    /// Waits until everything is written or dropped and a change of the status line is done; false when `limit` passed
+    /// Waits until everything is written or dropped and a change of the pinned lines is done; false when `limit` passed
     /// first.
     bool drained(std::chrono::nanoseconds limit);
 

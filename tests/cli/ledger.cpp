@@ -93,7 +93,8 @@ TEST_CASE("resume runs what has no ok, in the same ledger, until there is nothin
     auto const first = run_here({"--ledger", files.ledger(), "c,b,a", command});
     CHECK(first.code() == 1);
     CHECK(first.out == "a: did a\n");
-    CHECK_THAT(first.err, ContainsSubstring("muster: to run the rest: --resume " + files.ledger() + "\n"));
+    CHECK_THAT(first.err,
+               ContainsSubstring("muster: again: muster --transport exec --resume " + files.ledger() + "\n"));
 
     std::ofstream(files.effects()).flush();
     auto const second = resume(files, {"-f1"});

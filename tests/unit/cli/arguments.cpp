@@ -157,7 +157,7 @@ TEST_CASE("the last of several values counts") {
 }
 
 TEST_CASE("help and version need nothing else") {
-    CHECK(parse({"-h"}).what == action::help);
+    CHECK(parse({"-h"}).what == action::short_help);
     CHECK(parse({"-f", "abc", "--help", "-V"}).what == action::help);
     CHECK(parse({"a", "--version"}).what == action::version);
     CHECK(parse({"-V"}, {{"MUSTER_FANOUT", "abc"}}).what == action::version);
@@ -203,7 +203,7 @@ TEST_CASE("bad command lines name what is wrong") {
         row{{"--fanuot", "3", "a", "true"}, "unknown option --fanuot; did you mean --fanout?"},
         row{{"--connect-t", "3", "a", "true"}, "did you mean --connect-timeout?"},
         row{{"-z", "a", "true"}, "unknown option -z"}, row{{"--quorum", "a", "true"}, "unknown option --quorum"},
-        row{{"--json=events", "a", "true"}, "takes no value"}, row{{"-qv", "a", "true"}, "excludes"},
+        row{{"--json=other", "a", "true"}, "takes no value"}, row{{"-qv", "a", "true"}, "excludes"},
         row{{"-k", "--halt", "never", "a", "true"}, "excludes"}, row{{"-N", "--json", "a", "true"}, "excludes"},
         row{{"a", "-w", "b", "true"}, "give one of them"},
         row{{"--color", "red", "a", "true"}, "auto, always or never"},

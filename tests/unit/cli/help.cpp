@@ -13,6 +13,13 @@
 using namespace muster::cli;
 using Catch::Matchers::ContainsSubstring;
 
+TEST_CASE("the short help is one screen and names only options that there are") {
+    std::istringstream lines(short_help_text());
+    std::size_t rows = 0;
+    for (std::string line; std::getline(lines, line); ++rows) CHECK(line.size() <= 80);
+    CHECK(rows <= 23);
+}
+
 TEST_CASE("the help fits into 80 columns") {
     std::istringstream lines(help_text());
     for (std::string line; std::getline(lines, line);) {

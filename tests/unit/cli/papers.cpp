@@ -62,6 +62,8 @@ TEST_CASE("the help tells of every option") {
     auto const help = help_text();
     for (auto const& row : option_table()) CHECK_THAT(help, ContainsSubstring(heading(row)));
     CHECK(found(help, long_name) == long_names());
+    auto const known = long_names();
+    for (auto const& name : found(short_help_text(), long_name)) CHECK(known.contains(name));
 }
 
 TEST_CASE("the man page has an entry for every option, and names no other") {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The line that shows how far a run is, on a terminal of the test's own.
+// What shows how far a run is, on a terminal of the test's own.
 #include "output/progress_sink.hpp"
 
 #include <fcntl.h>
@@ -64,52 +64,50 @@ class terminal {
 
 }  // namespace
 
-TEST_CASE("Progress in words, as much as the columns take") {
-    progress now{120, 80, 3, 35, false, 83s};
-    CHECK(progress_text(now, 100) == "[=============>      ] 83/120  ok 80  failed 3  running 35  37 s left");
-    CHECK(progress_text(now, 60) == "83/120  ok 80  failed 3  running 35  37 s left");
-    CHECK(progress_text(now, 40) == "83/120  ok 80  failed 3  running 35");
-    CHECK(progress_text(now, 10) == "83/120  ok");
-    now.stopping = true;
-    CHECK(progress_text(now, 60) == "[=============>      ] 83/120  ok 80  failed 3  stopping 35");
-    CHECK(progress_text({64, 1, 0, 63, false, 1s}, 60) == "[>                   ] 1/64  ok 1  running 63");
-    CHECK(progress_text({2, 2, 0, 0, false, 1s}, 60) == "[====================] 2/2  ok 2  running 0");
-}
-
-TEST_CASE("The line is erased before output and at the end, and comes back between") {
+TEST_CASE("Pinned lines make room for output in one write, and are gone at the end") {
     terminal screen;
     writer to;
     auto* const target = to.add(screen.descriptor(), "standard error");
     line_sink lines(to, {target, {}}, {target, {}});
-    progress_sink shown(to, target);
-    told_run run(shown, {"web1", "web2"});
-    told_run text(lines, {"web1", "web2"});
+    progress_sink shown(to, target, {.style = {.colour = false, .utf8 = false, .hint = {}}});
+    told_run run(shown, {"web1"});
+    told_run text(lines, {"web1"});
     run.started(0);
-    run.started(1);
-    std::string const line = "\r[>                   ] 0/2  ok 0  running 2\x1b[K";
-    REQUIRE(screen.shows(line));
+    REQUIRE(screen.shows("(connecting)\r\n0/1  waiting for web1"));
     text.out(0, "hello\n");
-    REQUIRE(screen.shows(line + "\r\x1b[Kweb1: hello\r\n" + line));
+    REQUIRE(screen.shows("\x1b[?2026h\r\x1b[A\x1b[Jweb1: hello\r\n"));
     run.ended(0);
-    run.ended(1);
     run.over();
     to.close();
     REQUIRE(::write(screen.descriptor(), "end", 3) == 3);
-    CHECK(screen.shows("\r\x1b[Kend"));
+    CHECK(screen.shows("\r\x1b[A\x1b[Jend"));
 }
 
-TEST_CASE("Output elsewhere leaves the line alone") {
+TEST_CASE("Output elsewhere leaves the lines alone") {
     terminal screen;
     captured file;
     writer to;
     auto* const target = to.add(screen.descriptor(), "standard error");
     auto* const data = to.add(file.descriptor(), "standard output");
-    to.status(target, [](std::size_t) { return std::string("status"); });
-    REQUIRE(screen.shows("\rstatus\x1b[K"));
+    to.pin(target, [](terminal_size) { return pinned_lines{{"status"}}; });
+    REQUIRE(screen.shows("status\x1b[?2026l"));
     to.write(data, "data");
     REQUIRE(to.drained(20s));
     to.close();
     REQUIRE(::write(screen.descriptor(), "end", 3) == 3);
     REQUIRE(screen.shows("end"));
-    CHECK(screen.seen().find("\r\x1b[K") == screen.seen().size() - 7);  // erased once, at the end
+    CHECK(screen.seen().find("\r\x1b[J") == screen.seen().size() - 7);  // erased once, at the end
+}
+
+TEST_CASE("Without a terminal a line says now and then how far the run is") {
+    pipe_pair pipe;
+    writer to;
+    progress_sink shown(to, to.add(pipe.writer(), "standard error"),
+                        {.pinned = false, .style = {}, .first = 1ms, .period = 1ms});
+    told_run run(shown, {"web1", "web2"});
+    run.started(0);
+    auto const text = pipe.read_some();
+    CHECK(text.starts_with("muster: 0/2 ok 0 running "));
+    run.over();
+    to.close();
 }

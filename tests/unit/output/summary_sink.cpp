@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include <muster/host.hpp>
+
 #include "capture.hpp"
 
 using namespace muster;
@@ -19,9 +21,13 @@ using Catch::Matchers::ContainsSubstring;
 namespace {
 
 struct told {
-    explicit told(verbosity how_much = verbosity::normal, std::string ledger = {}, std::size_t tail = 0)
+    explicit told(verbosity how_much = verbosity::normal, std::size_t tail = 0, end_look look = {})
         : data(to.add(out.writer(), "standard output")),
-          sink(to, to.add(file.descriptor(), "err"), data, {how_much, tail}, std::move(ledger)) {}
+          sink(to, to.add(file.descriptor(), "err"), data, {how_much, tail, look, {}, again}) {}
+
+    static std::string again(std::vector<std::string> const& hosts, bool) {
+        return hosts.empty() ? "" : "muster -w '" + fold(hosts) + "' true";
+    }
 
     std::string text() {
         to.close();
@@ -64,12 +70,12 @@ TEST_CASE("The same error on many hosts is one line, counts and the rest follow"
     run.results.duration = std::chrono::seconds(42);
     run.over();
     CHECK(said.text() ==
-          "muster: web[1,3] (2): auth: permission denied (publickey); tried id_ed25519, agent:2\n"
           "muster: db1: command: exit status 3\n"
           "muster: db2: command: Connection reset by peer\n"
+          "muster: web[1,3] (2): auth: permission denied (publickey); tried id_ed25519, agent:2\n"
           "muster: 5 hosts: 1 ok, 1 failed, 1 lost, 2 not authenticated in 42 s\n"
           "muster: may still run: db2\n"
-          "muster: to run the rest: -w 'web[1,3],db1'\n");
+          "muster: again: muster -w 'web[1,3],db1' true\n");
 }
 
 TEST_CASE("Several unknown host keys come once more as a table") {
@@ -98,23 +104,39 @@ TEST_CASE("Several unknown host keys come once more as a table") {
     CHECK_THAT(text_for({"web2"}), !ContainsSubstring("not known:"));
 }
 
-TEST_CASE("With a ledger, the rest is run by naming it") {
-    auto const tail = [](bool unknown, bool failed, std::string ledger) {
-        told said(verbosity::normal, std::move(ledger));
-        told_run run(said.sink, {"a", "b"});
-        failed ? run.failed(0, 3) : void(run.ended(0));
-        run.ended(1, unknown ? final_state::lost : final_state::ok);
-        if (unknown) run.results.hosts[1].command = command_fate::unknown;
-        run.over();
-        auto const text = said.text();
-        auto const at = text.find("muster: to run the rest");
-        return at == std::string::npos ? std::string() : text.substr(at);
-    };
-    CHECK(tail(false, false, "L").empty());
-    CHECK(tail(false, true, "/var/run.jsonl") == "muster: to run the rest: --resume /var/run.jsonl\n");
-    CHECK(tail(false, true, "it's") == "muster: to run the rest: --resume 'it'\\''s'\n");
-    CHECK(tail(true, true, "L") ==
-          "muster: to run the rest: --resume L (with --resume-unknown also where it may still run)\n");
+TEST_CASE("On a terminal the end is a table by weight, and what stopped the run stands last") {
+    told said(verbosity::normal, 0, {true, false, true, 80});
+    told_run run(said.sink, {"web1", "web2", "web3", "db1"});
+    auth_failed(run, 0);
+    auth_failed(run, 2);
+    run.ended(1);
+    run.failed(3, 3);
+    run.results.cause = stop_cause::failure;
+    run.results.culprit = 3;
+    run.results.duration = std::chrono::milliseconds(6600);
+    run.over();
+    CHECK(said.text() ==
+          "✗ failed             1  db1       exit status 3\n"
+          "✗ not authenticated  2  web[1,3]  auth: permission denied (publickey); tried id_ed25519, agent:2\n"
+          "✔ ok                 1  6.6 s\n"
+          "  again:  muster -w 'web[1,3],db1' true\n"
+          "stopped because: db1: exit status 3\n");
+}
+
+TEST_CASE("One cause is one line, whatever name, address or key it names") {
+    told said;
+    std::vector<std::string> const names{"web1", "web2", "db"};
+    told_run run(said.sink, names);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        run.results.hosts[i].address = "10.0.0." + std::to_string(i);
+        run.results.hosts[i].at = stage::host_key;
+        run.ended(i, final_state::host_key,
+                  "HOST KEY CHANGED for " + names[i] + " (10.0.0." + std::to_string(i) +
+                      "): SHA256:" + std::string(43, static_cast<char>('a' + i)));
+    }
+    run.over();
+    CHECK_THAT(said.text(),
+               ContainsSubstring("muster: web[1-2],db (3): host key: HOST KEY CHANGED for HOST (HOST): SHA256:...\n"));
 }
 
 TEST_CASE("A stop is told at once, behind the host that caused it, which is told once") {
@@ -134,7 +156,8 @@ TEST_CASE("A stop is told at once, behind the host that caused it, which is told
           "muster: stopping 1 host (Ctrl-C again: at once)\n"
           "muster: web1: command: stopped\n"
           "muster: web2: not started\n"
-          "muster: 3 hosts: 0 ok, 1 failed, 1 stopped, 1 not started in 0 ms\n");
+          "muster: 3 hosts: 0 ok, 1 failed, 1 stopped, 1 not started in 0 ms\n"
+          "muster: again: muster -w 'web[1-2],db1' true\n");
 }
 
 TEST_CASE("A culprit whose result comes after the stop is named then") {
@@ -204,7 +227,7 @@ TEST_CASE("Who runs is told on request, the longest first, many folded") {
 }
 
 TEST_CASE("The host that caused a stop is named with its last lines, made harmless") {
-    told said(verbosity::normal, {}, 2);
+    told said(verbosity::normal, 2);
     told_run run(said.sink, {"web1", "web2", "web3"});
     said.sink.tell(events::output{0, stream::out, "one\ntwo\n"});
     said.sink.tell(events::output{1, stream::out, "fine\n"});

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// The last words on a run: by weight what went wrong, and how to go on.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <muster/report.hpp>
+
+namespace muster::output {
+
+struct end_look {
+    bool terminal = false;  ///< a table for the eye; else stable lines that begin with "muster: "
+    bool colour = false;
+    bool utf8 = false;
+    std::size_t columns = 80;
+};
+
+/// What only the caller knows.
+struct end_hints {
+    /// The command that runs on these hosts again; null or empty: none to show.
+    std::function<std::string(std::vector<std::string> const& hosts, bool some_may_run)> again = {};
+    std::string files = {};                       ///< the folder with the hosts' output
+    std::optional<std::size_t> culprit = {};      ///< told already, for lines elsewhere than on a terminal
+    std::vector<std::string> culprit_lines = {};  ///< its last output, when that is out of sight
+};
+
+/// Errors of hosts: the same cause on many hosts once, with the keys that were shown.
+std::string errors_text(report const& results, end_look const& look, end_hints const& hints);
+
+/// Counts, what may still run, and the command to run the rest.
+std::string counts_text(report const& results, end_look const& look, end_hints const& hints);
+
+/// "may still run: web31", or nothing.
+std::string unknown_text(report const& results, end_look const& look);
+
+}  // namespace muster::output

@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Every line that --json, --json=events, a ledger and --outdir write is valid against the schema, and no output is lost.
+set -euo pipefail
+/usr/bin/python3 -c 'import jsonschema' 2>/dev/null || { echo "python3-jsonschema is not installed"; exit 77; }
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+muster() { "$MUSTER_PROGRAM" --transport exec "$@" 2>/dev/null || true; }
+mixed='case {host} in a1) echo fine; echo é >&2;; a2) head -c 300000 /dev/urandom; exit 3;; a3) kill -9 $$;; a4) printf "\303"; sleep 0.1; printf "\251\033]0;x\007";; esac'
+muster --json --ledger ledger --outdir out 'a[1-4]' "$mixed" > results
+muster --json=events 'a[1-4]' "$mixed" > events
+muster --json=events -k -f 2 a,b,c '[ {host} = a ] && { sleep 0.2; exit 1; }; echo up; sleep 300' > stopped
+muster --json=events -u 1 a 'sleep 300' > limited
+/usr/bin/python3 - "$MUSTER_SOURCE_DIR/packaging/man/muster.jsonl.schema.json" <<'CHECK'
+import base64, json, sys
+import jsonschema
+schema = json.load(open(sys.argv[1]))
+jsonschema.Draft7Validator.check_schema(schema)
+valid = jsonschema.Draft7Validator(schema)
+types = {}
+for name in ("results", "ledger", "out/.results.jsonl", "events", "stopped", "limited"):
+    for line in open(name, "rb"):
+        one = json.loads(line)
+        valid.validate(one)
+        types.setdefault(one["type"], []).append(one)
+assert set(types) == {"result", "summary", "run", "host_started", "command_sent", "output", "stopping"}, set(types)
+for wrong in ({"v": 1, "type": "result"}, {"v": 2, "type": "host_started", "at": "2026-01-01T00:00:00.000Z", "host": "a"}):
+    assert not valid.is_valid(wrong)
+pieces, whole = {}, {}
+for line in open("events"):
+    one = json.loads(line)
+    if one["type"] == "output" and one["stream"] == "stdout":
+        data = base64.b64decode(one["data_b64"]) if "data_b64" in one else one["data"].encode()
+        pieces[one["host"]] = pieces.get(one["host"], b"") + data
+    if one["type"] == "result":
+        whole[one["host"]] = base64.b64decode(one["stdout_b64"]) if "stdout_b64" in one else one["stdout"].encode()
+assert {host: data for host, data in whole.items() if data} == pieces
+assert len(pieces["a2"]) == 300000 and pieces["a4"] == b"\xc3\xa9\x1b]0;x\x07"
+CHECK
