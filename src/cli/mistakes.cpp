@@ -176,6 +176,14 @@ void note_misplaced_option(report const& results, arguments const& args, strings
                         option, output::sanitised(first_word(args.command), longest_note)));
 }
 
+void note_not_found(report const& results, arguments const& args, strings& to) {
+    bool const is_nowhere = std::ranges::all_of(results.hosts, [](auto const& one) { return one.status == 127U; });
+    if (is_nowhere)
+        to.push_back(fmt::format(
+            "{} was not found there (exit status 127){}", output::sanitised(first_word(args.command), longest_note),
+            find_option("script") == nullptr ? "" : "; a script of this machine runs with --script"));
+}
+
 void note_near_misses(report const& results, host_sources& sources, strings& to) {
     constexpr std::size_t most = 3;
     strings known;
@@ -213,6 +221,7 @@ strings afterthoughts(report const& results, arguments const& args, host_sources
     strings out;
     if (args.quiet || results.hosts.empty()) return out;
     note_misplaced_option(results, args, out);
+    note_not_found(results, args, out);
     try {
         note_near_misses(results, sources, out);
     } catch (std::exception const&) {

@@ -2,6 +2,9 @@
 // Splits the words, lets CLI11 apply the options of the table, and checks what contradicts itself.
 #include "cli/parse_arguments.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <string_view>
 #include <utility>
@@ -198,13 +201,20 @@ void take_hosts(split_line const& line, arguments& into) {
     if (names_no_hosts(into)) throw usage_error("no hosts: muster [options] HOSTS COMMAND...");
 }
 
+bool stdin_is_file() {
+    struct stat about {};
+    return ::fstat(STDIN_FILENO, &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0;
+}
+
 void take_command(split_line const& line, arguments& into) {
     into.command = fmt::format("{}", fmt::join(line.command, " "));
     into.command_is_marked = line.ended;
     if (line.command.empty() && has_steps(into)) return;
     if (line.command.empty() && (!into.resume.empty() || into.what == action::list_hosts)) return;
     if (into.command.find_first_not_of(" \t\n") == std::string::npos)
-        throw usage_error("no command: muster [options] HOSTS COMMAND...");
+        throw usage_error(
+            fmt::format("no command: muster [options] HOSTS COMMAND...{}",
+                        stdin_is_file() ? "; a script that is standard input runs with the command sh -s" : ""));
 }
 
 void check_input(arguments const& given) {

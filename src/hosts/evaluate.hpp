@@ -66,7 +66,7 @@ class evaluator {
     host_list contents(found_hosts const& found, std::string const& group);
     host_list named_file(std::string const& path);
     host_list lines(std::string_view text, std::string const& path);
-    void line(std::string_view text, std::string const& where, host_list& to);
+    void line(std::string_view text, std::string const& path, std::size_t number, host_list& to);
     host_list included(std::string_view path);
 
     name_lookup const& names_;

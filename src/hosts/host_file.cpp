@@ -6,12 +6,14 @@
 
 #include "hosts/advice.hpp"
 #include "hosts/evaluate.hpp"
+#include "hosts/host_text.hpp"
 #include "hosts/pattern_text.hpp"
 
 namespace muster::hosts {
 namespace {
 
 constexpr std::string_view include_word = "#include";
+constexpr std::size_t max_label = 63;  // of a part of a name (RFC 1035 section 2.3.4)
 
 std::string_view trimmed(std::string_view text) {
     auto const begin = std::min(text.find_first_not_of(" \t\r"), text.size());
@@ -22,6 +24,12 @@ std::string_view trimmed(std::string_view text) {
 bool is_include(std::string_view line) {
     if (!line.starts_with(include_word)) return false;
     return line.size() == include_word.size() || is_blank(line[include_word.size()]);
+}
+
+/// A name as most lines of large files are; says no to what it does not know.
+bool is_plain_name(std::string_view line) {
+    auto const is_plain = [](char c) { return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z') || c == '-'; };
+    return line.size() <= max_label && line.front() != '-' && std::ranges::all_of(line, is_plain);
 }
 
 }  // namespace
@@ -36,19 +44,20 @@ host_list evaluator::lines(std::string_view text, std::string const& path) {
     host_list out;
     for (std::size_t number = 1; !text.empty(); ++number) {
         auto const end = std::min(text.find('\n'), text.size());
-        line(text.substr(0, end), fmt::format("{}:{}", path, number), out);
+        line(text.substr(0, end), path, number, out);
         text.remove_prefix(std::min(end + 1, text.size()));
     }
     return out;
 }
 
-void evaluator::line(std::string_view text, std::string const& where, host_list& to) {
+void evaluator::line(std::string_view text, std::string const& path, std::size_t number, host_list& to) {
     auto const fail = [&](std::string const& reason, std::size_t column) {
-        throw host_syntax_error(fmt::format("{}: {}", where, reason), std::string(text), column);
+        throw host_syntax_error(fmt::format("{}:{}: {}", path, number, reason), std::string(text), column);
     };
     auto const used = trimmed(is_include(trimmed(text)) ? text : text.substr(0, text.find('#')));
     if (used.empty()) return;
     auto const indent = static_cast<std::size_t>(used.data() - text.data());
+    if (is_plain_name(used) && to.size() < limit_) return to.add({std::string(used), {}, {}});
     if (auto const mistake = mistake_in_line(used); !mistake.empty()) fail(mistake, indent);
     try {
         to.add(is_include(used) ? included(trimmed(used.substr(include_word.size()))) : inner_list(used, {}));
@@ -56,7 +65,7 @@ void evaluator::line(std::string_view text, std::string const& where, host_list&
         fail(error.what(), indent);
     } catch (host_syntax_error const& error) {
         if (error.pattern() == used) fail(error.what(), error.column() + indent);
-        throw host_syntax_error(fmt::format("{}: {}", where, error.what()), error.pattern(), error.column());
+        throw host_syntax_error(fmt::format("{}:{}: {}", path, number, error.what()), error.pattern(), error.column());
     }
     if (to.size() > limit_) fail(fmt::format("this makes {} hosts; a list may have {}", to.size(), limit_), indent);
 }

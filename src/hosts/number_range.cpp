@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Parses the numbers between brackets:  range = span *("," span);  span = number ["-" number ["/" step]].
+// Parses the numbers between brackets:  range = span *("," span);  span = number ["-" number] ["/" step].
 #include "hosts/number_range.hpp"
 
 #include <fmt/format.h>
@@ -46,13 +46,17 @@ class range_parser {
         auto const low = number();
         auto const low_text = text_.slice(begin, at_);
         number_span out{low, low, 1, is_padded(low_text) ? low_text.size() : 0};
-        if (!take('-')) return out;
-        auto const high_begin = at_;
-        out.high = number();
-        if (out.high < out.low) text_.fail(begin, fmt::format("the range {} runs backwards", text_.slice(begin, at_)));
-        check_widths(low_text, text_.slice(high_begin, at_), begin);
+        if (take('-')) out.high = end_of_span(begin, low_text, low);
         if (take('/')) out.step = step();
         return out;
+    }
+
+    std::uint64_t end_of_span(std::size_t begin, std::string_view low_text, std::uint64_t low) {
+        auto const high_begin = at_;
+        auto const high = number();
+        if (high < low) text_.fail(begin, fmt::format("the range {} runs backwards", text_.slice(begin, at_)));
+        check_widths(low_text, text_.slice(high_begin, at_), begin);
+        return high;
     }
 
     std::uint64_t step() {

@@ -131,7 +131,8 @@ TEST_CASE("an inventory that can't be used is code 2 before anything starts") {
     using row = std::pair<char const*, char const*>;
     auto const [text, reason] =
         GENERATE(row{"{\"a\":", "this is no JSON"}, row{"[{\"name\":\"x\"}]", "with \"host\""},
-                 row{"{\"g\":3}", "group g"}, row{"[{\"host\":\"x\",\"port\":\"99999\"}]", "port '99999'"},
+                 row{"[\"a\",1e999999]", "a number that is too large"}, row{"{\"g\":3}", "group g"},
+                 row{"[{\"host\":\"x\",\"port\":\"99999\"}]", "port '99999'"},
                  row{"[{\"host\":\"x\",\"user\":\"-l\"}]", "user '-l'"},
                  row{"[{\"host\":\"x\",\"address\":\"-oProxyCommand=x\"}]", "address"},
                  row{"[\"../x\"]", "can't begin with '.'"},

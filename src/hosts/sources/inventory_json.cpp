@@ -70,6 +70,8 @@ class inventory_reader {
     json parsed(std::string const& text) const {
         try {
             return json::parse(text);
+        } catch (json::out_of_range const&) {
+            fail("this is no JSON that can be read: it holds a number that is too large");
         } catch (json::parse_error const& error) {
             auto const at = std::min<std::size_t>(error.byte > 0 ? error.byte - 1 : 0, text.size());
             auto const begin = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;

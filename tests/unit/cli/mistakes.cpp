@@ -88,6 +88,10 @@ TEST_CASE("after failures alone an option behind the command's first word is not
     for (auto& one : results.hosts) one.state = final_state::failed;
     REQUIRE(afterthoughts(results, args, sources).size() == 1);
     CHECK_THAT(afterthoughts(results, args, sources).front(), ContainsSubstring("--json stands behind"));
+    args.command = "nosuch";
+    for (auto& one : results.hosts) one.status = 127;
+    CHECK_THAT(afterthoughts(results, args, sources).front(), ContainsSubstring("nosuch was not found there"));
+    results.hosts.front().status = 0;
     results.hosts.front().state = final_state::ok;
     CHECK(afterthoughts(results, args, sources).empty());
 }
