@@ -152,6 +152,7 @@
 //   ssh/connection/channel_opening         one that was asked for
 //   ssh/connection/keepalive               questions to a silent server
 //   ssh/connection/session_bind            tells an agent which host asks
+//   ssh/connection/key_renewal             when a connection changes its keys
 //   ssh/connection/signal_way              how the commands of a server can be signalled
 //  ssh/jump: connections that carry others
 //   ssh/jump/jump_hosts                    connections to the hosts on the way

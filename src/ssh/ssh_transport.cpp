@@ -214,6 +214,7 @@ asio::awaitable<std::unique_ptr<link>> ssh_transport::authenticate_with(files co
     if (banner_) heard = [this, &where](std::string const& text) { banner_(where.label, text); };
     co_await authenticate(means, heard);
     connection->lift_login_limit();
+    connection->renew_keys_by(where.rekey);
     co_return connection;
 }
 

@@ -301,9 +301,15 @@ link_timer::~link_timer() {
 }
 
 link::clock::time_point link::next_timer() const noexcept {
-    auto next = clock::time_point::max();
+    auto next = renewal_ ? renewal_->next_look(clock::now()) : clock::time_point::max();
     for (auto const* const timer : timers_) next = std::min(next, timer->due_);
     return next;
+}
+
+/// It reads, as every call of libssh2 may. A failure is the next call's.
+void link::renew_old_keys() {
+    if (!renewal_ || muted_) return;
+    if (renewal_->is_due(muster_keys_in_use(session()), clock::now())) muster_renew_keys(session());
 }
 
 void link::run_timers() {
@@ -371,6 +377,7 @@ bool link::take_in() {
     taken_ = 0;
     drained_ = false;
     taking_in_ = true;
+    renew_old_keys();
     int const code = muster_take_in(session());
     taking_in_ = false;
     turn_.set();

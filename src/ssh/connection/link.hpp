@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,7 @@
 #include <muster/coro/event.hpp>
 
 #include "ssh/connection/channel_opening.hpp"
+#include "ssh/connection/key_renewal.hpp"
 #include "ssh/libssh2/session_memory.hpp"
 #include "ssh/net/byte_stream.hpp"
 
@@ -192,6 +194,8 @@ class link {
         login_limited_ = false;
         memory_.wipe(false);
     }
+    /// From now on the connection changes its keys when they are old. After the login: no server wants it before.
+    void renew_keys_by(rekey_limit const& limit) { renewal_.emplace(limit, clock::now()); }
     /// Until then, libssh2's memory is overwritten before it is freed: a secret goes through it.
     void wipe_memory() noexcept { memory_.wipe(true); }
 
@@ -235,6 +239,7 @@ class link {
         for (;;) {
             if (taken_ >= turn_limit) co_await end_turn();
             begin_call();
+            if (!shared_) renew_old_keys();
             auto const before = given_;
             long const answer = call();
             bool const all_sent = push_out();
@@ -266,6 +271,7 @@ class link {
     asio::awaitable<void> ready_into(bool& more, bool all_sent);
     asio::awaitable<void> news(bool all_sent);
     asio::awaitable<void> news_or_timer(bool all_sent);
+    void renew_old_keys();
     clock::time_point next_timer() const noexcept;
     void run_timers();
 
@@ -307,6 +313,7 @@ class link {
     clock::time_point heard_;
     friend class link_timer;
     std::vector<link_timer*> timers_;
+    std::optional<key_renewal> renewal_;
     std::function<void()> on_unsent_;
 
     std::function<void(LIBSSH2_CHANNEL*)> agent_opened_;

@@ -124,6 +124,18 @@ TEST_CASE("a server that punishes failures is not asked again after one, and say
     CHECK_THAT(punished.error, ContainsSubstring("Not allowed at this time"));
 }
 
+TEST_CASE("a server without a MAC of ours is reached with a cipher that needs none") {
+    ssh_fleet const fleet({"h1"}, "MACs umac-64@openssh.com,umac-128@openssh.com");
+    for (auto const* const cipher : {"chacha20-poly1305@openssh.com", "aes128-gcm@openssh.com"}) {
+        auto where = fleet.one();
+        where.algorithms.cipher = cipher;
+        CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+    }
+    auto where = fleet.one();
+    where.algorithms.cipher = "aes128-ctr";
+    CHECK_THAT(run_on(where, "true").error, ContainsSubstring("no common message authentication code"));
+}
+
 TEST_CASE("dropbear does what OpenSSH does") {
     ssh_fleet const fleet;
     dropbear const other(fleet);

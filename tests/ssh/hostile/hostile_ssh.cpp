@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include <muster/run.hpp>
+
 #include "ssh/support/loop_probe.hpp"
 #include "ssh/support/rogues.hpp"
 #include "ssh/support/runs.hpp"
@@ -109,6 +111,7 @@ constexpr rogue_host in_session[] = {
     {"rekey-other-host-key-diffie-hellman-group14-sha256", other_host, "HOST KEY CHANGED", "hello"},
     {"rekey-other-host-key-diffie-hellman-group-exchange-sha256", other_host, "HOST KEY CHANGED", "hello"},
     {"rekey-at-login-with-other-host-key", "host_key not_sent host_key", "HOST KEY CHANGED"},
+    {"rekey-accept", done, "", "hello"},
     {"rekey-half-agreed", lost, "connection lost: ", "hello"},
     {"rekey-in-flood", done, "", "0000\n0000\n"},
     {"reset", lost, "Connection reset", "hello"},
@@ -151,6 +154,7 @@ constexpr rogue_host in_session[] = {
     {"adjust-for-other", done, "", "hello"},
     {"adjust-cut", done, "", "hello"},
     {"answers-unasked", done, "", "hello"},
+    {"answers-many", done, "", "hello"},
     {"confirmation-unasked", done, "", "hello"},
     {"failure-unasked", done, "", "hello"},
     {"auth-success-late", done, "", "hello"},
@@ -350,6 +354,17 @@ TEST_CASE("a server that tells a status and then nothing more is no success") {
     CHECK(ending(result) == "lost ended command 0");
     CHECK(result.out == "hello\n");
     CHECK_THAT(result.error, ContainsSubstring("not even when it was asked"));
+}
+
+TEST_CASE("a window that is opened beyond its limit stays open") {
+    ssh_fleet const fleet;
+    rogue_servers const rogues(fleet);
+    null_sink told;
+    std::vector<endpoint> const alone{rogues.at("window-wraps")};
+    auto const result =
+        run(alone, job{"true", command_input::of_text("input")}, patient_with_short_linger(), told).hosts.front();
+    CAPTURE(result.error);
+    CHECK(ending(result) == done);
 }
 
 TEST_CASE("nothing is waited for behind a status and the end of the output") {

@@ -657,6 +657,80 @@ class rekey_early(Rogue):
         link.send_packet(SERVICE_ACCEPT, rest)
 
 
+def in_kex(link, kind, *rest):
+    """Sends a packet in the middle of an exchange, when it would wait for the end otherwise."""
+    complete, link._kex_complete = link._kex_complete, True
+    asyncssh.SSHServerConnection.send_packet(link, kind, *rest)
+    link._kex_complete = complete
+
+
+@rogue
+class rekey_accept(Rogue):
+    """Accepts the service in the middle of an exchange of its own."""
+    accepted = None
+
+    def sends(self, link, kind, rest):
+        if kind == SERVICE_ACCEPT and self.accepted is None:
+            self.accepted = rest
+            rekey(link)
+            return None
+        if kind == KEX_REPLY and self.accepted:
+            in_kex(link, SERVICE_ACCEPT, self.accepted)
+            self.accepted = b''
+        return rest
+
+
+@rogue
+class asks_in_kex(Rogue):
+    """Asks when the client has begun to change keys and this server has not; the answer must come behind the new keys."""
+    asked = False
+
+    def connected(self, link):
+        self.heard, process = [], link.process_packet
+
+        def recorded(kind, number, packet):
+            self.heard.append(kind)
+            return kind == REQUEST_FAILURE or process(kind, number, packet)
+        link.process_packet = recorded
+
+    def sends(self, link, kind, rest):
+        if kind == KEXINIT and link._session_id and not self.asked:
+            self.asked = True
+            self.heard.clear()
+            in_kex(link, GLOBAL_REQUEST, String(b'keepalive@openssh.com'), Boolean(True))
+        return rest
+
+    async def runs(self, command):
+        command.write(b'y' * 5000)
+        while REQUEST_FAILURE not in self.heard:
+            await asyncio.sleep(0.001)
+        command.status(0 if NEWKEYS in self.heard[:self.heard.index(REQUEST_FAILURE)] else 1)
+        command.end()
+
+
+@rogue
+class ignores_kexinit(Rogue):
+    def sends(self, link, kind, rest):
+        return None if link._session_id and kind == KEXINIT else rest
+
+    async def runs(self, command):
+        command.write(b'y' * 5000)
+
+
+@rogue
+class window_wraps(Rogue):
+    """Opens the window by so much that its size in 32 bits would be 0 again, and waits for input."""
+    def takes(self, link, command):
+        channel = next(iter(link._channels.values()))
+        link.send_packet(WINDOW_ADJUST, UInt32(channel._send_chan), UInt32((1 << 32) - channel._recv_window))
+        return True
+
+    async def runs(self, command):
+        came = await heard(command.channel, DATA)
+        command.status(0 if came else 1)
+        command.end()
+
+
 @rogue
 class rekey_at_login_with_other_host_key(Rogue):
     """Between the client's request to log in and its answer."""
@@ -874,6 +948,7 @@ rogues.update({
     'adjust-for-other': ending_with(on_channel(55, WINDOW_ADJUST, b'\xff\xff\xff\xff'), ok),
     'adjust-cut': ending_with(lambda c: c.packet(WINDOW_ADJUST), ok),
     'answers-unasked': ending_with(*[lambda c: c.packet(SUCCESS), lambda c: c.packet(FAILURE)] * 3, ok),
+    'answers-many': ending_with(*[lambda c: c.link.send_packet(REQUEST_FAILURE)] * 60_000, ok),
     'confirmation-unasked': ending_with(lambda c: c.packet(OPEN_CONFIRMATION, UInt32(1), UInt32(1), UInt32(1)), ok),
     'failure-unasked': ending_with(lambda c: c.packet(OPEN_FAILURE, UInt32(1), String(b'no'), String(b'')), ok),
     'auth-success-late': ending_with(lambda c: c.link.send_packet(AUTH_SUCCESS), ok),
