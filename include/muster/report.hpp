@@ -42,6 +42,7 @@ struct host_result {
     std::chrono::system_clock::time_point started;  ///< when its first connection was begun
     std::chrono::nanoseconds duration{};            ///< from there to its end, steady clock
     unsigned attempts = 0;                          ///< connections begun
+    std::string key_exchange;  ///< method of the connection (RFC 4253 section 7.1), over SSH; empty: none
 };
 
 struct report {

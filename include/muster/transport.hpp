@@ -108,10 +108,11 @@ class connection {
 
 /// What a connection in the making tells its owner.
 struct connect_progress {
-    stage at = stage::resolve;  ///< where it is: names the stage when the deadline passes
-    coro::deadline& clock;      ///< to be paused while waiting for something of our own side
-    std::string note = {};      ///< what there is to say besides when the deadline passes
-    std::string address = {};   ///< what it is connected to, in numbers; empty: nothing yet, or not known
+    stage at = stage::resolve;      ///< where it is: names the stage when the deadline passes
+    coro::deadline& clock;          ///< to be paused while waiting for something of our own side
+    std::string note = {};          ///< what there is to say besides when the deadline passes
+    std::string address = {};       ///< what it is connected to, in numbers; empty: nothing yet, or not known
+    std::string key_exchange = {};  ///< the method that was agreed on, over SSH
 };
 
 class transport {

@@ -2,11 +2,19 @@
 # How every file is compiled: warnings, sanitizers, the compiler cache. Also reads what packaging/set-up has provided.
 
 set(MUSTER_SANITIZE "" CACHE STRING "sanitizers to build with, e.g. address,undefined")
+option(MUSTER_PQ "post-quantum key exchange" ON)
 
 # NAME=PATH lines: CACHE, LIBSSH2, CATCH2, SSHD, each only if it is there.
 set(set_up ${PROJECT_SOURCE_DIR}/packaging/set-up)
+set(set_up_variables "")
+if(NOT MUSTER_PQ)
+  list(APPEND set_up_variables MUSTER_PQ=OFF)
+endif()
 if(MUSTER_SANITIZE)
-  set(set_up ${CMAKE_COMMAND} -E env MUSTER_SANITIZE=${MUSTER_SANITIZE} MUSTER_CC=${CMAKE_C_COMPILER} ${set_up})
+  list(APPEND set_up_variables MUSTER_SANITIZE=${MUSTER_SANITIZE} MUSTER_CC=${CMAKE_C_COMPILER})
+endif()
+if(set_up_variables)
+  set(set_up ${CMAKE_COMMAND} -E env ${set_up_variables} ${set_up})
 endif()
 execute_process(COMMAND ${set_up} --print OUTPUT_VARIABLE set_up_paths)
 function(set_up_path name result)

@@ -85,8 +85,9 @@ file(GLOB libssh2_patches CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/packaging/libs
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
   ${PROJECT_SOURCE_DIR}/packaging/set-up ${PROJECT_SOURCE_DIR}/packaging/libssh2/series ${libssh2_patches})
 set_up_path(LIBSSH2 libssh2_prefix)
-if(MUSTER_SANITIZE AND NOT libssh2_prefix AND NOT LIBSSH2_SOURCE_DIR)
-  message(FATAL_ERROR "libssh2 must have the sanitizers, too. Run: MUSTER_SANITIZE=${MUSTER_SANITIZE} MUSTER_CC=${CMAKE_C_COMPILER} packaging/set-up")
+if(set_up_variables AND NOT libssh2_prefix AND NOT LIBSSH2_SOURCE_DIR)
+  list(JOIN set_up_variables " " set_up_words)
+  message(FATAL_ERROR "This build needs a libssh2 of its own. Run: ${set_up_words} packaging/set-up")
 endif()
 set_up_path(LIBSSH2_RECIPE libssh2_recipe) # changes with every patch
 if(LIBSSH2_SOURCE_DIR)
@@ -101,6 +102,7 @@ else()
     "where there is no network.")
 endif()
 add_library(muster::libssh2 ALIAS muster_libssh2)
+file(STRINGS ${MUSTER_LIBSSH2_PREFIX}/lib/libssh2.a MUSTER_POST_QUANTUM REGEX "mlkem768x25519-sha256 [(]") # as -V says it
 
 # ---- Catch2 ------------------------------------------------------------------------------------------------------------------
 

@@ -80,8 +80,10 @@ class approach {
         address_note const noted(progress, run_.result(index_));
         ++run_.result(index_).attempts;
         try {
-            co_return co_await coro::with_deadline(clock,
-                                                   run_.given().hosts.connect(run_.given().where[index_], progress));
+            auto made =
+                co_await coro::with_deadline(clock, run_.given().hosts.connect(run_.given().where[index_], progress));
+            run_.result(index_).key_exchange = std::move(progress.key_exchange);
+            co_return made;
         } catch (coro::timed_out const&) {
             auto words = connect_timeout_words(progress.at, limit);
             if (!progress.note.empty()) append_words(words, progress.note);

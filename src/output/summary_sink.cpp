@@ -81,8 +81,9 @@ void summary_sink::handle(events::command_sent const& sent) {
     move(sent.index, step::running);
     if (how_much_ != verbosity::verbose) return;
     auto const& host = hosts_[sent.index];
-    say(fmt::format("{}: connected to {} port {} as {} in {}, command sent", host.host, host.address, host.port,
-                    host.user, in_words(steps_[sent.index].since - before)));
+    auto const keys = host.key_exchange.empty() ? std::string() : " (" + host.key_exchange + ")";
+    say(fmt::format("{}: connected to {} port {} as {} in {}{}, command sent", host.host, host.address, host.port,
+                    host.user, in_words(steps_[sent.index].since - before), keys));
 }
 
 void summary_sink::handle(events::output const& piece) {
@@ -166,6 +167,17 @@ void summary_sink::tell_end(report const& results) {
     if (lines_since_ > screenful) hints.culprit_lines = culprit_lines_;
     block_ += errors_text(results, look, hints);
     block_ += how_much_ == verbosity::quiet ? unknown_text(results, look) : counts_text(results, look, hints);
+    if (how_much_ == verbosity::verbose) tell_old_exchanges(results);
+}
+
+/// What somebody records of them today, a quantum computer may read one day.
+void summary_sink::tell_old_exchanges(report const& results) {
+    std::vector<std::string> names;
+    for (auto const& one : results.hosts) {
+        bool const old = !one.key_exchange.empty() && one.key_exchange.find("mlkem") == one.key_exchange.npos;
+        if (old) names.push_back(one.host);
+    }
+    if (!names.empty()) say(fmt::format("without a post-quantum key exchange: {} ({})", fold(names), names.size()));
 }
 
 void summary_sink::who_runs() {

@@ -75,6 +75,7 @@ class summary_sink final : public sink {
     void tell_culprit(std::size_t index);
     void forget_tail(events::host_ended const& ended);
     void tell_end(report const& results);
+    void tell_old_exchanges(report const& results);
     void say(std::string_view text);
     bool reader_left() const;
 

@@ -2,6 +2,7 @@
 // The way to a host, in the order that safety needs: connect, verify, authenticate.
 #include "ssh/ssh_transport.hpp"
 
+#include <libssh2_muster.h>
 #include <openssl/crypto.h>
 #include <sys/mman.h>
 
@@ -271,8 +272,9 @@ asio::awaitable<std::unique_ptr<connection>> ssh_transport::connect(endpoint con
 }
 
 std::string library_versions() {
+    auto const* const post_quantum = muster_post_quantum();
     return std::string("libssh2 ") + libssh2_version(0) + " (" MUSTER_LIBSSH2_PACKAGE "), " +
-           OpenSSL_version(OPENSSL_VERSION);
+           OpenSSL_version(OPENSSL_VERSION) + "\npost-quantum: " + (post_quantum != nullptr ? post_quantum : "none");
 }
 
 }  // namespace muster::ssh

@@ -137,7 +137,8 @@ class ssh_transport final : public transport {
     std::array<char, 64 * 1024> scratch_{};
 };
 
-/// "libssh2 1.11.1, OpenSSL 3.0.17 ...": the versions that are linked.
+/// "libssh2 1.11.1, OpenSSL 3.0.17 ...": the versions that are linked; in a second line, whose post-quantum key
+/// exchange there is.
 std::string library_versions();
 
 }  // namespace muster::ssh

@@ -23,9 +23,17 @@ struct catalogue {
     std::string_view not_usable;  // known to ssh, but not to libssh2 or to muster
 };
 
-// curve25519 first: DH group exchange would keep the loop busy for 20 ms. chacha20 first: fastest on bulk output.
+#ifdef MUSTER_POST_QUANTUM
+#define MUSTER_MLKEM "mlkem768x25519-sha256"
+#else
+#define MUSTER_MLKEM ""
+#endif
+
+// A post-quantum one first, then curve25519: DH group exchange would keep the loop busy for 20 ms. chacha20 first:
+// fastest on bulk output.
 constexpr catalogue key_exchanges = {
-    "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"
+    MUSTER_MLKEM
+    ",curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"
     "diffie-hellman-group14-sha256,diffie-hellman-group16-sha512,diffie-hellman-group18-sha512,"
     "diffie-hellman-group-exchange-sha256",
     "diffie-hellman-group14-sha1,diffie-hellman-group1-sha1,diffie-hellman-group-exchange-sha1",

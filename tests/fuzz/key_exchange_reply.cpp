@@ -34,14 +34,15 @@ struct method {
     bool chosen_group;  // by the server
 };
 
-constexpr std::array<method, 8> methods = {{{"curve25519-sha256", 0, false},
+constexpr std::array<method, 9> methods = {{{"curve25519-sha256", 0, false},
                                             {"ecdh-sha2-nistp256", NID_X9_62_prime256v1, false},
                                             {"ecdh-sha2-nistp384", NID_secp384r1, false},
                                             {"ecdh-sha2-nistp521", NID_secp521r1, false},
                                             {"diffie-hellman-group14-sha256", 0, false},
                                             {"diffie-hellman-group16-sha512", 0, false},
                                             {"diffie-hellman-group-exchange-sha256", 0, true},
-                                            {"curve25519-sha256@libssh.org", 0, false}}};
+                                            {"curve25519-sha256@libssh.org", 0, false},
+                                            {"mlkem768x25519-sha256", 0, false}}};
 constexpr std::array<char const*, 3> host_key_types = {"ssh-ed25519", "ecdsa-sha2-nistp256", "rsa-sha2-512"};
 
 ssh::bytes generator_of(int curve) {
@@ -66,6 +67,7 @@ ssh::bytes host_key(unsigned type) {
 
 ssh::bytes public_value(method const& how) {
     if (how.curve != 0) return generator_of(how.curve);
+    if (std::string_view(how.name).starts_with("mlkem")) return ssh::bytes(1088 + 32, 'k');
     bool const curve25519 = std::string_view(how.name).starts_with("curve25519");
     return curve25519 ? ssh::bytes(32, 'k') : ssh::bytes{5};
 }

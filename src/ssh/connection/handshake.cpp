@@ -74,6 +74,7 @@ asio::awaitable<void> handshake(link& connection, offered_algorithms const& offe
     });
     if (code == 0) {
         connection.forget_first_packet();
+        progress.key_exchange = libssh2_session_methods(session, LIBSSH2_METHOD_KEX);
     } else if (!connection.greeted()) {
         auto const reason = no_banner_words(connection);
         if (!connection.refused() && limits_connections(connection.said())) throw turned_away(reason);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SSH servers that misbehave after the banner, each on a port of 127.0.0.1 of its own: asyncssh as it is, with one thing
-# in its way. hostile_server.py HOST_KEY prints "NAME PORT" for each and then "ready"; it ends when its parent does.
+# in its way. hostile_server.py HOST_KEY ADDRESS PORT prints "NAME PORT" for each and then "ready"; it ends when its parent
+# does. The relays lead to the real server at that address and port, and change what it says.
 import asyncio
 import ctypes
 import itertools
@@ -114,6 +115,22 @@ class Command:
                 send()
 
 
+class Tunnel(asyncssh.SSHTCPSession):
+    """What the client takes for a connection to the host behind this one."""
+
+    def __init__(self, behaviour):
+        self.behaviour = behaviour
+
+    def connection_made(self, chan):
+        self.channel = chan
+
+    def session_started(self):
+        asyncio.ensure_future(self.behaviour.carries(Command(self)))
+
+    def data_received(self, data, datatype):
+        pass
+
+
 class Owner(asyncssh.SSHServer):
     def __init__(self, behaviour):
         self.behaviour = behaviour
@@ -128,6 +145,9 @@ class Owner(asyncssh.SSHServer):
 
     def validate_public_key(self, username, key):
         return True
+
+    def connection_requested(self, *where):
+        return Tunnel(self.behaviour) if hasattr(self.behaviour, 'carries') else False
 
     def session_requested(self):
         if not self.behaviour.opens():
@@ -992,6 +1012,81 @@ rogues.update({
 })
 
 
+# ---- jump hosts, and those that use the agent that is lent to them -------------------------------------------------------
+
+def carrying(send, batch=100):
+    async def carries(self, command):
+        await command.for_ever(lambda: send(command), batch)
+    return type('Carrying', (Rogue,), {'carries': carries})
+
+
+@rogue
+class jump_silent(Rogue):
+    async def carries(self, command):
+        pass
+
+
+@rogue
+class jump_fills_window(Rogue):
+    """Lines of a greeting, byte by byte, as many as there is room for."""
+    async def carries(self, command):
+        while await command.room():
+            for _ in range(1000):
+                if command.channel._send_window == 0:
+                    await asyncio.sleep(0.001)
+                    break
+                command.channel._send_window -= 1
+                command.write(b'\n')
+
+
+def agent_request(text):
+    return UInt32(len(text)) + text
+
+
+@rogue
+class agents_by_the_hundred(Rogue):
+    """Opens 400 channels to the client's agent, and asks for its keys on each, again and again."""
+    channels, asked = 400, 20
+
+    async def runs(self, command):
+        link, numbers = command.link, []
+        opened, process = asyncio.Event(), link.process_packet
+
+        def watched(kind, number, packet):
+            if kind in (OPEN_CONFIRMATION, OPEN_FAILURE):
+                payload = packet.get_full_payload()
+                if kind == OPEN_CONFIRMATION:
+                    numbers.append(payload[5:9])
+                self.left -= 1
+                if self.left == 0:
+                    opened.set()
+                return True
+            if kind >= WINDOW_ADJUST and int.from_bytes(packet.get_full_payload()[1:5], 'big') >= 1000:
+                return True   # an answer of the agent
+            return process(kind, number, packet)
+        link.process_packet, self.left = watched, self.channels
+        for number in range(self.channels):
+            link.send_packet(OPEN, String(b'auth-agent@openssh.com'), UInt32(1000 + number), UInt32(1 << 20), UInt32(32768))
+        await asyncio.wait_for(opened.wait(), 20)
+        for _ in range(self.asked):
+            for number in numbers:
+                link.send_packet(DATA, number, String(agent_request(b'\x0b')))
+            await command.room()
+            await asyncio.sleep(0.05)
+        command.write(b'%d\n' % len(numbers))
+        command.done()
+
+
+rogues.update({
+    'jump-floods-window': carrying(lambda c: c.write(b'z' * 20000), 3),
+    'jump-floods-lines': carrying(lambda c: c.write(b'\n')),
+    'jump-floods-ignore': carrying(lambda c: c.link.send_packet(IGNORE, String(b''))),
+    'jump-floods-adjust': carrying(lambda c: c.packet(WINDOW_ADJUST, UInt32(1))),
+    'jump-floods-questions': carrying(lambda c: c.link.send_packet(GLOBAL_REQUEST, String(b'x'), Boolean(True))),
+    'jump-floods-opens': carrying(open_request(b'forwarded-tcpip', String(b'h'), UInt32(1), String(b'h'), UInt32(2))),
+})
+
+
 # ---- groups of diffie-hellman-group-exchange -----------------------------------------------------------------------------
 
 def with_group(prime, generator=2, shared=None):
@@ -1147,6 +1242,58 @@ rogues.update({
 })
 
 
+# ---- on the way ----------------------------------------------------------------------------------------------------------
+
+def with_value(change):
+    """`change` gets and returns the server's public value."""
+    def changed(reply):
+        parts, _ = strings(reply[1:], 3)
+        return reply[:1] + b''.join(String(part) for part in (parts[0], change(parts[1]), parts[2]))
+    return changed
+
+
+# Of a real server's replies in mlkem768x25519-sha256: 1088 bytes of ML-KEM, 32 of X25519.
+relays = {
+    'relay': lambda reply: reply,
+    'relay-value-short': with_value(lambda value: value[:-1]),
+    'relay-value-long': with_value(lambda value: value + b'x'),
+    'relay-value-empty': with_value(lambda value: b''),
+    'relay-other-kem': with_value(lambda value: os.urandom(1088) + value[1088:]),
+    'relay-zero-point': with_value(lambda value: value[:1088] + bytes(32)),
+}
+
+
+async def pump(reader, writer):
+    try:
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    finally:
+        writer.close()
+
+
+async def pump_changed(reader, writer, change):
+    """The server's half: its line, its KEXINIT, its reply, and then as it is."""
+    writer.write(await reader.readline())
+    for kind in (KEXINIT, KEX_REPLY):
+        size = int.from_bytes(await reader.readexactly(4), 'big')
+        packet = await reader.readexactly(size)
+        payload = packet[1:-packet[0]]
+        if kind == KEX_REPLY:
+            payload = change(payload)
+            padding = 8 - (5 + len(payload)) % 8 + 8
+            packet = bytes([padding]) + payload + bytes(padding)
+        writer.write(UInt32(len(packet)) + packet)
+    await pump(reader, writer)
+
+
+async def relay(to, change):
+    async def connected(reader, writer):
+        there, back = await asyncio.open_connection(*to)
+        await asyncio.gather(pump(reader, back), pump_changed(there, writer, change), return_exceptions=True)
+    return await asyncio.start_server(connected, '127.0.0.1', 0)
+
+
 # ---- main ----------------------------------------------------------------------------------------------------------------
 
 async def listen(make, host_key):
@@ -1157,16 +1304,20 @@ async def listen(make, host_key):
     return server, server.sockets[0].getsockname()[1]
 
 
-async def main(host_key):
+async def main(host_key, *real):
     asyncio.get_event_loop().set_exception_handler(lambda loop, context: None)
     servers = []
     for name, make in rogues.items():
         server, port = await listen(make, host_key)
         servers.append(server)
         print(name, port, flush=True)
+    for name, change in relays.items():
+        server = await relay(real, change)
+        servers.append(server)
+        print(name, server.sockets[0].getsockname()[1], flush=True)
     print('ready', flush=True)
     await asyncio.Event().wait()
 
 
 ctypes.CDLL(None).prctl(1, signal.SIGKILL)   # PR_SET_PDEATHSIG
-asyncio.run(main(sys.argv[1]))
+asyncio.run(main(*sys.argv[1:]))

@@ -14,8 +14,13 @@ namespace {
 
 std::vector<std::string> command_line(ssh_fleet const& fleet) {
     // Debian's own, which is the one that has asyncssh
-    return {"/usr/bin/python3", "-W", "ignore", std::string(source_dir) + "/tests/ssh/support/hostile_server.py",
-            fleet.path("server/host_key")};
+    return {"/usr/bin/python3",
+            "-W",
+            "ignore",
+            std::string(source_dir) + "/tests/ssh/support/hostile_server.py",
+            fleet.path("server/host_key"),
+            fleet.one().address,
+            std::to_string(fleet.one().port)};
 }
 
 }  // namespace

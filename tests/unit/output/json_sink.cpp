@@ -76,7 +76,7 @@ TEST_CASE("A result has exactly the keys of version 1, in order") {
     CHECK(said.file.text() ==
           R"({"v":1,"type":"result","host":"web01","address":"127.0.0.1","port":22,"user":"deploy","state":"failed",)"
           R"("command":"ended","status":7,"signal":null,"stage":"command","error":null,"stdout":"hello\n","stderr":"",)"
-          R"("truncated":false,"started":"2026-11-21T05:36:39.123Z","duration_ms":1234,"attempts":1})"
+          R"("kex":null,"truncated":false,"started":"2026-11-21T05:36:39.123Z","duration_ms":1234,"attempts":1})"
           "\n");
 }
 

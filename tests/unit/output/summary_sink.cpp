@@ -212,6 +212,20 @@ TEST_CASE("Verbose tells each step") {
     CHECK_THAT(text, ContainsSubstring("muster: web1: ok after 0 ms\n"));
 }
 
+TEST_CASE("With -v the hosts without a post-quantum key exchange are told at the end, folded") {
+    for (auto const how_much : {verbosity::verbose, verbosity::normal}) {
+        told said(how_much);
+        told_run run(said.sink, {"web1", "web2", "web3", "here"});
+        run.results.hosts[0].key_exchange = run.results.hosts[1].key_exchange = "curve25519-sha256";
+        run.results.hosts[2].key_exchange = "mlkem768x25519-sha256";
+        for (std::size_t i = 0; i < 4; ++i) run.ended(i);
+        run.over();
+        bool const told =
+            said.text().find("muster: without a post-quantum key exchange: web[1-2] (2)\n") != std::string::npos;
+        CHECK(told == (how_much == verbosity::verbose));
+    }
+}
+
 TEST_CASE("Who runs is told on request, the longest first, many folded") {
     told said;
     std::vector<std::string> names(30);
