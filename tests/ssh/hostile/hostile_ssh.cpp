@@ -247,6 +247,7 @@ void check_one_by_one(rogue_host const (&hosts)[N], options const& how, std::siz
         loop_probe probe;
         auto const results = run_probed({rogues.at(host.name), fleet.one()}, how, probe);
         check(host, results.hosts[0]);
+        note_turn(host.name, probe);
         CAPTURE(host.name, results.hosts[1].error);
         CHECK(results.hosts[1].out == "h1\n");
         CHECK(probe.longest < 100ms);

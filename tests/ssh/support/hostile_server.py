@@ -1045,28 +1045,36 @@ def agent_request(text):
 
 @rogue
 class agents_by_the_hundred(Rogue):
-    """Opens 400 channels to the client's agent, and asks for its keys on each, again and again."""
-    channels, asked = 400, 20
+    """Opens 150 channels to the client's agent, and asks for its keys on each, again and again."""
+    channels, asked = 150, 20
 
     async def runs(self, command):
-        link, numbers = command.link, []
-        opened, process = asyncio.Event(), link.process_packet
+        link, numbers, opened = command.link, [], asyncio.Event()
+        left = self.channels
 
-        def watched(kind, number, packet):
-            if kind in (OPEN_CONFIRMATION, OPEN_FAILURE):
-                payload = packet.get_full_payload()
-                if kind == OPEN_CONFIRMATION:
-                    numbers.append(payload[5:9])
-                self.left -= 1
-                if self.left == 0:
+        class Agent:
+            def process_open_confirmation(self, number, *room):
+                numbers.append(UInt32(number))
+                self.process_open_failure(None)
+
+            def process_open_failure(self, error):
+                nonlocal left
+                left -= 1
+                if left == 0:
                     opened.set()
+
+            def process_packet(self, kind, number, packet):
                 return True
-            if kind >= WINDOW_ADJUST and int.from_bytes(packet.get_full_payload()[1:5], 'big') >= 1000:
-                return True   # an answer of the agent
-            return process(kind, number, packet)
-        link.process_packet, self.left = watched, self.channels
-        for number in range(self.channels):
-            link.send_packet(OPEN, String(b'auth-agent@openssh.com'), UInt32(1000 + number), UInt32(1 << 20), UInt32(32768))
+
+            def process_connection_close(self, error):
+                pass
+
+            def log_received_packet(self, *what):
+                pass
+
+        for number in range(1000, 1000 + self.channels):
+            link._channels[number] = Agent()
+            link.send_packet(OPEN, String(b'auth-agent@openssh.com'), UInt32(number), UInt32(1 << 20), UInt32(32768))
         await asyncio.wait_for(opened.wait(), 20)
         for _ in range(self.asked):
             for number in numbers:

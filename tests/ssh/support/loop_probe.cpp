@@ -5,6 +5,8 @@
 #include <time.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <fstream>
 
 #include <muster/async_run.hpp>
 #include <muster/coro/runner.hpp>
@@ -46,6 +48,13 @@ asio::awaitable<void> loop_probe::watch() {
         most_memory = std::max(most_memory, support::live_bytes() - std::min(before, support::live_bytes()));
         last = processor_time();
     }
+}
+
+void note_turn(std::string const& what, loop_probe const& probe) {
+    char const* const path = std::getenv("MUSTER_TURNS");
+    if (path == nullptr) return;
+    auto const spent = std::chrono::duration<double, std::milli>(probe.longest).count();
+    std::ofstream(path, std::ios::app) << what << '\t' << spent << '\n';
 }
 
 report run_probed(std::vector<endpoint> const& where, options const& how, loop_probe& probe,

@@ -24,6 +24,10 @@ struct loop_probe {
     asio::awaitable<void> watch();
 };
 
+/// Adds a line "WHAT <tab> MILLISECONDS" to the file that MUSTER_TURNS names, if it is set: the table of
+/// tests/bench/results/turns.md is made of them.
+void note_turn(std::string const& what, loop_probe const& probe);
+
 /// A run that is watched by the probe.
 report run_probed(std::vector<endpoint> const& where, options const& how, loop_probe& probe,
                   std::string const& command = "echo $NODE");

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// The longest turn of the loop with every method of key exchange, with jump hosts that do harm, and with many channels
+// to the agent. What servers do in a session, hostile_ssh.cpp measures. A host that works is beside each.
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ssh/support/agents.hpp"
+#include "ssh/support/loop_probe.hpp"
+#include "ssh/support/rogues.hpp"
+#include "ssh/support/runs.hpp"
+#include "ssh/support/ssh_fleet.hpp"
+#include "ssh_config/algorithms.hpp"
+#include "support/paths.hpp"
+
+using namespace muster;
+using namespace muster::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::vector<std::string> key_exchanges() {
+    auto const list = ssh_config::usable_algorithms(ssh_config::algorithm_kind::key_exchange);
+    std::vector<std::string> names;
+    for (std::size_t at = 0; at < list.size();) {
+        auto const end = std::min(list.find(',', at), list.size());
+        names.emplace_back(list.substr(at, end - at));
+        at = end + 1;
+    }
+    return names;
+}
+
+endpoint exchanging(endpoint where, std::string const& method) {
+    where.algorithms.key_exchange = method;
+    return where;
+}
+
+}  // namespace
+
+TEST_CASE("turns: no method of key exchange keeps the loop for a tenth of a second") {
+    auto const all = std::string(ssh_config::usable_algorithms(ssh_config::algorithm_kind::key_exchange));
+    ssh_fleet const fleet({"h1"}, "KexAlgorithms " + all, newer_sshd);
+    ssh_fleet const other;
+    for (auto const& method : key_exchanges()) {
+        loop_probe probe;
+        auto beside = other.one();
+        beside.label = "beside";
+        auto const results = run_probed({exchanging(fleet.one(), method), beside}, patient(), probe);
+        CAPTURE(method, results.hosts[0].error, probe.longest.count());
+        CHECK(results.hosts[0].key_exchange == method);
+        CHECK(results.hosts[1].out == "h1\n");
+        CHECK(probe.longest < 100ms);
+        note_turn("key exchange " + method, probe);
+    }
+}
+
+TEST_CASE("turns: a jump host that does harm delays nobody beside it") {
+    ssh_fleet const fleet;
+    rogue_servers const rogues(fleet);
+    auto const* const name =
+        GENERATE("jump-silent", "jump-fills-window", "jump-floods-window", "jump-floods-lines", "jump-floods-ignore",
+                 "jump-floods-adjust", "jump-floods-questions", "jump-floods-opens");
+    std::vector<endpoint> where = fleet.endpoints(10);
+    auto const jump = std::make_shared<endpoint const>(rogues.at(name));
+    for (auto& one : where) {
+        one.jump = jump;
+        one.connect_timeout = 1s;
+    }
+    where.push_back(fleet.one());
+    where.back().label = "beside";
+    loop_probe probe;
+    auto const results = run_probed(where, patient(), probe);
+    CAPTURE(name, results.hosts.front().error, probe.longest.count());
+    for (std::size_t i = 0; i + 1 < where.size(); ++i) CHECK(results.hosts[i].state != final_state::ok);
+    CHECK(results.hosts.back().out == "h1\n");
+    CHECK(probe.longest < 100ms);
+    note_turn(name, probe);
+}
+
+TEST_CASE("turns: hundreds of channels to the agent delay nobody beside them") {
+    ssh_fleet const fleet;
+    running_agent const agent(fleet.path("lent-agent"));
+    agent.add(new_key(fleet.path("lent-key")));
+    rogue_servers const rogues(fleet);
+    auto lent = rogues.at("agents-by-the-hundred");
+    lent.forward_agent_socket = agent.socket();
+    auto how = patient();
+    how.command_timeout = 30s;
+    loop_probe probe;
+    auto const results = run_probed({lent, fleet.one()}, how, probe);
+    CAPTURE(results.hosts[0].error, results.hosts[0].out, probe.longest.count());
+    CHECK(results.hosts[0].state == final_state::ok);
+    CHECK(results.hosts[1].out == "h1\n");
+    CHECK(probe.longest < 100ms);
+    note_turn("agents-by-the-hundred", probe);
+}
