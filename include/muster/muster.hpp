@@ -2,6 +2,7 @@
 // Umbrella of the headers that need no Asio.
 #pragma once
 
+#include <muster/changed_host_key.hpp>
 #include <muster/endpoint.hpp>
 #include <muster/error.hpp>
 #include <muster/event.hpp>

@@ -48,6 +48,16 @@ void replace_fingerprints(std::string& text) {
     }
 }
 
+/// The number of a line behind the path of a file.
+void replace_line_numbers(std::string& text) {
+    for (auto colon = text.find(':'); colon != std::string::npos; colon = text.find(':', colon + 1)) {
+        auto const word = text.rfind(' ', colon) + 1;
+        auto const end = std::min(text.find_first_not_of("0123456789", colon + 1), text.size());
+        bool const is_path = text.find('/', word) < colon;
+        if (is_path && end > colon + 1) text.replace(colon + 1, end - colon - 1, "...");
+    }
+}
+
 }  // namespace
 
 host_error_text error_of(host_result const& result) {
@@ -56,6 +66,7 @@ host_error_text error_of(host_result const& result) {
     replace_words(text.folded, result.host, "HOST");
     replace_words(text.folded, result.address, "HOST");
     replace_fingerprints(text.folded);
+    replace_line_numbers(text.folded);
     return text;
 }
 

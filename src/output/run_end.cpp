@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include <muster/changed_host_key.hpp>
 #include <muster/host.hpp>
 #include <muster/outcome.hpp>
 
@@ -180,6 +181,41 @@ std::string keys_text(report const& results, end_look const& look) {
                       "known_hosts");
 }
 
+// ---- keys that have changed
+
+std::string in_quotes(std::string_view text) {
+    std::string word = "'";
+    for (char const one : text) word += one == '\'' ? std::string("'\\''") : std::string(1, one);
+    return word + "'";
+}
+
+/// File and name of a key that is not the known one.
+std::optional<std::pair<std::string, std::string>> changed_key(host_result const& one) {
+    if (one.state != final_state::host_key || !one.cause) return std::nullopt;
+    try {
+        std::rethrow_exception(one.cause);
+    } catch (changed_host_key const& error) {
+        if (error.file().empty()) return std::nullopt;
+        return std::pair{error.file(), error.name()};
+    } catch (...) {
+        return std::nullopt;
+    }
+}
+
+/// One command for all hosts whose known keys lie in one file.
+std::string forget_text(report const& results) {
+    std::map<std::string, std::string> names;
+    for (auto const& one : results.hosts)
+        if (auto const key = changed_key(one)) names[key->first] += ' ' + in_quotes(key->second);
+    std::string text;
+    for (auto const& [file, list] : names)
+        text +=
+            note(fmt::format("if these hosts were reinstalled, forget their keys: for h in{}; do ssh-keygen -R \"$h\" "
+                             "-f {}; done",
+                             list, in_quotes(file)));
+    return text;
+}
+
 std::string again_text(report const& results, end_hints const& hints, std::string_view before) {
     auto const names = labels(results, [](auto const& one) { return one.state != final_state::ok && !may_run(one); });
     bool const some_may_run = std::any_of(results.hosts.begin(), results.hosts.end(), may_run);
@@ -218,7 +254,7 @@ std::string errors_text(report const& results, end_look const& look, end_hints c
 }
 
 std::string counts_text(report const& results, end_look const& look, end_hints const& hints) {
-    auto text = keys_text(results, look);
+    auto text = keys_text(results, look) + forget_text(results);
     if (!look.terminal) {
         auto const where = hints.files.empty() ? std::string() : "; output in " + sanitised(hints.files);
         return text + note(counted(results) + where) + unknown_text(results, look) +

@@ -214,6 +214,27 @@ def test_in_the_background_nothing_wipes_what_is_typed(terminal):
     terminal.types("\x15kill -INT %1; wait; exit\n")
 
 
+@with_terminal([], shell=True)
+def test_nothing_is_drawn_over_a_pager(terminal):
+    terminal.shows("$")
+    terminal.types("LESS= $M --transport exec a,b 'for i in 1 2 3 4 5 6 7 8 9; do echo line $i; sleep 0.2; done; sleep 300' | less\n")
+    terminal.shows("b: line 9")
+    until = time.monotonic() + 2
+    while time.monotonic() < until:
+        terminal.pump()
+        check("waiting for" not in "\n".join(terminal.screen.display), "the pager has the terminal", terminal)
+    terminal.types("\x03q")
+    terminal.types("q")
+    terminal.shows("stopping")
+
+
+@with_terminal(["a,b", "sleep 300"], columns=24, rows=12)
+def test_a_narrow_terminal_gets_what_fits(terminal):
+    terminal.shows("0/2  waiting for a b")
+    terminal.types("\x03")
+    terminal.end()
+
+
 @with_terminal(["a,b", "sleep 1; exit 3"], environment={"TERM": "dumb"})
 def test_a_dumb_terminal_gets_lines(terminal):
     terminal.end()

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <utility>
 
+#include <muster/changed_host_key.hpp>
 #include <muster/coro/to_thread.hpp>
 #include <muster/outcome.hpp>
 
@@ -116,6 +117,18 @@ asio::awaitable<host_key_verdict> look_up(plain_check const& check, host_key_nam
     co_return check.known.up_to_date(std::move(verdict), host.name, host.port, key);
 }
 
+std::string name_in_file(host_key_name const& host) {
+    return host.port == 22 ? host.name : "[" + host.name + "]:" + std::to_string(host.port);
+}
+
+[[noreturn]] void refuse_changed(plain_check const& check, host_key_verdict const& verdict, byte_view key) {
+    auto const text = "HOST KEY CHANGED: it is now " + described(key) + ", which is not the " +
+                      key_type_label(verdict.type) + " key of " + at_line(verdict) +
+                      "; somebody may be listening in. If the host was reinstalled, remove that line";
+    throw changed_host_key(name_in_file(host_key_name(check.where)), verdict.line == 0 ? "" : verdict.file,
+                           with_note(text, check));
+}
+
 /// Only a key that is unknown leaves.
 bool is_known(plain_check const& check, host_key_verdict const& verdict, byte_view key) {
     switch (verdict.state) {
@@ -125,10 +138,7 @@ bool is_known(plain_check const& check, host_key_verdict const& verdict, byte_vi
             refuse("the host key " + described(key) + " is revoked (" + at_line(verdict) + ")");
         case host_key_state::changed:
             if (!check.asked_already && other_type_known(verdict, key)) throw ask_for_known_types{verdict.known_types};
-            refuse(with_note("HOST KEY CHANGED: it is now " + described(key) + ", which is not the " +
-                                 key_type_label(verdict.type) + " key of " + at_line(verdict) +
-                                 "; somebody may be listening in. If the host was reinstalled, remove that line",
-                             check));
+            refuse_changed(check, verdict, key);
         case host_key_state::unknown:
         case host_key_state::undecided:
             break;
