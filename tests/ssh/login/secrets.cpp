@@ -24,6 +24,7 @@ std::vector<std::string> as_nobody(scratch_folder const& folder, std::vector<std
     output_of({"chmod", "755", folder.path(), copy});
     std::vector<std::string> words{copy, "-F", "none"};
     if (::geteuid() == 0) words.insert(words.begin(), {"setpriv", "--reuid", "65534", "--clear-groups"});
+    words.insert(words.begin(), {"env", "HOME=" + folder.path(), "XDG_CONFIG_HOME=" + folder.path()});
     words.insert(words.end(), arguments.begin(), arguments.end());
     return words;
 }
