@@ -35,6 +35,18 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(muster_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict> $<$<COMPILE_LANGUAGE:CXX>:-Wno-mismatched-new-delete>)
 endif()
 
+# What Debian hardens its packages with, and checks in libstdc++. Whoever uses the library compiles as they like.
+add_library(muster_hardening INTERFACE)
+if(NOT MUSTER_SANITIZE)
+  target_compile_options(muster_hardening INTERFACE -fstack-protector-strong -fstack-clash-protection -Wformat -Werror=format-security
+    $<$<NOT:$<OR:$<CONFIG:>,$<CONFIG:None>,$<CONFIG:Debug>>>:-U_FORTIFY_SOURCE> $<$<NOT:$<OR:$<CONFIG:>,$<CONFIG:None>,$<CONFIG:Debug>>>:-D_FORTIFY_SOURCE=2>)
+  if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+    target_compile_options(muster_hardening INTERFACE -fcf-protection)
+  endif()
+  target_compile_definitions(muster_hardening INTERFACE $<$<COMPILE_LANGUAGE:CXX>:_GLIBCXX_ASSERTIONS>)
+endif()
+set(muster_link_hardening LINKER:-z,relro LINKER:-z,now)
+
 if(MUSTER_SANITIZE)
   add_compile_options(-fsanitize=${MUSTER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${MUSTER_SANITIZE})

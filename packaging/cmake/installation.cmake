@@ -31,7 +31,8 @@ target_compile_features(muster_library INTERFACE cxx_std_20)
 # A shared library has all it needs inside; with a static one libssh2 comes along, under a folder of muster's own.
 if(MUSTER_SHARED)
   target_link_libraries(muster_library PRIVATE muster::libssh2 muster::archive OpenSSL::Crypto fmt::fmt Threads::Threads)
-  target_link_options(muster_library PRIVATE LINKER:--version-script=${CMAKE_CURRENT_LIST_DIR}/muster.map LINKER:--no-undefined)
+  target_link_options(muster_library PRIVATE LINKER:--version-script=${CMAKE_CURRENT_LIST_DIR}/muster.map LINKER:--no-undefined
+    ${muster_link_hardening})
   set_property(TARGET muster_library PROPERTY LINK_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/muster.map)
   target_link_libraries(muster_library INTERFACE Threads::Threads)
   set(pc_libssh2 "")

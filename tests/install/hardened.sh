@@ -1,0 +1,30 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# hardened.sh BUILD: the program and our own objects in it have what Debian hardens its packages with.
+set -euo pipefail
+build=$1 program=$1/muster
+failed=0
+want() {
+    if ! grep -qE -e "$2" <<<"$3"; then printf '%s: not there: %s\n' "$1" "$2" >&2; failed=1; fi
+}
+
+header=$(readelf -hW "$program")
+dynamic=$(readelf -dW "$program")
+segments=$(readelf -lW "$program")
+want 'position-independent' 'Type: +DYN' "$header"
+want 'position-independent program' 'FLAGS_1.*PIE' "$dynamic"
+want 'no late binding' 'BIND_NOW|FLAGS_1.*NOW' "$dynamic"
+want 'read-only relocations' 'GNU_RELRO' "$segments"
+want 'no code on the stack' 'GNU_STACK .* RW +0x' "$segments"
+
+for archive in "$build"/libmuster_{ssh_connection,cli,output}.a; do
+    symbols=$(nm --undefined-only "$archive" 2>/dev/null)
+    want "$archive: stack protector" '__stack_chk_fail' "$symbols"
+    want "$archive: checks of libstdc++" '__glibcxx_assert_fail' "$symbols"
+    [[ $(uname -m) == x86_64 ]] || continue
+    without=$(readelf -nW "$archive" | awk '/^File:/ {if (name && !found) print name; name = $2; found = 0} /IBT, SHSTK/ {found = 1}
+        END {if (name && !found) print name}')
+    if [[ $without ]]; then printf '%s: without control-flow protection: %s\n' "$archive" "$without" >&2; failed=1; fi
+done
+want 'FORTIFY' '__[a-z]+_chk' "$(nm --undefined-only "$build"/libmuster_*.a 2>/dev/null | grep -v stack_chk)"
+exit $failed
