@@ -3,6 +3,7 @@
 #include "ssh/ssh_transport.hpp"
 
 #include <libssh2_muster.h>
+#include <malloc.h>
 #include <openssl/crypto.h>
 #include <sys/mman.h>
 
@@ -59,10 +60,19 @@ std::chrono::nanoseconds pause_after(unsigned attempt, std::minstd_rand& chance)
 /// runs, and can't do without, is not to be the one that asks in vain.
 constexpr std::size_t spare_memory = std::size_t{16} << 20;
 
+bool can_map(std::size_t size) {
+    auto* const room = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED) return false;
+    ::munmap(room, size);
+    return true;
+}
+
+/// What sessions that have ended gave back is in the heap, which is asked only when there is no room beside it.
 void require_memory() {
-    auto* const room = ::mmap(nullptr, spare_memory, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (room == MAP_FAILED) throw shortage("not enough memory; lower --fanout or raise `ulimit -v`");
-    ::munmap(room, spare_memory);
+    if (can_map(spare_memory)) return;
+    auto const in_heap = ::mallinfo2().fordblks;
+    if (in_heap < spare_memory && !can_map(spare_memory - in_heap))
+        throw shortage("not enough memory; lower --fanout or raise `ulimit -v`");
 }
 
 }  // namespace

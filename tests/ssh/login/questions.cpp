@@ -203,7 +203,7 @@ TEST_CASE("the program asks for a passphrase on its terminal, once for all hosts
     REQUIRE(run.shows("Enter passphrase", 2));
     run.type("open it\n");
     CHECK(run.code() == 0);
-    CHECK_THAT(run.text(), ContainsSubstring("2 hosts: 2 ok"));
+    CHECK_THAT(run.text(), ContainsSubstring("ok  2"));
     CHECK_THAT(run.text(), !ContainsSubstring("open it"));
     CHECK_THAT(run.text(), !ContainsSubstring("wrong\n"));
 }
@@ -219,7 +219,7 @@ TEST_CASE("a question in the middle of a run has the terminal to itself, and the
     std::this_thread::sleep_for(6s);  // longer than the limit: nothing may happen
     run.type("open it\n");
     CHECK(run.code() == 0);
-    CHECK_THAT(run.text(), ContainsSubstring("2 hosts: 2 ok"));
+    CHECK_THAT(run.text(), ContainsSubstring("ok  2"));
     CHECK(run.text().substr(shown).starts_with("\r\n"));
     CHECK(run.text().find("Enter passphrase") == run.text().rfind("Enter passphrase"));
 }

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -55,6 +57,13 @@ class pipe_pair {
     }
 
     int writer() const noexcept { return ends_[1]; }
+
+    /// Waits until something can be read.
+    void wait_for_bytes() const {
+        pollfd ready{ends_[0], POLLIN, 0};
+        while (::poll(&ready, 1, -1) < 0 && errno == EINTR) {
+        }
+    }
 
     /// Blocks for at least one byte; empty at the end.
     std::string read_some() const {

@@ -198,6 +198,7 @@ TEST_CASE("A stuck writer can be given up") {
         auto* const words = to.add(beside, "err");
         to.write(target, std::string(200'000, 'x'));
         to.write(words, "behind it ");
+        pipe.wait_for_bytes();  // the thread is at it
         CHECK_FALSE(to.drained(1ms));
         to.write(target, "dropped");
         to.write(words, "and later");
