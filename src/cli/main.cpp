@@ -145,6 +145,8 @@
 //   ssh/net/socket_stream                  a socket as a byte stream
 //  ssh/connection: libssh2 on a byte stream
 //   ssh/connection/link                    a byte stream and libssh2 without I/O of its own
+//   ssh/connection/greeting                what a server sends before the key exchange
+//   ssh/connection/memory_budget           how much libssh2 may allocate
 //   ssh/connection/handshake               identification strings and keys
 //   ssh/connection/algorithms              what a connection offers
 //   ssh/connection/key_exchange_offer      what a server can do, when that is too little

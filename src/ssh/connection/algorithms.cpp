@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See algorithms.hpp.
+// The defaults, and the lists that go into the key exchange.
 #include "ssh/connection/algorithms.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See keepalive.hpp.
+// Sends the question when nothing has come for the interval, and gives up after the last one.
 #include "ssh/connection/keepalive.hpp"
 
 #include <libssh2_muster.h>

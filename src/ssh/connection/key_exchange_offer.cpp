@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See key_exchange_offer.hpp.
+// Takes the server's KEXINIT apart and compares it with what was offered.
 #include "ssh/connection/key_exchange_offer.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See link.hpp.
+// Moves bytes between the stream and libssh2, within the limits of a turn.
 #include "ssh/connection/link.hpp"
 
 #include <libssh2_muster.h>
@@ -34,7 +34,7 @@ link& self_of(void** abstract) {
 /// libssh2 takes the time of day for it, which may be set by many years (63 here) while it waits.
 constexpr long longest_read_timeout = 2'000'000'000;
 
-/// libssh2 has room for the longest packet; what was never written of that room takes no memory.
+/// Read at once; a longer packet comes in pieces.
 constexpr std::size_t most_at_once = std::size_t{32} * 1024;
 
 /// More than this is not kept of what a peer says.
@@ -46,7 +46,8 @@ constexpr std::size_t spare_limit = 256;
 
 }  // namespace
 
-link::link(std::unique_ptr<byte_stream> below, unsigned window) : stream_(std::move(below)), window_(window) {
+link::link(std::unique_ptr<byte_stream> below, unsigned window)
+    : stream_(std::move(below)), window_(window), budget_(window) {
     session_.reset(libssh2_session_init_ex(&allocate, &release, &resize, this));
     if (!session_) throw std::bad_alloc();
     auto* const raw = session_.get();
@@ -82,18 +83,10 @@ asio::awaitable<void> link::end_turn() {
     taken_ = 0;
 }
 
-void link::begin_call() noexcept {
-    if (allocated_ <= call_memory) allocated_ = 0;
-}
-
-/// False, and for good: libssh2 does not come to an end, or keeps too much.
 bool link::grant(std::size_t size) {
-    if (allocated_ > call_memory) return false;
-    allocated_ += size;
-    if (allocated_ <= call_memory && memory_.live() + size <= memory_limit_) return true;
-    if (refusal_.empty()) refusal_ = "the server sends without end what nobody has asked for";
-    allocated_ = call_memory + 1;
-    return false;
+    bool const granted = budget_.grant(size, memory_.live());
+    if (!granted && refusal_.empty()) refusal_ = "the server sends without end what nobody has asked for";
+    return granted;
 }
 
 ssize_t link::send_callback(libssh2_socket_t, void const* bytes, std::size_t size, int, void** self) {
@@ -162,7 +155,7 @@ ssize_t link::receive(char* bytes, std::size_t size) {
 }
 
 ssize_t link::receive_from_socket(char* bytes, std::size_t size) {
-    if (!refusal_.empty()) return -ECONNRESET;
+    if (refused()) return -ECONNRESET;
     if (ended_) return end_of_stream(error_);
     if (taken_ >= turn_limit || drained_ || unsent_.size() > unsent_limit) return -EAGAIN;
     size = std::min(size, most_at_once);
@@ -175,15 +168,15 @@ ssize_t link::receive_from_socket(char* bytes, std::size_t size) {
     return watch(std::string_view(bytes, static_cast<std::size_t>(got))) ? got : -ECONNRESET;
 }
 
-/// False: what the peer sends can't be borne any longer.
+/// Returns false when the peer has broken a limit.
 bool link::watch(std::string_view bytes) {
-    if (greeting_ != greeting::complete) bytes.remove_prefix(watch_greeting(bytes));
-    if (greeting_ == greeting::complete && keeps_first_packet_) keep_first_packet(bytes);
+    if (!greeting_.complete()) bytes.remove_prefix(greeting_.read(bytes));
+    if (greeting_.complete() && keeps_first_packet_) keep_first_packet(bytes);
     if (login_limited_) {
         received_ += bytes.size();
         if (received_ > login_limit) refusal_ = "the server sends without end before the login";
     }
-    return refusal_.empty();
+    return !refused();
 }
 
 /// libssh2 forgets what it has queued when it hears of the end: so it hears of it only when it has nothing left to do.
@@ -192,40 +185,6 @@ ssize_t link::end_of_stream(int error) {
     error_ = error;
     if (!end_told_) return -EAGAIN;
     return error == 0 ? 0 : -error;
-}
-
-/// Follows what comes before the key exchange and returns how many of the bytes belong to it. An endless greeting would
-/// keep one single handshake call busy for ever.
-std::size_t link::watch_greeting(std::string_view bytes) {
-    std::size_t used = 0;
-    while (used < bytes.size() && greeting_ != greeting::complete && !refused()) watch_greeting_byte(bytes[used++]);
-    greeting_bytes_ += used;
-    if (greeting_ != greeting::complete && greeting_bytes_ > greeting_limit && refusal_.empty()) {
-        refusal_ = "not an SSH server (no SSH- line in the first 64 KiB), said: " + said();
-    }
-    return used;
-}
-
-void link::watch_greeting_byte(char byte) {
-    if (said_.size() < said_limit) said_ += byte;
-    if (byte == '\n') {
-        greeting_ = greeting_ == greeting::version_line ? greeting::complete : greeting::line_start;
-        if (greeting_ == greeting::complete) finish_version_line();
-        line_.clear();
-        return;
-    }
-    if (line_.size() < said_limit) line_ += byte;
-    if (byte == '\0' && refusal_.empty())
-        refusal_ = "no identification of an SSH server (a NUL byte in it), said: " + said();
-    if (greeting_ == greeting::line_start && line_.size() == 4) {
-        greeting_ = line_ == "SSH-" ? greeting::version_line : greeting::other_line;
-    }
-}
-
-void link::finish_version_line() {
-    if (line_.starts_with("SSH-2.0-") || line_.starts_with("SSH-1.99-")) return;
-    greeting_ = greeting::other_version;
-    refusal_ = "the server speaks SSH-1 only, or no SSH at all: " + plain_text(line_, 80);
 }
 
 void link::keep_first_packet(std::string_view bytes) {
@@ -332,7 +291,7 @@ asio::awaitable<void> link::news_or_timer(bool all_sent) {
 
 void link::close_channel(LIBSSH2_CHANNEL* opened) {
     if (turns_over_) return;  // freed with the session
-    begin_call();
+    budget_.begin_call();
     if (libssh2_channel_free(opened) == LIBSSH2_ERROR_EAGAIN) closing_.push_back(opened);
     if (unsent() > 0 && on_unsent_) on_unsent_();
 }
@@ -373,7 +332,7 @@ asio::awaitable<bool> link::ready_or(std::vector<asio::awaitable<void>> others, 
 }
 
 bool link::take_in() {
-    begin_call();
+    budget_.begin_call();
     taken_ = 0;
     drained_ = false;
     taking_in_ = true;
@@ -402,6 +361,7 @@ std::string link::trouble() const {
     if (host_key_changed())
         return "HOST KEY CHANGED: the server has shown another key in a later key exchange than at the beginning; "
                "somebody may have taken the connection over";
+    if (!greeting_.error().empty()) return greeting_.error();
     if (!refusal_.empty()) return refusal_;
     if (!farewell_.empty()) return "the server said: " + farewell_;
     if (dismissed_) return "the server ended the connection";
@@ -409,10 +369,6 @@ std::string link::trouble() const {
     if (error_ != 0) return std::generic_category().message(error_);
     if (ended_) return "the server closed the connection";
     return {};
-}
-
-std::string link::said() const {
-    return plain_text(said_, 80);
 }
 
 }  // namespace muster::ssh

@@ -23,7 +23,9 @@
 #include <muster/coro/event.hpp>
 
 #include "ssh/connection/channel_opening.hpp"
+#include "ssh/connection/greeting.hpp"
 #include "ssh/connection/key_renewal.hpp"
+#include "ssh/connection/memory_budget.hpp"
 #include "ssh/libssh2/session_memory.hpp"
 #include "ssh/net/byte_stream.hpp"
 
@@ -77,20 +79,10 @@ class link_timer {
 /// to the peer and without blocking, at whatever point a cancelled call has left it.
 class link {
   public:
-    /// What the peer sends before its identification string may be this long (RFC 4253 section 4.2 allows some lines).
-    static constexpr std::size_t greeting_limit = 64 * 1024;
     /// What the peer may send in all until the login limit is lifted: a login takes some KiB.
     static constexpr std::size_t login_limit = 1024 * 1024;
-    /// What libssh2 is given to read before the loop has its turn again: packets that mean nothing could keep a single
-    /// call busy for ever, and a peer that sends fast enough any number of calls.
+    /// Bytes read before yielding to the loop; without a bound a peer could keep it busy for ever.
     static constexpr std::size_t turn_limit = 128 * 1024;
-    /// What one libssh2 call may allocate: some times more than it can need for what it reads. 1.11.1 looks at a
-    /// chacha20-poly1305 packet with a wrong authentication code again and again, for ever, with new memory each time.
-    static constexpr std::size_t call_memory = 16 * turn_limit;
-    /// What the session may hold in memory until the login is over, and what each channel adds to that at least.
-    /// libssh2 keeps packets that it knows nothing to do with until the session ends.
-    static constexpr std::size_t login_memory = 512 * 1024;
-    static constexpr std::size_t channel_memory = 2 * 1024 * 1024;
     /// Nothing is read while more than this waits to be sent: a peer that asks and asks, but does not listen.
     static constexpr std::size_t unsent_limit = 256 * 1024;
 
@@ -166,9 +158,9 @@ class link {
     void mute() noexcept { muted_ = true; }
 
     /// The peer's identification string has come, and it is one of SSH 2.
-    bool greeted() const noexcept { return greeting_ == greeting::complete; }
+    bool greeted() const noexcept { return greeting_.complete(); }
     /// It was us who gave up; trouble() says why.
-    bool refused() const noexcept { return !refusal_.empty(); }
+    bool refused() const noexcept { return !refusal_.empty() || !greeting_.error().empty(); }
 
     /// The peer's first packet, as far as it has come and is not too long. It goes in the clear and holds what the
     /// server can do.
@@ -187,8 +179,8 @@ class link {
     asio::awaitable<void> settled();
 
     /// Each channel that is opened has what the peer may send into its window.
-    void add_channel() noexcept { memory_limit_ += memory_of_channel(); }
-    void drop_channel() noexcept { memory_limit_ -= memory_of_channel(); }
+    void add_channel() noexcept { budget_.add_channel(); }
+    void drop_channel() noexcept { budget_.drop_channel(); }
     /// The login is over: from now on the peer may send as much as it likes, and no secret is in libssh2's memory.
     void lift_login_limit() noexcept {
         login_limited_ = false;
@@ -212,10 +204,9 @@ class link {
     /// Why the connection can't go on, in words; empty while it can. The peer's own words are sanitised.
     std::string trouble() const;
     /// What the peer said before it identified itself, sanitised and cut; empty: nothing.
-    std::string said() const;
+    std::string said() const { return greeting_.said(); }
 
   private:
-    enum class greeting { line_start, other_line, version_line, other_version, complete };
     struct free_session {
         void operator()(LIBSSH2_SESSION* session) const noexcept { libssh2_session_free(session); }
     };
@@ -238,7 +229,7 @@ class link {
     asio::awaitable<long> repeat(Call call, Wait wait) {
         for (;;) {
             if (taken_ >= turn_limit) co_await end_turn();
-            begin_call();
+            budget_.begin_call();
             if (!shared_) renew_old_keys();
             auto const before = given_;
             long const answer = call();
@@ -251,18 +242,13 @@ class link {
         }
     }
 
-    std::size_t memory_of_channel() const noexcept { return std::max(channel_memory, std::size_t{4} * window_); }
     ssize_t send(void const* bytes, std::size_t size);
     ssize_t receive(char* bytes, std::size_t size);
     ssize_t receive_from_socket(char* bytes, std::size_t size);
     ssize_t end_of_stream(int error);
     asio::awaitable<void> end_turn();
-    void begin_call() noexcept;
     bool grant(std::size_t size);
     bool watch(std::string_view bytes);
-    std::size_t watch_greeting(std::string_view bytes);
-    void watch_greeting_byte(char byte);
-    void finish_version_line();
     void keep_first_packet(std::string_view bytes);
     asio::awaitable<void> wait_for_room();
     /// False: nothing will come any more.
@@ -282,18 +268,14 @@ class link {
     std::size_t ahead_begin_ = 0;
     std::size_t ahead_end_ = 0;
 
-    greeting greeting_ = greeting::line_start;
-    std::string line_;  // start of the line in the greeting
-    std::size_t greeting_bytes_ = 0;
-    std::string said_;
+    greeting_reader greeting_;
     std::string first_packet_;
     bool keeps_first_packet_ = true;
     std::size_t received_ = 0;  // until the login limit is lifted
     bool login_limited_ = true;
-    std::size_t taken_ = 0;      // bytes, since the loop had its turn
-    std::uint64_t given_ = 0;    // bytes, to libssh2 in all
-    std::size_t allocated_ = 0;  // by the libssh2 call in progress; stays over call_memory once nothing more is granted
-    std::size_t memory_limit_ = login_memory;
+    std::size_t taken_ = 0;    // bytes, since the loop had its turn
+    std::uint64_t given_ = 0;  // bytes, to libssh2 in all
+    memory_budget budget_;
 
     bool drained_ = false;  // there was nothing more to read, and nobody has waited for more since
     bool dead_ = false;     // being destroyed: nothing goes out any more

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See signal_way.hpp.
+// Compares the server's version with the first that forwards signals.
 #include "ssh/connection/signal_way.hpp"
 
 #include <charconv>
