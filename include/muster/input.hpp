@@ -36,7 +36,7 @@ class command_input {
 
     /// The first `size` bytes of a regular file, whatever becomes of it; it must stay open as long as this lives.
     static std::shared_ptr<command_input> of_regular_file(int descriptor, std::string name, std::uint64_t size);
-    /// Of one reader, to whom somebody writes: see write().
+    /// For one reader, which gets what write() is given.
     static std::shared_ptr<command_input> of_writes();
 
     /// More bytes, for an input of_writes that is still open. They are wiped when they have been read.

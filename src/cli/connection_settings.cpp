@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See connection_settings.hpp.
+// Copies them one by one.
 #include "cli/connection_settings.hpp"
 
 namespace muster::cli {

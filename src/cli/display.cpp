@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See display.hpp.
+// Joins the views that the options ask for.
 #include "cli/display.hpp"
 
 #include <poll.h>

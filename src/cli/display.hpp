@@ -43,7 +43,7 @@ class display {
     /// What to call, on another thread, as soon as something could not be written.
     void on_failure(std::function<void()> call) { writer_.on_failure(std::move(call)); }
     void who_runs();
-    /// The failures so far, when somebody asks.
+    /// Shows the failures so far.
     void failures();
     /// Progress is pinned to the terminal.
     bool is_pinned() const { return progress_ && pinned_; }

@@ -65,7 +65,7 @@ void key_mode::lend(bool away) noexcept {
 void key_mode::set() noexcept {
     termios now{};
     if (before_ || !output::in_foreground(STDIN_FILENO) || ::tcgetattr(STDIN_FILENO, &now) != 0) return;
-    if ((now.c_lflag & ICANON) == 0) return;  // somebody else reads keys
+    if ((now.c_lflag & ICANON) == 0) return;  // another program reads keys
     termios quiet = now;
     quiet.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
     quiet.c_cc[VMIN] = 1;
@@ -95,7 +95,7 @@ asio::awaitable<void> watch_keys(key_mode& mode, key_actions actions) {
     for (;;) {
         while (!mode.is_on()) co_await coro::sleep_for(while_off);
         co_await keys.async_wait(asio::posix::stream_descriptor::wait_read, asio::use_awaitable);
-        if (!mode.is_on()) continue;  // what is typed now is somebody else's
+        if (!mode.is_on()) continue;  // what is typed now is for another program
         char typed[64];
         auto const size = ::read(terminal, typed, sizeof typed);
         if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR)) co_return;  // the terminal is gone

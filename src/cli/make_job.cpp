@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See make_job.hpp.
+// Turns options into the steps of a job.
 #include "cli/make_job.hpp"
 
 #include <filesystem>

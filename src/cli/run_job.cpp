@@ -87,7 +87,7 @@ decltype(ssh::login_options::banner) banners_to(display& display) {
     };
 }
 
-/// Nothing is drawn and no key is read while somebody else has the terminal: the shell, or who asks for a password.
+/// Nothing is drawn and no key is read while another program or a question for a password has the terminal.
 void lend_terminal(run_context& run, bool away) {
     if (away) run.display.hold_status(true);
     run.keys.lend(away);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See shell_context.hpp.
+// Follows quotes, here-documents and arithmetic, character by character.
 #include "cli/shell_context.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See sha256.hpp.
+// Libcrypto's SHA-256.
 #include "copy/sha256.hpp"
 
 #include <openssl/evp.h>

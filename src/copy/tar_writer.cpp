@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See tar_writer.hpp.
+// Libarchive's writer, fed with the entries of a tree.
 #include "copy/tar_writer.hpp"
 
 #include <archive.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See tree.hpp.
+// Walks a folder, and lists it as the script on the host does.
 #include "copy/tree.hpp"
 
 #include <dirent.h>

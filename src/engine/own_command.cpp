@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See own_command.hpp.
+// Runs the command at its stage and turns what breaks it into a failed step.
 #include "engine/own_command.hpp"
 
 #include <array>

@@ -37,7 +37,7 @@ class pinned_block {
     void append_begin(std::string& frame);
     void append_end(std::string& frame, bool output_ended_a_line);
 
-    /// Takes the block away for at least `pause`: somebody else writes to the terminal.
+    /// Takes the block away for at least `pause`: another program writes to the terminal.
     void erase(std::chrono::milliseconds pause);
 
     /// When to call draw_if_due.

@@ -29,7 +29,7 @@ class progress_sink final : public sink {
 
     flow tell(event const& what) override;
 
-    /// Takes the lines away, until they are given back: somebody else uses the terminal.
+    /// Takes the lines away, until they are given back: another program uses the terminal.
     void hold(bool away);
     /// What keys do, at the end of the last line.
     void hint(std::string text);

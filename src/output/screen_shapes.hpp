@@ -22,7 +22,7 @@ struct screen_style {
 std::vector<std::string> screen_lines(screen_state const& run, std::chrono::steady_clock::time_point now,
                                       terminal_size size, screen_style const& style);
 
-/// "n7 (5 s)", "n7 n12 +4, longest 35 s": who is missing when nobody waits any more.
+/// "n7 (5 s)", "n7 n12 +4, longest 35 s": which hosts are missing once all have a place.
 std::string missing_hosts(screen_state const& run, std::chrono::steady_clock::time_point now);
 
 }  // namespace muster::output

@@ -170,7 +170,7 @@ void summary_sink::tell_end(report const& results) {
     if (how_much_ == verbosity::verbose) tell_old_exchanges(results);
 }
 
-/// What somebody records of them today, a quantum computer may read one day.
+/// An attacker who records them today may read them with a quantum computer one day.
 void summary_sink::tell_old_exchanges(report const& results) {
     std::vector<std::string> names;
     for (auto const& one : results.hosts) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See push_script.hpp. The scripts keep to what shell/quoting.hpp wants of them.
+// The scripts of a push; they keep to what shell/quoting.hpp wants of them.
 #include "shell/push_script.hpp"
 
 #include <array>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See key_renewal.hpp.
+// Compares what the keys have carried with what they may.
 #include "ssh/connection/key_renewal.hpp"
 
 #include <algorithm>

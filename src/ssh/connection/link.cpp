@@ -360,7 +360,7 @@ void link::require_same_host_key() const {
 std::string link::trouble() const {
     if (host_key_changed())
         return "HOST KEY CHANGED: the server has shown another key in a later key exchange than at the beginning; "
-               "somebody may have taken the connection over";
+               "another server may have taken over the connection";
     if (!greeting_.error().empty()) return greeting_.error();
     if (!refusal_.empty()) return refusal_;
     if (!farewell_.empty()) return "the server said: " + farewell_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See request_text.hpp.
+// A step's command, with the lease's script around it, and the limit of its length.
 #include "ssh/session/request_text.hpp"
 
 #include <fmt/format.h>
