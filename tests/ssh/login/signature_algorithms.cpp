@@ -25,20 +25,28 @@ std::string new_rsa_key(ssh_fleet const& fleet) {
     return new_key(fleet.path("id_rsa"), {"-t", "rsa", "-b", "2048"});
 }
 
+/// A server of that kind, with an RSA key in a file or in an agent.
+struct rsa_login {
+    rsa_login(char const* server, bool by_agent) : where(rogues.at(server)) {
+        auto const key = new_rsa_key(fleet);
+        if (by_agent) agent.add(key);
+        where.identities = {{by_agent ? key + ".pub" : key}};
+        if (by_agent) where.agent_socket = agent.socket();
+    }
+
+    ssh_fleet fleet;
+    rogue_servers rogues{fleet};
+    running_agent agent{fleet.path("agent")};
+    endpoint where;
+};
+
 }  // namespace
 
 TEST_CASE("an RSA key logs in whatever the server's list of signature algorithms repeats") {
     auto const server = GENERATE("signs-as-asyncssh", "signs-rsa-1500-times");
     bool const by_agent = GENERATE(false, true);
-    ssh_fleet const fleet;
-    rogue_servers const rogues(fleet);
-    running_agent const agent(fleet.path("agent"));
-    auto const key = new_rsa_key(fleet);
-    if (by_agent) agent.add(key);
-    auto where = rogues.at(server);
-    where.identities = {{by_agent ? key + ".pub" : key}};
-    if (by_agent) where.agent_socket = agent.socket();
-    auto const results = run_on({where, fleet.one()}, "true", patient());
+    rsa_login const login(server, by_agent);
+    auto const results = run_on({login.where, login.fleet.one()}, "true", patient());
     CAPTURE(server, by_agent, results.hosts[0].error);
     CHECK(ending(results.hosts[0]) == "ok ended command 0");
     CHECK(ending(results.hosts[1]) == "ok ended command 0");
@@ -87,14 +95,8 @@ TEST_CASE("files and agents sign with nothing that PubkeyAcceptedAlgorithms leav
         choice{"signs-without-a-list", "rsa-sha2-256", "rsa-sha2-256"},
         choice{"signs-without-a-list", "+ssh-rsa", "ssh-rsa"}, choice{"signs-as-told", "", "rsa-sha2-512"},
         choice{"signs-as-told", "rsa-sha2-256", "rsa-sha2-256"}, choice{"signs-as-told", "ssh-rsa", "ssh-rsa"});
-    ssh_fleet const fleet;
-    rogue_servers const rogues(fleet);
-    running_agent const agent(fleet.path("agent"));
-    auto const key = new_rsa_key(fleet);
-    if (by_agent) agent.add(key);
-    auto where = rogues.at(server);
-    where.identities = {{by_agent ? key + ".pub" : key}};
-    if (by_agent) where.agent_socket = agent.socket();
+    rsa_login login(server, by_agent);
+    auto& where = login.where;
     if (*allowed != '\0')
         where.algorithms.user_key = ssh_config::chosen_algorithms(ssh_config::algorithm_kind::user_key, allowed);
     auto const result = run_on(where, "true", patient());
