@@ -8,6 +8,7 @@
 #include <muster/host.hpp>
 
 #include "cli/option_table.hpp"
+#include "shell/quoting.hpp"
 
 namespace muster::cli {
 
@@ -33,9 +34,7 @@ void append_option(std::string& to, given_word const& one) {
 std::string shell_word(std::string_view text) {
     constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=:,./@%";
     if (!text.empty() && text.find_first_not_of(plain) == std::string_view::npos) return std::string(text);
-    std::string word = "'";
-    for (char const one : text) word += one == '\'' ? std::string("'\\''") : std::string(1, one);
-    return word + "'";
+    return shell::quoted(text);
 }
 
 std::string again_command(arguments const& args, std::vector<std::string> const& hosts) {

@@ -19,6 +19,7 @@
 #include <thread>
 #include <utility>
 
+#include "cli/variables.hpp"
 #include "process/child.hpp"
 #include "process/pipe.hpp"
 #include "process/unique_fd.hpp"
@@ -136,11 +137,6 @@ answer answer_of(std::string const& program, std::string const& prompt, stop_eve
     if (!line || !ended(asked, stopped)) kill_and_wait(asked);
     asked.reap();
     return asked.record().succeeded() ? std::move(line) : std::nullopt;
-}
-
-std::string_view value_of(environment const& variables, char const* name) {
-    auto const* const value = variables(name);
-    return value == nullptr ? "" : value;
 }
 
 bool is(std::string_view text, char const* word) {

@@ -9,7 +9,7 @@
 #include <muster/host.hpp>
 
 #include "cli/shell_context.hpp"
-#include "cli/shell_quoted.hpp"
+#include "shell/quoting.hpp"
 
 namespace muster::cli {
 
@@ -76,7 +76,7 @@ std::string command_template::filled(std::vector<std::string> const& values) con
     std::string out;
     for (auto const& piece : pieces_) {
         out += piece.text;
-        if (piece.name) out += shell_quoted(values[*piece.name]);
+        if (piece.name) out += shell::portable_word(values[*piece.name]);
     }
     return out;
 }

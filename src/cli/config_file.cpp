@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "cli/option_table.hpp"
+#include "cli/variables.hpp"
 #include "hosts/name_lookup.hpp"
 #include "hosts/sources/trusted_file.hpp"
 #include "output/sanitise.hpp"
@@ -34,18 +35,9 @@ std::optional<config_text> read(std::string const& path) {
     }
 }
 
-std::string value_of(environment const& variables, char const* name) {
-    auto const* const value = variables(name);
-    return value == nullptr ? "" : value;
-}
-
 /// Empty without a home.
 std::string user_file(environment const& variables) {
-    auto folder = value_of(variables, "XDG_CONFIG_HOME");
-    if (!folder.starts_with('/')) {  // as the XDG specification wants it
-        auto const home = value_of(variables, "HOME");
-        folder = home.empty() ? "" : home + "/.config";
-    }
+    auto const folder = user_folder(variables, "XDG_CONFIG_HOME", ".config");
     return folder.empty() ? "" : folder + "/muster/config";
 }
 

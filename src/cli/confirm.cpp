@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "cli/targets.hpp"
+#include "files/descriptor.hpp"
 #include "output/sanitise.hpp"
 #include "output/words.hpp"
 #include "process/unique_fd.hpp"
@@ -37,14 +38,6 @@ std::optional<terminal> find_terminal() {
     if (found.owned.get() >= 0) found.in = found.out = found.owned.get();
     if (::isatty(found.in) == 0 || ::isatty(found.out) == 0) return std::nullopt;
     return found;
-}
-
-void write_all(int descriptor, std::string_view text) {
-    while (!text.empty()) {
-        auto const size = ::write(descriptor, text.data(), text.size());
-        if (size < 0 && errno != EINTR) return;
-        if (size > 0) text.remove_prefix(static_cast<std::size_t>(size));
-    }
 }
 
 /// Without blanks at either end.
@@ -80,9 +73,10 @@ void confirm(host_list const& hosts, arguments const& args) {
             fmt::format("--confirm: there is no terminal on which to ask whether to run on {}; "
                         "--confirm={} runs on so many without a question",
                         output::hosts_in_words(hosts.size()), count));
-    write_all(where->out, fmt::format("muster: {}: {}\nmuster: {}\nmuster: to go on, type the number of hosts: ",
-                                      output::hosts_in_words(hosts.size()), shown(hosts),
-                                      output::sanitised(args.command, longest_list)));
+    static_cast<void>(files::write_all(
+        where->out, fmt::format("muster: {}: {}\nmuster: {}\nmuster: to go on, type the number of hosts: ",
+                                output::hosts_in_words(hosts.size()), shown(hosts),
+                                output::sanitised(args.command, longest_list))));
     auto const answer = read_answer(where->in);
     if (answer == count) return;
     throw target_error(fmt::format("--confirm: '{}' is not {}; nothing was started",

@@ -14,12 +14,13 @@
 #include "cli/last_run.hpp"
 #include "cli/process.hpp"
 #include "cli/run_program.hpp"
-#include "cli/shell_quoted.hpp"
+#include "cli/variables.hpp"
 #include "hosts/read_host_file.hpp"
 #include "hosts/sources/dsh_groups.hpp"
 #include "hosts/sources/groups_conf.hpp"
 #include "hosts/sources/inventory.hpp"
 #include "ledger/record.hpp"
+#include "shell/quoting.hpp"
 #include "ssh_config/endpoints.hpp"
 
 namespace muster::cli {
@@ -48,7 +49,7 @@ std::string ask_ansible(std::string const& path) {
         "ansible-inventory, which is not installed (ansible-core); JSON is read as it is' "
         ">&2; exit 127; }; exec ansible-inventory --list -i ");
     try {
-        return run_host_program(program + shell_quoted(path), {});
+        return run_host_program(program + shell::portable_word(path), {});
     } catch (hosts::lookup_error const& error) {
         std::string_view const text = error.what();
         auto const reason =
@@ -175,16 +176,12 @@ host_sources::loaded& host_sources::load() {
     auto fresh = std::make_unique<loaded>();
     for (auto const& from : args_.inventories) fresh->inventory.add(inventory_text(from), from);
     if (!args_.inventories.empty()) fresh->groups.add(hosts::groups_of(fresh->inventory), true);
-    auto const value = [&](char const* name) {
-        auto const* const text = variables_(name);
-        return std::string(text == nullptr ? "" : text);
-    };
-    auto const home = value("HOME");
+    auto const home = value_of(variables_, "HOME");
     strings folders = {"/etc/clustershell"};
     if (!home.empty()) folders.push_back(home + "/.local/etc/clustershell");
-    if (auto const config = value("XDG_CONFIG_HOME"); !config.empty() || !home.empty())
+    if (auto const config = value_of(variables_, "XDG_CONFIG_HOME"); !config.empty() || !home.empty())
         folders.push_back((config.empty() ? home + "/.config" : config) + "/clustershell");
-    if (auto const own = value("CLUSTERSHELL_CFGDIR"); !own.empty()) folders.push_back(own);
+    if (auto const own = value_of(variables_, "CLUSTERSHELL_CFGDIR"); !own.empty()) folders.push_back(own);
     hosts::add_clustershell_groups(fresh->groups, folders, run_host_program);
     hosts::add_dsh_groups(fresh->groups, home.empty() ? strings{"/etc/dsh"} : strings{home + "/.dsh", "/etc/dsh"});
     loaded_ = std::move(fresh);

@@ -17,6 +17,8 @@
 
 #include <fmt/format.h>
 
+#include "cli/variables.hpp"
+#include "files/descriptor.hpp"
 #include "hosts/name_lookup.hpp"
 #include "hosts/sources/trusted_file.hpp"
 #include "output/json_text.hpp"
@@ -30,11 +32,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char const* first_words = "muster 1 ";
-
-std::string value_of(environment const& variables, char const* name) {
-    auto const* const value = variables(name);
-    return value == nullptr ? "" : value;
-}
 
 hosts::recorded_host parse_line(std::string const& line) {
     std::istringstream words(line);
@@ -81,22 +78,10 @@ void make_folders(fs::path const& folder, int levels = 3) {
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) throw write_error(folder, errno);
 }
 
-void write_all(int descriptor, std::string const& text, std::string const& path) {
-    for (std::size_t done = 0; done < text.size();) {
-        auto const size = ::write(descriptor, text.data() + done, text.size() - done);
-        if (size < 0 && errno != EINTR) throw write_error(path, errno);
-        if (size > 0) done += static_cast<std::size_t>(size);
-    }
-}
-
 }  // namespace
 
 std::string last_run_file(environment const& variables) {
-    auto folder = value_of(variables, "XDG_STATE_HOME");
-    if (!folder.starts_with('/')) {
-        auto const home = value_of(variables, "HOME");
-        folder = home.empty() ? "" : home + "/.local/state";
-    }
+    auto const folder = user_folder(variables, "XDG_STATE_HOME", ".local/state");
     return folder.empty() ? "" : folder + "/muster/last-run";
 }
 
@@ -132,7 +117,7 @@ void write_last_run(std::string const& path, report const& results) {
     unique_fd const file(::mkostemp(fresh.data(), O_CLOEXEC));  // mode 0600
     if (file.get() < 0) throw write_error(path, errno);
     try {
-        write_all(file.get(), text_of(results), path);
+        if (int const code = files::write_all(file.get(), text_of(results))) throw write_error(path, code);
         if (::rename(fresh.c_str(), path.c_str()) != 0) throw write_error(path, errno);
     } catch (write_error const&) {
         ::unlink(fresh.c_str());

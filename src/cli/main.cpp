@@ -13,6 +13,7 @@
 //   cli/config_file            defaults of options from files
 //   cli/foreign_options        options of other programs
 //   cli/mistakes               words in the wrong place
+//   cli/variables              the environment, and the folders that it names
 //   cli/values                 texts to durations, numbers, policies
 //   cli/help                   --help and --version
 //   cli/targets                patterns and files to hosts, hosts to endpoints
@@ -23,7 +24,6 @@
 //   cli/plan                   hosts with endpoints and commands
 //   cli/command_template       {name} in a command
 //   cli/shell_context          where in a command a quoted word can stand
-//   cli/shell_quoted           text as one word of a shell
 //   cli/dry_run                a plan as text and JSON
 //   cli/confirm                the number of hosts, typed by the user
 //   cli/complete               what a word of a list may become
@@ -120,6 +120,9 @@
 //   engine/halt                the policy as pure functions
 //   engine/report              exceptions and exit code of a report
 //   engine/words               texts of the engine
+// files: what any room does with files and descriptors of this machine
+//   files/descriptor           written whole, put on disk, closed
+//   files/nameless_file        files that lose their name at once
 // shell: what a host's shell is given
 //   shell/push_script          takes a file whole or not at all
 //   shell/quoting              scripts and words that any login shell hands on
@@ -130,7 +133,6 @@
 //   copy/sha256                digests
 // input: what every host's command reads
 //   input/command_input        text, file or pipe, read by many
-//   input/nameless_file        files that lose their name at once
 //   input/spool                a pipe into a nameless file
 //   input/input_feed           one host's place in it
 //
@@ -259,7 +261,7 @@
 //   output/screen_shapes       the lines that show it
 //   output/ledger_sink         a ledger's lines
 //   output/writer              the one thread that writes
-//   output/descriptor          its system calls
+//   output/writer_state        the side of its thread
 //   output/pinned_block        its last lines on a terminal
 //
 // 5. UNDER ALL OF IT: the nursery that owns every task

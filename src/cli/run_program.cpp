@@ -9,10 +9,10 @@
 
 #include <muster/coro/runner.hpp>
 
-#include "cli/shell_quoted.hpp"
 #include "hosts/name_lookup.hpp"
 #include "output/sanitise.hpp"
 #include "process/run.hpp"
+#include "shell/quoting.hpp"
 
 namespace muster::cli {
 
@@ -42,7 +42,8 @@ std::string run_host_program(std::string const& command, std::string const& fold
     process::run_limits limits(time_limit);
     limits.output = output_limit;
     try {
-        auto const text = folder.empty() ? command : fmt::format("cd {} || exit\n{}", shell_quoted(folder), command);
+        auto const text =
+            folder.empty() ? command : fmt::format("cd {} || exit\n{}", shell::portable_word(folder), command);
         auto result = coro::run(process::run(process::command::shell(text), {}, limits));
         if (result.end.succeeded() && !result.timed_out && !result.truncated) return std::move(result.out);
         throw hosts::lookup_error(fmt::format("{}: {}{}", shown, reason_of(result), last_line(result.err)));

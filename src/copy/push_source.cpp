@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See muster/copy.hpp.
+// Reads a file or a tree once, for all hosts.
 #include <muster/copy.hpp>
 
 #include <fcntl.h>
@@ -16,7 +16,8 @@
 #include "copy/sha256.hpp"
 #include "copy/tar_writer.hpp"
 #include "copy/tree.hpp"
-#include "input/nameless_file.hpp"
+#include "files/descriptor.hpp"
+#include "files/nameless_file.hpp"
 #include "process/unique_fd.hpp"
 
 namespace muster {
@@ -105,26 +106,23 @@ class kept_tar {
 
   private:
     void write(std::string_view bytes) {
-        while (!bytes.empty()) {
-            auto const done = ::write(file_->get(), bytes.data(), bytes.size());
-            if (done < 0 && errno == EINTR) continue;
-            if (done < 0) fail_for_want_of_room();
-            bytes.remove_prefix(static_cast<std::size_t>(done));
-        }
+        errno = files::write_all(file_->get(), bytes);
+        if (errno != 0) fail_without_room();
     }
 
     void move_to_disk() {
-        auto const memory = std::exchange(file_, std::make_shared<unique_fd>(nameless_file(temporary_folder())));
+        auto const memory =
+            std::exchange(file_, std::make_shared<unique_fd>(files::nameless_file(files::temporary_folder())));
         on_disk_ = true;
-        if (!*file_) fail_for_want_of_room();
+        if (!*file_) fail_without_room();
         std::string bytes(size_, '\0');
         if (size_ > 0 && ::pread(memory->get(), bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(size_))
-            fail_for_want_of_room();
+            fail_without_room();
         write(bytes);
     }
 
-    [[noreturn]] static void fail_for_want_of_room() {
-        throw copy_error("a tar can't be kept in " + temporary_folder() + ": " +
+    [[noreturn]] static void fail_without_room() {
+        throw copy_error("a tar can't be kept in " + files::temporary_folder() + ": " +
                          std::generic_category().message(errno) + " (TMPDIR names another folder)");
     }
 

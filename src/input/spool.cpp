@@ -17,7 +17,8 @@
 #include <system_error>
 #include <utility>
 
-#include "input/nameless_file.hpp"
+#include "files/descriptor.hpp"
+#include "files/nameless_file.hpp"
 
 namespace muster {
 
@@ -31,18 +32,13 @@ std::string words_of(int error) {
 }
 
 [[noreturn]] void throw_no_room() {
-    throw std::runtime_error("can't be kept in " + temporary_folder() + ": " + words_of(errno) +
+    throw std::runtime_error("can't be kept in " + files::temporary_folder() + ": " + words_of(errno) +
                              " (TMPDIR names another folder; with -n no command reads it)");
 }
 
 void write_all(int file, char const* bytes, std::size_t size) {
-    while (size > 0) {
-        auto const done = ::write(file, bytes, size);
-        if (done < 0 && errno == EINTR) continue;
-        if (done < 0) throw_no_room();
-        bytes += done;
-        size -= static_cast<std::size_t>(done);
-    }
+    errno = files::write_all(file, {bytes, size});
+    if (errno != 0) throw_no_room();
 }
 
 /// A pipe may have other readers, so that what poll(2) has promised is gone before we read: a read must not block then,
@@ -131,7 +127,7 @@ void spool::keep(char const* bytes, std::size_t size) {
 void spool::move_to_disk() {
     memory_ = std::move(file_);
     on_disk_ = true;
-    file_ = nameless_file(temporary_folder());
+    file_ = unique_fd(files::nameless_file(files::temporary_folder()));
     if (!file_) throw_no_room();
     std::array<char, block_size> block;
     for (std::size_t done = 0; done < size_;) {

@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "files/descriptor.hpp"
+
 namespace muster::ledger {
 
 namespace {
@@ -62,17 +64,10 @@ int open_for_appending(std::string const& path, file::opening kind) {
 
 std::optional<int> append_whole(int descriptor, std::string_view bytes) {
     auto const before = ::lseek(descriptor, 0, SEEK_END);
-    while (!bytes.empty()) {
-        auto const done = ::write(descriptor, bytes.data(), bytes.size());
-        if (done < 0 && errno == EINTR) continue;
-        if (done < 0) {
-            int const code = errno;
-            if (before >= 0) (void)!::ftruncate(descriptor, before);
-            return code;
-        }
-        bytes.remove_prefix(static_cast<std::size_t>(done));
-    }
-    return std::nullopt;
+    int const code = files::write_all(descriptor, bytes);
+    if (code == 0) return std::nullopt;
+    if (before >= 0) (void)!::ftruncate(descriptor, before);
+    return code;
 }
 
 file::file(std::string path, opening kind) : path_(std::move(path)), descriptor_(open_for_appending(path_, kind)) {

@@ -22,12 +22,6 @@ bool is_news(final_state state) noexcept {
     return state != final_state::ok && state != final_state::stopped && state != final_state::not_started;
 }
 
-std::string without_stage(std::string text) {
-    constexpr std::string_view stage = "command: ";
-    if (text.starts_with(stage)) text.erase(0, stage.size());
-    return text;
-}
-
 }  // namespace
 
 flow failure_sink::tell(event const& what) {
@@ -69,7 +63,7 @@ void failure_sink::flush() {
 
 std::string failure_sink::line(std::string const& text) const {
     if (!look_.terminal) return "muster: " + text + "\n";
-    auto const marked = fmt::format("{} {}", look_.utf8 ? "✗" : "x", text);
+    auto const marked = fmt::format("{} {}", signs_of(look_.utf8).failed, text);
     return look_.colour ? fmt::format("\x1b[31m{}{}\n", marked, plain_ink) : marked + "\n";
 }
 

@@ -12,6 +12,7 @@
 
 #include <muster/sink.hpp>
 
+#include "files/nameless_file.hpp"
 #include "output/output_group.hpp"
 #include "output/rule_line.hpp"
 #include "output/spill_file.hpp"
@@ -35,7 +36,7 @@ class gather_sink final : public sink {
   public:
     /// `into` must live longer. `directory` is for the temporary file.
     gather_sink(writer& into, writer::target to, gather_terms terms, group_style style,
-                std::string directory = temporary_directory())
+                std::string directory = files::temporary_folder())
         : writer_(into),
           to_(to),
           terms_(terms),

@@ -9,6 +9,7 @@
 
 #include <muster/sink.hpp>
 
+#include "files/nameless_file.hpp"
 #include "output/gathered.hpp"
 #include "output/line_sink.hpp"
 #include "output/spill_file.hpp"
@@ -29,7 +30,7 @@ class held_line_sink final : public sink {
   public:
     /// `into` must live longer.
     held_line_sink(writer& into, line_destination out, line_destination err, holding_terms terms,
-                   std::string directory = temporary_directory())
+                   std::string directory = files::temporary_folder())
         : writer_(into),
           lines_(into, out, err),
           terms_(terms),

@@ -9,6 +9,7 @@
 
 #include <muster/sink.hpp>
 
+#include "files/nameless_file.hpp"
 #include "output/gathered.hpp"
 #include "output/spill_file.hpp"
 #include "output/writer.hpp"
@@ -21,7 +22,7 @@ namespace muster::output {
 class json_sink final : public sink {
   public:
     /// `into` must live longer. `directory` is for the temporary file.
-    json_sink(writer& into, writer::target to, std::string directory = temporary_directory())
+    json_sink(writer& into, writer::target to, std::string directory = files::temporary_folder())
         : writer_(into), to_(to), file_(std::make_shared<spill_file>(std::move(directory))) {}
 
     flow tell(event const& what) override;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The colours of host labels on a terminal.
+// Colours and marks on a terminal.
 #pragma once
 
 #include <array>
@@ -23,6 +23,15 @@ inline constexpr std::string_view plain_ink = "\x1b[0m";
 /// Neighbours in the list of hosts differ.
 constexpr std::string_view ink_of(std::size_t index) noexcept {
     return palette[index % palette.size()];
+}
+
+/// Marks on a terminal, one column each.
+struct signs {
+    std::string_view ok, failed, cut;
+};
+
+constexpr signs signs_of(bool utf8) noexcept {
+    return utf8 ? signs{"✔", "✗", "…"} : signs{"+", "x", "~"};
 }
 
 }  // namespace muster::output

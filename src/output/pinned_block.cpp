@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Erases, draws, and keeps to ten frames a second.
 #include "output/pinned_block.hpp"
+#include "files/descriptor.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,14 +21,6 @@ constexpr std::string_view begin_update =
 constexpr std::string_view end_update = "\x1b[?2026l";
 constexpr std::string_view up = "\x1b[A";           // CUU, ECMA-48 8.3.22
 constexpr std::string_view clear_below = "\x1b[J";  // ED, ECMA-48 8.3.39
-
-void put(int terminal, std::string_view text) noexcept {
-    while (!text.empty()) {
-        auto const done = ::write(terminal, text.data(), text.size());
-        if (done < 0 && errno != EINTR) return;
-        if (done > 0) text.remove_prefix(static_cast<std::size_t>(done));
-    }
-}
 
 }  // namespace
 
@@ -70,7 +63,7 @@ void pinned_block::erase(std::chrono::milliseconds pause) {
     std::string frame;
     append_erasing(frame);
     drawn_.clear();
-    if (in_foreground(terminal_)) put(terminal_, frame);
+    if (in_foreground(terminal_)) static_cast<void>(files::write_all(terminal_, frame));
 }
 
 pinned_block::clock::time_point pinned_block::next_frame() const noexcept {
@@ -88,7 +81,7 @@ void pinned_block::draw_if_due() {
     if (drawn_ == before) return;
     frame += end_update;
     framed_ = clock::now();
-    put(terminal_, frame);
+    static_cast<void>(files::write_all(terminal_, frame));
 }
 
 bool pinned_block::may_draw() const noexcept {

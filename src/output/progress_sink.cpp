@@ -115,8 +115,7 @@ std::string progress_sink::who_runs() const {
     auto const& run = state_->run;
     std::vector<std::size_t> active;
     for (std::size_t i = 0; i < run.hosts.size(); ++i)
-        if (run.hosts[i].phase == host_phase::connecting || run.hosts[i].phase == host_phase::running)
-            active.push_back(i);
+        if (is_active(run.hosts[i].phase)) active.push_back(i);
     std::stable_sort(active.begin(), active.end(),
                      [&](auto a, auto b) { return run.hosts[a].since < run.hosts[b].since; });
     auto text = fmt::format("muster: {} running\n", hosts_in_words(active.size()));

@@ -9,6 +9,7 @@
 #include <utility>
 #include <variant>
 
+#include "files/nameless_file.hpp"
 #include "output/json_text.hpp"
 
 namespace muster::output {
@@ -46,7 +47,7 @@ report_sink::report_sink(writer& into, report_terms terms)
     : writer_(into),
       terms_(std::move(terms)),
       to_(into.add(open_page(terms_.path), terms_.path, writer::ownership::owned)),
-      file_(std::make_shared<spill_file>(temporary_directory())) {}
+      file_(std::make_shared<spill_file>(files::temporary_folder())) {}
 
 flow report_sink::tell(event const& what) {
     if (auto const* output = std::get_if<events::output>(&what)) take(*output);

@@ -19,13 +19,14 @@
 #include "output/sanitise.hpp"
 #include "output/text_width.hpp"
 #include "output/words.hpp"
+#include "shell/quoting.hpp"
 
 namespace muster::output {
 
 namespace {
 
 constexpr std::size_t most_keys = 20;        // rows of a table of keys
-constexpr std::size_t longest_again = 4000;  // a command that nobody would copy
+constexpr std::size_t longest_again = 4000;  // too long to copy
 constexpr std::size_t widest_hosts = 40;
 
 std::string note(std::string_view text) {
@@ -65,20 +66,6 @@ std::string_view ink_of(final_state state) {
     return weight_of(state) <= weight_of(final_state::timed_out) ? "\x1b[31m" : "\x1b[33m";
 }
 
-struct glyphs {
-    std::string_view ok, failed, cut;
-};
-
-glyphs glyphs_of(end_look const& look) {
-    return look.utf8 ? glyphs{"✔", "✗", "…"} : glyphs{"+", "x", "~"};
-}
-
-std::string without_stage(std::string text) {
-    constexpr std::string_view stage = "command: ";
-    if (text.starts_with(stage)) text.erase(0, stage.size());
-    return text;
-}
-
 /// How wide the columns of the table are.
 struct table {
     std::size_t words = 2;
@@ -103,19 +90,19 @@ std::string padded(std::string text, std::size_t columns) {
 }
 
 std::string row_of(report const& results, error_group const& group, table const& columns, end_look const& look) {
-    auto const signs = glyphs_of(look);
-    auto const state = fmt::format("{} {:<{}}  {:>{}}", signs.failed, words(group.state), columns.words,
+    auto const marks = signs_of(look.utf8);
+    auto const state = fmt::format("{} {:<{}}  {:>{}}", marks.failed, words(group.state), columns.words,
                                    group.hosts.size(), columns.digits);
     auto const ink = look.colour ? ink_of(group.state) : std::string_view();
     auto const end = look.colour ? plain_ink : std::string_view();
-    auto const hosts = shortened(folded(results, group.hosts), widest_hosts, signs.cut);
+    auto const hosts = shortened(folded(results, group.hosts), widest_hosts, marks.cut);
     return fmt::format("{}{}{}  {}  {}\n", ink, state, end, padded(hosts, columns.hosts), without_stage(group.text));
 }
 
 std::string ok_row(report const& results, table const& columns, end_look const& look) {
     auto const ink = look.colour ? std::string_view("\x1b[32m") : std::string_view();
     auto const end = look.colour ? plain_ink : std::string_view();
-    return fmt::format("{}{} {:<{}}  {:>{}}{}  {}\n", ink, glyphs_of(look).ok, "ok", columns.words,
+    return fmt::format("{}{} {:<{}}  {:>{}}{}  {}\n", ink, signs_of(look.utf8).ok, "ok", columns.words,
                        count_of(results, final_state::ok), columns.digits, end, in_words(results.duration));
 }
 
@@ -166,7 +153,7 @@ std::string keys_text(report const& results, end_look const& look) {
     for (std::size_t i = 0; i < keys.size(); ++i) {
         hosts += keys[i].second.size();
         if (i >= shown) continue;
-        names.push_back(shortened(folded(results, keys[i].second), widest_hosts, glyphs_of(look).cut));
+        names.push_back(shortened(folded(results, keys[i].second), widest_hosts, signs_of(look.utf8).cut));
         width = std::max(width, columns_of_text(names.back()));
     }
     if (hosts < 2) return {};
@@ -182,12 +169,6 @@ std::string keys_text(report const& results, end_look const& look) {
 }
 
 // ---- keys that have changed
-
-std::string in_quotes(std::string_view text) {
-    std::string word = "'";
-    for (char const one : text) word += one == '\'' ? std::string("'\\''") : std::string(1, one);
-    return word + "'";
-}
 
 /// File and name of a key that is not the known one.
 std::optional<std::pair<std::string, std::string>> changed_key(host_result const& one) {
@@ -206,13 +187,13 @@ std::optional<std::pair<std::string, std::string>> changed_key(host_result const
 std::string forget_text(report const& results) {
     std::map<std::string, std::string> names;
     for (auto const& one : results.hosts)
-        if (auto const key = changed_key(one)) names[key->first] += ' ' + in_quotes(key->second);
+        if (auto const key = changed_key(one)) names[key->first] += ' ' + shell::quoted(key->second);
     std::string text;
     for (auto const& [file, list] : names)
         text +=
             note(fmt::format("if these hosts were reinstalled, forget their keys: for h in{}; do ssh-keygen -R \"$h\" "
                              "-f {}; done",
-                             list, in_quotes(file)));
+                             list, shell::quoted(file)));
     return text;
 }
 

@@ -58,23 +58,18 @@ class row {
     std::string text_;
 };
 
-struct glyphs {
-    std::string_view ok, failed, connecting, running, waiting, full, empty, between, cut;
-    std::string_view bar_ok;
+struct glyphs : signs {
+    std::string_view connecting, running, waiting, full, empty, between, bar_ok;
 };
 
-constexpr glyphs pictures{"✔", "✗", "▒", "▸", "·", "▓", "░", " · ", "…", "█"};
-constexpr glyphs ascii{"+", "x", "-", ">", ".", "#", ".", ", ", "~", "#"};
+constexpr glyphs pictures{signs_of(true), "▒", "▸", "·", "▓", "░", " · ", "█"};
+constexpr glyphs ascii{signs_of(false), "-", ">", ".", "#", ".", ", ", "#"};
 constexpr std::string_view spinner[] = {"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"};
 constexpr std::string_view ascii_spinner[] = {"|", "/", "-", "\\"};
 
 std::string seconds_of(std::chrono::nanoseconds time) {
     auto const whole = std::chrono::duration_cast<std::chrono::seconds>(time).count();
     return whole < 60 ? fmt::format("{}s", whole) : fmt::format("{}m{:02}", whole / 60, whole % 60);
-}
-
-bool is_active(screen_host const& host) noexcept {
-    return host.phase == host_phase::connecting || host.phase == host_phase::running;
 }
 
 std::string name_of(screen_state const& run, std::size_t index) {
@@ -110,7 +105,7 @@ std::optional<std::string> time_left(drawing const& draw) {
 std::vector<std::size_t> longest_running(screen_state const& run, std::size_t count) {
     std::vector<std::size_t> active;
     for (std::size_t i = 0; i < run.hosts.size(); ++i)
-        if (is_active(run.hosts[i])) active.push_back(i);
+        if (is_active(run.hosts[i].phase)) active.push_back(i);
     auto const shown = std::min(count, active.size());
     std::partial_sort(active.begin(), active.begin() + static_cast<std::ptrdiff_t>(shown), active.end(),
                       [&](auto a, auto b) { return run.hosts[a].since < run.hosts[b].since; });
@@ -137,8 +132,7 @@ std::size_t rows_of_cells(screen_state const& run, std::size_t across) {
 
 std::string failed_cell(drawing const& draw, failure_group const& group, std::size_t index) {
     auto const& host = draw.run.hosts[index];
-    auto text = group.cause;
-    if (text.starts_with("command: ")) text.erase(0, 9);
+    auto const text = without_stage(group.cause);
     auto line = draw.line();
     line.add(draw.signs.failed, red).add(" ").add(cut_off(name_of(draw.run, index), widest_name, draw.signs.cut), red);
     line.add(fmt::format("  {} after {}", text, in_words(host.duration)));

@@ -14,10 +14,6 @@ namespace {
 
 constexpr std::size_t longest_line = 200;
 
-bool is_active(host_phase phase) noexcept {
-    return phase == host_phase::connecting || phase == host_phase::running;
-}
-
 }  // namespace
 
 void screen_state::follow(event const& what, steady::time_point now) {

@@ -14,6 +14,10 @@ namespace muster::output {
 
 enum class host_phase : unsigned char { waiting, connecting, running, ok, failed };
 
+constexpr bool is_active(host_phase phase) noexcept {
+    return phase == host_phase::connecting || phase == host_phase::running;
+}
+
 struct screen_host {
     host_phase phase = host_phase::waiting;
     std::chrono::steady_clock::time_point since{};        ///< of the phase

@@ -2,28 +2,16 @@
 // Output that is too much for memory.
 #include "output/spill_file.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 
+#include "files/nameless_file.hpp"
 #include "output/writer.hpp"
 
 namespace muster::output {
 
 namespace {
-
-/// O_TMPFILE where the file system has it (open(2)), else a file that loses its name at once.
-int open_nameless(std::string const& directory) {
-    int const descriptor = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    if (descriptor >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT)) return descriptor;
-    auto path = directory + "/muster-XXXXXX";
-    int const named = ::mkostemp(path.data(), O_CLOEXEC);
-    if (named >= 0) ::unlink(path.c_str());
-    return named;
-}
 
 off_t offset_of(spill_file::slot where) noexcept {
     return static_cast<off_t>(where) * spill_file::slot_size;
@@ -76,13 +64,8 @@ void spill_file::get(slot where, std::string& bytes, std::size_t size) const {
 }
 
 void spill_file::open() {
-    descriptor_ = open_nameless(directory_);
+    descriptor_ = files::nameless_file(directory_);
     if (descriptor_ < 0) throw write_error("temporary file in " + directory_, errno);
-}
-
-std::string temporary_directory() {
-    auto const* const chosen = std::getenv("TMPDIR");
-    return chosen != nullptr && *chosen != '\0' ? chosen : "/tmp";
 }
 
 }  // namespace muster::output

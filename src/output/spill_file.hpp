@@ -42,7 +42,4 @@ class spill_file {
     slot next_ = 0;
 };
 
-/// TMPDIR, or /tmp.
-std::string temporary_directory();
-
 }  // namespace muster::output

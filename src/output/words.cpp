@@ -88,6 +88,12 @@ std::string explain(host_result const& result) {
     return std::string(words(result.at)) + ": " + why;
 }
 
+std::string without_stage(std::string text) {
+    constexpr std::string_view stage = "command: ";
+    if (text.starts_with(stage)) text.erase(0, stage.size());
+    return text;
+}
+
 std::string in_words(std::chrono::nanoseconds duration) {
     using namespace std::chrono;
     auto const whole = duration_cast<seconds>(duration).count();

@@ -21,6 +21,9 @@ std::string_view words(stage at) noexcept;
 /// Empty when it is `ok` and there is nothing to say; a warning when it is `ok` and has one.
 std::string explain(host_result const& result);
 
+/// The same without the stage "command", which goes without saying where the cause follows.
+std::string without_stage(std::string text);
+
 /// "350 ms", "4.2 s", "42 s", "3 min 20 s", "2 h 5 min".
 std::string in_words(std::chrono::nanoseconds duration);
 

@@ -19,6 +19,9 @@
 
 namespace muster::output {
 
+struct write_target;
+struct writer_state;
+
 /// Takes bytes without ever blocking and writes them with blocking calls on a thread of its own; the mode of an
 /// inherited descriptor, which other programs share, is never changed. All members are for one thread, the loop's.
 ///
@@ -26,8 +29,7 @@ namespace muster::output {
 /// what else is given for that target is dropped.
 class writer {
   public:
-    struct target_state;
-    using target = target_state*;
+    using target = write_target*;
 
     /// Called on the writer's thread until it returns nothing; the view is good until the next call. May throw
     /// write_error, which then is the error of the target.
@@ -94,9 +96,7 @@ class writer {
     std::string abandon(target of);
 
   private:
-    struct shared_state;
-
-    std::shared_ptr<shared_state> state_;  // shared: an abandoned thread may outlive the writer
+    std::shared_ptr<writer_state> state_;  // shared: an abandoned thread may outlive the writer
     std::thread thread_;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See quoting.hpp.
+// Looks at each byte for what a shell would see in it.
 #include "shell/quoting.hpp"
 
 #include <algorithm>
@@ -8,8 +8,13 @@ namespace muster::shell {
 
 namespace {
 
-bool is_plain(unsigned char byte) {
+bool is_kept_by_quotes(unsigned char byte) {
     return byte >= 0x20 && byte != 0x7f && byte != '\'' && byte != '\\' && byte != '!';
+}
+
+bool is_plain(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("_@%+:,./-").find(c) != std::string_view::npos;
 }
 
 }  // namespace
@@ -24,7 +29,7 @@ std::string escaped(std::string_view text) {
     std::string out;
     for (char const c : text) {
         auto const byte = static_cast<unsigned char>(c);
-        if (is_plain(byte)) {
+        if (is_kept_by_quotes(byte)) {
             out += c;
             continue;
         }
@@ -38,6 +43,26 @@ std::string quoted(std::string_view text) {
     std::string word = "'";
     for (char const c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
     return word + "'";
+}
+
+std::string portable_word(std::string_view text) {
+    bool plain = !text.empty();
+    for (char const c : text) plain = plain && is_plain(c);
+    if (plain) return std::string(text);
+    std::string out;
+    bool open = false;
+    auto const set = [&](bool wanted) {
+        if (open != wanted) out += '\'';
+        open = wanted;
+    };
+    for (char const c : text) {
+        bool const escaped = c == '\'' || c == '\\';
+        set(!escaped);
+        if (escaped) out += '\\';
+        out += c;
+    }
+    set(false);
+    return out.empty() ? "''" : out;
 }
 
 }  // namespace muster::shell

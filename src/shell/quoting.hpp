@@ -18,4 +18,8 @@ std::string escaped(std::string_view text);
 /// One word of a POSIX shell's command line.
 std::string quoted(std::string_view text);
 
+/// `text` as it is where no shell sees anything in it, and quoted otherwise: the same word for sh, csh and fish, which
+/// take a backslash between quotes differently.
+std::string portable_word(std::string_view text);
+
 }  // namespace muster::shell

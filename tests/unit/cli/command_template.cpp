@@ -12,8 +12,9 @@
 #include <random>
 #include <string>
 
-#include "cli/shell_quoted.hpp"
+#include "shell/quoting.hpp"
 
+using namespace muster;
 using namespace muster::cli;
 using Catch::Matchers::ContainsSubstring;
 
@@ -77,6 +78,6 @@ TEST_CASE("a quoted value is one word of a shell, whatever bytes it holds") {
         for (auto size = random() % 12; size > 0; --size)
             value += random() % 2 == 0 ? "'\\\"$`!*;& \n"[random() % 11] : static_cast<char>(1 + random() % 255);
         CAPTURE(value);
-        CHECK(output_of("printf %s " + shell_quoted(value)) == value);
+        CHECK(output_of("printf %s " + shell::portable_word(value)) == value);
     }
 }

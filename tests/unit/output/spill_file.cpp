@@ -7,10 +7,13 @@
 #include <filesystem>
 #include <string>
 
+#include "files/nameless_file.hpp"
+
+using namespace muster;
 using namespace muster::output;
 
 TEST_CASE("Slots come back as they were put, and are used again") {
-    spill_file file(temporary_directory());
+    spill_file file(files::temporary_folder());
     std::string const a(spill_file::slot_size, 'a'), b(spill_file::slot_size, 'b');
     auto const first = file.reserve();
     auto const second = file.reserve();

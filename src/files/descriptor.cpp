@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // System calls that are tried again, and what their errors mean.
-#include "output/descriptor.hpp"
+#include "files/descriptor.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -10,14 +10,14 @@
 #include <cerrno>
 #include <cstddef>
 
-namespace muster::output {
+namespace muster::files {
 
 int write_all(int descriptor, std::string_view bytes) noexcept {
     while (!bytes.empty()) {
         auto const done = ::write(descriptor, bytes.data(), bytes.size());
         if (done >= 0) {
             bytes.remove_prefix(static_cast<std::size_t>(done));
-        } else if (errno == EAGAIN) {  // somebody who shares the descriptor made it non-blocking
+        } else if (errno == EAGAIN) {  // another program that shares the descriptor made it non-blocking
             pollfd ready{descriptor, POLLOUT, 0};
             ::poll(&ready, 1, -1);
         } else if (errno != EINTR) {
@@ -43,4 +43,4 @@ int close_checked(int descriptor, bool owned) noexcept {
     return ::close(last) == 0 || errno == EINTR ? 0 : errno;
 }
 
-}  // namespace muster::output
+}  // namespace muster::files

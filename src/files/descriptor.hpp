@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace muster::output {
+namespace muster::files {
 
 /// Blocks until all is written.
 int write_all(int descriptor, std::string_view bytes) noexcept;
@@ -17,4 +17,4 @@ int close_checked(int descriptor, bool owned) noexcept;
 
 bool is_pipe(int descriptor) noexcept;
 
-}  // namespace muster::output
+}  // namespace muster::files

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// Environment variables, and the folders of the user that they name.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "cli/arguments.hpp"
+
+namespace muster::cli {
+
+/// Empty where it is not set.
+std::string value_of(environment const& variables, char const* name);
+
+/// The folder that `name` names (XDG Base Directory Specification, which wants an absolute path), or else `in_home`
+/// below the home directory. Empty where there is no home.
+std::string user_folder(environment const& variables, char const* name, std::string_view in_home);
+
+}  // namespace muster::cli
