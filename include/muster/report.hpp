@@ -20,9 +20,11 @@ namespace muster {
 /// Everything known about one host. Complete once the host has ended; owned by the report.
 struct host_result {
     std::string host;     ///< the label
-    std::string address;  ///< what it was connected to, in numbers; what was configured where that is not known
+    std::string address;  ///< what it was connected to, in numbers; what was configured where that is not known; empty
+                          ///< where `via` alone knows it
     std::uint16_t port = 0;
     std::string user;
+    std::string via;  ///< "proxy": the host's ProxyCommand carries the connection; else empty
 
     final_state state = final_state::not_started;
     command_fate command = command_fate::not_sent;

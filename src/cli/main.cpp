@@ -145,6 +145,11 @@
 //   ssh/net/tcp_connect                    names to addresses to a socket
 //   ssh/net/byte_stream                    what carries a connection
 //   ssh/net/socket_stream                  a socket as a byte stream
+//  ssh/proxy: local programs that carry connections
+//   ssh/proxy/proxies                      the ProxyCommands of a run
+//   ssh/proxy/proxy                        one of them, from its start to its end
+//   ssh/proxy/proxy_stream                 its standard streams as a byte stream
+//   ssh/proxy/passed_socket                the descriptor that it passes instead
 //  ssh/connection: libssh2 on a byte stream
 //   ssh/connection/link                    a byte stream and libssh2 without I/O of its own
 //   ssh/connection/greeting                what a server sends before the key exchange

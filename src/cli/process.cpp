@@ -5,12 +5,17 @@
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
+#include <limits>
+#include <system_error>
 
 namespace muster::cli {
 
@@ -18,6 +23,25 @@ namespace {
 
 /// Descriptors that are not sessions: standard streams, epoll, timers, files, the agent, a few look-ups.
 constexpr std::size_t reserve = 64;
+
+/// Processes that are not the hosts': our threads to come, children of their programs.
+constexpr std::size_t processes_reserve = 64;
+
+/// The kernel counts threads, by their real user.
+std::size_t threads_of(uid_t user) {
+    namespace fs = std::filesystem;
+    std::size_t count = 0;
+    std::error_code gone;
+    for (auto const& process : fs::directory_iterator("/proc", gone)) {
+        struct stat about {};
+        if (!std::isdigit(static_cast<unsigned char>(process.path().filename().native().front()))) continue;
+        if (::stat(process.path().c_str(), &about) != 0 || about.st_uid != user) continue;
+        for (fs::directory_iterator task(process.path() / "task", gone), end; !gone && task != end;
+             task.increment(gone))
+            ++count;
+    }
+    return count;
+}
 
 }  // namespace
 
@@ -57,6 +81,17 @@ memory_guard::memory_guard() noexcept : before_(::prctl(PR_GET_DUMPABLE)) {
 
 memory_guard::~memory_guard() {
     if (before_ == 1) ::prctl(PR_SET_DUMPABLE, 1);  // the kernel's other value can't be set
+}
+
+std::size_t processes_left() {
+    rlimit limit{};
+    auto const all = std::numeric_limits<std::size_t>::max();
+    if (::getuid() == 0 || ::getrlimit(RLIMIT_NPROC, &limit) != 0) return all;
+    limit.rlim_cur = limit.rlim_max;
+    if (::setrlimit(RLIMIT_NPROC, &limit) != 0) ::getrlimit(RLIMIT_NPROC, &limit);
+    if (limit.rlim_cur == RLIM_INFINITY) return all;
+    auto const taken = threads_of(::getuid()) + processes_reserve;
+    return limit.rlim_cur > taken ? static_cast<std::size_t>(limit.rlim_cur) - taken : 1;
 }
 
 void die_of(int signal) {

@@ -22,6 +22,9 @@ void set_signal_defaults();
 /// Raises the soft limit of open files to the hard one and returns how many sessions of `each` files fit below it.
 std::size_t raise_open_files(std::size_t each);
 
+/// Raises the soft limit of the user's processes to the hard one and returns how many more it allows. Root has none.
+std::size_t processes_left();
+
 /// While it lives, a crash of this process leaves no core file, and no other process of the user can read its memory:
 /// secrets are in it. Programs that are started from here are not concerned.
 class memory_guard {

@@ -41,9 +41,9 @@ using namespace std::chrono_literals;
 constexpr auto patience_after_signal = 2s;
 
 /// A socket, or both ends of a pipe for each stream; and the host's own two files.
-std::size_t files_per_host(arguments const& args, job const& job) {
+std::size_t files_per_host(arguments const& args, job const& job, bool proxied) {
     std::size_t const kept = args.outdir.empty() && args.errdir.empty() ? 0 : 2;
-    if (args.transport != transport_kind::exec) return 1 + kept;
+    if (args.transport != transport_kind::exec) return (proxied ? 3 : 1) + kept;
     bool const reads = std::ranges::any_of(job.steps, [](auto const& one) {
         auto const* const command = std::get_if<step>(&one);
         return command == nullptr || command->input;
@@ -51,15 +51,26 @@ std::size_t files_per_host(arguments const& args, job const& job) {
     return (reads ? 6 : 4) + kept;
 }
 
-/// No more hosts at once than there are file descriptors for.
-void clamp_fanout(options& options, std::size_t hosts, std::size_t files_each, display& display) {
+bool has_proxy(std::vector<endpoint> const& hosts) {
+    return std::ranges::any_of(hosts, [](auto const& one) { return !one.proxy_command.empty(); });
+}
+
+void lower_fanout(options& options, std::size_t hosts, std::size_t possible, std::string_view limit, display& display) {
     std::size_t const wanted = options.fanout == 0 ? hosts : std::min(options.fanout, hosts);
-    std::size_t const possible = raise_open_files(files_each);
     if (wanted <= possible) return;
     options.fanout = possible;
     display.note(
-        fmt::format("fan-out lowered from {} to {}: that is how many the limit of open files allows (ulimit -n)",
-                    wanted, possible));
+        fmt::format("fan-out lowered from {} to {}: that is how many the limit of {} allows", wanted, possible, limit));
+}
+
+/// No more hosts at once than there are file descriptors for, and processes where each has one.
+void clamp_fanout(options& options, std::vector<endpoint> const& hosts, arguments const& args, job const& job,
+                  display& display) {
+    bool const proxied = has_proxy(hosts);
+    lower_fanout(options, hosts.size(), raise_open_files(files_per_host(args, job, proxied)), "open files (ulimit -n)",
+                 display);
+    if (!proxied && args.transport != transport_kind::exec) return;
+    lower_fanout(options, hosts.size(), processes_left(), "processes (ulimit -u)", display);
 }
 
 /// What the functions below share.
@@ -68,7 +79,7 @@ struct run_context {
                 cli::display& view)
         : args(parsed), options(parsed.how), endpoints(hosts), job(work), display(view) {
         options.keep_output = 0;  // the sinks keep what they need
-        clamp_fanout(options, hosts.size(), files_per_host(args, job), display);
+        clamp_fanout(options, hosts, args, job, display);
     }
 
     arguments const& args;
@@ -103,6 +114,10 @@ ssh::login_options login_options_of(run_context& run) {
     logins.asking.in_progress = [&run](bool begins) { lend_terminal(run, begins); };
     if (args.verbose) logins.banner = banners_to(run.display);
     logins.warning = [&run](std::string const& text) { run.display.note(text); };
+    if (args.verbose)
+        logins.proxy_said = [&run](std::string const& host, std::string const& line) {
+            run.display.note_lines(host + ": ProxyCommand", line);
+        };
     return logins;
 }
 

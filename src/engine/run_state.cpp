@@ -17,7 +17,9 @@ constexpr std::size_t overflow_limit = 8u << 20u;
 host_result fresh_result(endpoint const& where) {
     host_result result;
     result.host = where.label;
-    result.address = where.address;
+    bool const proxied = !where.proxy_command.empty();
+    if (!proxied) result.address = where.address;
+    if (proxied) result.via = "proxy";
     result.port = where.port;
     result.user = where.user;
     return result;

@@ -44,8 +44,9 @@ void append_unknown(std::string& to, report const& results) {
 }  // namespace
 
 void begin_result(json_object& object, host_result const& result) {
-    object.number("v", 1).string("type", "result").string("host", result.host).string("address", result.address);
-    object.number("port", result.port).string("user", result.user);
+    object.number("v", 1).string("type", "result").string("host", result.host);
+    object.string_or_null("address", result.address).number("port", result.port).string("user", result.user);
+    object.string_or_null("via", result.via);
     object.string("state", to_string(result.state)).string("command", to_string(result.command));
     if (result.status) {
         object.number("status", *result.status);

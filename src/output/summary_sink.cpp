@@ -81,9 +81,11 @@ void summary_sink::handle(events::command_sent const& sent) {
     move(sent.index, step::running);
     if (how_much_ != verbosity::verbose) return;
     auto const& host = hosts_[sent.index];
+    auto const to = host.via.empty() ? fmt::format("to {} port {}", host.address, host.port)
+                                     : std::string("through its ProxyCommand");
     auto const keys = host.key_exchange.empty() ? std::string() : " (" + host.key_exchange + ")";
-    say(fmt::format("{}: connected to {} port {} as {} in {}{}, command sent", host.host, host.address, host.port,
-                    host.user, in_words(steps_[sent.index].since - before), keys));
+    say(fmt::format("{}: connected {} as {} in {}{}, command sent", host.host, to, host.user,
+                    in_words(steps_[sent.index].since - before), keys));
 }
 
 void summary_sink::handle(events::output const& piece) {

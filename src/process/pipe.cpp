@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -37,6 +38,14 @@ pipe_ends open_pipe() {
     unique_fd writer(ends[1]);
     unique_fd reader = above_standard_streams(ends[0]);
     return {std::move(reader), above_standard_streams(writer.release())};
+}
+
+socket_ends open_socket_pair() {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) throw_errno("socketpair");
+    unique_fd childs(ends[1]);
+    unique_fd ours = above_standard_streams(ends[0]);
+    return {std::move(ours), above_standard_streams(childs.release())};
 }
 
 void make_non_blocking(unique_fd const& end) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A pipe between this process and a child.
+// A pipe, or a pair of sockets, between this process and a child.
 #pragma once
 
 #include <string_view>
@@ -21,6 +21,15 @@ struct pipe_ends {
 /// Both ends are closed on exec, and neither has the number of a standard stream, even if this process was started with
 /// those closed. Throws std::system_error.
 pipe_ends open_pipe();
+
+/// A connection between this process and a child, each of which may read and write.
+struct socket_ends {
+    unique_fd ours;
+    unique_fd childs;
+};
+
+/// As open_pipe().
+socket_ends open_socket_pair();
 
 /// Throws std::system_error.
 void make_non_blocking(unique_fd const& end);

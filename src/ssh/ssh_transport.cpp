@@ -56,6 +56,29 @@ std::chrono::nanoseconds pause_after(unsigned attempt, std::minstd_rand& chance)
     throw transport_error(error.state(), error.at(), "via " + where.jump->label + ": " + error.what());
 }
 
+/// A limit that passes says what the ProxyCommand has said by then.
+class note_of_carrier {
+  public:
+    note_of_carrier(link const& connection, connect_progress& progress)
+        : connection_(connection), progress_(progress) {}
+    note_of_carrier(note_of_carrier const&) = delete;
+    note_of_carrier& operator=(note_of_carrier const&) = delete;
+    ~note_of_carrier() {
+        if (progress_.note.empty()) progress_.note = connection_.remark();
+    }
+
+  private:
+    link const& connection_;
+    connect_progress& progress_;
+};
+
+/// A ProxyCommand that ended before a server said a word: its own words are the reason.
+void throw_if_never_reached(endpoint const& where, link const& connection) {
+    auto const words = connection.trouble();
+    if (where.proxy_command.empty() || !connection.said().empty() || connection.refused() || words.empty()) return;
+    throw transport_error(final_state::unreachable, stage::connect, words);
+}
+
 /// What the hosts that are connecting or connected may still need. One more host waits where there is not so much: what
 /// runs, and can't do without, is not to be the one that asks in vain.
 constexpr std::size_t spare_memory = std::size_t{16} << 20;
@@ -84,13 +107,15 @@ ssh_transport::ssh_transport(asio::any_io_executor loop, login_options logins, s
       warning_(std::move(logins.warning)),
       jumps_(loop_, jump_timeout, [this](endpoint const& where, connect_progress& progress) {
           return connect_authenticated(where, progress);
-      }) {
+      }),
+      proxies_(loop_, std::move(logins.proxy_said)) {
     start_libssh2();
 }
 
 asio::awaitable<void> ssh_transport::prepare(std::vector<endpoint> const& where) {
     window_ = link::window_for(where.size());
-    jumps_are_used_ = std::ranges::any_of(where, [](auto const& one) { return one.jump != nullptr; });
+    ways_are_kept_ =
+        std::ranges::any_of(where, [](auto const& one) { return one.jump != nullptr || !one.proxy_command.empty(); });
     auto read_files = [&](std::stop_token) { return std::make_shared<credentials>(where); };
     credentials_ = co_await coro::to_thread(threads_, read_files);
     for (auto const& warning : credentials_->warnings()) warned_.insert(warning);  // see warnings()
@@ -183,7 +208,13 @@ asio::awaitable<std::unique_ptr<link>> ssh_transport::connect_and_verify(files c
                                                                          bool asked_already) {
     auto way = co_await open_stream(where, progress);
     auto connection = std::make_unique<link>(std::move(way), window_);
-    co_await handshake(*connection, offered, progress);
+    try {
+        note_of_carrier const note(*connection, progress);
+        co_await handshake(*connection, offered, progress);
+    } catch (turned_away const&) {
+        throw_if_never_reached(where, *connection);
+        throw;
+    }
     key_question const question{asked_, progress.clock};
     shown_host const shown{where, progress.address, asked_already};
     co_await verify_host_key(*connection, shown, *with, threads_, question);
@@ -207,6 +238,10 @@ asio::awaitable<std::unique_ptr<link>> ssh_transport::handshake_and_verify(files
 
 asio::awaitable<std::unique_ptr<byte_stream>> ssh_transport::open_stream(endpoint const& where,
                                                                          connect_progress& progress) {
+    if (!where.proxy_command.empty()) {
+        progress.at = stage::connect;
+        co_return co_await proxies_.connect(where);
+    }
     if (!where.jump) {
         auto socket = co_await connect_tcp(where, names_, progress);
         co_return std::make_unique<socket_stream>(std::move(socket));
@@ -214,6 +249,17 @@ asio::awaitable<std::unique_ptr<byte_stream>> ssh_transport::open_stream(endpoin
     progress.at = stage::connect;
     auto through = co_await jumps_.connection_to(*where.jump, progress.clock);
     co_return co_await open_tunnel(std::move(through), where.address, where.port);
+}
+
+asio::awaitable<void> ssh_transport::keep_jumps() {
+    co_await jumps_.run();
+    proxies_.end();  // they may have carried connections to jump hosts
+}
+
+asio::awaitable<void> ssh_transport::keep_ways() {
+    auto jumps = keep_jumps();
+    auto programs = proxies_.run();
+    co_await coro::wait_all(std::move(jumps), std::move(programs));
 }
 
 asio::awaitable<std::unique_ptr<link>> ssh_transport::authenticate_with(files const& with, endpoint const& where,

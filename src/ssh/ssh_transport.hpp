@@ -31,6 +31,7 @@
 #include "ssh/login/credentials.hpp"
 #include "ssh/login/prompts.hpp"
 #include "ssh/net/resolver.hpp"
+#include "ssh/proxy/proxies.hpp"
 
 namespace muster::ssh {
 
@@ -41,6 +42,8 @@ struct login_options {
     std::function<void(std::string const& host, std::string const& text)> banner;
     /// Told, during the run, what the user should know; each text once. May be empty.
     std::function<void(std::string const& text)> warning;
+    /// Told each line that a host's ProxyCommand says on standard error; may be empty.
+    proxies::listener proxy_said;
 };
 
 /// Belongs to one loop; outlives its connections and ends before the loop's io_context.
@@ -56,16 +59,16 @@ class ssh_transport final : public transport {
     /// credentials_error and known_hosts_error.
     asio::awaitable<void> prepare(std::vector<endpoint> const& where);
 
-    /// Runs what uses connect(): connections to jump hosts live meanwhile, and no longer. A cancellation reaches `work`
-    /// alone, which may still need them to end its commands.
+    /// Runs what uses connect(): connections to jump hosts and ProxyCommands live meanwhile, and no longer. A
+    /// cancellation reaches `work` alone, which may still need them to end its commands.
     template <class T>
     asio::awaitable<T> serve(asio::awaitable<T> work) {
-        if (!jumps_are_used_) co_return co_await std::move(work);
+        if (!ways_are_kept_) co_return co_await std::move(work);
         outcome<T> ended;
-        auto jumps = coro::shield(jumps_.run());
+        auto ways = coro::shield(keep_ways());
         auto body = run_work(std::move(work), ended);
         try {
-            co_await coro::run_as_daemon(std::move(jumps), std::move(body));
+            co_await coro::run_as_daemon(std::move(ways), std::move(body));
         } catch (asio::system_error const&) {
             if (!ended.value && !ended.failure) throw;
         }
@@ -95,6 +98,8 @@ class ssh_transport final : public transport {
         jumps_.end();
     }
 
+    asio::awaitable<void> keep_ways();
+    asio::awaitable<void> keep_jumps();
     asio::awaitable<std::unique_ptr<byte_stream>> open_stream(endpoint const& where, connect_progress& progress);
     using files = std::shared_ptr<credentials>;
 
@@ -131,7 +136,8 @@ class ssh_transport final : public transport {
     bool look_is_cheap_ = true;
     std::map<std::string, agent> agents_;  // by socket
     jump_hosts jumps_;
-    bool jumps_are_used_ = false;
+    proxies proxies_;
+    bool ways_are_kept_ = false;  // some host has a jump host or a ProxyCommand
     unsigned window_ = link::window_for(1);
     std::minstd_rand chance_{std::random_device()()};
     std::array<char, 64 * 1024> scratch_{};

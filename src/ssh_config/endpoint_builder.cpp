@@ -28,6 +28,12 @@ bool is_none(std::vector<std::string> const& words) {
     return equal_ignoring_case(words.front(), "none");
 }
 
+bool uses_token(std::string_view text, char letter) {
+    for (auto at = text.find('%'); at != text.npos && at + 1 < text.size(); at = text.find('%', at + 2))
+        if (text[at + 1] == letter) return true;
+    return false;
+}
+
 /// Fills one endpoint. The first thing found wrong becomes its fault; the rest is filled in all the same.
 class endpoint_builder {
   public:
@@ -183,6 +189,11 @@ class endpoint_builder {
         if (setting == nullptr || is_none(setting->words)) return;
         out_.proxy_use_fdpass = flag(ssh_option::proxy_use_fdpass);
         out_.proxy_command = expanded(*setting, "hknpr");
+        // The shell reads it: what a token stands for must be no piece of shell. (%h and %n are names of hosts.)
+        if (uses_token(setting->words.front(), 'r'))
+            if (auto const wrong = hosts::user_fault(out_.user)) fault(*setting, "%r: " + wrong->reason);
+        if (uses_token(setting->words.front(), 'k') && !out_.host_key_alias.empty())
+            if (auto const wrong = hosts::name_fault(out_.host_key_alias)) fault(*setting, "%k: " + wrong->reason);
     }
 
     void leave_out() {

@@ -59,6 +59,7 @@ constexpr ssh_keyword keywords[] = {
     {"PasswordAuthentication", option::password_authentication, kind::flag},
     {"Port", option::port, kind::port},
     {"PreferredAuthentications", option::preferred_authentications, kind::word},
+    {"ProxyCommand", option::proxy_command, kind::rest},
     {"ProxyJump", option::proxy_jump, kind::jumps},
     {"ProxyUseFdpass", option::proxy_use_fdpass, kind::flag},
     {"ServerAliveInterval", option::server_alive_interval, kind::time},
@@ -81,7 +82,6 @@ constexpr ssh_keyword keywords[] = {
     // refused
     {"BindInterface", option::bind_interface, kind::word},
     {"ChannelTimeout", option::channel_timeout, kind::channel_timeouts},
-    {"ProxyCommand", option::proxy_command, kind::rest},
     {"RefuseConnection", option::refuse_connection, kind::word},
     {"RemoteCommand", option::remote_command, kind::rest},
     {"SessionType", option::session_type, kind::session_type},

@@ -51,6 +51,7 @@ enum class ssh_option : unsigned char {
     password_authentication,
     port,
     preferred_authentications,
+    proxy_command,
     proxy_jump,
     proxy_use_fdpass,
     pubkey_accepted_algorithms,
@@ -73,7 +74,6 @@ enum class ssh_option : unsigned char {
     bind_interface,
     channel_timeout,
     host_include,  ///< Include of a file whose name depends on the host
-    proxy_command,
     refuse_connection,
     remote_command,
     session_type,

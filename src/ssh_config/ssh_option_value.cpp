@@ -192,7 +192,6 @@ bool is_harmless(ssh_option what, std::string_view value) {
         case option::channel_timeout:
         case option::known_hosts_command:
         case option::pkcs11_provider:
-        case option::proxy_command:
         case option::remote_command:
             return is_none(value);
         default:

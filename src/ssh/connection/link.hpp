@@ -205,6 +205,8 @@ class link {
     std::string trouble() const;
     /// What the peer said before it identified itself, sanitised and cut; empty: nothing.
     std::string said() const { return greeting_.said(); }
+    /// What the carrier of its bytes has said besides.
+    std::string remark() const { return stream_->remark(); }
 
   private:
     struct free_session {

@@ -11,8 +11,8 @@
 
 namespace muster::ssh {
 
-/// Virtual, because a connection must not know what is below it: a socket (socket_stream) or a channel of another
-/// connection (tunnel), which itself needs the connection's room.
+/// Virtual, because a connection must not know what is below it: a socket (socket_stream), a local program
+/// (proxy_stream) or a channel of another connection (tunnel), which itself needs the connection's room.
 class byte_stream {
   public:
     byte_stream() = default;
@@ -30,6 +30,9 @@ class byte_stream {
 
     /// Why it has come to an end, where that is more than the end itself; empty otherwise.
     virtual std::string trouble() const { return {}; }
+
+    /// What its carrier has said besides, for messages; empty: nothing.
+    virtual std::string remark() const { return {}; }
 };
 
 }  // namespace muster::ssh

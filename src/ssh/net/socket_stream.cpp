@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sends, receives and waits on a TCP socket.
+// Sends, receives and waits on a socket.
 #include "ssh/net/socket_stream.hpp"
 
 #include <sys/socket.h>
@@ -11,9 +11,9 @@
 
 namespace muster::ssh {
 
-using asio::ip::tcp;
+using asio::generic::stream_protocol;
 
-socket_stream::socket_stream(tcp::socket socket) : socket_(std::move(socket)) {
+socket_stream::socket_stream(stream_protocol::socket socket) : socket_(std::move(socket)) {
     socket_.non_blocking(true);
 }
 
@@ -28,11 +28,11 @@ ssize_t socket_stream::receive(void* bytes, std::size_t size) {
 }
 
 asio::awaitable<void> socket_stream::readable() {
-    co_await socket_.async_wait(tcp::socket::wait_read, asio::use_awaitable);
+    co_await socket_.async_wait(stream_protocol::socket::wait_read, asio::use_awaitable);
 }
 
 asio::awaitable<void> socket_stream::writable() {
-    co_await socket_.async_wait(tcp::socket::wait_write, asio::use_awaitable);
+    co_await socket_.async_wait(stream_protocol::socket::wait_write, asio::use_awaitable);
 }
 
 }  // namespace muster::ssh

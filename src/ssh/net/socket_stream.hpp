@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
-// A TCP socket as a byte stream.
+// A socket as a byte stream.
 #pragma once
 
-#include <asio/ip/tcp.hpp>
+#include <asio/generic/stream_protocol.hpp>
 
 #include "ssh/net/byte_stream.hpp"
 
 namespace muster::ssh {
 
-class socket_stream final : public byte_stream {
+class socket_stream : public byte_stream {
   public:
     /// Makes the socket, which is connected, non-blocking.
-    explicit socket_stream(asio::ip::tcp::socket socket);
+    explicit socket_stream(asio::generic::stream_protocol::socket socket);
 
     ssize_t send(void const* bytes, std::size_t size) override;
     ssize_t receive(void* bytes, std::size_t size) override;
@@ -19,7 +19,7 @@ class socket_stream final : public byte_stream {
     asio::awaitable<void> writable() override;
 
   private:
-    asio::ip::tcp::socket socket_;
+    asio::generic::stream_protocol::socket socket_;
 };
 
 }  // namespace muster::ssh

@@ -73,11 +73,12 @@ TEST_CASE("A result has exactly the keys of version 1, in order") {
     host.duration = std::chrono::milliseconds(1234);
     run.failed(0, 7);
     said.to.close();
-    CHECK(said.file.text() ==
-          R"({"v":1,"type":"result","host":"web01","address":"127.0.0.1","port":22,"user":"deploy","state":"failed",)"
-          R"("command":"ended","status":7,"signal":null,"stage":"command","error":null,"stdout":"hello\n","stderr":"",)"
-          R"("kex":null,"truncated":false,"started":"2026-11-21T05:36:39.123Z","duration_ms":1234,"attempts":1})"
-          "\n");
+    CHECK(
+        said.file.text() ==
+        R"({"v":1,"type":"result","host":"web01","address":"127.0.0.1","port":22,"user":"deploy","via":null,"state":"failed",)"
+        R"("command":"ended","status":7,"signal":null,"stage":"command","error":null,"stdout":"hello\n","stderr":"",)"
+        R"("kex":null,"truncated":false,"started":"2026-11-21T05:36:39.123Z","duration_ms":1234,"attempts":1})"
+        "\n");
 }
 
 TEST_CASE("A host without a try has no start, a status of 32 bits is shown as sent") {

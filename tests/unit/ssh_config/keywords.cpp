@@ -226,11 +226,26 @@ TEST_CASE("ProxyCommand is in the endpoint, with its tokens replaced") {
         "  ProxyCommand = \"my nc\" -x '%n' %h %p %r %% ${HOME} # and more\n");
     CHECK(one.proxy_command == "\"my nc\" -x 'x' real 7 u % ${HOME} # and more");
     CHECK(one.proxy_use_fdpass);
-    CHECK(one.fault.find("ProxyCommand") != std::string::npos);
+    CHECK(one.fault.empty());
     CHECK(endpoint_of("ProxyCommand nc %u\n").fault.find("unknown token %u") != std::string::npos);
     CHECK(endpoint_of("ProxyCommand none\nProxyJump gate\n").proxy_command.empty());
     CHECK_FALSE(endpoint_of("ProxyCommand none\nProxyJump gate\n").jump);
     CHECK(endpoint_of("ProxyJump gate\nProxyCommand nc\n").proxy_command.empty());
+}
+
+TEST_CASE("no token of ProxyCommand can bring a piece of shell into it") {
+    CHECK(endpoint_of("User a;b\nProxyCommand nc %r@%h\n").fault.find("%r: ';' can't stand") != std::string::npos);
+    CHECK(endpoint_of("User a;b\nProxyCommand nc %%r %h\n").fault.empty());
+    CHECK(endpoint_of("HostName $(id)\nProxyCommand nc %h\n").fault.find("HostName") != std::string::npos);
+    CHECK(endpoint_of("HostKeyAlias a|b\nProxyCommand nc %k\n").fault.find("%k: ") != std::string::npos);
+    CHECK(endpoint_of("HostKeyAlias a|b\nProxyCommand nc %h\n").fault.empty());
+}
+
+TEST_CASE("a host that others are reached over may have a ProxyCommand of its own") {
+    auto const behind = endpoint_of("Host gate\n  ProxyCommand tunnel %h\nHost x\n  ProxyJump gate\n");
+    CHECK(behind.fault.empty());
+    REQUIRE(behind.jump);
+    CHECK(behind.jump->proxy_command == "tunnel gate");
 }
 
 TEST_CASE("sizes of RekeyLimit") {
