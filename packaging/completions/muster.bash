@@ -88,7 +88,7 @@ _muster() {
         --inventory) _muster_files "$cur"; return ;;
         --order) _muster_words 'given random random:' "$cur"; return ;;
         --input) _muster_files "$cur"; return ;;
-        --transport) _muster_words 'ssh2 exec' "$cur"; return ;;
+        --transport) _muster_words 'ssh2 exec ssh' "$cur"; return ;;
         --push) _muster_files "$cur"; return ;;
         -l | --user) _muster_users "$cur"; return ;;
         -i | --identity) _muster_files "$cur"; return ;;

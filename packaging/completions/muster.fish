@@ -100,7 +100,7 @@ complete -c muster -n 'not __muster_behind_command' -s f -l fanout -x -d 'hosts 
 complete -c muster -n 'not __muster_behind_command' -l connect-limit -x -d 'connections at once that are not yet logged in, 0 for no limit but --fanout'
 complete -c muster -n 'not __muster_behind_command' -l input -r -d 'what every host\'s command reads as its standard input'
 complete -c muster -n 'not __muster_behind_command' -s n -l no-stdin -d 'leave our standard input alone, as in a loop that reads from it'
-complete -c muster -n 'not __muster_behind_command' -l transport -x -a 'ssh2 exec' -d 'ssh2, or exec: a local process per host, with {host} in the command replaced by its name'
+complete -c muster -n 'not __muster_behind_command' -l transport -x -a 'ssh2 exec ssh' -d 'ssh2; ssh: the system\'s, for what muster\'s own leaves out; or exec: a local process per host, with {host} in the command replaced by its name'
 complete -c muster -n 'not __muster_behind_command' -l template -d 'replace {host}, {n}, {count} and an inventory\'s {VARIABLE} in the command, each quoted for the remote shell'
 complete -c muster -n 'not __muster_behind_command' -l push -r -d 'before the command, put a file or a directory on each host, whole or not at all'
 complete -c muster -n 'not __muster_behind_command' -s l -l user -x -a '(__fish_complete_users)' -d 'log in as NAME where the host says nothing else'

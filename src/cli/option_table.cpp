@@ -100,8 +100,9 @@ void set_counted(arguments& into, text given) {
 }
 
 void set_transport(arguments& into, text given) {
-    into.transport = one_of<transport_kind>(given, {{"ssh2", transport_kind::ssh2}, {"exec", transport_kind::exec}},
-                                            "must be ssh2 or exec");
+    into.transport = one_of<transport_kind>(
+        given, {{"ssh2", transport_kind::ssh2}, {"exec", transport_kind::exec}, {"ssh", transport_kind::ssh}},
+        "must be ssh2, exec or ssh");
 }
 
 void set_color(arguments& into, text given) {
@@ -145,7 +146,7 @@ constexpr option_row table[] = {
      [](arguments& into, text given) { into.input = to_text(given); }, "@files"},
     {"Running", 'n', "no-stdin", "", "leave our standard input alone, as in a loop that reads from it", "input", true,
      [](arguments& into, text) { into.no_stdin = true; }},
-    {"Running", 0, "transport", "WHICH", "ssh2, or exec: a local process per host, with {host} in the command replaced by its name (default ssh2)", "", true, set_transport, "ssh2 exec"},
+    {"Running", 0, "transport", "WHICH", "ssh2; ssh: the system's, for what muster's own leaves out; or exec: a local process per host, with {host} in the command replaced by its name (default ssh2)", "", true, set_transport, "ssh2 exec ssh"},
 
     {"Running", 0, "template", "", "replace {host}, {n}, {count} and an inventory's {VARIABLE} in the command, each quoted for the remote shell", "", true,
      [](arguments& into, text) { into.is_template = true; }},

@@ -228,6 +228,14 @@ void check_resume(arguments const& given) {
     if (given.resume_any) throw usage_error("--resume-any needs --resume");
 }
 
+void check_questions(arguments const& given) {
+    if (given.transport == transport_kind::ssh && (given.ssh.password || !given.ssh.askpass.empty()))
+        throw usage_error(
+            "--transport ssh asks nothing (BatchMode): leave out --password and --askpass, and use ssh-agent or "
+            "another "
+            "way to log in that needs no answer");
+}
+
 void check_views(arguments const& given) {
     bool const shaped = given.gather || given.sorted || given.only_failed || given.no_label;
     if (given.json && shaped)
@@ -236,8 +244,8 @@ void check_views(arguments const& given) {
 }
 
 void check_lease(arguments const& given) {
-    if (given.lease && given.transport != transport_kind::ssh2)
-        throw usage_error("--lease needs a connection to watch over: it works with --transport ssh2 only");
+    if (given.lease && given.transport == transport_kind::exec)
+        throw usage_error("--lease needs a connection to watch over: it does not work with --transport exec");
     if (given.lease && (given.ssh.tty || !given.input.empty()))
         throw usage_error("--lease takes the command's standard input: it goes neither with --tty nor with --input");
 }
@@ -258,6 +266,7 @@ arguments parse_arguments(std::span<char const* const> words, environment const&
     check_resume(parsed);
     check_input(parsed);
     check_lease(parsed);
+    check_questions(parsed);
     check_views(parsed);
     take_usual_hostfile(line, variables, parsed);
     take_hosts(line, parsed);

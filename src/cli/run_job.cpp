@@ -30,6 +30,7 @@
 #include "run/supervise.hpp"
 #include "ssh/session/request_text.hpp"
 #include "ssh/ssh_transport.hpp"
+#include "system_ssh/system_ssh_transport.hpp"
 
 namespace muster::cli {
 
@@ -43,7 +44,7 @@ constexpr auto patience_after_signal = 2s;
 /// A socket, or both ends of a pipe for each stream; and the host's own two files.
 std::size_t files_per_host(arguments const& args, job const& job, bool proxied) {
     std::size_t const kept = args.outdir.empty() && args.errdir.empty() ? 0 : 2;
-    if (args.transport != transport_kind::exec) return (proxied ? 3 : 1) + kept;
+    if (args.transport == transport_kind::ssh2) return (proxied ? 3 : 1) + kept;
     bool const reads = std::ranges::any_of(job.steps, [](auto const& one) {
         auto const* const command = std::get_if<step>(&one);
         return command == nullptr || command->input;
@@ -69,7 +70,7 @@ void clamp_fanout(options& options, std::vector<endpoint> const& hosts, argument
     bool const proxied = has_proxy(hosts);
     lower_fanout(options, hosts.size(), raise_open_files(files_per_host(args, job, proxied)), "open files (ulimit -n)",
                  display);
-    if (!proxied && args.transport != transport_kind::exec) return;
+    if (!proxied && args.transport == transport_kind::ssh2) return;
     lower_fanout(options, hosts.size(), processes_left(), "processes (ulimit -u)", display);
 }
 
@@ -80,6 +81,7 @@ struct run_context {
         : args(parsed), options(parsed.how), endpoints(hosts), job(work), display(view) {
         options.keep_output = 0;  // the sinks keep what they need
         clamp_fanout(options, hosts, args, job, display);
+        signals.asks_twice = args.asks_twice;
     }
 
     arguments const& args;
@@ -132,6 +134,24 @@ asio::awaitable<report> run_over_ssh(run_context& run) {
         run_on_loop(run.endpoints, run.job, run.options, run.display.sink(), transport, &run.signals.abort));
 }
 
+system_ssh::ssh_settings ssh_settings_of(ssh_arguments const& given) {
+    system_ssh::ssh_settings settings;
+    settings.options = given.settings;
+    settings.config_file = given.config;
+    settings.family = given.family;
+    settings.jump = given.jump;
+    settings.forward_agent = given.forward_agent;
+    settings.accept_new = given.accept_new;
+    return settings;
+}
+
+asio::awaitable<report> run_by_ssh(run_context& run) {
+    ssh::require_possible(run.job);
+    system_ssh::system_ssh_transport transport(ssh_settings_of(run.args.ssh), run.options.connect_timeout);
+    co_return co_await run_on_loop(run.endpoints, run.job, run.options, run.display.sink(), transport,
+                                   &run.signals.abort);
+}
+
 asio::awaitable<report> run_here(run_context& run) {
     local::exec_transport transport;
     co_return co_await run_on_loop(run.endpoints, run.job, run.options, run.display.sink(), transport,
@@ -176,10 +196,21 @@ asio::awaitable<void> watch(coro::task<report> task, run_context& run) {
     }
 }
 
+asio::awaitable<report> run_by_transport(run_context& run) {
+    switch (run.args.transport) {
+        case transport_kind::exec:
+            return run_here(run);
+        case transport_kind::ssh:
+            return run_by_ssh(run);
+        case transport_kind::ssh2:
+            break;
+    }
+    return run_over_ssh(run);
+}
+
 report run_to_report(run_context& run) {
-    bool const local = run.args.transport == transport_kind::exec;
     watcher const watcher = [&run](coro::task<report> task) { return watch(std::move(task), run); };
-    return coro::run(supervise(local ? run_here(run) : run_over_ssh(run), watcher));
+    return coro::run(supervise(run_by_transport(run), watcher));
 }
 
 /// Write errors are left to the end of the display, which names them.
@@ -201,7 +232,7 @@ void remember(report const& results, run_context& run) {
 void run_and_note_errors(run_context& run, run_plan const& plan, run_ending& ending) {
     try {
         auto const results = run_to_report(run);
-        ending.hosts = exit_code(results, run.args.max_status);
+        ending.hosts = run.args.failures_exit_0 ? 0 : exit_code(results, run.args.max_status);
         remember(results, run);
         if (plan.afterthoughts)
             for (auto const& note : plan.afterthoughts(results)) run.display.note(note);

@@ -128,6 +128,14 @@ std::vector<ssh_config::name_answer> find_no_names(std::vector<ssh_config::name_
     return std::vector<ssh_config::name_answer>(queries.size());
 }
 
+/// What muster would not do is ssh's to do, and the way, too.
+void leave_to_ssh(endpoint& where, ssh_arguments const& given) {
+    if (given.tty) where.tty = tty_request::yes;
+    where.fault.clear();
+    where.proxy_command.clear();
+    where.jump.reset();
+}
+
 void ask_for_session(endpoint& where, ssh_arguments const& given) {
     if (given.tty) where.tty = tty_request::yes;
     if (!given.forward_agent) return;
@@ -164,6 +172,10 @@ std::vector<endpoint> make_endpoints(host_list const& hosts, arguments const& gi
     auto where = ssh_config::make_endpoints(hosts, settings_of(given), ssh_config::this_account(), machine,
                                             ssh_config::files_on_disk(),
                                             [&sources](auto const& name) { return sources.find(name); });
+    if (given.transport == transport_kind::ssh) {
+        for (auto& one : where) leave_to_ssh(one, given.ssh);
+        return where;
+    }
     for (auto& one : where) ask_for_session(one, given.ssh);
     if (given.lease)
         for (auto& one : where) one.tty = tty_request::no;  // RequestTTY of the configuration: the lease has the input

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Starts a shell, reads its streams and its exit, and follows its process group to the end.
+// Starts a program, reads its streams and its exit, and follows its process group to the end.
 #include "local/exec_command.hpp"
 
 #include <signal.h>
@@ -24,29 +24,6 @@ namespace muster::local {
 namespace {
 
 using namespace std::chrono_literals;
-
-std::string with_host(std::string_view command, std::string_view host) {
-    constexpr std::string_view mark = "{host}";
-    std::string text;
-    for (;;) {
-        auto const at = command.find(mark);
-        text += command.substr(0, at);
-        if (at == std::string_view::npos) return text;
-        text += host;
-        command.remove_prefix(at + mark.size());
-    }
-}
-
-/// Our own variables, then those of the step, then MUSTER_HOST.
-std::vector<std::string> variables_of(std::string const& host, step const& what) {
-    constexpr std::string_view name = "MUSTER_HOST=";
-    std::vector<std::string> all;
-    for (char** one = ::environ; one != nullptr && *one != nullptr; ++one)
-        if (!std::string_view(*one).starts_with(name)) all.emplace_back(*one);
-    for (auto const& [variable, value] : what.environment) all.push_back(variable + '=' + value);
-    all.push_back(std::string(name) + host);
-    return all;
-}
 
 /// By number: Asio's errors have a category of their own.
 std::string_view way_out(int error) {
@@ -79,8 +56,8 @@ exec_command::pipe::pipe(asio::any_io_executor const& loop, stream which) : from
     writer = std::move(ends.writer);
 }
 
-exec_command::exec_command(asio::any_io_executor const& loop, std::string host, shared_state shared)
-    : host_(std::move(host)), shared_(shared), out_(loop, stream::out), err_(loop, stream::err), exit_(loop) {}
+exec_command::exec_command(asio::any_io_executor const& loop, shared_state shared)
+    : shared_(shared), out_(loop, stream::out), err_(loop, stream::err), exit_(loop) {}
 
 exec_command::~exec_command() {
     if (!child_) return;
@@ -89,12 +66,10 @@ exec_command::~exec_command() {
     shared_.reaper.add(child_->release());
 }
 
-void exec_command::start(step const& what) {
-    if (what.input) in_.emplace(out_.reader.get_executor(), what.input);
-    auto shell = process::command::shell(with_host(what.command, host_));
-    shell.environment = variables_of(host_, what);
-    process::streams const files{in_ ? in_->reader() : -1, out_.writer.get(), err_.writer.get()};
-    child_.emplace(shell, files, process::isolation::session);
+void exec_command::start(process::command const& program, std::shared_ptr<command_input> const& input, int in) {
+    if (input && in < 0) in_.emplace(out_.reader.get_executor(), input);
+    process::streams const files{in_ ? in_->reader() : in, out_.writer.get(), err_.writer.get()};
+    child_.emplace(program, files, process::isolation::session);
     exit_.open(*child_);
     if (in_) in_->child_has_it();
     out_.writer.reset();
@@ -112,7 +87,7 @@ asio::awaitable<command_event> exec_command::read() {
     }
 }
 
-/// The shell's end is looked for first: what it has written is in the pipes by then.
+/// The program's end is looked for first: what it has written is in the pipes by then.
 std::optional<command_event> exec_command::poll() {
     bool const exited = child_->exited();
     err_first_ = !err_first_;
@@ -143,7 +118,7 @@ std::optional<command_event> exec_command::take_from(pipe& one) {
     return std::nullopt;
 }
 
-/// For a shell that has exited.
+/// For a program that has exited.
 bool exec_command::over() {
     if (stopped_at_) return !shared_.groups.may_live(child_->id(), *stopped_at_);
     return !out_.reader.is_open() && !err_.reader.is_open();

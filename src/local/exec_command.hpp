@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One host's command as a process group on this machine: its two streams, its end, and the proof of it.
+// A program of this machine that stands for a host's command: its two streams, its end, and the proof of it.
 #pragma once
 
 #include <array>
@@ -30,17 +30,18 @@ struct shared_state {
     process::reaper& reaper;
 };
 
-/// A command that was never stopped is over when the shell has exited and nothing holds its streams. One that was asked
-/// to stop is over when the shell has exited and no process of its group lives. The destructor kills the group of a
-/// command that was stopped and is not over, or whose shell runs.
+/// A program that was never stopped is over when it has exited and nothing holds its streams. One that was asked to
+/// stop is over when it has exited and no process of its group lives. The destructor kills the group of a program that
+/// was stopped and is not over, or that runs.
 class exec_command final : public command {
   public:
     /// Throws std::system_error when there is no room for the pipes.
-    exec_command(asio::any_io_executor const& loop, std::string host, shared_state shared);
+    exec_command(asio::any_io_executor const& loop, shared_state shared);
     ~exec_command() override;
 
+    /// In a session and process group of its own. `in` is its standard input in place of `input`, unless it is -1.
     /// Throws std::system_error when no process can be started. Nothing else works before.
-    void start(step const& what);
+    void start(process::command const& program, std::shared_ptr<command_input> const& input, int in = -1);
 
     asio::awaitable<command_event> read() override;
     asio::awaitable<void> ask() override;
@@ -62,13 +63,12 @@ class exec_command final : public command {
     bool over();
     asio::awaitable<void> wait();
 
-    std::string host_;
     shared_state shared_;
     pipe out_;
     pipe err_;
     std::optional<child_input> in_;
     std::optional<process::child> child_;
-    process::exit_watch exit_;  // open until the shell's exit is known
+    process::exit_watch exit_;  // open until the program's exit is known
     bool err_first_ = false;    // which stream is read first, in turn
     bool exit_told_ = false;
     bool asked_ = false;

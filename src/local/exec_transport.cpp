@@ -2,8 +2,12 @@
 // Connects to nothing, and starts each step as a command of this machine.
 #include "local/exec_transport.hpp"
 
+#include <unistd.h>
+
 #include <string>
+#include <string_view>
 #include <system_error>
+#include <vector>
 
 #include <asio/this_coro.hpp>
 
@@ -12,6 +16,35 @@
 namespace muster::local {
 
 namespace {
+
+std::string with_host(std::string_view command, std::string_view host) {
+    constexpr std::string_view mark = "{host}";
+    std::string text;
+    for (;;) {
+        auto const at = command.find(mark);
+        text += command.substr(0, at);
+        if (at == std::string_view::npos) return text;
+        text += host;
+        command.remove_prefix(at + mark.size());
+    }
+}
+
+/// Our own variables, then those of the step, then MUSTER_HOST.
+std::vector<std::string> variables_of(std::string const& host, step const& what) {
+    constexpr std::string_view name = "MUSTER_HOST=";
+    std::vector<std::string> all;
+    for (char** one = ::environ; one != nullptr && *one != nullptr; ++one)
+        if (!std::string_view(*one).starts_with(name)) all.emplace_back(*one);
+    for (auto const& [variable, value] : what.environment) all.push_back(variable + '=' + value);
+    all.push_back(std::string(name) + host);
+    return all;
+}
+
+process::command shell_of(std::string const& host, step const& what) {
+    auto shell = process::command::shell(with_host(what.command, host));
+    shell.environment = variables_of(host, what);
+    return shell;
+}
 
 /// Stands for a host; nothing is connected.
 class exec_connection final : public connection {
@@ -23,7 +56,7 @@ class exec_connection final : public connection {
         auto made = prepared(loop);
         sending();
         try {
-            made->start(what);
+            made->start(shell_of(host_, what), what.input);
         } catch (std::system_error const& error) {
             throw transport_error(final_state::refused, stage::local, explained(error));
         }
@@ -35,7 +68,7 @@ class exec_connection final : public connection {
   private:
     std::unique_ptr<exec_command> prepared(asio::any_io_executor const& loop) const {
         try {
-            return std::make_unique<exec_command>(loop, host_, shared_);
+            return std::make_unique<exec_command>(loop, shared_);
         } catch (std::system_error const& error) {
             throw transport_error(final_state::unreachable, stage::local, explained(error));
         }

@@ -105,9 +105,9 @@ ssh_transport::ssh_transport(asio::any_io_executor loop, login_options logins, s
       asked_(std::move(logins.asking), threads_),
       banner_(std::move(logins.banner)),
       warning_(std::move(logins.warning)),
-      jumps_(loop_, jump_timeout, [this](endpoint const& where, connect_progress& progress) {
-          return connect_authenticated(where, progress);
-      }),
+      jumps_(
+          loop_, jump_timeout,
+          [this](endpoint const& where, connect_progress& progress) { return connect_authenticated(where, progress); }),
       proxies_(loop_, std::move(logins.proxy_said)) {
     start_libssh2();
 }
@@ -215,6 +215,7 @@ asio::awaitable<std::unique_ptr<link>> ssh_transport::connect_and_verify(files c
         throw_if_never_reached(where, *connection);
         throw;
     }
+    progress.note.clear();
     key_question const question{asked_, progress.clock};
     shown_host const shown{where, progress.address, asked_already};
     co_await verify_host_key(*connection, shown, *with, threads_, question);

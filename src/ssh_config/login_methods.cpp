@@ -59,8 +59,8 @@ std::string fault_of(ssh_setting const& setting) {
     auto const reason =
         setting.option == ssh_option::preferred_authentications && names_gssapi(setting)
             ? fmt::format(
-                  "GSSAPI (Kerberos) is the only way to log in that is left, and {}; `muster --transport exec "
-                  "HOSTS ssh {{host}} COMMAND` uses the system's ssh",
+                  "GSSAPI (Kerberos) is the only way to log in that is left, and {}; --transport ssh uses the system's "
+                  "ssh",
                   has)
             : fmt::format("no way to log in is left: {}; change it for this host, or use another file with -F", has);
     return fmt::format("{}: {}: {}", setting.where, spelled(setting.option), reason);

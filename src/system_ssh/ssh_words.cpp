@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// See ssh_words.hpp.
+#include "system_ssh/ssh_words.hpp"
+
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "ssh/session/request_text.hpp"
+
+namespace muster::system_ssh {
+
+namespace {
+
+class words {
+  public:
+    void add(std::string one) { all_.push_back(std::move(one)); }
+    void add(std::string letter, std::string value) {
+        add(std::move(letter));
+        add(std::move(value));
+    }
+    void option(std::string_view name, std::string_view value) { add("-o", fmt::format("{}={}", name, value)); }
+    std::vector<std::string> take() { return std::move(all_); }
+
+  private:
+    std::vector<std::string> all_{"ssh"};
+};
+
+void add_settings(words& all, ssh_settings const& settings) {
+    for (auto const& one : settings.options) all.add("-o", one);
+    if (settings.config_file) all.add("-F", *settings.config_file);
+    if (settings.family == address_family::ipv4) all.add("-4");
+    if (settings.family == address_family::ipv6) all.add("-6");
+    if (!settings.jump.empty()) all.add("-J", settings.jump);
+    if (settings.forward_agent) all.add("-A");
+    if (settings.accept_new) all.option("StrictHostKeyChecking", "accept-new");
+}
+
+/// Nobody can answer a thousand questions; and a connection that outlives its ssh would outlive the run.
+void add_own_rules(words& all, long connect_timeout) {
+    all.option("BatchMode", "yes");
+    all.option("ControlMaster", "no");
+    all.option("ControlPath", "none");
+    if (connect_timeout > 0) all.option("ConnectTimeout", std::to_string(connect_timeout));
+}
+
+void add_host(words& all, endpoint const& where) {
+    if (!where.user.empty()) all.add("-l", where.user);
+    all.add("-p", std::to_string(where.port));
+    for (auto const& one : where.identities)
+        if (one.required) all.add("-i", one.path);
+    if (where.address != where.name) all.option("HostName", where.address);
+}
+
+/// All in one: of several SetEnv ssh takes the first alone.
+std::string variables(endpoint const& where, step const& what) {
+    std::string text;
+    for (auto const* all : {&where.environment, &what.environment}) {
+        for (auto const& [name, value] : *all) {
+            text.append(text.empty() ? "" : " ").append(name).append("=\"");
+            for (char const c : value) text.append(c == '"' || c == '\\' ? "\\" : "").append(1, c);
+            text += '"';
+        }
+    }
+    return text;
+}
+
+}  // namespace
+
+std::vector<std::string> ssh_words(ssh_settings const& settings, endpoint const& where, step const& what,
+                                   long connect_timeout) {
+    words all;
+    add_settings(all, settings);
+    add_own_rules(all, connect_timeout);
+    add_host(all, where);
+    bool const terminal = what.tty.value_or(where.tty) == tty_request::yes && !what.lease;
+    all.add(terminal ? "-tt" : "-T");
+    if (!what.environment.empty()) all.option("SetEnv", variables(where, what));
+    all.add(where.name);
+    all.add("--", ssh::request_text(what));
+    return all.take();
+}
+
+}  // namespace muster::system_ssh

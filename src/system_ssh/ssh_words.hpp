@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// The command line of the system's ssh for one step on one host.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <muster/endpoint.hpp>
+#include <muster/job.hpp>
+
+namespace muster::system_ssh {
+
+/// What the program's user has said for all hosts; empty: nothing.
+struct ssh_settings {
+    std::vector<std::string> options;  ///< -o, in order; they come first, and so count
+    std::optional<std::string> config_file;
+    std::optional<address_family> family;
+    std::string jump;
+    bool forward_agent = false;
+    bool accept_new = false;
+};
+
+/// `connect_timeout` in seconds; 0: as the configuration says.
+std::vector<std::string> ssh_words(ssh_settings const& settings, endpoint const& where, step const& what,
+                                   long connect_timeout);
+
+}  // namespace muster::system_ssh

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// See system_ssh_transport.hpp.
+#include "system_ssh/system_ssh_transport.hpp"
+
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include <asio/this_coro.hpp>
+
+#include "local/exec_command.hpp"
+#include "ssh/session/request_text.hpp"
+#include "system_ssh/system_ssh_command.hpp"
+
+namespace muster::system_ssh {
+
+namespace {
+
+/// Stands for a host; each step connects anew.
+class system_ssh_connection final : public connection {
+  public:
+    system_ssh_connection(ssh_settings const& settings, endpoint const& where, long limit, local::shared_state shared)
+        : settings_(settings), where_(where), limit_(limit), shared_(shared) {}
+
+    asio::awaitable<std::unique_ptr<command>> start(step const& what, std::function<void()> const& sending) override {
+        auto const loop = co_await asio::this_coro::executor;
+        auto made = prepared(loop);
+        auto words = ssh_words(settings_, where_, what, limit_);
+        if (auto const wrong = ssh::length_fault(what, words.back()); !wrong.empty())
+            throw transport_error(final_state::refused, stage::session, wrong);
+        sending();
+        try {
+            made->start(std::move(words), what);
+        } catch (std::system_error const& error) {
+            throw transport_error(final_state::refused, stage::local, local::explained(error));
+        }
+        co_return made;
+    }
+
+    asio::awaitable<void> close() override { co_return; }
+
+  private:
+    std::unique_ptr<system_ssh_command> prepared(asio::any_io_executor const& loop) const {
+        try {
+            return std::make_unique<system_ssh_command>(loop, shared_);
+        } catch (std::system_error const& error) {
+            throw transport_error(final_state::unreachable, stage::local, local::explained(error));
+        }
+    }
+
+    ssh_settings const& settings_;
+    endpoint const& where_;
+    long limit_;
+    local::shared_state shared_;
+};
+
+}  // namespace
+
+asio::awaitable<std::unique_ptr<connection>> system_ssh_transport::connect(endpoint const& where,
+                                                                           connect_progress& progress) {
+    progress.at = stage::local;
+    auto const limit = std::chrono::ceil<std::chrono::seconds>(where.connect_timeout.value_or(limit_));
+    co_return std::make_unique<system_ssh_connection>(settings_, where, limit.count(),
+                                                      local::shared_state{groups_, reaper_});
+}
+
+}  // namespace muster::system_ssh

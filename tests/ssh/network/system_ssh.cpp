@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// The transport by the system's ssh, with real servers.
+#include <signal.h>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "ssh/support/child.hpp"
+#include "ssh/support/ssh_fleet.hpp"
+#include "support/paths.hpp"
+
+using namespace muster::test;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+std::vector<std::string> by_ssh(ssh_fleet const& fleet, std::vector<std::string> const& words) {
+    std::vector<std::string> all{program, "--transport", "ssh", "-F", fleet.path("config"), "-t", "60s"};
+    all.insert(all.end(), words.begin(), words.end());
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("the system's ssh runs the command: status, both streams, standard input") {
+    ssh_fleet const fleet({"h1", "h2"});
+    child failed(by_ssh(fleet, {"h1,h2", "echo $NODE; echo no >&2; exit 3"}));
+    CHECK(failed.wait().code == 1);
+    CHECK_THAT(failed.out(), ContainsSubstring("h1: h1\n") && ContainsSubstring("h2: h2\n"));
+    CHECK_THAT(failed.err(), ContainsSubstring("h1: no\n") && ContainsSubstring("exit status 3"));
+    write_file(fleet.path("input"), "to all of you\n");
+    child reads(by_ssh(fleet, {"--input", fleet.path("input"), "h1", "cat; test -t 0 || echo -- no terminal"}));
+    CHECK(reads.wait().code == 0);
+    CHECK_THAT(reads.out(), ContainsSubstring("h1: to all of you\nh1: -- no terminal\n"));
+}
+
+TEST_CASE("255 of the system's ssh is no status: its last line is the reason, and there is no second try") {
+    ssh_fleet const fleet;
+    child muster(by_ssh(fleet, {"--json", "--retries", "3", "-o", "UserKnownHostsFile=/dev/null", "h1", "true"}));
+    CHECK(muster.wait().code == 1);
+    CHECK_THAT(muster.out(), ContainsSubstring("\"state\":\"no_status\"") && ContainsSubstring("\"attempts\":1") &&
+                                 ContainsSubstring("\"command\":\"unknown\"") &&
+                                 ContainsSubstring("ssh: Host key verification failed. (255)"));
+    child own(by_ssh(fleet, {"h1", "exit 255"}));
+    CHECK(own.wait().code == 1);
+    CHECK_THAT(own.err(), ContainsSubstring("ssh: ended with 255 and said nothing"));
+}
+
+TEST_CASE("what muster would refuse is left to the system's ssh") {
+    ssh_fleet const fleet;
+    write_file(fleet.path("own"), "BindInterface lo\n" + read_file(fleet.path("config")));
+    std::vector<std::string> words{program, "-F", fleet.path("own"), "h1", "echo $NODE"};
+    child refused(words);
+    CHECK(refused.wait().code == 3);
+    words.insert(words.begin() + 1, {"--transport", "ssh"});
+    child taken(words);
+    CHECK(taken.wait().code == 0);
+    CHECK(taken.out() == "h1: h1\n");
+    child asks(by_ssh(fleet, {"--password", "h1", "true"}));
+    CHECK(asks.wait().code == 2);
+    CHECK_THAT(asks.err(), ContainsSubstring("--transport ssh asks nothing"));
+}
+
+TEST_CASE("a stop by the system's ssh proves nothing, and with a lease it ends the command") {
+    ssh_fleet const fleet;
+    child plain(by_ssh(fleet, {"--grace", "2s", "h1", "echo begun; exec sleep 1000"}));
+    REQUIRE(eventually([&] { return plain.out().find("begun") != std::string::npos; }));
+    plain.send(SIGINT);
+    CHECK(plain.wait().signal == SIGINT);
+    CHECK_THAT(plain.err(), ContainsSubstring("may still run: h1"));
+    for (pid_t const left : fleet.commands()) ::kill(left, SIGKILL);
+    REQUIRE(eventually([&] { return fleet.commands().empty(); }));
+    child leased(by_ssh(fleet, {"--lease", "--grace", "5s", "h1", "echo begun; exec sleep 1000"}));
+    REQUIRE(eventually([&] { return leased.out().find("begun") != std::string::npos; }));
+    leased.send(SIGINT);
+    CHECK(leased.wait().signal == SIGINT);
+    CAPTURE(leased.err());
+    CHECK(fleet.commands().empty());
+    CHECK_THAT(leased.err(), ContainsSubstring("1 stopped") && !ContainsSubstring("may still run"));
+}
