@@ -9,6 +9,7 @@
 //   cli/parse_arguments        the command line and MUSTER_* to values
 //   cli/arguments              those values
 //   cli/option_table           every option, once
+//   cli/other_name             the words of pdsh, pdcp and clush as ours
 //   cli/split                  where options end and the command begins
 //   cli/config_file            defaults of options from files
 //   cli/foreign_options        options of other programs
@@ -136,7 +137,8 @@
 //   input/spool                a pipe into a nameless file
 //   input/input_feed           one host's place in it
 //
-// 3. ONE HOST: the engine calls transport::connect(), of ssh/ssh_transport or local/exec_transport
+// 3. ONE HOST: the engine calls transport::connect(), of ssh/ssh_transport, system_ssh/system_ssh_transport or
+// local/exec_transport
 //
 // ssh: how to reach one host
 //   ssh/ssh_transport                      connect, verify, authenticate
@@ -214,6 +216,10 @@
 //   local/exec_transport       a shell per host
 //   local/exec_command         its streams and its end
 //   local/child_input          the writing end of its standard input
+// system_ssh: the same seam by the system's ssh
+//   system_ssh/system_ssh_transport  an ssh per host and step
+//   system_ssh/system_ssh_command    what it tells of the command
+//   system_ssh/ssh_words             its command line
 // process: local processes and their groups
 //   process/run                a command with its input, output and time limit
 //   process/child              starting, signalling, reaping
@@ -293,5 +299,5 @@
 
 int main(int count, char** words) {
     std::span<char const* const> const all(words, static_cast<std::size_t>(count));
-    return muster::cli::run_program(all.subspan(count > 0 ? 1 : 0));
+    return muster::cli::run_program(count > 0 ? words[0] : "", all.subspan(count > 0 ? 1 : 0));
 }

@@ -11,7 +11,9 @@
 #include <exception>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -22,6 +24,7 @@
 #include "cli/help.hpp"
 #include "cli/listing.hpp"
 #include "cli/mistakes.hpp"
+#include "cli/other_name.hpp"
 #include "cli/parse_arguments.hpp"
 #include "cli/plan.hpp"
 #include "cli/process.hpp"
@@ -153,10 +156,21 @@ run_ending act_on(arguments const& args) {
     return args.resume.empty() ? run_anew(args) : run_rest(args);
 }
 
-run_ending run_words(std::span<char const* const> words) {
+arguments parse_as(manners whose, std::span<char const* const> words) {
+    if (whose == manners::own) return parse_arguments(words, std::getenv, find_configs);
+    auto const own = translated(whose, words, std::getenv);
+    std::vector<char const*> pointers;
+    for (auto const& word : own.words) pointers.push_back(word.c_str());
+    auto parsed = parse_arguments(pointers, std::getenv, find_configs);
+    parsed.failures_exit_0 = own.failures_exit_0;
+    parsed.asks_twice = own.asks_twice;
+    return parsed;
+}
+
+run_ending run_words(manners whose, std::span<char const* const> words) {
     run_ending ending;
     try {
-        return act_on(parse_arguments(words, std::getenv, find_configs));
+        return act_on(parse_as(whose, words));
     } catch (error const& error) {
         say(error.what());
         ending.error = error.status();
@@ -169,10 +183,10 @@ run_ending run_words(std::span<char const* const> words) {
 
 }  // namespace
 
-int run_program(std::span<char const* const> words) {
+int run_program(std::string_view name, std::span<char const* const> words) {
     open_standard_descriptors();
     set_signal_defaults();
-    auto const ending = run_words(words);
+    auto const ending = run_words(manners_of(name), words);
     if (ending.signal != 0) die_of(ending.signal);
     return exit_code(ending);
 }

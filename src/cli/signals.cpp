@@ -31,6 +31,14 @@ bool is_ignored(int signal) {
     return ::sigaction(signal, nullptr, &current) == 0 && current.sa_handler == SIG_IGN;
 }
 
+/// As pdsh has it.
+bool only_asks(int signal, signal_state& state) {
+    if (signal != SIGINT || !state.asks_twice || state.received != 0) return false;
+    auto const now = std::chrono::steady_clock::now();
+    auto const before = std::exchange(state.asked, now);
+    return !before || now - *before >= std::chrono::seconds(1);
+}
+
 void obey(int signal, coro::task<report>& fleet, signal_state& state) {
     if (state.received != 0) {
         state.abort.set();
@@ -53,7 +61,7 @@ asio::awaitable<void> watch_signals(coro::task<report> fleet, signal_state& stat
     change_mask(SIG_UNBLOCK);
     for (;;) {
         int const signal = co_await signals.async_wait(asio::use_awaitable);
-        if (signal == SIGUSR1) {
+        if (signal == SIGUSR1 || only_asks(signal, state)) {
             actions.who_runs();
         } else if (signal == SIGTSTP) {
             actions.leave();

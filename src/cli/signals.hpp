@@ -2,7 +2,9 @@
 // The signals that a user sends to a running fan-out.
 #pragma once
 
+#include <chrono>
 #include <functional>
+#include <optional>
 
 #include <asio/awaitable.hpp>
 
@@ -14,8 +16,10 @@ namespace muster::cli {
 
 /// What came of the signals; lives longer than the watcher.
 struct signal_state {
-    int received = 0;   ///< the first of SIGINT, SIGTERM, SIGHUP; 0: none
-    coro::event abort;  ///< set by the second: the stop is cut short
+    bool asks_twice = false;  ///< a SIGINT that no other has preceded by less than a second only calls `who_runs`
+    std::optional<std::chrono::steady_clock::time_point> asked = {};  ///< the last such
+    int received = 0;                                                 ///< the first of SIGINT, SIGTERM, SIGHUP; 0: none
+    coro::event abort;                                                ///< set by the second: the stop is cut short
 };
 
 /// Keeps the signals that end a run waiting until watch_signals takes them: a first one in between would end the

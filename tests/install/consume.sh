@@ -10,6 +10,7 @@ trap 'rm -rf "$work"' EXIT
 cmake --install "$build" --prefix "$work/first" >"$work/log"
 mv "$work/first" "$work/prefix" # an installed tree may be moved
 "$work/prefix/bin/muster" --version
+[[ $("$work/prefix/libexec/muster/pdsh" -Q -w 'n[1-3]' | tail -1) == n1,n2,n3 ]]
 
 mkdir "$work/project"
 cp "$here/consumer.cpp" "$work/project"

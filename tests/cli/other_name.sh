@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The program under the names pdsh, pdcp and clush: what a user of those may rely on, mostly on this machine (-R exec).
+set -u
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+for name in pdsh pdcp rpdcp clush; do ln -s "$MUSTER_PROGRAM" "$work/$name"; done
+unset WCOLL FANOUT PDSH_RCMD_TYPE
+export XDG_STATE_HOME=$work/state XDG_CONFIG_HOME=$work/config HOME=$work
+failed=0
+
+# is STATUS 'OUTPUT, sorted' COMMAND...
+is() {
+    local status=$1 wanted=$2 got
+    shift 2
+    got=$("$@" 2>"$work/err" </dev/null | sort; exit "${PIPESTATUS[0]}")
+    local ended=$?
+    if [[ $ended != "$status" || $got != "$wanted" ]]; then
+        printf 'FAILED: %s\n  wanted %s: %s\n  got    %s: %s\n' "$*" "$status" "$wanted" "$ended" "$got"
+        cat "$work/err"
+        failed=1
+    fi
+}
+says() {
+    grep -q -- "$1" "$work/err" && return
+    printf 'FAILED: not said: %s\n' "$1"
+    cat "$work/err"
+    failed=1
+}
+pdsh=("$work/pdsh" -R exec)
+
+# who
+is 0 $'n1: n1\nn2: n2' "${pdsh[@]}" -w 'n[1-2]' echo %h
+is 0 $'n1: n1\nn3: n3' "${pdsh[@]}" -w 'n[1-3]' -x n2 echo %h
+is 0 $'a: a\nb: b' "${pdsh[@]}" -w a -w b echo %h
+is 0 $'n08: n08\nn09: n09\nn10: n10' "${pdsh[@]}" -w 'n[08-10]' echo %h
+printf 'm1\nm2\n' >"$work/machines"
+is 0 $'m1: m1\nm2: m2' env WCOLL="$work/machines" "${pdsh[@]}" echo %h
+is 0 $'m1: m1\nm2: m2' "${pdsh[@]}" -w "^$work/machines" echo %h
+is 0 'n1,n2,n3' bash -c "'$work/pdsh' -Q -w 'n[1-3]' | tail -1"
+is 2 '' "${pdsh[@]}" echo %h
+says 'pdsh: no hosts'
+
+# how it looks
+is 0 'n1' "${pdsh[@]}" -N -w n1 echo %h
+is 0 $'n1: a b\nn1: c' "${pdsh[@]}" -w n1 printf '%s\n' 'a b' c
+is 0 'n1: $HOME;%' "${pdsh[@]}" -w n1 echo '$HOME;%%'
+is 0 'n1: it'\''s' "${pdsh[@]}" -w n1 echo "it's"
+
+# exit codes
+is 0 '' "${pdsh[@]}" -w 'n[1-2]' false
+is 3 '' "${pdsh[@]}" -S -w 'n[1-3]' sh -c 'test %h != n2 || exit 3; exit 1'
+is 1 '' "${pdsh[@]}" -k -w 'n[1-2]' false
+is 124 '' "${pdsh[@]}" -S -u 1 -w n1 sleep 100
+is 0 '' "$work/clush" -R exec -w n1 false
+is 2 '' "${pdsh[@]}" -w n1
+says 'there is no prompt here'
+is 2 '' "$work/pdsh" -R rsh -w n1 id
+says 'there are ssh and exec'
+is 2 '' "$work/rpdcp" -w n1 a b
+says 'rpdcp is not done here'
+
+# clush
+is 0 1 bash -c "'$work/clush' -R exec -w 'n[1-2]' -b echo same | grep -c same"
+
+# Ctrl-C once says who runs, twice within a second ends
+"${pdsh[@]}" -f 2 -w 'n[1-2]' sleep 1000 2>"$work/err" </dev/null &
+run=$!
+waits() { for _ in $(seq 600); do "$@" && return; sleep 0.1; done; echo "FAILED: waited in vain for: $*"; cat "$work/err"; failed=1; }
+has_two() { [[ $(pgrep -c -P "$run") == 2 ]]; }
+waits has_two
+kill -INT "$run"
+waits grep -q 'n1\|n\[1-2\]' "$work/err"
+has_two || { echo "FAILED: the first Ctrl-C ended something"; failed=1; }
+kill -INT "$run"
+kill -INT "$run"
+sleep_is_gone() { ! kill -0 "$run" 2>/dev/null; }
+for _ in $(seq 50); do sleep_is_gone && break; kill -INT "$run" 2>/dev/null; sleep 0.2; done
+wait "$run"
+ended=$?
+[[ $ended == 130 ]] || { echo "FAILED: Ctrl-C twice: $ended"; cat "$work/err"; failed=1; }
+exit "$failed"
