@@ -91,8 +91,8 @@ struct arguments {
     bool lease = false;
     bool max_status = false;
     std::vector<given_word> given;  ///< by the command line, in order
-    bool failures_exit_0 = false;  ///< as pdsh and clush: whatever becomes of the hosts
-    bool asks_twice = false;       ///< as pdsh: the first Ctrl-C shows who runs
+    bool failures_exit_0 = false;   ///< as pdsh and clush: whatever becomes of the hosts
+    bool asks_twice = false;        ///< as pdsh: the first Ctrl-C shows who runs
     std::size_t tail_failed = 20;
     bool stats = false;
     bool quiet = false;

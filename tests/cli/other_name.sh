@@ -70,7 +70,7 @@ waits() { for _ in $(seq 600); do "$@" && return; sleep 0.1; done; echo "FAILED:
 has_two() { [[ $(pgrep -c -P "$run") == 2 ]]; }
 waits has_two
 kill -INT "$run"
-waits grep -q 'n1\|n\[1-2\]' "$work/err"
+waits grep -q 'running 2' "$work/err"
 has_two || { echo "FAILED: the first Ctrl-C ended something"; failed=1; }
 kill -INT "$run"
 kill -INT "$run"
