@@ -10,6 +10,7 @@
 #include <string_view>
 #include <variant>
 
+#include <muster/batches.hpp>
 #include <muster/report.hpp>
 
 namespace muster {
@@ -65,6 +66,58 @@ struct stopping {
     bool soon;
 };
 
+/// A batch begins. `count` is the number of the last batch, here and below.
+struct batch_started {
+    batch const& what;
+    std::size_t count;
+};
+
+/// Every host of the batch has ended; for so long nothing runs.
+struct soaking {
+    batch const& what;
+    std::size_t count;
+    std::chrono::nanoseconds length;
+};
+
+/// Who is asked whether the rollout goes on.
+enum class question {
+    gate,      ///< after a batch
+    approval,  ///< before a batch
+    halted,    ///< in a batch, after failures
+};
+
+/// The rollout waits for an answer.
+struct question_asked {
+    question kind;
+    batch const& what;
+    std::size_t count;
+};
+
+/// The answer has come.
+struct question_answered {
+    question kind;
+    batch const& what;
+    std::size_t count;
+    verdict const& answer;
+    std::chrono::nanoseconds waited;
+};
+
+/// The batch has passed, or the run stops in it. `ok` and `failed` count its hosts, those of an earlier run among them;
+/// the others never started.
+struct batch_ended {
+    batch const& what;
+    std::size_t count;
+    bool passed;
+    std::size_t ok;
+    std::size_t failed;
+};
+
+/// Every host has been tried before the first batch: so many could be logged in to, and so many must be.
+struct preflight_ended {
+    std::size_t reached;
+    std::size_t wanted;
+};
+
 /// The host has ended; its result is final. No more events follow for it.
 struct host_ended {
     std::size_t index;
@@ -76,10 +129,24 @@ struct run_ended {
     report const& results;
 };
 
+/// The words are stable: JSON and the ledger use them.
+constexpr std::string_view to_string(question kind) noexcept {
+    switch (kind) {
+        case question::gate:
+            return "gate";
+        case question::approval:
+            return "approval";
+        case question::halted:
+            return "halted";
+    }
+    return "";
+}
+
 }  // namespace events
 
-using event =
-    std::variant<events::run_started, events::host_started, events::host_retried, events::command_sent, events::output,
-                 events::host_lingers, events::stopping, events::host_ended, events::run_ended>;
+using event = std::variant<events::run_started, events::host_started, events::host_retried, events::command_sent,
+                           events::output, events::host_lingers, events::stopping, events::batch_started,
+                           events::soaking, events::question_asked, events::question_answered, events::batch_ended,
+                           events::preflight_ended, events::host_ended, events::run_ended>;
 
 }  // namespace muster

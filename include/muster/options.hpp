@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <vector>
 
+#include <muster/batches.hpp>
+
 namespace muster {
 
 /// What a failure does to the rest of the run.
@@ -14,6 +16,7 @@ enum class halt_when {
     never,  ///< every host runs
     soon,   ///< nothing new starts, running commands finish
     now,    ///< nothing new starts, running commands are stopped
+    ask,    ///< nothing new starts, running commands finish, then rollout_hooks::halted decides; without it as `soon`
 };
 
 /// Which final states count as failures.
@@ -38,6 +41,7 @@ struct options {
     unsigned retries = 0;  ///< how often a host is tried again whose command was not sent; never after a failed login
     halt_policy halt;
     std::vector<std::uint32_t> ok_status = {0};  ///< the exit statuses that count as success
+    rollout_options rollout;                     ///< batches, and what comes between them
 
     // --- limits; zero means none. All run on the steady clock.
     std::chrono::nanoseconds connect_timeout =

@@ -59,6 +59,10 @@ enum class stop_cause {
     total,      ///< the limit on the whole run passed
     cancelled,  ///< the caller cancelled it (Ctrl-C among them)
     fault,      ///< an error that is no host's: a sink, or the program itself
+    batch,      ///< no host of a batch ended `ok`
+    gate,       ///< a gate said no
+    approval,   ///< an approval was refused
+    preflight,  ///< too few hosts could be logged in to
 };
 
 /// The words are stable: JSON and the ledger use them.
@@ -148,6 +152,14 @@ constexpr std::string_view to_string(stop_cause cause) noexcept {
             return "cancelled";
         case stop_cause::fault:
             return "fault";
+        case stop_cause::batch:
+            return "batch";
+        case stop_cause::gate:
+            return "gate";
+        case stop_cause::approval:
+            return "approval";
+        case stop_cause::preflight:
+            return "preflight";
     }
     return "";
 }

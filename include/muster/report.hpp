@@ -80,9 +80,9 @@ coro::exception_group exceptions(report const& results);
 void throw_if_failed(report const& results);
 
 /// The exit code of the program for this report when nothing else intervenes (signals, closed output and local errors
-/// are the program's): 0 every host ok; 1 a command failed or was stopped; 3 no command failed but a host could not be
-/// used; 1 otherwise hosts were not started. With `max_status` the largest remote status: 128 + signal, 124 for a limit
-/// after the command was sent, 255 for what is 3 above.
+/// are the program's): 0 every host ok; 1 a command failed or was stopped, or a gate or an approval said no; 3 no
+/// command failed but a host could not be used; 1 otherwise hosts were not started. With `max_status` the largest
+/// remote status: 128 + signal, 124 for a limit after the command was sent, 255 for what is 3 above.
 int exit_code(report const& results, bool max_status = false) noexcept;
 
 }  // namespace muster

@@ -1,49 +1,24 @@
 // SPDX-License-Identifier: MIT
-// Does what the rollout answers, and ends early what has to.
+// The nursery in which the hosts run, and what ends it early.
 #include "engine/fan_out.hpp"
 
-#include <algorithm>
+#include <optional>
 #include <variant>
 
-#include <muster/coro/event.hpp>
+#include <muster/coro/errors.hpp>
 #include <muster/coro/exception_group.hpp>
 #include <muster/coro/nursery.hpp>
 #include <muster/coro/remote_event.hpp>
 #include <muster/coro/time.hpp>
 
-#include "engine/rollout.hpp"
-#include "engine/run_host.hpp"
+#include "engine/coordinator.hpp"
 
 namespace muster {
 
 namespace {
 
-/// Thrown when the limit on the run has passed: the nursery cancels the workers.
+/// Thrown when the limit on the run has passed: the nursery cancels the hosts.
 struct halted {};
-
-/// What the workers share beside the run.
-struct changes {
-    coro::event any;   // a host has ended
-    coro::event last;  // and it was the last one
-};
-
-/// A place for one host at a time.
-asio::awaitable<void> worker(run_state& run, changes& told) {
-    for (;;) {
-        auto const next = run.plan().next();
-        if (std::holds_alternative<rollout::done>(next)) co_return;
-        if (auto const* const start = std::get_if<rollout::start>(&next)) {
-            co_await run_host(run, start->host);
-            run.halt_at(start->host);
-            run.plan().ended(start->host, run.result(start->host));
-            told.any.set();
-            if (run.plan().over()) told.last.set();
-        } else {
-            told.any.reset();
-            co_await told.any.wait();
-        }
-    }
-}
 
 asio::awaitable<void> total_limit(run_state& run) {
     co_await coro::sleep_for(run.given().how.total_timeout);
@@ -57,31 +32,27 @@ asio::awaitable<void> watch_inputs(run_state& run) {
     run.fault(std::make_exception_ptr(input_error(run.input_failure())));
 }
 
-/// Waits for the last host. When that is cut short and nobody has said why, the caller has cancelled the run.
-asio::awaitable<void> all_done(run_state& run, changes& told) {
+/// When it is cut short and nobody has said why, the caller has cancelled the run.
+asio::awaitable<void> start_hosts(run_state& run, coordinator& hosts) {
     try {
-        if (!run.plan().over()) co_await told.last.wait();
+        co_await hosts.run();
     } catch (...) {
-        run.stop(stop_cause::cancelled);
+        if (coro::is_cancellation(std::current_exception())) run.stop(stop_cause::cancelled);
         throw;
     }
 }
 
 asio::awaitable<void> run_hosts(run_state& run) {
-    auto const hosts = run.given().where.size();
-    auto const fanout = run.given().how.fanout;
-    changes told;
-    co_await coro::open_nursery([&](coro::nursery& workers) -> asio::awaitable<void> {
-        run.on_stop([&] { workers.cancel(); });
-        if (run.given().how.total_timeout > std::chrono::nanoseconds(0)) workers.start(total_limit(run), coro::daemon);
+    std::optional<coordinator> hosts;  // outlives the tasks of the hosts
+    co_await coro::open_nursery([&](coro::nursery& tasks) -> asio::awaitable<void> {
+        run.on_stop([&] { tasks.cancel(); });
+        if (run.given().how.total_timeout > std::chrono::nanoseconds(0)) tasks.start(total_limit(run), coro::daemon);
         for (auto const& one : run.given().work.steps)
             if (auto const* const what = std::get_if<step>(&one); what != nullptr && what->input)
                 run.watch(what->input);
-        workers.start(watch_inputs(run), coro::daemon);
-        for (std::size_t n = fanout == 0 ? hosts : std::min(fanout, hosts); n > 0; --n) {
-            workers.start(worker(run, told), coro::daemon);
-        }
-        co_await all_done(run, told);
+        tasks.start(watch_inputs(run), coro::daemon);
+        hosts.emplace(run, tasks);
+        co_await start_hosts(run, *hosts);
     });
 }
 
@@ -113,6 +84,7 @@ asio::awaitable<report> fan_out(run_arguments const& given) {
         note_faults(run, std::current_exception());
     }
     run.on_stop({});
+    run.end_open_batch();
     co_return run.finish();
 }
 

@@ -106,15 +106,16 @@ void throw_if_failed(report const& results) {
 }
 
 int exit_code(report const& results, bool max_status) noexcept {
+    bool const refused = results.cause == stop_cause::gate || results.cause == stop_cause::approval;
     if (max_status) {
         int largest = 0;
         for (auto const& host : results.hosts) largest = std::max(largest, shell_status_of(host));
-        if (largest != 0 || results.ok()) return largest;
-        return 1;  // hosts that were not started, or a status of 0 that is no success
+        if (largest != 0 || (results.ok() && !refused)) return largest;
+        return 1;  // hosts that were not started, a status of 0 that is no success, or a gate said no
     }
     auto status = results.ok() ? exit_status::ok : exit_status::failed;
     if (std::ranges::any_of(results.hosts, not_usable)) status = exit_status::unreachable;
-    if (std::ranges::any_of(results.hosts, command_failed)) status = exit_status::failed;
+    if (refused || std::ranges::any_of(results.hosts, command_failed)) status = exit_status::failed;
     return static_cast<int>(status);
 }
 

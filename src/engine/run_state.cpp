@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <muster/coro/time.hpp>
+#include <muster/rollout_hooks.hpp>
 
 namespace muster {
 
@@ -33,6 +34,16 @@ void keep(host_result& result, output_piece const& piece, std::size_t limit) {
     if (piece.bytes.size() > room) result.truncated = true;
 }
 
+rollout::questions questions_of(rollout_options const& plan) {
+    if (!plan.hooks) return {};
+    auto const& hooks = *plan.hooks;
+    return {hooks.gate != nullptr, hooks.approve != nullptr, hooks.halted != nullptr};
+}
+
+bool has_failed(host_result const& host) {
+    return host.state != final_state::ok && host.state != final_state::not_started;
+}
+
 }  // namespace
 
 run_state::run_state(asio::any_io_executor loop, run_arguments const& given)
@@ -46,7 +57,7 @@ run_state::run_state(asio::any_io_executor loop, run_arguments const& given)
       command_out_(given.where.size(), false),
       host_exited_(given.where.size(), false),
       host_ended_(given.where.size(), false),
-      plan_(given.where.size(), given.how.fanout, given.how.halt),
+      plan_(given.where.size(), given.how, questions_of(given.how.rollout)),
       input_failed_(loop) {
     report_.hosts.reserve(given.where.size());
     for (auto const& one : given.where) report_.hosts.push_back(fresh_result(one));
@@ -163,7 +174,7 @@ void run_state::stop(stop_cause cause, std::optional<std::size_t> culprit) {
     report_.culprit = culprit;
     plan_.stop();
     if (end_told_) return;
-    bool const soon = cause == stop_cause::failure && given_.how.halt.when == halt_when::soon;
+    bool const soon = cause == stop_cause::failure && given_.how.halt.when != halt_when::now;
     tell(events::stopping{cause, running_, culprit, soon});
 }
 
@@ -171,6 +182,58 @@ void run_state::halt_at(std::size_t index) {
     if (!halts()) return;
     stop(stop_cause::failure, index);
     if (given_.how.halt.when == halt_when::now && cancel_workers_) cancel_workers_();
+}
+
+void run_state::batch_started(std::size_t batch) {
+    tell(events::batch_started{plan_.batches()[batch], last_batch()});
+}
+
+void run_state::soaking(std::size_t batch, std::chrono::nanoseconds length) {
+    tell(events::soaking{plan_.batches()[batch], last_batch(), length});
+}
+
+void run_state::question_asked(events::question kind, std::size_t batch) {
+    tell(events::question_asked{kind, plan_.batches()[batch], last_batch()});
+}
+
+void run_state::question_answered(events::question kind, std::size_t batch, verdict const& answer,
+                                  std::chrono::nanoseconds waited) {
+    tell(events::question_answered{kind, plan_.batches()[batch], last_batch(), answer, waited});
+}
+
+void run_state::batch_ended(std::size_t batch, bool passed) {
+    auto const& hosts = plan_.batches()[batch];
+    std::size_t ok = hosts.done.size();
+    std::size_t failed = 0;
+    for (auto const index : hosts.hosts) {
+        if (!host_ended_[index]) continue;
+        if (result(index).state == final_state::ok) ++ok;
+        if (has_failed(result(index))) ++failed;
+    }
+    tell(events::batch_ended{hosts, last_batch(), passed, ok, failed});
+}
+
+void run_state::end_open_batch() {
+    if (auto const* const open = plan_.open_batch())
+        batch_ended(static_cast<std::size_t>(open - plan_.batches().data()), false);
+}
+
+batch_report run_state::report_on(std::size_t batch) const {
+    auto const& about = plan_.batches()[batch];
+    auto const all = report_.hosts.size();
+    batch_report facts{
+        about.number, last_batch(), about.done, given_.how.rollout.done + all, given_.how.rollout.done, 0, all};
+    for (auto const index : about.hosts) facts.hosts.push_back(report_.hosts[index].host);
+    for (std::size_t index = 0; index < all; ++index) {
+        if (!host_ended_[index]) continue;
+        --facts.left;
+        ++(report_.hosts[index].state == final_state::ok ? facts.ok : facts.failed);
+    }
+    return facts;
+}
+
+std::size_t run_state::last_batch() const {
+    return plan_.batches().empty() ? 0 : plan_.batches().back().number;
 }
 
 void run_state::fault(std::exception_ptr error) {

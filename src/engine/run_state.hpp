@@ -93,6 +93,17 @@ class run_state {
     void ended(std::size_t index);
     bool has_ended(std::size_t index) const { return host_ended_[index]; }
 
+    // --- between hosts, with a batch's place in plan().batches()
+    void batch_started(std::size_t batch);
+    void soaking(std::size_t batch, std::chrono::nanoseconds length);
+    void question_asked(events::question kind, std::size_t batch);
+    void question_answered(events::question kind, std::size_t batch, verdict const& answer,
+                           std::chrono::nanoseconds waited);
+    void batch_ended(std::size_t batch, bool passed);
+    /// Tells the end of the batch in which the run was stopped.
+    void end_open_batch();
+    batch_report report_on(std::size_t batch) const;
+
     // --- stopping early
     /// Says why the run ends before every host had its turn; the first cause stays.
     void stop(stop_cause cause, std::optional<std::size_t> culprit = {});
@@ -116,6 +127,7 @@ class run_state {
   private:
     void tell(event const& what);
     void conclude(std::size_t index);
+    std::size_t last_batch() const;
 
     asio::any_io_executor loop_;
     run_arguments given_;

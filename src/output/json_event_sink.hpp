@@ -7,12 +7,13 @@
 
 #include <muster/sink.hpp>
 
+#include "output/batch_json.hpp"
 #include "output/writer.hpp"
 
 namespace muster::output {
 
-/// What `--json=events` adds to `--json`: `run`, `host_started`, `command_sent`, `output` and `stopping`, each with its
-/// time. Results and summary are json_sink's.
+/// What `--json=events` adds to `--json`: `run`, `host_started`, `command_sent`, `output` and `stopping`, and those of
+/// batches, each with its time. Results and summary are json_sink's.
 class json_event_sink final : public sink {
   public:
     /// `into` must live longer.
@@ -26,6 +27,11 @@ class json_event_sink final : public sink {
     void append(events::command_sent const& sent);
     void append(events::output const& output);
     void append(events::stopping const& stop);
+    void append(events::batch_started const& batch) { append_event(line_, batch); }
+    void append(events::soaking const& batch) { append_event(line_, batch); }
+    void append(events::question_answered const& question) { append_event(line_, question); }
+    void append(events::batch_ended const& batch) { append_event(line_, batch); }
+    void append(events::preflight_ended const& preflight) { append_event(line_, preflight); }
     template <class Other>
     void append(Other const&) {}
 

@@ -102,6 +102,10 @@ std::string rfc3339(std::chrono::system_clock::time_point when) {
     return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(system_clock::to_time_t(whole)), part);
 }
 
+std::string rfc3339_now() {
+    return rfc3339(std::chrono::system_clock::now());
+}
+
 json_object::json_object(std::string& to) : to_(to) {
     to_ += '{';
 }

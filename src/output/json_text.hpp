@@ -19,6 +19,7 @@ void append_base64(std::string& to, std::string_view bytes);
 
 /// "2026-11-21T05:36:39.123Z"
 std::string rfc3339(std::chrono::system_clock::time_point when);
+std::string rfc3339_now();
 
 /// One object, its members in the order they are given.
 class json_object {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "output/batch_json.hpp"
 #include "output/json_text.hpp"
 #include "output/result_json.hpp"
 
@@ -14,14 +15,26 @@ namespace muster::output {
 
 namespace {
 
-void append_labels(std::string& to, std::span<host_result const> hosts) {
+/// Calls `append` for each element, between brackets.
+template <class List, class Append>
+void append_list(std::string& to, List const& list, Append const& append) {
     to += '[';
-    for (auto const& one : hosts) {
-        to += &one == hosts.data() ? "\"" : ",\"";
-        append_escaped(to, one.host);
-        to += '"';
+    bool is_first = true;
+    for (auto const& element : list) {
+        if (!std::exchange(is_first, false)) to += ',';
+        append(element);
     }
     to += ']';
+}
+
+void append_string(std::string& to, std::string_view text) {
+    to += '"';
+    append_escaped(to, text);
+    to += '"';
+}
+
+void append_strings(std::string& to, std::vector<std::string> const& texts) {
+    append_list(to, texts, [&](std::string const& text) { append_string(to, text); });
 }
 
 }  // namespace
@@ -59,7 +72,14 @@ void ledger_sink::append(events::run_started const& run) {
     object.number("v", 1).string("type", "run").string("version", header_.version);
     object.string("command", header_.command).string("command_hash", header_.command_hash);
     object.boolean("resumed", header_.resumed).number("hosts", static_cast<std::int64_t>(hosts_.size()));
-    append_labels(object.key("targets"), hosts_);
+    auto& targets = object.key("targets");
+    append_list(targets, hosts_, [&](host_result const& host) { append_string(targets, host.host); });
+    object.string("transport", header_.transport);
+    append_strings(object.key("options"), header_.options);
+    if (!header_.batches.empty()) {
+        auto& batches = object.key("batches");
+        append_list(batches, header_.batches, [&](auto const& hosts) { append_strings(batches, hosts); });
+    }
     object.string("started", rfc3339(std::chrono::system_clock::now()));
     object.end();
 }
@@ -69,6 +89,26 @@ void ledger_sink::append(events::command_sent const& sent) {
     object.number("v", 1).string("type", "command_sent").string("host", hosts_[sent.index].host);
     object.string("at", rfc3339(std::chrono::system_clock::now()));
     object.end();
+}
+
+void ledger_sink::append(events::batch_started const& batch) {
+    append_event(line_, batch);
+}
+
+void ledger_sink::append(events::soaking const& batch) {
+    append_event(line_, batch);
+}
+
+void ledger_sink::append(events::question_answered const& question) {
+    append_event(line_, question);
+}
+
+void ledger_sink::append(events::batch_ended const& batch) {
+    append_event(line_, batch);
+}
+
+void ledger_sink::append(events::preflight_ended const& preflight) {
+    append_event(line_, preflight);
 }
 
 void ledger_sink::append(events::stopping const& stop) {

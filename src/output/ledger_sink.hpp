@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <muster/sink.hpp>
 
@@ -20,6 +21,9 @@ struct ledger_header {
     std::string command;       ///< as given to the hosts
     std::string command_hash;  ///< by which a later run tells whether it has the same command
     bool resumed = false;      ///< it goes on with what the file tells of runs before it
+    std::string transport = {};
+    std::vector<std::string> options = {};               ///< that make it what it is, "--name=value"
+    std::vector<std::vector<std::string>> batches = {};  ///< a plan by labels; empty: none, or that of the run before
 };
 
 /// Appends JSON Lines to a file: `run` with all hosts, a `command_sent` for each host before its command goes out, a
@@ -45,6 +49,12 @@ class ledger_sink final : public sink {
     void append(events::host_lingers const&) {}
     void append(events::command_sent const& sent);
     void append(events::output const&) {}
+    void append(events::question_asked const&) {}
+    void append(events::preflight_ended const& preflight);
+    void append(events::batch_started const& batch);
+    void append(events::soaking const& batch);
+    void append(events::question_answered const& question);
+    void append(events::batch_ended const& batch);
     void append(events::stopping const& stop);
     void append(events::host_ended const& ended);
     void append(events::run_ended const& run);

@@ -12,6 +12,7 @@
 #include <muster/host.hpp>
 #include <muster/outcome.hpp>
 
+#include "output/batch_words.hpp"
 #include "output/sanitise.hpp"
 #include "output/words.hpp"
 
@@ -119,7 +120,9 @@ void summary_sink::handle(events::host_lingers const& lingers) {
 }
 
 void summary_sink::handle(events::stopping const& stop) {
-    if (how_much_ == verbosity::quiet || reader_left()) return;
+    bool const is_told_by_batch = stop.cause == stop_cause::batch || stop.cause == stop_cause::gate ||
+                                  stop.cause == stop_cause::approval || stop.cause == stop_cause::preflight;
+    if (how_much_ == verbosity::quiet || reader_left() || is_told_by_batch) return;
     if (stop.culprit && steps_[*stop.culprit].at == step::ended) {
         tell_culprit(*stop.culprit);
         told_culprit_ = stop.culprit;
@@ -127,6 +130,41 @@ void summary_sink::handle(events::stopping const& stop) {
         awaited_culprit_ = stop.culprit;
     }
     say(stop_line(stop));
+}
+
+void summary_sink::handle(events::batch_started const& batch) {
+    rollout_ = batch_words(batch.what, batch.count, hosts_);
+    say_unless_quiet(rollout_);
+}
+
+void summary_sink::handle(events::soaking const& batch) {
+    rollout_ = words_of(batch);
+    pause_end_ = steady::now() + batch.length;
+    say_unless_quiet(words_of(batch));
+}
+
+void summary_sink::handle(events::question_asked const& question) {
+    rollout_ = fmt::format("batch {} of {}: waiting for the {}", question.what.number, question.count,
+                           question.kind == events::question::gate ? "gate" : "answer at the terminal");
+}
+
+void summary_sink::handle(events::question_answered const& question) {
+    rollout_.clear();
+    has_refused_ = !question.answer.passed && question.kind != events::question::halted;
+    say_unless_quiet(words_of(question));
+}
+
+void summary_sink::handle(events::batch_ended const& batch) {
+    rollout_.clear();
+    if (!has_refused_) say_unless_quiet(words_of(batch, hosts_));
+}
+
+void summary_sink::handle(events::preflight_ended const& preflight) {
+    say_unless_quiet(words_of(preflight));
+}
+
+void summary_sink::say_unless_quiet(std::string const& text) {
+    if (how_much_ != verbosity::quiet && !text.empty() && !reader_left()) say(text);
 }
 
 void summary_sink::handle(events::host_ended const& ended) {
@@ -190,6 +228,9 @@ void summary_sink::who_runs() {
     std::stable_sort(active.begin(), active.end(),
                      [this](auto a, auto b) { return steps_[a].since < steps_[b].since; });
     block_.clear();
+    auto const pause = pause_end_ - steady::now();
+    bool const waits = pause > std::chrono::nanoseconds{};
+    if (!rollout_.empty()) say(waits ? fmt::format("{}, {} left", rollout_, in_words(pause)) : rollout_);
     say(hosts_in_words(active.size()) + " running");
     auto const now = steady::now();
     auto const shown = std::min(active.size(), longest_list);

@@ -68,6 +68,13 @@ class summary_sink final : public sink {
     void handle(events::output const& piece);
     void handle(events::host_lingers const& lingers);
     void handle(events::stopping const& stop);
+    void handle(events::batch_started const& batch);
+    void handle(events::soaking const& batch);
+    void handle(events::question_asked const& question);
+    void handle(events::question_answered const& question);
+    void handle(events::batch_ended const& batch);
+    void handle(events::preflight_ended const& preflight);
+    void say_unless_quiet(std::string const& text);
     void handle(events::host_ended const& ended);
     void handle(events::run_ended const& run);
 
@@ -86,6 +93,9 @@ class summary_sink final : public sink {
     std::size_t tail_;
     summary_extent extent_;
     std::span<host_result const> hosts_;
+    bool has_refused_ = false;  // a gate or an approval: that said why the run stops
+    std::string rollout_;       // what the rollout does now; empty: the hosts say it
+    steady::time_point pause_end_{};
     std::vector<progress> steps_;
     std::vector<std::unique_ptr<last_lines>> tails_;  // of hosts that run or may be the culprit; empty: none are kept
     std::deque<std::size_t> failed_;                  // those that have ended and whose tails are kept

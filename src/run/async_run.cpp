@@ -18,6 +18,7 @@
 
 #include <muster/coro/strand.hpp>
 
+#include "engine/batches.hpp"
 #include "engine/fan_out.hpp"
 #include "run/run_on_loop.hpp"
 #include "ssh/session/request_text.hpp"
@@ -27,7 +28,8 @@ namespace muster {
 
 namespace {
 
-void refuse_nonsense(job const& work, options const& how) {
+void refuse_nonsense(std::size_t hosts, job const& work, options const& how) {
+    require_valid_plan(how.rollout, hosts);
     if (work.steps.empty()) throw std::invalid_argument("the job has no step");
     using namespace std::chrono_literals;
     if (how.connect_timeout < 0s || how.command_timeout < 0s || how.total_timeout < 0s || how.grace < 0s ||
@@ -79,14 +81,14 @@ void require_unique_labels(std::vector<endpoint> const& where) {
 
 asio::awaitable<report> run_on_loop(std::vector<endpoint> const& where, job const& work, options const& how, sink& told,
                                     transport& hosts, coro::event* abort) {
-    refuse_nonsense(work, how);
+    refuse_nonsense(where.size(), work, how);
     run_arguments const given{where, work, how, told, hosts, abort};
     co_return co_await fan_out(given);
 }
 
 asio::awaitable<report> run_on_loop(std::vector<endpoint> const& where, job const& work, options const& how, sink& told,
                                     login_hooks const& hooks, coro::event* abort) {
-    refuse_nonsense(work, how);
+    refuse_nonsense(where.size(), work, how);
     ssh::require_possible(work);
     auto const loop = co_await asio::this_coro::executor;
     ssh::ssh_transport hosts(loop, login_options_of(hooks), how.connect_timeout);

@@ -26,6 +26,22 @@ struct describer {
     told_event operator()(muster::events::output const& e) const {
         return {{}, "output", e.index, std::string(e.bytes)};
     }
+    told_event operator()(muster::events::batch_started const& e) const {
+        return {{}, "batch_started", e.what.number, {}};
+    }
+    told_event operator()(muster::events::soaking const& e) const { return {{}, "soaking", e.what.number, {}}; }
+    told_event operator()(muster::events::question_asked const& e) const {
+        return {{}, "question_asked", e.what.number, std::string(to_string(e.kind))};
+    }
+    told_event operator()(muster::events::question_answered const& e) const {
+        return {{}, "question_answered", e.what.number, e.answer.passed ? "yes" : "no"};
+    }
+    told_event operator()(muster::events::batch_ended const& e) const {
+        return {{}, "batch_ended", e.what.number, e.passed ? "passed" : "not passed"};
+    }
+    told_event operator()(muster::events::preflight_ended const& e) const {
+        return {{}, "preflight_ended", e.reached, {}};
+    }
     told_event operator()(muster::events::stopping const& e) const {
         return {{}, "stopping", e.running, std::string(to_string(e.cause)), e.soon};
     }

@@ -21,6 +21,13 @@ host_result ended_as(final_state state) {
     return host;
 }
 
+options options_of(std::size_t fanout, halt_policy const& policy) {
+    options how;
+    how.fanout = fanout;
+    how.halt = policy;
+    return how;
+}
+
 /// Plays a rollout to its end: hosts end in random order, and the run stops when the policy says so.
 class game {
   public:
@@ -28,12 +35,12 @@ class game {
         : hosts_(hosts),
           fanout_(fanout == 0 ? hosts : fanout),
           policy_(policy),
-          plan_(hosts, fanout, policy),
+          plan_(hosts, options_of(fanout, policy), {}),
           random_(seed) {}
 
     void play() {
         for (;;) {
-            auto const next = plan_.next();
+            auto const next = plan_.next({});
             if (auto const* const start = std::get_if<rollout::start>(&next)) {
                 started(start->host);
             } else if (std::holds_alternative<rollout::wait>(next)) {
@@ -48,7 +55,7 @@ class game {
         }
         CHECK(plan_.over());
         CHECK((stopped_ || count_ == hosts_));
-        CHECK(std::holds_alternative<rollout::done>(plan_.next()));
+        CHECK(std::holds_alternative<rollout::done>(plan_.next({})));
     }
 
     bool stopped() const { return stopped_; }
@@ -114,16 +121,16 @@ TEST_CASE("rollout: every host starts once, in order, never more at once than th
 }
 
 TEST_CASE("rollout: without hosts there is nothing to do") {
-    rollout plan(0, 64, {});
-    CHECK(std::holds_alternative<rollout::done>(plan.next()));
+    rollout plan(0, options(), {});
+    CHECK(std::holds_alternative<rollout::done>(plan.next({})));
 }
 
 TEST_CASE("rollout: after a stop nothing starts, and it is over when the hosts that run have ended") {
-    rollout plan(3, 1, {});
-    CHECK(std::get<rollout::start>(plan.next()).host == 0);
-    CHECK(std::holds_alternative<rollout::wait>(plan.next()));
+    rollout plan(3, options_of(1, {}), {});
+    CHECK(std::get<rollout::start>(plan.next({})).host == 0);
+    CHECK(std::holds_alternative<rollout::wait>(plan.next({})));
     plan.stop();
-    CHECK(std::holds_alternative<rollout::done>(plan.next()));
+    CHECK(std::holds_alternative<rollout::done>(plan.next({})));
     CHECK_FALSE(plan.over());
     plan.ended(0, ended_as(final_state::stopped));
     CHECK(plan.over());

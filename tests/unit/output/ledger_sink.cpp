@@ -60,7 +60,7 @@ class scratch {
     std::filesystem::path directory_;
 };
 
-ledger_header const header{"0.1.0", "uptime; \x1b", "sha256:00ff", false};
+ledger_header const header{"0.1.0", "uptime; \x1b", "sha256:00ff", false, "ssh2", {"--fanout=8"}};
 
 /// Files can't grow beyond `size` while it lives (setrlimit(2)).
 class file_limit {

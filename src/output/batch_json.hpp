@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// The events of batches as lines of JSON, alike in the ledger and in --json=events.
+#pragma once
+
+#include <string>
+
+#include <muster/event.hpp>
+
+namespace muster::output {
+
+/// Types batch_started, soaking, gate, approved or refused, batch_passed or batch_stopped, preflight.
+void append_event(std::string& to, events::batch_started const& batch);
+void append_event(std::string& to, events::soaking const& batch);
+void append_event(std::string& to, events::question_answered const& question);
+void append_event(std::string& to, events::batch_ended const& batch);
+void append_event(std::string& to, events::preflight_ended const& preflight);
+
+}  // namespace muster::output
