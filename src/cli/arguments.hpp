@@ -2,13 +2,16 @@
 // The command line and the MUSTER_* variables as values, and what can be wrong with them.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include <muster/batches.hpp>
 #include <muster/endpoint.hpp>
 #include <muster/error.hpp>
 #include <muster/options.hpp>
@@ -17,6 +20,19 @@ namespace muster::cli {
 
 enum class action { run, list_hosts, complete, short_help, help, version };
 enum class transport_kind { ssh2, exec, ssh };
+/// The word of --transport.
+constexpr std::string_view transport_name(transport_kind kind) noexcept {
+    switch (kind) {
+        case transport_kind::exec:
+            return "exec";
+        case transport_kind::ssh:
+            return "ssh";
+        case transport_kind::ssh2:
+            break;
+    }
+    return "ssh2";
+}
+
 enum class color_when { automatic, always, never };
 enum class remember_when { automatic, always, never };
 
@@ -46,6 +62,27 @@ struct random_choice {
 struct given_word {
     std::string option;  ///< its long name, without dashes
     std::string value;   ///< empty for a switch
+};
+
+/// A number, or with `percent` a share of the hosts.
+struct amount {
+    double value = 100;
+    bool percent = true;
+};
+
+/// Batches and what goes between them, as given.
+struct rollout_arguments {
+    std::vector<batch_size> sizes;               ///< --batch
+    std::vector<std::chrono::nanoseconds> soak;  ///< --soak: after each batch, the last repeats
+    std::string apart;                           ///< --apart: by what hosts are kept apart
+    std::size_t apart_limit = 1;
+    std::string together;  ///< --together
+    std::string gate;      ///< --gate: a command of this machine
+    std::chrono::nanoseconds gate_for = std::chrono::minutes(10);
+    bool approve = false;
+    std::optional<amount> preflight;
+
+    bool in_batches() const noexcept { return !sizes.empty() || !together.empty(); }
 };
 
 struct arguments {
@@ -83,6 +120,9 @@ struct arguments {
     remember_when remember = remember_when::automatic;  ///< --remember; automatic: a run on a terminal
     std::string config;                                 ///< --config; empty: the usual files
     options how;
+    rollout_arguments rollout;
+    bool halt_given = false;         ///< --halt or -k: the usual policy of batches does not count
+    std::vector<std::string> taken;  ///< options that make the run what it is, "--name=value": a ledger keeps them
     ssh_arguments ssh;
     transport_kind transport = transport_kind::ssh2;
 

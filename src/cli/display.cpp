@@ -20,7 +20,6 @@
 
 #include "cli/again.hpp"
 #include "cli/process.hpp"
-#include "ledger/command_hash.hpp"
 #include "output/gather_sink.hpp"
 #include "output/held_line_sink.hpp"
 #include "output/host_files_sink.hpp"
@@ -179,13 +178,9 @@ bool are_one_file(int a, int b) {
     return ::fstat(a, &of_a) == 0 && ::fstat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
 }
 
-output::ledger_header header_of(arguments const& given) {
-    return {MUSTER_VERSION, given.command, ledger::command_hash(given.command), !given.resume.empty()};
-}
-
 }  // namespace
 
-display::display(arguments const& given, std::optional<ledger::file> record)
+display::display(arguments const& given, std::optional<run_record> record)
     : out_(writer_.add(STDOUT_FILENO, "standard output")),
       err_(writer_.add(STDERR_FILENO, "standard error")),
       summary_(writer_, err_, out_, summary_extent_of(given)),
@@ -193,7 +188,7 @@ display::display(arguments const& given, std::optional<ledger::file> record)
       pinned_(pins_progress(given)),
       all_({}) {
     auto const look = progress_look_of(given);
-    if (record) all_.add(ledger_.emplace(writer_, std::move(*record), header_of(given)));
+    if (record) all_.add(ledger_.emplace(writer_, std::move(record->file), std::move(record->header)));
     if (shows_progress(given)) all_.add(progress_.emplace(writer_, err_, look));
     for (auto const& view : data_) all_.add(*view);
     if (!given.quiet && !given.verbose)
@@ -227,9 +222,8 @@ void display::note_lines(std::string_view label, std::string_view text) {
 }
 
 void display::hold_status(bool away) {
-    if (!progress_) return;
-    progress_->hold(away);
-    if (away) writer_.drained(longest_erasing);  // the question comes after it
+    if (progress_) progress_->hold(away);
+    if (away) writer_.drained(longest_erasing);  // the question comes after what was said before
 }
 
 /// Standard output was closed by its reader. Where both streams are one pipe (`2>&1 | head`) the first write that finds

@@ -28,17 +28,23 @@ enum class write_outcome {
     failed,       ///< something is missing; it was said
 };
 
+/// Where a run is recorded, and what its first line says.
+struct run_record {
+    ledger::file file;
+    output::ledger_header header;
+};
+
 class display {
   public:
     /// `record` is where the run is recorded, if it is. Throws write_error for it.
-    display(arguments const& given, std::optional<ledger::file> record);
+    display(arguments const& given, std::optional<run_record> record);
 
     muster::sink& sink() { return all_; }
     /// A line "muster: ..." on standard error.
     void note(std::string_view text);
     /// A peer's text, each of its lines as a note behind `label`.
     void note_lines(std::string_view label, std::string_view text);
-    /// Keeps the status line away while the user is asked something on the terminal.
+    /// Writes what there is and keeps the status line away while the user is asked something on the terminal.
     void hold_status(bool away);
     /// What to call, on another thread, as soon as something could not be written.
     void on_failure(std::function<void()> call) { writer_.on_failure(std::move(call)); }

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "cli/host_facts.hpp"
+#include "cli/rollout_plan.hpp"
 #include "output/json_text.hpp"
 #include "output/sanitise.hpp"
 #include "output/words.hpp"
@@ -94,15 +95,10 @@ void append_groups(std::string& to, run_plan const& plan, std::vector<planned_ho
     append_table(to, "groups", rows);
 }
 
-void append_batches(std::string& to, run_plan const& plan, std::vector<planned_host> const& hosts) {
-    std::map<std::size_t, strings> batches;
-    for (std::size_t i = 0; i < hosts.size(); ++i)
-        if (hosts[i].batch > 0) batches[hosts[i].batch].push_back(plan.endpoints[i].label);
-    if (batches.empty()) return;
-    std::vector<std::pair<std::string, std::string>> rows;
-    for (auto const& [number, labels] : batches)
-        rows.emplace_back(std::to_string(number), fmt::format("{} ({})", fold(labels), labels.size()));
-    append_table(to, "batches", rows);
+void append_batches(std::string& to, run_plan const& plan, arguments const& args) {
+    auto const lines = plan_lines(args.how.rollout, plan.hosts, args);
+    if (!lines.empty()) to += "batches:\n";
+    for (auto const& line : lines) to += fmt::format("  {}\n", line);
 }
 
 /// Further lines of a command stand below the first one.
@@ -139,6 +135,8 @@ std::vector<planned_host> describe(run_plan const& plan, arguments const& args, 
     std::vector<planned_host> out;
     for (std::size_t i = 0; i < plan.endpoints.size(); ++i)
         out.push_back({std::move(groups[i]), commands_of(plan, args, i), 0});
+    for (auto const& batch : args.how.rollout.batches)
+        for (auto const index : batch.hosts) out[index].batch = batch.number;
     return out;
 }
 
@@ -150,7 +148,7 @@ std::string dry_run_text(run_plan const& plan, std::vector<planned_host> const& 
         ways.emplace_back(one.label, way_to(one, args));
     }
     auto text = fmt::format("{}: {}\n", output::hosts_in_words(labels.size()), fold(labels));
-    append_batches(text, plan, hosts);
+    append_batches(text, plan, args);
     append_groups(text, plan, hosts);
     append_table(text, "endpoints", ways);
     append_commands(text, plan, hosts);

@@ -32,9 +32,13 @@
 //   cli/listing                hosts for -Q
 //   cli/make_job               the steps of each host
 //   cli/input                  what the commands read
+//   cli/rollout_plan           hosts in batches, and the plan in words
+//   cli/host_groups            racks and zones
 //   cli/resume                 what an earlier run has left to do
 //   cli/run_job                one run with its transport, views and signals
 //   cli/display                the sinks the options ask for
+//   cli/gates                  what decides between batches
+//   cli/terminal               questions at the terminal
 //   cli/again                  the command that runs the rest
 //   cli/keys                   keys while it runs
 //   cli/askpass                passphrases and passwords from the user
@@ -109,8 +113,11 @@
 //   run/supervise              with somebody beside it who may cancel
 //   run/config_questions       commands, names and addresses that a configuration asks for
 // engine: what happens when
-//   engine/fan_out             hosts started as the rollout says, and what ends them early
+//   engine/fan_out             the hosts of a run, and what ends them early
+//   engine/coordinator         does what the rollout answers
 //   engine/rollout             which host starts when, as a pure object
+//   engine/start_queue         the hosts of a batch, and who holds whom back
+//   engine/batches             hosts cut into batches
 //   engine/run_host            one host's life
 //   engine/conversation        the command of one host: its output, its exit, its stop
 //   engine/push                a file or a directory onto one host
@@ -263,6 +270,8 @@
 //   output/spill_file          what memory must not hold
 //   output/summary_sink        errors, stops, counts
 //   output/words               states in words
+//   output/batch_words         batches, gates and pauses in words
+//   output/batch_json          the same as JSON
 //   output/run_end             the last words
 //   output/folded_errors       the same error of many hosts
 //   output/failure_sink        failures when they happen

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <limits>
+#include <tuple>
 
 #include "cli/values.hpp"
 #include "hosts/host_text.hpp"
@@ -88,7 +89,13 @@ void set_complete(arguments& into, text given) {
     into.complete = given;
 }
 
+/// "KEY" or "KEY=N"
+void set_apart(arguments& into, text given) {
+    std::tie(into.rollout.apart, into.rollout.apart_limit) = to_key_and_limit(given);
+}
+
 void set_halt(arguments& into, text given) {
+    into.halt_given = true;
     auto const counted = into.how.halt.counted;
     into.how.halt = to_halt(given);
     into.how.halt.counted = counted;
@@ -154,6 +161,22 @@ constexpr option_row table[] = {
     {"Steps", 0, "push", "SRC[:DST]", "before the command, put a file or a directory on each host, whole or not at all; DST is a name, or with a / at its end the folder (default the home directory); {host} in SRC is the host's name; may repeat", "", false,
      [](arguments& into, text given) { into.pushes.push_back(to_text(given)); }, "@files"},
 
+    {"Rollout", 0, "batch", "LIST", "start the hosts in batches of these sizes, N or N% of all hosts, of which the last repeats: 1,5,25%; one begins when each host of the last has ended and some were ok, and none after a failure unless --halt says otherwise", "", true,
+     [](arguments& into, text given) { into.rollout.sizes = to_batch_sizes(given); }},
+    {"Rollout", 0, "soak", "TIME,...", "wait so long after each batch; the last time repeats", "", true,
+     [](arguments& into, text given) { into.rollout.soak = to_durations(given); }},
+    {"Rollout", 0, "gate", "CMD", "run CMD on this machine after each batch and its --soak: 0 goes on, 75 is asked again, else the run stops", "", true,
+     [](arguments& into, text given) { into.rollout.gate = to_text(given); }},
+    {"Rollout", 0, "gate-for", "TIME", "how long a gate may take and answer 75 (default 10m)", "", true,
+     [](arguments& into, text given) { into.rollout.gate_for = to_duration(given); }},
+    {"Rollout", 0, "approve", "", "ask at the terminal before each batch but the first", "", true,
+     [](arguments& into, text) { into.rollout.approve = true; }},
+    {"Rollout", 0, "apart", "KEY[=N]", "never more than N (1) hosts at once with the same KEY: a variable of the inventory, @SOURCE of groups, or name:REGEX", "", true, set_apart},
+    {"Rollout", 0, "together", "KEY", "hosts with the same KEY are a batch, which --batch cuts further", "", true,
+     [](arguments& into, text given) { into.rollout.together = to_text(given); }},
+    {"Rollout", 0, "delay", "TIME", "the least time between the starts of two hosts (default none)", "", true,
+     [](arguments& into, text given) { into.how.rollout.delay = to_duration(given); }},
+
     {"SSH", 'l', "user", "NAME", "log in as NAME where the host says nothing else", "", true,
      [](arguments& into, text given) { into.ssh.user = to_user(given); }, "@users"},
     {"SSH", 'p', "port", "N", "port where the host says nothing else", "", true,
@@ -199,7 +222,7 @@ constexpr option_row table[] = {
 
     {"Failures", 'k', "fail-fast", "", "stop everything on the first failure; same as --halt now,fail=1", "halt", true,
      [](arguments& into, text) { set_halt(into, "now,fail=1"); }},
-    {"Failures", 0, "halt", "WHEN", "what failures do: never stops nothing, soon starts nothing new, now also stops what runs; the last two with ,fail=N or ,fail=N% of all hosts (default never)", "fail-fast", true, set_halt, "never soon now soon,fail= now,fail="},
+    {"Failures", 0, "halt", "WHEN", "what failures do: never stops nothing, soon starts nothing new, now also stops what runs, ask asks at the terminal when what runs has ended; with ,fail=N or ,fail=N% of all hosts (default never, with --batch soon,fail=1)", "fail-fast", true, set_halt, "never soon now ask soon,fail= now,fail= ask,fail="},
     {"Failures", 0, "halt-on", "WHAT", "what counts: any failure, or only those of a command that was sent (default any)", "", true, set_counted, "any command"},
     {"Failures", 0, "ok-status", "LIST", "exit statuses that are success (default 0)", "", true,
      [](arguments& into, text given) { into.how.ok_status = to_statuses(given); }},
@@ -305,6 +328,15 @@ std::string spelled(option_row const& row) {
 
 std::string value_form(option_row const& row) {
     return (row.takes_word() ? " " : "") + std::string(row.value);
+}
+
+bool is_recorded(option_row const& row) noexcept {
+    constexpr std::string_view groups[] = {"Running", "Rollout", "Steps", "SSH", "Limits", "Failures"};
+    return row.name == "inventory" || std::ranges::find(groups, row.group) != std::end(groups);
+}
+
+bool may_repeat(option_row const& row) noexcept {
+    return row.help.find("may repeat") != std::string_view::npos;
 }
 
 std::string variable_name(option_row const& row) {

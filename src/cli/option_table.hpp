@@ -47,6 +47,12 @@ std::string spelled(option_row const& row);
 /// What follows the name in the help: "", " N" or "[=N]".
 std::string value_form(option_row const& row);
 
+/// The option makes a run what it is: a ledger records it, and a later run that goes on with the ledger takes it over.
+bool is_recorded(option_row const& row) noexcept;
+
+/// Each use adds a value.
+bool may_repeat(option_row const& row) noexcept;
+
 /// "MUSTER_FANOUT"
 std::string variable_name(option_row const& row);
 

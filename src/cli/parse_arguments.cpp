@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <string_view>
 #include <utility>
 
@@ -137,11 +138,46 @@ std::string chosen_config(split_line const& line, environment const& variables) 
     return chosen.empty() && variable != nullptr ? variable : chosen;
 }
 
-void parse_options(split_line const& line, environment const& variables, config_finder const& find, arguments& into) {
+/// The value as another folder's shell would have to give it.
+std::string anywhere(option_row const& row, std::string const& value) {
+    bool const is_path = row.completion == "@files" && value != "-" && value != "none" && !value.ends_with('|');
+    return is_path ? std::filesystem::absolute(value).string() : value;
+}
+
+std::vector<std::string> words_of_run(option_layer const& options) {
+    std::vector<std::string> words;
+    for (auto const& one : options) {
+        if (!is_recorded(*one.row)) continue;
+        auto const name = "--" + std::string(one.row->name);
+        words.push_back(one.row->is_switch() || one.value.empty() ? name : name + "=" + anywhere(*one.row, one.value));
+    }
+    return words;
+}
+
+bool is_overruled(option_layer const& options, option_row const& row) {
+    return std::ranges::any_of(options, [&](auto const& one) { return one.row == &row || contradict(*one.row, row); });
+}
+
+/// The options of the command line, then those of the run before, which count besides for options that repeat.
+option_layer with_recorded(option_layer options, std::vector<std::string> const& recorded) {
+    std::vector<char const*> words;
+    for (auto const& word : recorded) words.push_back(word.c_str());
+    auto const given = options;
+    for (auto& one : split(words).options)
+        if (is_recorded(*one.row) && (may_repeat(*one.row) || !is_overruled(given, *one.row)))
+            options.push_back(std::move(one));
+    return options;
+}
+
+void parse_options(split_line const& line, environment const& variables, config_finder const& find,
+                   std::vector<std::string> const* recorded, arguments& into) {
     std::vector<option_layer> layers = {from_environment(variables)};
     if (find)
         for (auto const& file : find(chosen_config(line, variables), variables)) layers.push_back(read_config(file));
-    auto const options = merged(line.options, layers);
+    if (recorded != nullptr)
+        for (auto& layer : layers) std::erase_if(layer, [](auto const& one) { return is_recorded(*one.row); });
+    auto const options = merged(recorded != nullptr ? with_recorded(line.options, *recorded) : line.options, layers);
+    into.taken = words_of_run(options);
     try {
         CLI::App app;
         declare_all(app, options, into);
@@ -236,6 +272,22 @@ void check_questions(arguments const& given) {
             "way to log in that needs no answer");
 }
 
+/// In batches a failure lets no other begin, unless the user has another policy.
+void set_usual_halt(arguments& into) {
+    if (!into.rollout.in_batches() || into.halt_given) return;
+    into.how.halt.when = halt_when::soon;
+    into.how.halt.fail = 1;
+}
+
+void check_rollout(split_line const& line, arguments const& given) {
+    auto const& rollout = given.rollout;
+    bool const needs_batches = is_given(line, "soak") || is_given(line, "approve");
+    if (needs_batches && !rollout.in_batches() && rollout.gate.empty() && given.resume.empty())
+        throw usage_error("--soak and --approve stand between batches: give --batch or --together");
+    if (is_given(line, "gate-for") && rollout.gate.empty() && given.resume.empty())
+        throw usage_error("--gate-for needs --gate");
+}
+
 void check_views(arguments const& given) {
     bool const shaped = given.gather || given.sorted || given.only_failed || given.no_label;
     if (given.json && shaped)
@@ -252,7 +304,8 @@ void check_lease(arguments const& given) {
 
 }  // namespace
 
-arguments parse_arguments(std::span<char const* const> words, environment const& variables, config_finder const& find) {
+arguments parse_arguments(std::span<char const* const> words, environment const& variables, config_finder const& find,
+                          std::vector<std::string> const* recorded) {
     auto line = split(words);
     arguments parsed;
     if (auto const what = information(line)) {
@@ -260,9 +313,11 @@ arguments parse_arguments(std::span<char const* const> words, environment const&
         return parsed;
     }
     parsed.color = usual_color(variables);
-    parse_options(line, variables, find, parsed);
+    parse_options(line, variables, find, recorded, parsed);
     if (parsed.what == action::complete) return parsed;
     for (auto const& one : line.options) parsed.given.push_back({std::string(one.row->name), one.value});
+    set_usual_halt(parsed);
+    check_rollout(line, parsed);
     check_resume(parsed);
     check_input(parsed);
     check_lease(parsed);

@@ -16,8 +16,10 @@ namespace muster::cli {
 using config_finder = std::function<std::vector<config_text>(std::string const& chosen, environment const& variables)>;
 
 /// Parses what follows the program's name. An option's value counts before the variable's, that before the user's
-/// configuration file, that before the system's, that before the default. Throws usage_error.
+/// configuration file, that before the system's, that before the default. `recorded`, where given, are options of a run
+/// that this one goes on with (arguments::taken): they count after the command line and instead of variables and files.
+/// Throws usage_error.
 arguments parse_arguments(std::span<char const* const> words, environment const& variables,
-                          config_finder const& find = {});
+                          config_finder const& find = {}, std::vector<std::string> const* recorded = nullptr);
 
 }  // namespace muster::cli

@@ -21,6 +21,7 @@
 #include "cli/confirm.hpp"
 #include "cli/dry_run.hpp"
 #include "cli/exit.hpp"
+#include "cli/gates.hpp"
 #include "cli/help.hpp"
 #include "cli/listing.hpp"
 #include "cli/mistakes.hpp"
@@ -29,8 +30,10 @@
 #include "cli/plan.hpp"
 #include "cli/process.hpp"
 #include "cli/resume.hpp"
+#include "cli/rollout_plan.hpp"
 #include "cli/run_job.hpp"
 #include "cli/targets.hpp"
+#include "ledger/command_hash.hpp"
 #include "output/ledger_sink.hpp"
 #include "output/words.hpp"
 #include "ssh/ssh_transport.hpp"
@@ -63,23 +66,54 @@ run_ending show_plan(run_plan const& plan, arguments const& args, host_sources& 
     return ending;
 }
 
-run_ending run_anew(arguments const& args) {
+/// What a run's first line in the ledger says.
+output::ledger_header header_of(arguments const& args, host_list const& hosts, bool goes_on, bool keeps_plan) {
+    output::ledger_header header{MUSTER_VERSION, args.command, ledger::command_hash(args.command), goes_on};
+    header.transport = transport_name(args.transport);
+    header.options = args.taken;
+    if (keeps_plan) return header;
+    for (auto const& each : args.how.rollout.batches) {
+        auto& labels = header.batches.emplace_back();
+        for (auto const index : each.hosts) labels.push_back(hosts[index].label());
+    }
+    return header;
+}
+
+void note_plan(arguments const& args) {
+    if (!args.quiet && args.rollout.in_batches()) say(plan_summary(args.how.rollout, args));
+}
+
+run_ending run_anew(arguments args) {
     host_sources sources(args, std::getenv);
     check_words(args, sources, std::getenv);
     auto const hosts = read_hosts(args, sources);
     note_duplicates(hosts, args);
+    args.how.rollout = plan_rollout(args, hosts, sources);
     auto plan = make_plan(hosts, args, sources);
     if (args.dry_run) return show_plan(plan, args, sources);
+    check_terminal(args);
     confirm(hosts, args);
     plan.afterthoughts = [&](report const& results) { return afterthoughts(results, args, sources); };
-    std::optional<ledger::file> ledger;
-    if (!args.ledger.empty()) ledger.emplace(args.ledger);
-    return run_job(args, plan, std::move(ledger));
+    std::optional<run_record> record;
+    if (!args.ledger.empty())
+        record.emplace(run_record{ledger::file(args.ledger), header_of(args, hosts, false, false)});
+    note_plan(args);
+    return run_job(args, plan, std::move(record));
 }
 
-ledger::file open_to_resume(std::string const& path) {
+/// The ledger that a run goes on with. One that does not exist yet has nothing done: whoever restarts a run by itself
+/// gives the same line every time.
+ledger::file open_to_resume(arguments const& args) {
+    bool const is_new = ::access(args.resume.c_str(), F_OK) != 0 && errno == ENOENT;
+    bool const is_complete = names_hosts(args) && !args.command.empty();
+    if (is_new && !is_complete)
+        throw target_error(
+            fmt::format("{} does not exist; for a first run give hosts with -w, and the command", args.resume));
     try {
-        return ledger::file(path, ledger::file::opening::existing);
+        if (is_new && !args.quiet)
+            say(fmt::format("{} does not exist yet: nothing is done, and all hosts run", args.resume));
+        return ledger::file(args.resume,
+                            is_new ? ledger::file::opening::existing_or_new : ledger::file::opening::existing);
     } catch (write_error const& error) {
         throw target_error(error.what());
     }
@@ -104,20 +138,31 @@ void note_incomplete(rest_of_run const& rest, run_ending const& ending) {
     say(fmt::format("not all is done: {} left out", output::hosts_in_words(rest.may_run.size())));
 }
 
+void note_taken_over(ledger::record const& record, arguments const& on_command_line) {
+    auto const options = taken_over(record, on_command_line);
+    if (!options.empty() && !on_command_line.quiet) say("taken over from the ledger: " + options);
+}
+
 /// Locks the ledger before it reads it: no other run goes on with it meanwhile.
-run_ending run_rest(arguments const& args) {
-    auto ledger = open_to_resume(args.resume);
+run_ending run_rest(arguments const& on_command_line, std::span<char const* const> words) {
+    auto ledger = open_to_resume(on_command_line);
+    auto const record = ledger::read_record_file(on_command_line.resume);
+    auto const args = parse_arguments(words, std::getenv, find_configs, record.options());
     host_sources sources(args, std::getenv);
-    auto const rest = rest_after(ledger::read_record_file(args.resume), args, sources);
+    auto const rest = rest_after(record, args, sources);
+    note_taken_over(record, on_command_line);
     note_left_out(rest);
     run_ending ending;
-    if (rest.hosts.empty()) {
+    if (rest.hosts.empty() && rest.given.how.rollout.batches.empty()) {
         note_nothing_to_do(rest);
     } else {
         auto const plan = make_plan(rest.hosts, rest.given, sources, rest.numbers);
         if (args.dry_run) return show_plan(plan, rest.given, sources);
+        check_terminal(rest.given);
         confirm(rest.hosts, rest.given);
-        ending = run_job(rest.given, plan, std::move(ledger));
+        note_plan(rest.given);
+        auto header = header_of(rest.given, rest.hosts, record.begun(), rest.has_plan);
+        ending = run_job(rest.given, plan, run_record{std::move(ledger), std::move(header)});
         note_incomplete(rest, ending);
     }
     ending.hosts_left_out = !rest.may_run.empty();
@@ -137,7 +182,7 @@ void warn_of_variables(arguments const& args) {
     for (auto const& warning : warnings_of_variables(::environ)) say(warning);
 }
 
-run_ending act_on(arguments const& args) {
+run_ending act_on(arguments const& args, std::span<char const* const> words) {
     warn_of_variables(args);
     switch (args.what) {
         case action::short_help:
@@ -153,7 +198,7 @@ run_ending act_on(arguments const& args) {
         case action::run:
             break;
     }
-    return args.resume.empty() ? run_anew(args) : run_rest(args);
+    return args.resume.empty() ? run_anew(args) : run_rest(args, words);
 }
 
 arguments parse_as(manners whose, std::span<char const* const> words) {
@@ -170,7 +215,7 @@ arguments parse_as(manners whose, std::span<char const* const> words) {
 run_ending run_words(manners whose, std::span<char const* const> words) {
     run_ending ending;
     try {
-        return act_on(parse_as(whose, words));
+        return act_on(parse_as(whose, words), words);
     } catch (error const& error) {
         say(error.what());
         ending.error = error.status();

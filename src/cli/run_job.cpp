@@ -20,6 +20,7 @@
 
 #include "cli/askpass.hpp"
 #include "cli/display.hpp"
+#include "cli/gates.hpp"
 #include "cli/keys.hpp"
 #include "cli/last_run.hpp"
 #include "cli/make_job.hpp"
@@ -80,6 +81,7 @@ struct run_context {
                 cli::display& view)
         : args(parsed), options(parsed.how), endpoints(hosts), job(work), display(view) {
         options.keep_output = 0;  // the sinks keep what they need
+        options.rollout.hooks = hooks_for(args, display);
         clamp_fanout(options, hosts, args, job, display);
         signals.asks_twice = args.asks_twice;
     }
@@ -260,10 +262,10 @@ void close(display& display, run_ending& ending) {
 
 }  // namespace
 
-run_ending run_job(arguments const& args, run_plan const& plan, std::optional<ledger::file> ledger) {
+run_ending run_job(arguments const& args, run_plan const& plan, std::optional<run_record> record) {
     job const work = make_job(args, plan.command_for);
     hold_signals();
-    display view(args, std::move(ledger));
+    display view(args, std::move(record));
     run_context run(args, plan.endpoints, work, view);
     run_ending ending;
     run_and_note_errors(run, plan, ending);

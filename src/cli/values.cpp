@@ -26,6 +26,7 @@ struct unit {
 constexpr std::array<unit, 8> units = {
     {{"", 1s}, {"ms", 1ms}, {"s", 1s}, {"sec", 1s}, {"m", 1min}, {"min", 1min}, {"h", 1h}, {"d", 24h}}};
 
+constexpr std::uint64_t largest_batch = 1'000'000'000;
 constexpr std::uint64_t largest_status = 255;  // more is no status of a process (wait(2)), and never a success
 
 bool starts_with_digit(std::string_view text) {
@@ -54,24 +55,41 @@ halt_when to_when(std::string_view word) {
     if (word == "never") return halt_when::never;
     if (word == "soon") return halt_when::soon;
     if (word == "now") return halt_when::now;
-    throw bad_value("must be never, soon or now, the latter two also with ,fail=N or ,fail=N%");
+    if (word == "ask") return halt_when::ask;
+    throw bad_value("must be never, soon, now or ask, the others than never also with ,fail=N or ,fail=N%");
+}
+
+/// "25%"
+double to_share(std::string_view text) {
+    text.remove_suffix(1);
+    auto const share = take_decimal(text);
+    if (!share || !text.empty() || *share <= 0 || *share > 100)
+        throw bad_value("the percentage must be over 0 and at most 100");
+    return *share;
 }
 
 /// Reads "fail=N" or "fail=N%" into the policy.
 void read_threshold(std::string_view text, halt_policy& into) {
     constexpr std::string_view key = "fail=";
-    if (!text.starts_with(key)) throw bad_value("after never, soon or now only ,fail=N or ,fail=N% may follow");
+    if (!text.starts_with(key)) throw bad_value("after soon, now or ask only ,fail=N or ,fail=N% may follow");
     text.remove_prefix(key.size());
     into.percent = text.ends_with('%');
     if (!into.percent) {
         into.fail = static_cast<double>(to_number(text, 1, 1'000'000'000));
         return;
     }
-    text.remove_suffix(1);
-    auto const share = take_decimal(text);
-    if (!share || !text.empty() || *share <= 0 || *share > 100)
-        throw bad_value("the percentage must be over 0 and at most 100");
-    into.fail = *share;
+    into.fail = to_share(text);
+}
+
+/// Calls `take` with each item between commas.
+template <class Take>
+void each_item(std::string_view text, Take const& take) {
+    for (bool more = true; more;) {
+        auto const comma = text.find(',');
+        take(text.substr(0, comma));
+        more = comma != std::string_view::npos;
+        if (more) text.remove_prefix(comma + 1);
+    }
 }
 
 }  // namespace
@@ -96,16 +114,45 @@ std::uint64_t to_number(std::string_view text, std::uint64_t least, std::uint64_
 
 std::vector<std::uint32_t> to_statuses(std::string_view text) {
     std::vector<std::uint32_t> statuses;
-    for (bool more = true; more;) {
-        auto const comma = text.find(',');
-        auto const status = whole_number(text.substr(0, comma));
+    each_item(text, [&](std::string_view item) {
+        auto const status = whole_number(item);
         if (!status || *status > largest_status)
             throw bad_value("must be exit statuses from 0 to 255 with commas between them, such as 0,1");
         statuses.push_back(static_cast<std::uint32_t>(*status));
-        more = comma != std::string_view::npos;
-        if (more) text.remove_prefix(comma + 1);
-    }
+    });
     return statuses;
+}
+
+std::vector<std::chrono::nanoseconds> to_durations(std::string_view text) {
+    std::vector<std::chrono::nanoseconds> times;
+    each_item(text, [&](std::string_view item) { times.push_back(to_duration(item)); });
+    return times;
+}
+
+std::vector<batch_size> to_batch_sizes(std::string_view text) {
+    std::vector<batch_size> sizes;
+    each_item(text, [&](std::string_view item) {
+        auto const share = item.ends_with('%') ? std::optional(to_share(item)) : std::nullopt;
+        auto const count = share ? std::nullopt : whole_number(item);
+        if (!share && (!count || *count == 0 || *count > largest_batch))
+            throw bad_value("must be sizes over 0 with commas between them, such as 1,5,25%");
+        sizes.push_back(share ? batch_size{*share, true} : batch_size{static_cast<double>(*count), false});
+    });
+    return sizes;
+}
+
+amount to_amount(std::string_view text) {
+    if (text.ends_with('%')) return {to_share(text), true};
+    return {static_cast<double>(to_number(text, 1, largest_batch)), false};
+}
+
+std::pair<std::string, std::size_t> to_key_and_limit(std::string_view text) {
+    auto const equals = text.rfind('=');
+    bool const has_limit = equals != std::string_view::npos &&
+                           text.find_first_not_of("0123456789", equals + 1) == std::string_view::npos &&
+                           equals + 1 < text.size();
+    auto const limit = has_limit ? to_number(text.substr(equals + 1), 1, largest_batch) : 1;
+    return {to_text(has_limit ? text.substr(0, equals) : text), limit};
 }
 
 halt_policy to_halt(std::string_view text) {

@@ -7,9 +7,12 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <muster/options.hpp>
+
+#include "cli/arguments.hpp"
 
 namespace muster::cli {
 
@@ -28,7 +31,19 @@ std::uint64_t to_number(std::string_view text, std::uint64_t least, std::uint64_
 /// "0,1,44". Throws bad_value.
 std::vector<std::uint32_t> to_statuses(std::string_view text);
 
-/// "never", "soon", "now", each of the latter two with ",fail=N" or ",fail=N%". Throws bad_value.
+/// "5m" or "5m,1m". Throws bad_value.
+std::vector<std::chrono::nanoseconds> to_durations(std::string_view text);
+
+/// "1,5,25%": sizes of batches. Throws bad_value.
+std::vector<batch_size> to_batch_sizes(std::string_view text);
+
+/// "12" or "90%". Throws bad_value.
+amount to_amount(std::string_view text);
+
+/// "rack" or "rack=2": a key, and how many; 1 unless given. Throws bad_value.
+std::pair<std::string, std::size_t> to_key_and_limit(std::string_view text);
+
+/// "never", "soon", "now", "ask", each of the others with ",fail=N" or ",fail=N%". Throws bad_value.
 halt_policy to_halt(std::string_view text);
 
 /// What a variable says of a switch: 1, true, yes, on or 0, false, no, off. Throws bad_value.

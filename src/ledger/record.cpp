@@ -59,14 +59,37 @@ void check_version(json const& line) {
     if (version != 1) throw line_fault("is of another version of the format than 1");
 }
 
-void begin_run(json const& line, record& into) {
-    auto const& targets = member(line, "targets");
-    if (!targets.is_array()) throw line_fault("\"targets\" is not a list");
-    into.begin(text_of(line, "command"), text_of(line, "command_hash"), is_resumed(line));
-    for (auto const& label : targets) {
-        if (!label.is_string()) throw line_fault("a target is not a string");
-        into.add_host(label.get_ref<std::string const&>());
+std::vector<std::string> texts_of(json const& list, char const* key) {
+    if (!list.is_array()) throw line_fault(fmt::format("\"{}\" is not a list", key));
+    std::vector<std::string> texts;
+    for (auto const& text : list) {
+        if (!text.is_string()) throw line_fault(fmt::format("\"{}\" has something that is not a string", key));
+        texts.push_back(text.get_ref<std::string const&>());
     }
+    return texts;
+}
+
+std::vector<std::vector<std::string>> batches_of(json const& list) {
+    if (!list.is_array()) throw line_fault("\"batches\" is not a list");
+    std::vector<std::vector<std::string>> batches;
+    for (auto const& hosts : list) batches.push_back(texts_of(hosts, "batches"));
+    return batches;
+}
+
+void begin_run(json const& line, record& into) {
+    auto const targets = texts_of(member(line, "targets"), "targets");
+    run_begin run{text_of(line, "command"), text_of(line, "command_hash"), is_resumed(line)};
+    if (line.contains("transport")) run.transport = text_of(line, "transport");
+    if (line.contains("options")) run.options = texts_of(line["options"], "options");
+    if (line.contains("batches")) run.batches = batches_of(line["batches"]);
+    into.begin(std::move(run));
+    for (auto const& label : targets) into.add_host(label);
+}
+
+std::size_t batch_of(json const& line) {
+    auto const& number = member(line, "batch");
+    if (!number.is_number_unsigned()) throw line_fault("\"batch\" is not a number");
+    return number.get<std::size_t>();
 }
 
 [[noreturn]] void throw_stranger(std::string const& label) {
@@ -141,6 +164,10 @@ class reader {
             take_sent(line, record_);
         } else if (type == "result") {
             take_result(line, record_);
+        } else if (type == "batch_started") {
+            record_.set_begun(batch_of(line));
+        } else if (type == "batch_passed") {
+            record_.set_passed(batch_of(line));
         }
     }
 
@@ -171,15 +198,28 @@ host_fate record::fate_of(host const& one) const {
     return found == index_.end() ? host_fate::not_ok : fates_[found->second].now;
 }
 
-void record::begin(std::string command, std::string command_hash, bool resumed) {
-    if (!resumed) *this = {};
+void record::begin(run_begin run) {
+    if (!run.resumed) *this = {};
     for (auto& known : fates_) {
         known.before = known.now;
         if (known.sent) known.state_before = known.state;
     }
     begun_ = true;
-    command_ = std::move(command);
-    command_hash_ = std::move(command_hash);
+    command_ = std::move(run.command);
+    command_hash_ = std::move(run.command_hash);
+    transport_ = std::move(run.transport);
+    options_ = std::move(run.options);
+    if (!run.batches) return;
+    batches_.clear();
+    for (auto& hosts : *run.batches) batches_.push_back({std::move(hosts)});
+}
+
+void record::set_begun(std::size_t number) {
+    if (number > 0 && number <= batches_.size()) batches_[number - 1].begun = true;
+}
+
+void record::set_passed(std::size_t number) {
+    if (number > 0 && number <= batches_.size()) batches_[number - 1].passed = true;
 }
 
 void record::add_host(std::string const& label) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -28,6 +29,23 @@ enum class host_fate : unsigned char {
     may_run,  ///< its command went out and nothing proves that it ended: it may still run, or may have run
 };
 
+/// A batch of the plan.
+struct recorded_batch {
+    std::vector<std::string> hosts;  ///< labels
+    bool begun = false;
+    bool passed = false;  ///< with its pause and its gate
+};
+
+/// What a run's line says of it besides its hosts.
+struct run_begin {
+    std::string command;
+    std::string command_hash;
+    bool resumed = false;
+    std::string transport = {};                                         ///< empty: it says nothing of it
+    std::optional<std::vector<std::string>> options = {};               ///< "--name=value"
+    std::optional<std::vector<std::vector<std::string>>> batches = {};  ///< a plan
+};
+
 /// A run and the runs that went on with it. A later run in the same file that did not begins a new record.
 class record {
   public:
@@ -37,6 +55,13 @@ class record {
     /// Of the last run.
     std::string const& command() const noexcept { return command_; }
     std::string const& command_hash() const noexcept { return command_hash_; }
+
+    std::string const& transport() const noexcept { return transport_; }
+    /// Null: it says nothing of them.
+    std::vector<std::string> const* options() const noexcept { return options_ ? &*options_ : nullptr; }
+
+    /// Of the run that made the plan; batch 1 first. Empty: no batches.
+    std::vector<recorded_batch> const& batches() const noexcept { return batches_; }
 
     /// Everybody who was to run it, in order of first appearance.
     host_list const& hosts() const noexcept { return hosts_; }
@@ -48,7 +73,10 @@ class record {
     std::vector<hosts::recorded_host> recorded() const;
 
     /// A run begins; one that does not go on with the earlier forgets them.
-    void begin(std::string command, std::string command_hash, bool resumed);
+    void begin(run_begin run);
+    /// A batch of the plan has begun or passed. No effect for a number that is not in the plan.
+    void set_begun(std::size_t number);
+    void set_passed(std::size_t number);
     /// One of its hosts. Throws host_syntax_error for what is no label.
     void add_host(std::string const& label);
     /// False when the label is not a host's.
@@ -73,6 +101,9 @@ class record {
     bool begun_ = false;
     std::string command_;
     std::string command_hash_;
+    std::string transport_;
+    std::optional<std::vector<std::string>> options_;
+    std::vector<recorded_batch> batches_;
     host_list hosts_;
     std::vector<known_fate> fates_;
     std::unordered_map<std::string, std::size_t> index_;  // by label, and by label with the name in its one spelling

@@ -180,9 +180,11 @@ TEST_CASE("a broken last line is tolerated, a damaged ledger is refused by file 
 TEST_CASE("a ledger that can't be used is an error before anything starts") {
     scratch const files;
     auto const effect = files.leave_effect();
-    auto const missing = resume(files, {"-w", "a", effect});
-    CHECK(missing.code() == 2);
-    CHECK_THAT(missing.err, ContainsSubstring(files.ledger() + ": No such file or directory"));
+    for (auto const& words : {strings{}, strings{"-w", "a"}, strings{effect}}) {
+        auto const missing = resume(files, words);
+        CHECK(missing.code() == 2);
+        CHECK_THAT(missing.err, ContainsSubstring(files.ledger() + " does not exist"));
+    }
     auto const folder = run_here({"--ledger", "/nonexistent/run.jsonl", "a", effect});
     CHECK(folder.code() == 4);
     CHECK_THAT(folder.err, ContainsSubstring("ledger /nonexistent/run.jsonl: No such file or directory"));
@@ -194,6 +196,38 @@ TEST_CASE("a ledger that can't be used is an error before anything starts") {
     CHECK(resume(files, {"-w", "a", effect}).code() == 2);
     CHECK(files.text() == "web1\nweb2\n");
     CHECK(files.count_effects().empty());
+}
+
+TEST_CASE("a ledger that does not exist yet has nothing done: the same line begins a run and goes on with it") {
+    scratch const files;
+    strings const line = {"-w", "a,b", "[ {host} = a ] || [ -e " + files.effects() + " ]"};
+    auto const first = resume(files, line);
+    CHECK(first.code() == 1);
+    CHECK_THAT(first.err, ContainsSubstring("does not exist yet: nothing is done"));
+    std::ofstream(files.effects()).flush();
+    auto const second = resume(files, line);
+    CHECK(second.code() == 0);
+    CHECK_THAT(second.err, ContainsSubstring("1 host: 1 ok"));
+}
+
+TEST_CASE("a run that goes on has the options of the one before, and says so") {
+    scratch const files;
+    auto const first = run_here({"--ledger", files.ledger(), "--ok-status", "0,3", "-f1", "a,b", "exit 4"});
+    CHECK(first.code() == 1);
+    auto const second = run_muster({"--resume", files.ledger(), "--resume-any", "--", "echo {host}; exit 3"});
+    CHECK(second.code() == 0);
+    CHECK(second.out == "a: a\nb: b\n");
+    CHECK_THAT(second.err,
+               ContainsSubstring("taken over from the ledger: --transport=exec --ok-status=0,3 --fanout=1"));
+    auto const other = run_muster({"--resume", files.ledger(), "--transport", "ssh2"});
+    CHECK(other.code() == 2);
+    CHECK_THAT(other.err, ContainsSubstring("is the ledger of a run with --transport exec, not ssh2"));
+    auto const user = run_muster({"--resume", files.ledger(), "-l", "somebody"});
+    CHECK(user.code() == 2);
+    CHECK_THAT(user.err, ContainsSubstring("is the ledger of a run without -l, not with -l somebody"));
+    program_set_up how;
+    how.environment = {"MUSTER_TRANSPORT=ssh2", "MUSTER_OK_STATUS=0"};
+    CHECK(run_muster({"--resume", files.ledger(), "--resume-any", "--", "exit 3"}, how).code() == 0);
 }
 
 TEST_CASE("what can't be recorded is not run") {

@@ -56,10 +56,6 @@ void compare_or_update(std::string const& script, std::string const& made) {
     CHECK(content_of(path_of(script)) == made);
 }
 
-bool may_repeat(option_row const& row) {
-    return row.help.find("may repeat") != std::string_view::npos;
-}
-
 /// The first clause of the help, with quotes for a shell's '...'.
 std::string description(option_row const& row, std::string_view quote) {
     auto const text = row.help.substr(0, std::min(row.help.find(';'), row.help.find(" (default")));

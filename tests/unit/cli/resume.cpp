@@ -23,7 +23,7 @@ using strings = std::vector<std::string>;
 /// "z" is ok, "y" may run, "x" failed, "w" was never reached.
 ledger::record sample(std::string const& command = "systemctl restart nginx") {
     ledger::record record;
-    record.begin(command, ledger::command_hash(command), false);
+    record.begin({command, ledger::command_hash(command)});
     for (auto const* const label : {"z", "y", "x", "w"}) record.add_host(label);
     record.set_fate("z", ledger::host_fate::ok);
     record.set_fate("y", ledger::host_fate::may_run);
@@ -106,7 +106,7 @@ TEST_CASE("a ledger in which no run has begun needs hosts and command") {
 
 TEST_CASE("a command that the ledger could not hold must be given") {
     ledger::record record;
-    record.begin("echo \xef\xbf\xbd", ledger::command_hash("echo \xff"), false);
+    record.begin({"echo \xef\xbf\xbd", ledger::command_hash("echo \xff")});
     record.add_host("a");
     CHECK_THROWS_MATCHES(rest_of(record, resuming()), target_error,
                          MessageMatches(ContainsSubstring("does not hold the command as it was")));

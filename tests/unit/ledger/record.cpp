@@ -166,7 +166,7 @@ TEST_CASE("a damaged ledger is refused by file, line and reason") {
         row{head + sent("b"), "run.jsonl:2: is about b, no host of its run"},
         row{head + result("\\u001b[2J", "ok", "ended"), "run.jsonl:2: is about ?[2J"},
         row{head + result("a", "failed", "perhaps"), "run.jsonl:2: \"command\" is none of"},
-        row{run_line("\"a\",3"), "run.jsonl:1: a target is not a string"},
+        row{run_line("\"a\",3"), "run.jsonl:1: \"targets\" has something that is not a string"},
         row{run_line("\"a,b\""), "run.jsonl:1: names a host that is none"},
         row{run_line("\"a[1-9999999]\""), "run.jsonl:1: names a host that is none"},
         row{run_line("\"../a\""), "run.jsonl:1: names a host that is none"},

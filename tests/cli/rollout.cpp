@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: MIT
+// Rollouts on the program: batches, gates, pauses, and how a ledger goes on with the plan.
+#include <unistd.h>
+
+#include <catch2/catch_get_random_seed.hpp>
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "cli/program_run.hpp"
+#include "support/ledger_lines.hpp"
+
+using namespace muster::test;
+using namespace std::chrono_literals;
+using Catch::Matchers::ContainsSubstring;
+using nlohmann::json;
+
+namespace {
+
+class scratch {
+  public:
+    scratch() {
+        auto name = (std::filesystem::temp_directory_path() / "muster-rollout-XXXXXX").string();
+        if (::mkdtemp(name.data()) == nullptr) throw std::bad_alloc();
+        folder_ = name;
+    }
+    scratch(scratch const&) = delete;
+    scratch& operator=(scratch const&) = delete;
+    ~scratch() { std::filesystem::remove_all(folder_); }
+
+    std::string path(std::string const& name) const { return folder_ / name; }
+    std::string ledger() const { return path("roll.jsonl"); }
+    /// Leaves the host's name, in one write(2).
+    std::string effect() const { return "echo {host} >> " + path("effects"); }
+
+    std::string text(std::string const& name) const {
+        std::ifstream file(path(name));
+        return {std::istreambuf_iterator<char>(file), {}};
+    }
+    void write(std::string const& name, std::string const& text) const { std::ofstream(path(name)) << text; }
+
+    std::map<std::string, int> effects() const {
+        std::map<std::string, int> counts;
+        std::istringstream lines(text("effects"));
+        for (std::string host; std::getline(lines, host);) ++counts[host];
+        return counts;
+    }
+
+    /// The ledger's lines of these types: "batch_started 1 batch_passed 1".
+    std::string story(std::vector<std::string> const& types) const {
+        std::string told;
+        std::istringstream lines(text("roll.jsonl"));
+        for (std::string line; std::getline(lines, line);) {
+            auto const object = json::parse(line, nullptr, false);
+            if (!object.is_object()) continue;
+            auto const type = object["type"].get<std::string>();
+            if (std::find(types.begin(), types.end(), type) == types.end()) continue;
+            told += (told.empty() ? "" : " ") + type + " " + std::to_string(object["batch"].get<int>());
+        }
+        return told;
+    }
+
+  private:
+    std::filesystem::path folder_;
+};
+
+std::vector<std::string> const batch_types = {"batch_started", "batch_passed", "batch_stopped"};
+
+}  // namespace
+
+TEST_CASE("batches run one after the other, and the plan is in the ledger") {
+    scratch const files;
+    auto const end = run_here({"--batch", "1,25%", "--ledger", files.ledger(), "-w", "n[1-10]", files.effect()});
+    CAPTURE(end.err);
+    CHECK(end.code() == 0);
+    CHECK(files.effects().size() == 10);
+    CHECK_THAT(end.err, ContainsSubstring("6 batches of 1, 2, 2, 2, 2, 1 hosts; stops at 1 failure") &&
+                            ContainsSubstring("batch 2 of 6: 2 hosts, n[2-3]"));
+    std::istringstream lines(files.text("roll.jsonl"));
+    std::string first;
+    std::getline(lines, first);
+    auto const run = json::parse(first);
+    CHECK(run["batches"] == json({{"n1"}, {"n2", "n3"}, {"n4", "n5"}, {"n6", "n7"}, {"n8", "n9"}, {"n10"}}));
+    CHECK(run["transport"] == "exec");
+    CHECK(run["options"] == json({"--transport=exec", "--batch=1,25%"}));
+    CHECK(
+        files.story(batch_types) ==
+        "batch_started 1 batch_passed 1 batch_started 2 batch_passed 2 batch_started 3 batch_passed 3 batch_started 4 "
+        "batch_passed 4 batch_started 5 batch_passed 5 batch_started 6 batch_passed 6");
+}
+
+TEST_CASE("a failure in the second batch: the batch ends, no other begins, and the rest is the whole rest") {
+    scratch const files;
+    auto const command = files.effect() + "; [ {host} != n3 ] || [ -e " + files.path("mended") + " ]";
+    auto const end = run_here({"--batch", "1,3,6", "--ledger", files.ledger(), "-w", "n[1-10]", command});
+    CAPTURE(end.err);
+    CHECK(end.code() == 1);
+    CHECK(files.effects().size() == 4);
+    CHECK_THAT(end.err, ContainsSubstring("stopped in batch 2 of 3: 2 ok, 1 failed, 0 not started") &&
+                            ContainsSubstring("6 not started") && ContainsSubstring("muster: again: muster ") &&
+                            ContainsSubstring(" --resume " + files.ledger() + "\n"));
+    files.write("mended", "");
+    auto const rest = run_muster({"--resume", files.ledger()});
+    CAPTURE(rest.err);
+    CHECK(rest.code() == 0);
+    CHECK_THAT(rest.err, ContainsSubstring("batch 2 of 3: 3 hosts (2 of them ok before), n[2-4]") &&
+                             ContainsSubstring("batch 3 of 3: 6 hosts, n[5-10]"));
+    auto counts = files.effects();
+    CHECK(counts.size() == 10);
+    CHECK(counts["n3"] == 2);
+    counts["n3"] = 1;
+    for (auto const& [host, count] : counts) CHECK(count == 1);
+    CHECK_THAT(run_muster({"--resume", files.ledger()}).err, ContainsSubstring("nothing to do"));
+}
+
+TEST_CASE("a canary that can't be reached lets no other batch begin, whatever the policy") {
+    for (auto const& policy : {strings{}, strings{"--halt", "never"}, strings{"--halt-on", "command"}}) {
+        strings words = {"-F", "none", "-n", "--batch", "1,10", "-w", "x@127.0.0.1:1,x@127.0.0.[2-9]:1", "true"};
+        words.insert(words.begin(), policy.begin(), policy.end());
+        auto const end = run_muster(words);
+        CAPTURE(end.err);
+        CHECK(end.code() == 3);
+        CHECK_THAT(end.err, ContainsSubstring("stopped: no host of batch 1 (x@127.0.0.1:1) could be used") &&
+                                ContainsSubstring("8 not started"));
+    }
+}
+
+TEST_CASE("a gate knows the rollout, is asked again on 75, and ends it with anything else") {
+    scratch const files;
+    auto const gate =
+        "echo $MUSTER_BATCH/$MUSTER_BATCHES $MUSTER_TARGETS $MUSTER_OK $MUSTER_FAILED $MUSTER_LEFT "
+        "$(cat $MUSTER_HOSTS_FILE) $MUSTER_LEDGER >> " +
+        files.path("asked") + "; echo told; [ -e " + files.path("ready") + " ] || { touch " + files.path("ready") +
+        "; exit 75; }; [ $MUSTER_BATCH = 1 ]";
+    auto const end = run_here(
+        {"--batch", "1", "--gate", gate, "--gate-for", "5s", "--ledger", files.ledger(), "-w", "a,b,c", "true"});
+    CAPTURE(end.err);
+    CHECK(end.code() == 1);
+    CHECK(files.text("asked") == "1/3 3 1 0 2 a " + files.ledger() + "\n1/3 3 1 0 2 a " + files.ledger() +
+                                     "\n2/3 3 2 0 1 b " + files.ledger() + "\n");
+    CHECK_THAT(end.err, ContainsSubstring("gate: told") && ContainsSubstring("batch 1 of 3: the gate has passed") &&
+                            ContainsSubstring("stopped: the gate of batch 2 said no: exit status 1"));
+    CHECK_THAT(files.text("roll.jsonl"), ContainsSubstring(R"("stop":"gate")"));
+    CHECK(files.story({"gate"}) == "gate 1 gate 2");
+
+    // The gate of batch 2 is asked again, the hosts of batches 1 and 2 do not run again.
+    files.write("asked", "");
+    auto const rest =
+        run_muster({"--resume", files.ledger(), "--gate", "echo $MUSTER_BATCH $MUSTER_OK >> " + files.path("asked")});
+    CAPTURE(rest.err);
+    CHECK(rest.code() == 0);
+    CHECK(rest.out.empty());
+    CHECK(files.text("asked") == "2 2\n3 3\n");
+    CHECK_THAT(rest.err, ContainsSubstring("1 host: 1 ok"));
+}
+
+TEST_CASE("a gate that says no after the last batch, or never says yes, is exit status 1") {
+    auto const no = run_here({"--gate", "false", "-w", "a,b", "true"});
+    CHECK(no.code() == 1);
+    CHECK_THAT(no.err, ContainsSubstring("2 ok"));
+    auto const late = run_here({"--gate", "exit 75", "--gate-for", "300ms", "-w", "a,b", "true"});
+    CHECK(late.code() == 1);
+    CHECK_THAT(late.err, ContainsSubstring("still not yet (status 75) after 300 ms (--gate-for)"));
+    auto const hung = run_here({"--gate", "sleep 300", "--gate-for", "300ms", "-w", "a,b", "true"});
+    CHECK(hung.code() == 1);
+    CHECK_THAT(hung.err, ContainsSubstring("no answer within 300 ms (--gate-for)"));
+    CHECK(hung.duration < 20s);
+}
+
+TEST_CASE("Ctrl-C in a pause or in a gate ends the run at once") {
+    for (auto const& wait : {strings{"--soak", "1h"}, strings{"--gate", "echo asked; exec sleep 300"}}) {
+        scratch const files;
+        strings words = {"--transport", "exec", "--batch", "1", "--ledger", files.ledger(), "-w", "a,b", "true"};
+        words.insert(words.begin() + 2, wait.begin(), wait.end());
+        program_run run(words);
+        REQUIRE(run.wait_for_errors("batch 1 of 2: 1 host"));
+        if (wait[0] == "--soak") {
+            REQUIRE(run.wait_for_errors("waiting for 1 h"));
+        } else {
+            REQUIRE(run.wait_for_commands(1));
+        }
+        auto const before = std::chrono::steady_clock::now();
+        run.signal(SIGINT);
+        auto const end = run.finish();
+        CHECK(std::chrono::steady_clock::now() - before < 2s);
+        CHECK(end.signal == SIGINT);
+        CHECK(run.commands().empty());
+        CHECK(files.story(batch_types) == "batch_started 1 batch_stopped 1");
+    }
+}
+
+TEST_CASE("SIGUSR1 tells where the rollout is") {
+    program_run run({"--transport", "exec", "--batch", "1", "--soak", "1h", "-w", "a,b", "true"});
+    REQUIRE(run.wait_for_errors("waiting for 1 h"));
+    run.signal(SIGUSR1);
+    REQUIRE(run.wait_for_errors("waiting for 1 h 0 min (--soak), "));
+    run.signal(SIGINT);
+    run.finish();
+}
+
+TEST_CASE("hosts are kept apart and together by their names; a host without a value is exit 2") {
+    scratch const files;
+    auto const log = "echo + >> " + files.path("{host}.x") + "; d=" + files.path("rack") +
+                     "-$(echo {host} | cut -c1-2); mkdir $d || exit 9; sleep 0.05; rmdir $d";
+    auto const apart = run_here({"--apart", "name:^(r\\d)", "-w", "r1n[1-5],r2n[1-5],r3n[1-5]", log});
+    CAPTURE(apart.err);
+    CHECK(apart.code() == 0);
+    auto const two = run_here({"--apart", "name:^(r\\d)=2", "-w", "r1n[1-5]", "sleep 0.3; true"});
+    CHECK(two.code() == 0);
+    auto const together = run_here({"--together", "name:^(r\\d)", "-w", "r1a,r2a,r1b", "true"});
+    CHECK(together.code() == 0);
+    CHECK_THAT(together.err, ContainsSubstring("batch 1 of 2: 2 hosts, r1[a-b]") ||
+                                 ContainsSubstring("batch 1 of 2: 2 hosts, r1a,r1b"));
+    auto const none = run_here({"--apart", "name:^(r\\d)", "-w", "r1n1,web3,web4", "true"});
+    CHECK(none.code() == 2);
+    CHECK_THAT(none.err, ContainsSubstring("--apart name:^(r\\d): no value for web[3-4] (2)"));
+    CHECK_THAT(run_here({"--apart", "name:(", "-w", "a", "true"}).err, ContainsSubstring("no regular expression"));
+}
+
+TEST_CASE("inventory variables and groups of a source keep hosts apart") {
+    scratch const files;
+    files.write("inventory.json",
+                R"([{"host":"a","rack":"r1","groups":["g1"]},{"host":"b","rack":"r1","groups":["g1"]},)"
+                R"({"host":"c","rack":"r2","groups":["g2"]},{"host":"d","groups":["g1","g2"]}])");
+    strings const from = {"--inventory", files.path("inventory.json")};
+    auto const run = [&](strings words) {
+        words.insert(words.begin(), from.begin(), from.end());
+        return run_here(words);
+    };
+    auto const racks = run({"--together", "rack", "-w", "a,c,b", "true"});
+    CHECK(racks.code() == 0);
+    CHECK_THAT(racks.err, ContainsSubstring("2 batches of 2, 1 hosts"));
+    CHECK_THAT(run({"--together", "rack", "-w", "a,d", "true"}).err, ContainsSubstring("no value for d (1)"));
+    CHECK_THAT(run({"--together", "@inventory", "-w", "a,c,b", "true"}).err, ContainsSubstring("2 batches of 2, 1"));
+    auto const twice = run({"--apart", "@inventory", "-w", "a,d", "true"});
+    CHECK(twice.code() == 2);
+    CHECK_THAT(twice.err, ContainsSubstring("d is in two groups of inventory"));
+}
+
+TEST_CASE("what rollouts can't be: exit 2 before anything starts") {
+    for (auto const& words :
+         {strings{"--batch", "0"}, strings{"--batch", "0%"}, strings{"--batch", "101%"}, strings{"--batch", "1,,2"},
+          strings{"--batch", ""}, strings{"--batch", "x"}, strings{"--soak", "5m"}, strings{"--approve"},
+          strings{"--gate-for", "5m"}, strings{"--apart", "rack=0", "--batch", "1"}}) {
+        auto all = words;
+        all.insert(all.end(), {"-w", "a", "echo ran"});
+        auto const end = run_here(all);
+        CAPTURE(words, end.err);
+        CHECK(end.code() == 2);
+        CHECK(end.out.empty());
+    }
+    program_set_up how;
+    how.in_child = [] { ::setsid(); };
+    auto const approve = run_here({"--approve", "--batch", "1", "-w", "a,b", "echo ran"}, how);
+    CHECK(approve.code() == 2);
+    CHECK(approve.out.empty());
+    CHECK_THAT(approve.err, ContainsSubstring("--approve asks at the terminal"));
+}
+
+TEST_CASE("a plan is kept: other hosts and batches are refused, the same line again is not") {
+    scratch const files;
+    auto const command = "[ {host} = a ] || [ -e " + files.path("mended") + " ]";
+    strings const line = {"--resume", files.ledger(), "--batch", "1", "-w", "a,b,c", command};
+    CHECK(run_here(line).code() == 1);
+    for (auto const& other : {strings{"--batch", "2"}, strings{"-w", "a,b"}, strings{"-w", "a,b,c,d"}}) {
+        strings words = {"--resume", files.ledger()};
+        words.insert(words.end(), other.begin(), other.end());
+        auto const end = run_here(words);
+        CAPTURE(other, end.err);
+        CHECK(end.code() == 2);
+        CHECK_THAT(end.err, ContainsSubstring("has a plan with 3 batches"));
+    }
+    files.write("mended", "");
+    auto const again = run_here(line);
+    CAPTURE(again.err);
+    CHECK(again.code() == 0);
+    CHECK_THAT(again.err, ContainsSubstring("2 hosts: 2 ok"));
+    CHECK(run_here(line).code() == 0);
+}
+
+TEST_CASE("hosts that failed in batches that had passed come last; -x leaves hosts out of the plan") {
+    scratch const files;
+    auto const command = "[ {host} != b ] && [ {host} != d ] && [ {host} != e ] || [ -e " + files.path("mended") + " ]";
+    auto const first =
+        run_here({"--batch", "2", "--halt", "soon,fail=2", "--ledger", files.ledger(), "-w", "a,b,c,d,e,f", command});
+    CHECK(first.code() == 1);
+    CHECK(files.story(batch_types) == "batch_started 1 batch_passed 1 batch_started 2 batch_stopped 2");
+    files.write("mended", "");
+    auto const rest = run_muster({"--resume", files.ledger(), "-x", "f"});
+    CAPTURE(rest.err);
+    CHECK(rest.code() == 0);
+    CHECK_THAT(rest.err, ContainsSubstring("batch 2 of 4: 2 hosts (1 of them ok before), c,d") ||
+                             ContainsSubstring("batch 2 of 4: 2 hosts (1 of them ok before), [c-d]"));
+    CHECK_THAT(rest.err, ContainsSubstring("batch 3 of 4: 1 host, e") && ContainsSubstring("batch 4 of 4: 1 host, b"));
+    CHECK(run_muster({"--resume", files.ledger()}).code() == 0);
+    CHECK(recorded(files.text("roll.jsonl")).ok.size() == 6);
+}
+
+TEST_CASE("SIGKILL at random moments of a rollout: no command runs twice, and the rest is exactly the rest") {
+    auto const seed = Catch::getSeed();
+    std::mt19937 random(seed);
+    int const rounds = std::getenv("MUSTER_LONG") == nullptr ? 12 : 200;
+    for (int round = 0; round < rounds; ++round) {
+        scratch const files;
+        auto const pause = std::uniform_int_distribution<int>(0, 700)(random);
+        CAPTURE(seed, round, pause);
+        // Every process of the rollout holds the lock, so that its end is known.
+        auto const lock = "exec 9>>" + files.path("lock") + "; flock -s 9; ";
+        strings const line = {"--transport",
+                              "exec",
+                              "-q",
+                              "--batch",
+                              "1,3",
+                              "--soak",
+                              "50ms",
+                              "--gate",
+                              lock + "sleep 0.03; echo $MUSTER_BATCH >> " + files.path("gates"),
+                              "--ledger",
+                              files.ledger(),
+                              "-w",
+                              "n[1-13]",
+                              lock + "sleep 0.02; " + files.effect()};
+        {
+            program_run run(line);
+            std::this_thread::sleep_for(std::chrono::milliseconds(pause));
+            run.signal(SIGKILL);
+            run.finish();
+        }
+        REQUIRE(::system(("flock -x " + files.path("lock") + " true").c_str()) == 0);
+        recorded const killed(files.text("roll.jsonl"));
+        auto const before = files.effects();
+        for (auto const& [host, count] : before) CHECK(killed.sent.contains(host));
+        if (files.text("roll.jsonl").empty()) continue;
+        bool const has_plan = files.text("roll.jsonl").find('\n') != std::string::npos;
+        if (!has_plan) continue;
+        auto const rest = run_muster({"--resume", files.ledger(), "-q"});
+        auto const unknown = killed.sent.size() - killed.ok.size();
+        auto counts = files.effects();
+        for (auto const& [host, count] : counts) CHECK(count == 1);
+        CAPTURE(rest.err, unknown);
+        if (unknown == 0) {
+            CHECK(rest.code() == 0);
+            CHECK(counts.size() == 13);
+        } else {
+            CHECK(rest.code() == 1);
+            CHECK(run_muster({"--resume", files.ledger(), "-q", "--resume-unknown"}).code() == 0);
+            counts = files.effects();
+            CHECK(counts.size() == 13);
+            for (auto const& host : killed.ok) CHECK(counts[host] == 1);
+        }
+        CHECK(recorded(files.text("roll.jsonl")).ok.size() == 13);
+        // Each batch passed once, the one of hosts that were left out at first among them.
+        auto const passed = files.story({"batch_passed"}) + " ";
+        for (int batch = 1; batch <= 5; ++batch) {
+            auto const line_of_batch = "batch_passed " + std::to_string(batch) + " ";
+            CHECK(passed.find(line_of_batch) != std::string::npos);
+            CHECK(passed.find(line_of_batch) == passed.rfind(line_of_batch));
+        }
+    }
+}
