@@ -46,4 +46,12 @@ asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> where, u
                                   used_until_end<options> how, sink& told, login_hooks hooks = {},
                                   coro::event* abort = nullptr);
 
+/// The same with a job for each endpoint, in their order.
+asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> where, used_until_end<std::vector<job>> work,
+                                  used_until_end<options> how, sink& told, transport& hosts,
+                                  coro::event* abort = nullptr);
+asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> where, used_until_end<std::vector<job>> work,
+                                  used_until_end<options> how, sink& told, login_hooks hooks = {},
+                                  coro::event* abort = nullptr);
+
 }  // namespace muster

@@ -2,6 +2,7 @@
 // Files and directories of this machine as what the steps of a job bring to the hosts.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,5 +40,16 @@ class push_source {
 /// A step that pushes the file or directory, as push_source reads it. `{host}` in the path stands for a host's name;
 /// then each host's is read when its turn comes, and one that is missing is a failure of that host. Throws copy_error.
 push_step push_of(std::string const& path, std::string to = {});
+
+/// A script with its arguments. Throws copy_error for a file that can't be read, is empty, is larger than 16 MiB, or
+/// has a
+/// #! line that no interpreter takes.
+script_step script_of(std::string const& path, std::vector<std::string> arguments = {});
+
+/// A step that fetches the file or directory at `from` into `folder`, as FOLDER/LABEL/NAME, where NAME is the last part
+/// of `from`: the host names nothing here. Of a directory's tar, what leads out of it, devices, and more than `most`
+/// bytes are refused; files get no permission to be executed. What is there already is replaced. Throws copy_error for
+/// a path without a name.
+pull_step pull_of(std::string from, std::string folder, std::uint64_t most = std::uint64_t{1} << 30U);
 
 }  // namespace muster

@@ -43,6 +43,8 @@ class command_input {
     void write(std::string_view bytes);
     /// What comes behind all that was written: another input, or, when that is null, the end.
     void go_on_with(std::shared_ptr<command_input> rest);
+    /// Nothing more is to be read, whatever was to come.
+    void cut() { go_on_with(nullptr); }
     /// How many of the bytes that were written have not been read.
     std::size_t unread() const;
     /// Calls `emptied` whenever everything that was written has been read.

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -24,6 +25,14 @@ struct lease_terms {
     std::chrono::nanoseconds grace{5'000'000'000};  ///< then, between SIGTERM and SIGKILL
 };
 
+/// Another user's rights for a command, by sudo(8) of the host.
+struct sudo_terms {
+    std::string user = "root";
+    /// Sent when, and only when, sudo asks: to one host first, to the others when that one has taken it, and never
+    /// twice. Null: sudo must not ask.
+    std::shared_ptr<std::string const> password = {};
+};
+
 /// One command line, given verbatim to the login shell of the host (RFC 4254 section 6.5), and what goes with it.
 struct step {
     std::string command;
@@ -36,6 +45,20 @@ struct step {
     std::function<std::string(std::size_t host)> command_for = {};
     /// Variables (SetEnv of ssh_config(5)) besides those of the endpoint.
     std::vector<std::pair<std::string, std::string>> environment = {};
+    std::optional<sudo_terms> sudo =
+        {};  ///< set: run by /bin/sh with another user's rights, in place of the login shell
+};
+
+/// Made by script_of in muster/copy.hpp: a script of this machine in place of a command. It reaches its interpreter, of
+/// the #! line, as an open file without a name, so that its standard input is free, and nothing of it stays on the
+/// host.
+struct script_step {
+    std::string text;
+    std::string sha256;                       ///< of the text, in hexadecimal digits
+    std::vector<std::string> interpreter;     ///< of its #! line
+    std::string name = {};                    ///< what it finds in MUSTER_SCRIPT
+    std::vector<std::string> arguments = {};  ///< each one word, whatever is in it
+    step with = {};  ///< its input, variables and rights; `command`, `lease` and `tty` are not used
 };
 
 /// What a push brings: known in full before the first byte is sent. Made by push_source, in muster/copy.hpp.
@@ -59,11 +82,61 @@ struct push_step {
     std::function<std::shared_ptr<pushed_content const>(std::string const& host)> source = {};
     std::shared_ptr<pushed_content const> content = {};  ///< the same for all hosts
     std::string to = {};  ///< path on the host, from the home directory on; one that ends in "/" is the folder for it
+    std::optional<sudo_terms> sudo = {};  ///< set: put there with another user's rights
 };
 
-using job_step = std::variant<step, push_step>;
+/// What a push has done.
+enum class push_outcome {
+    changed,
+    same,  ///< it was there already; nothing was sent
+};
 
-/// The work of one host. A step starts when the one before it has ended well.
+/// Runs after the command until it ends well: the host is well then.
+struct check_step {
+    step what;
+    std::chrono::nanoseconds within{60'000'000'000};  ///< it must be well by then; zero: at the first try
+    std::chrono::nanoseconds every{2'000'000'000};    ///< between tries
+    std::chrono::nanoseconds hold{0};                 ///< and stay well for so long
+};
+
+/// Where the bytes of one pull go. Used by one thread at a time.
+class pull_target {
+  public:
+    /// What comes: a file's bytes, or a tar.
+    virtual void begin(bool directory) = 0;
+    virtual void take(std::string_view bytes) = 0;
+    /// All has come: puts it in place.
+    virtual void finish() = 0;
+
+    pull_target() = default;
+    pull_target(pull_target const&) = delete;
+    pull_target& operator=(pull_target const&) = delete;
+    /// What was not finished leaves nothing.
+    virtual ~pull_target() = default;
+};
+
+/// Fetches a file or a directory from the host: whole or not at all. See pull_of in muster/copy.hpp.
+struct pull_step {
+    std::string from;  ///< path on the host
+    /// Called and used in another thread. What it throws and what its target throws is the host's failure, unless it is
+    /// an input_error, which ends the run.
+    std::function<std::unique_ptr<pull_target>(std::string const& label)> into;
+    std::uint64_t most = std::uint64_t{1} << 30U;  ///< bytes
+    std::optional<sudo_terms> sudo = {};           ///< set: read with another user's rights
+};
+
+/// Runs at the end whatever happened before, also during a stop, then for no longer than options::grace. Not when the
+/// host was never reached, or its connection is gone.
+struct always_step {
+    step what;
+};
+
+using job_step = std::variant<step, script_step, push_step, check_step, pull_step, always_step>;
+
+class job_body;
+
+/// The work of one host. They are taken in the order given, but for always_step, which is for the end. A step starts
+/// when the one before it has ended well.
 struct job {
     /// One command.
     job(std::string command, std::shared_ptr<command_input> input = {})
@@ -78,7 +151,8 @@ struct job {
         return std::get<step>(steps.at(0));
     }
 
-    std::vector<job_step> steps;  ///< at least one
+    std::vector<job_step> steps;                ///< at least one, unless there is a body
+    std::shared_ptr<job_body const> body = {};  ///< a coroutine in place of the steps: job_of in muster/remote.hpp
 };
 
 }  // namespace muster

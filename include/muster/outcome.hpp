@@ -23,9 +23,13 @@ enum class stage {
     handshake,  ///< key exchange
     host_key,   ///< the check of the server's key
     auth,       ///< user authentication (RFC 4252)
+    sudo,       ///< sudo asks, refuses or fails
     push,       ///< a file or a directory is put on the host
     session,    ///< opening the session channel and asking for the command (RFC 4254 section 6)
     command,    ///< the command runs
+    check,      ///< whether the host is well after it
+    pull,       ///< a file or a directory is fetched
+    always,     ///< what runs whatever happened
     total,      ///< the limit on the whole run
 };
 
@@ -86,12 +90,20 @@ constexpr std::string_view to_string(stage at) noexcept {
             return "host_key";
         case stage::auth:
             return "auth";
+        case stage::sudo:
+            return "sudo";
         case stage::push:
             return "push";
         case stage::session:
             return "session";
         case stage::command:
             return "command";
+        case stage::check:
+            return "check";
+        case stage::pull:
+            return "pull";
+        case stage::always:
+            return "always";
         case stage::total:
             return "total";
     }

@@ -109,6 +109,16 @@ struct arguments {
     bool is_template = false;         ///< --template: {host} and other names stand in it
     std::vector<std::string> pushes;  ///< --push: "SRC[:DST]", in order
     std::string complete;             ///< --complete: the begin of a word
+    std::string script;               ///< --script: a file in place of the command; empty: none
+    std::vector<std::string> script_words;  ///< its arguments; `command` is then what is shown of both
+    std::string check;                      ///< --check; empty: none
+    std::chrono::nanoseconds check_for{60'000'000'000};
+    std::chrono::nanoseconds check_hold{0};
+    std::vector<std::string> pulls;  ///< --pull: "SRC:DIR", in order
+    std::uint64_t pull_max = std::uint64_t{1} << 30U;
+    std::vector<std::string> always;  ///< --always, in order
+    std::optional<std::string> sudo;  ///< --sudo: the user
+    bool sudo_password = false;       ///< --sudo-password
 
     std::string input;      ///< --input: a file for every host's command, "-" our standard input; empty: not given
     bool no_stdin = false;  ///< -n: our standard input is not theirs
@@ -166,7 +176,7 @@ inline bool names_hosts(arguments const& args) {
 
 /// There is something to do even without a command.
 inline bool has_steps(arguments const& args) {
-    return !args.pushes.empty();
+    return !args.pushes.empty() || !args.script.empty() || !args.check.empty() || !args.pulls.empty();
 }
 
 /// Looks up an environment variable; null when it is not set.

@@ -50,6 +50,9 @@ strings commands_of(run_plan const& plan, arguments const& args, std::size_t ind
     auto command = plan.command_for ? plan.command_for(index) : args.command;
     if (is_local) command = with_host(std::move(command), plan.hosts[index].name);
     if (!command.empty()) out.push_back(std::move(command));
+    if (!args.check.empty()) out.push_back("check " + args.check);
+    for (auto const& pull : args.pulls) out.push_back("pull " + pull);
+    for (auto const& last : args.always) out.push_back("always " + last);
     return out;
 }
 

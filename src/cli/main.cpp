@@ -120,8 +120,16 @@
 //   engine/batches             hosts cut into batches
 //   engine/run_host            one host's life
 //   engine/conversation        the command of one host: its output, its exit, its stop
-//   engine/push                a file or a directory onto one host
-//   engine/own_command         commands of muster's own beside the host's
+//   engine/remote              what a job's coroutine can do on its host
+//   engine/command_step        the command, or the script in its place
+//   engine/push                a file or a directory onto the host
+//   engine/pull                and from it
+//   engine/check               whether it is well
+//   engine/talk                one command, with what goes before it
+//   engine/prelude             sudo's question, a script's bytes
+//   engine/password_gate       one password, tried by one host first
+//   engine/ordered_work        what blocks, on other threads
+//   engine/host_place          what the steps of a host share
 //   engine/reach               place in the connect limit, connection, further tries
 //   engine/retry               when a host is tried again, as pure functions
 //   engine/run_state           report, sink, decision to stop
@@ -132,10 +140,18 @@
 //   files/descriptor           written whole, put on disk, closed
 //   files/nameless_file        files that lose their name at once
 // shell: what a host's shell is given
+//   shell/sudo_script          another user's rights, and what stops a command that has them
+//   shell/script_file          a script without a name
+//   shell/pull_script          gives a file or a directory away
+//   shell/marked_stream        output with marks in it
+//   shell/process_fields       of a process
 //   shell/push_script          takes a file whole or not at all
 //   shell/quoting              scripts and words that any login shell hands on
 // copy: files of this machine for the hosts
 //   copy/push_source           read once, with size and digest
+//   copy/steps                 scripts and pulls
+//   copy/pull_folder           where one host's files come to lie
+//   copy/tar_reader            a tar that is not trusted
 //   copy/tree                  what is in a directory
 //   copy/tar_writer            the same as one stream
 //   copy/sha256                digests

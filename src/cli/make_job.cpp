@@ -2,7 +2,10 @@
 // Turns options into the steps of a job.
 #include "cli/make_job.hpp"
 
+#include <chrono>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,23 +32,80 @@ std::pair<std::string, std::string> source_and_target(std::string const& given) 
     return {given.substr(0, colon), {}};
 }
 
-push_step push_for(std::string const& given) {
-    auto const [source, target] = source_and_target(given);
-    return push_of(source, target);
-}
+/// The steps of one run.
+class steps_of_run {
+  public:
+    steps_of_run(arguments const& given, std::shared_ptr<std::string const> password,
+                 std::function<std::string(std::size_t)> const& command_for)
+        : given_(given), command_for_(command_for) {
+        if (given.sudo) rights_ = sudo_terms{*given.sudo, std::move(password)};
+    }
+
+    std::vector<job_step> all() {
+        for (auto const& one : given_.pushes) add_push(one);
+        if (!given_.script.empty()) {
+            add_script();
+        } else if (!given_.command.empty()) {
+            add_command();
+        }
+        if (!given_.check.empty())
+            all_.emplace_back(
+                check_step{own(given_.check), given_.check_for, std::chrono::seconds(2), given_.check_hold});
+        for (auto const& one : given_.pulls) add_pull(one);
+        for (auto const& one : given_.always) all_.emplace_back(always_step{own(one)});
+        return std::move(all_);
+    }
+
+  private:
+    step own(std::string const& command) const {
+        step one{command};
+        one.sudo = rights_;
+        return one;
+    }
+
+    void add_push(std::string const& given) {
+        auto const [source, target] = source_and_target(given);
+        auto one = push_of(source, target);
+        one.sudo = rights_;
+        all_.emplace_back(std::move(one));
+    }
+
+    void add_command() {
+        auto one = own(given_.command);
+        one.command_for = command_for_;
+        one.input = input_for(given_);
+        if (given_.lease) one.lease = lease_terms{.grace = given_.how.grace};
+        all_.emplace_back(std::move(one));
+    }
+
+    void add_script() {
+        auto one = script_of(given_.script, given_.script_words);
+        one.with.input = input_for(given_);
+        one.with.sudo = rights_;
+        all_.emplace_back(std::move(one));
+    }
+
+    /// The last colon: folders of this machine have fewer than paths of hosts.
+    void add_pull(std::string const& given) {
+        auto const colon = given.rfind(':');
+        if (colon == std::string::npos || colon == 0 || colon + 1 == given.size())
+            throw usage_error("--pull '" + given + "': must be SRC:DIR, a path on the hosts and a folder here");
+        auto one = pull_of(given.substr(0, colon), given.substr(colon + 1), given_.pull_max);
+        one.sudo = rights_;
+        all_.emplace_back(std::move(one));
+    }
+
+    arguments const& given_;
+    std::function<std::string(std::size_t)> const& command_for_;
+    std::optional<sudo_terms> rights_;
+    std::vector<job_step> all_;
+};
 
 }  // namespace
 
-job make_job(arguments const& given, std::function<std::string(std::size_t)> const& command_for) {
-    std::vector<job_step> steps;
-    for (auto const& one : given.pushes) steps.emplace_back(push_for(one));
-    if (!given.command.empty()) {
-        step command{given.command, input_for(given)};
-        command.command_for = command_for;
-        if (given.lease) command.lease = lease_terms{.grace = given.how.grace};
-        steps.emplace_back(std::move(command));
-    }
-    return job(std::move(steps));
+job make_job(arguments const& given, std::shared_ptr<std::string const> password,
+             std::function<std::string(std::size_t)> const& command_for) {
+    return job(steps_of_run(given, std::move(password), command_for).all());
 }
 
 }  // namespace muster::cli

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include <muster/job.hpp>
@@ -12,8 +13,10 @@
 
 namespace muster::cli {
 
-/// The steps in their one order, wherever the options stand: pushes, then the command. Reads what is pushed. Throws
-/// copy_error, and target_error for an input that can't be opened. `command_for` is that of a run_plan.
-job make_job(arguments const& given, std::function<std::string(std::size_t host)> const& command_for = {});
+/// The steps in their one order, wherever the options stand: pushes, the command or the script, the check, pulls,
+/// and what is for the end. Reads what is pushed. `password` is for sudo; null: it must not ask. `command_for` is that
+/// of a run_plan. Throws copy_error, usage_error, and target_error for an input that can't be opened.
+job make_job(arguments const& given, std::shared_ptr<std::string const> password,
+             std::function<std::string(std::size_t host)> const& command_for = {});
 
 }  // namespace muster::cli

@@ -18,6 +18,7 @@
 #include "cli/split.hpp"
 #include "cli/values.hpp"
 #include "output/sanitise.hpp"
+#include "shell/quoting.hpp"
 
 namespace muster::cli {
 
@@ -242,7 +243,14 @@ bool stdin_is_file() {
     return ::fstat(STDIN_FILENO, &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0;
 }
 
+/// The words are its arguments; what is shown of it, and recorded, is a line of its own.
+void take_script(split_line const& line, arguments& into) {
+    into.script_words.assign(line.command.begin(), line.command.end());
+    into.command = script_line(into);
+}
+
 void take_command(split_line const& line, arguments& into) {
+    if (!into.script.empty()) return take_script(line, into);
     into.command = fmt::format("{}", fmt::join(line.command, " "));
     into.command_is_marked = line.ended;
     if (line.command.empty() && has_steps(into)) return;
@@ -302,6 +310,16 @@ void check_lease(arguments const& given) {
         throw usage_error("--lease takes the command's standard input: it goes neither with --tty nor with --input");
 }
 
+void check_steps(arguments const& given) {
+    if (given.sudo_password && !given.sudo) throw usage_error("--sudo-password needs --sudo");
+    bool const channel_taken = given.ssh.tty || given.lease;
+    if (!given.script.empty() && channel_taken)
+        throw usage_error(
+            "--script goes neither with --tty nor with --lease: the script comes through the same channel");
+    if (given.sudo && given.lease)
+        throw usage_error("--sudo goes without --lease: a watch ends the command with its connection anyway");
+}
+
 }  // namespace
 
 arguments parse_arguments(std::span<char const* const> words, environment const& variables, config_finder const& find,
@@ -322,11 +340,18 @@ arguments parse_arguments(std::span<char const* const> words, environment const&
     check_input(parsed);
     check_lease(parsed);
     check_questions(parsed);
+    check_steps(parsed);
     check_views(parsed);
     take_usual_hostfile(line, variables, parsed);
     take_hosts(line, parsed);
     take_command(line, parsed);
     return parsed;
+}
+
+std::string script_line(arguments const& given) {
+    auto line = "--script " + shell::portable_word(given.script);
+    for (auto const& word : given.script_words) line += " " + shell::portable_word(word);
+    return line;
 }
 
 }  // namespace muster::cli

@@ -22,4 +22,7 @@ using config_finder = std::function<std::vector<config_text>(std::string const& 
 arguments parse_arguments(std::span<char const* const> words, environment const& variables,
                           config_finder const& find = {}, std::vector<std::string> const* recorded = nullptr);
 
+/// What a script in place of a command is called where a command would be shown: "--script FILE ARG".
+std::string script_line(arguments const& given);
+
 }  // namespace muster::cli

@@ -71,6 +71,7 @@ output::ledger_header header_of(arguments const& args, host_list const& hosts, b
     output::ledger_header header{MUSTER_VERSION, args.command, ledger::command_hash(args.command), goes_on};
     header.transport = transport_name(args.transport);
     header.options = args.taken;
+    header.script_arguments = args.script_words;
     if (keeps_plan) return header;
     for (auto const& each : args.how.rollout.batches) {
         auto& labels = header.batches.emplace_back();

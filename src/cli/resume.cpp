@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/parse_arguments.hpp"
 #include "cli/rollout_plan.hpp"
 #include "cli/targets.hpp"
 #include "hosts/host_text.hpp"
@@ -38,6 +39,13 @@ std::string command_of(ledger::record const& record, std::string const& path) {
     if (ledger::command_hash(record.command()) != record.command_hash())
         throw target_error(fmt::format("{} does not hold the command as it was; give hosts and command", path));
     return record.command();
+}
+
+/// The script is the recorded run's, and no arguments for it were given.
+bool takes_script_of(ledger::record const& record, arguments const& given) {
+    auto const is_script = [](auto const& option) { return option.option == "script"; };
+    return record.begun() && !given.script.empty() && given.script_words.empty() &&
+           std::ranges::none_of(given.given, is_script);
 }
 
 /// No option bypasses the ledger: -x and --pick choose among its hosts, too.
@@ -179,6 +187,10 @@ std::string taken_over(ledger::record const& record, arguments const& on_command
 }
 
 rest_of_run rest_after(ledger::record const& record, arguments given, host_sources& sources) {
+    if (takes_script_of(record, given)) {
+        given.script_words = record.script_arguments();
+        given.command = command_of(record, given.resume);
+    }
     if (given.command.empty()) given.command = command_of(record, given.resume);
     check_command(record, given);
     check_same_run(record, given);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <cstring>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -26,6 +28,7 @@
 #include "cli/make_job.hpp"
 #include "cli/process.hpp"
 #include "cli/signals.hpp"
+#include "cli/targets.hpp"
 #include "local/exec_transport.hpp"
 #include "run/run_on_loop.hpp"
 #include "run/supervise.hpp"
@@ -133,7 +136,7 @@ asio::awaitable<report> run_over_ssh(run_context& run) {
     co_await transport.prepare(run.endpoints);
     for (auto const& warning : transport.warnings()) run.display.note(warning);
     co_return co_await transport.serve(
-        run_on_loop(run.endpoints, run.job, run.options, run.display.sink(), transport, &run.signals.abort));
+        run_on_loop(run.endpoints, {&run.job, 1}, run.options, run.display.sink(), transport, &run.signals.abort));
 }
 
 system_ssh::ssh_settings ssh_settings_of(ssh_arguments const& given) {
@@ -150,13 +153,13 @@ system_ssh::ssh_settings ssh_settings_of(ssh_arguments const& given) {
 asio::awaitable<report> run_by_ssh(run_context& run) {
     ssh::require_possible(run.job);
     system_ssh::system_ssh_transport transport(ssh_settings_of(run.args.ssh), run.options.connect_timeout);
-    co_return co_await run_on_loop(run.endpoints, run.job, run.options, run.display.sink(), transport,
+    co_return co_await run_on_loop(run.endpoints, {&run.job, 1}, run.options, run.display.sink(), transport,
                                    &run.signals.abort);
 }
 
 asio::awaitable<report> run_here(run_context& run) {
     local::exec_transport transport;
-    co_return co_await run_on_loop(run.endpoints, run.job, run.options, run.display.sink(), transport,
+    co_return co_await run_on_loop(run.endpoints, {&run.job, 1}, run.options, run.display.sink(), transport,
                                    &run.signals.abort);
 }
 
@@ -252,6 +255,20 @@ void run_and_note_errors(run_context& run, run_plan const& plan, run_ending& end
     ending.signal = run.signals.received;
 }
 
+/// Wiped when the run has ended.
+std::shared_ptr<std::string const> ask_for_sudo(arguments const& args) {
+    auto const ask = who_to_ask(args.ssh.askpass, [](char const* name) { return std::getenv(name); });
+    auto const answer = ask ? ask("Password for sudo: ", {}) : std::nullopt;
+    if (!answer)
+        throw target_error(
+            "--sudo-password: no password was given; without a terminal --askpass names a program to ask");
+    auto* const kept = new std::string(answer->begin(), answer->end());
+    return {kept, [](std::string* one) {
+                ::explicit_bzero(one->data(), one->size());
+                delete one;
+            }};
+}
+
 void close(display& display, run_ending& ending) {
     bool const signalled = ending.signal != 0;
     auto const written =
@@ -263,7 +280,7 @@ void close(display& display, run_ending& ending) {
 }  // namespace
 
 run_ending run_job(arguments const& args, run_plan const& plan, std::optional<run_record> record) {
-    job const work = make_job(args, plan.command_for);
+    job const work = make_job(args, args.sudo_password ? ask_for_sudo(args) : nullptr, plan.command_for);
     hold_signals();
     display view(args, std::move(record));
     run_context run(args, plan.endpoints, work, view);

@@ -112,6 +112,17 @@ std::uint64_t to_number(std::string_view text, std::uint64_t least, std::uint64_
     return *value;
 }
 
+std::uint64_t to_size(std::string_view text) {
+    constexpr std::string_view units_of_size = "KMGT";
+    auto const unit = text.empty() ? std::string_view::npos : units_of_size.find(text.back());
+    auto const shift = unit == std::string_view::npos ? 0 : 10 * (unit + 1);
+    if (shift != 0) text.remove_suffix(1);
+    auto const count = whole_number(text);
+    constexpr std::uint64_t most = std::uint64_t{1} << 50U;
+    if (!count || *count == 0 || *count > (most >> shift)) throw bad_value("must be a size such as 4096, 500M or 2G");
+    return *count << shift;
+}
+
 std::vector<std::uint32_t> to_statuses(std::string_view text) {
     std::vector<std::uint32_t> statuses;
     each_item(text, [&](std::string_view item) {

@@ -25,6 +25,9 @@ class bad_value : public std::runtime_error {
 /// "10" (seconds), "1.5", "500ms", "30s", "2m", "1h". Throws bad_value.
 std::chrono::nanoseconds to_duration(std::string_view text);
 
+/// "500M", with K, M, G or T of 1024; plain bytes without. Throws bad_value.
+std::uint64_t to_size(std::string_view text);
+
 /// Decimal digits only. Throws bad_value.
 std::uint64_t to_number(std::string_view text, std::uint64_t least, std::uint64_t most);
 

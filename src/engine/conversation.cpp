@@ -99,7 +99,8 @@ void conversation::take(command_end const& end) {
 void conversation::conclude(command_end const& end) {
     over_ = true;
     take(end);
-    if (end.proved) result().command = command_fate::ended;
+    bool const blind = stopping_ && terms_.is_provable && !terms_.is_provable();
+    if (end.proved && !blind) result().command = command_fate::ended;
 }
 
 /// Output during a stop is not waited for: a full sink must not prolong it.
@@ -141,7 +142,7 @@ void conversation::note_exit() {
     exited_at_ = run_.now();
     since_exit_ = 0;
     take(peer_->end_so_far());
-    if (!terms_.counts) return;
+    if (!terms_.counts || !terms_.judged) return;
     run_.exited(index_);
     run_.halt_at(index_);
 }
@@ -243,16 +244,21 @@ asio::awaitable<void> conversation::drain_to_exit() {
     while (!over_ && !exited_) co_await read_once();
 }
 
+asio::awaitable<void> conversation::signal(stop_signal how) {
+    bool const done = terms_.stop && terms_.stop(how);
+    if (!done) co_await peer_->stop(how);
+}
+
 /// Until the end is proved. What outlives a command that has exited is signalled once more: the first signal may not
 /// have reached it.
 asio::awaitable<void> conversation::signal_and_drain(stop_signal how) {
     bool const had_exited = exited_;
-    co_await peer_->stop(how);
+    co_await signal(how);
     co_await drain_to_exit();
     if (!had_exited && !over_) {
         bool const gone = co_await done_within(survivors_limit, drain());
         if (!gone) exited_ = true;
-        if (!over_) co_await peer_->stop(how);
+        if (!over_) co_await signal(how);
     }
     co_await drain();
 }

@@ -32,7 +32,11 @@ struct talk_terms {
     std::span<std::uint32_t const> ok_status;
     /// Gets the output in place of the sink. `last`: during a stop, when nobody is waited for.
     std::function<void(output_piece const& piece, bool last)> hear = {};
-    coro::event* may_read = nullptr;  ///< set while `hear` has room for more; null: always
+    /// Asks the command to end in a way of its own; false: the connection's way is to be taken.
+    std::function<bool(stop_signal)> stop = {};
+    std::function<bool()> is_provable = {};  ///< false: a stop can't prove the end, whatever the connection says
+    bool judged = true;                      ///< of what counts: a failure counts for the halt policy when it is known
+    coro::remote_event* may_read = nullptr;  ///< set while `hear` has room for more; null: always
 };
 
 /// Puts what the command says and how it ends into the host's result; the final state is the caller's. Its exit counts
@@ -74,6 +78,7 @@ class conversation {
 
     asio::awaitable<void> drain();
     asio::awaitable<void> drain_to_exit();
+    asio::awaitable<void> signal(stop_signal how);
     asio::awaitable<void> signal_and_drain(stop_signal how);
     asio::awaitable<void> stop_step(stop_signal how, std::chrono::nanoseconds limit);
     asio::awaitable<void> stop_command();

@@ -32,6 +32,13 @@ asio::awaitable<void> watch_inputs(run_state& run) {
     run.fault(std::make_exception_ptr(input_error(run.input_failure())));
 }
 
+void watch_commands(run_state& run) {
+    for (auto const& work : run.given().work)
+        for (auto const& one : work.steps)
+            if (auto const* const what = std::get_if<step>(&one); what != nullptr && what->input)
+                run.watch(what->input);
+}
+
 /// When it is cut short and nobody has said why, the caller has cancelled the run.
 asio::awaitable<void> start_hosts(run_state& run, coordinator& hosts) {
     try {
@@ -47,9 +54,7 @@ asio::awaitable<void> run_hosts(run_state& run) {
     co_await coro::open_nursery([&](coro::nursery& tasks) -> asio::awaitable<void> {
         run.on_stop([&] { tasks.cancel(); });
         if (run.given().how.total_timeout > std::chrono::nanoseconds(0)) tasks.start(total_limit(run), coro::daemon);
-        for (auto const& one : run.given().work.steps)
-            if (auto const* const what = std::get_if<step>(&one); what != nullptr && what->input)
-                run.watch(what->input);
+        watch_commands(run);
         tasks.start(watch_inputs(run), coro::daemon);
         hosts.emplace(run, tasks);
         co_await start_hosts(run, *hosts);

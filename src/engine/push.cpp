@@ -11,6 +11,7 @@
 
 #include <muster/coro/to_thread.hpp>
 
+#include "engine/talk.hpp"
 #include "engine/words.hpp"
 #include "shell/push_script.hpp"
 
@@ -38,9 +39,16 @@ class push_talk {
                                  content_->mode, content_->directory, content_->tree, content_->modes});
         script_.input = input_;
         script_.tty = tty_request::no;
+        script_.sudo = what.sudo;
     }
 
     step const& script() const { return script_; }
+
+    /// The script takes the end of its input for a cut, and leaves nothing.
+    bool stop() {
+        input_->cut();
+        return false;
+    }
 
     void hear(output_piece const& piece) {
         if (piece.from == stream::err) return errors_.take(piece.bytes);
@@ -82,7 +90,7 @@ class push_talk {
 
 asio::awaitable<content_pointer> content_for(host_place where, push_step const& what) {
     if (what.content) co_return what.content;
-    auto const& name = where.run.given().where[where.index].name;
+    auto const& name = where.where().name;
     auto const read = [source = what.source, name](std::stop_token const&) { return source(name); };
     try {
         co_return co_await coro::to_thread(where.run.threads(), read);
@@ -96,10 +104,11 @@ asio::awaitable<content_pointer> content_for(host_place where, push_step const& 
 asio::awaitable<push_outcome> push(host_place where, push_step const& what) {
     auto content = co_await content_for(where, what);
     where.run.watch(content->bytes);
-    push_talk talk(std::move(content), what, where.run.mark());
-    own_command const one{talk.script(), stage::push, [&talk](auto const& piece, bool) { talk.hear(piece); }};
+    push_talk course(std::move(content), what, where.run.mark());
+    own_command const one{course.script(), stage::push, [&course](auto const& piece, bool) { course.hear(piece); },
+                          [&course](stop_signal) { return course.stop(); }};
     auto const end = co_await run_own(where, one);
-    co_return talk.conclude(end);
+    co_return course.conclude(end);
 }
 
 }  // namespace muster

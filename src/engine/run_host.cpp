@@ -3,7 +3,6 @@
 #include "engine/run_host.hpp"
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -11,9 +10,13 @@
 #include <asio/cancellation_type.hpp>
 
 #include <muster/coro/errors.hpp>
+#include <muster/coro/shield.hpp>
+#include <muster/coro/timeout.hpp>
+#include <muster/remote.hpp>
 
-#include "engine/conversation.hpp"
-#include "engine/own_command.hpp"
+#include "engine/check.hpp"
+#include "engine/command_step.hpp"
+#include "engine/pull.hpp"
 #include "engine/push.hpp"
 #include "engine/reach.hpp"
 #include "engine/words.hpp"
@@ -112,48 +115,124 @@ void set_state_of_failure(run_state& run, std::size_t index, std::exception_ptr 
     }
 }
 
-/// Nothing where the step is the same for every host.
-std::optional<step> step_of_host(step const& what, std::size_t index) {
-    if (!what.command_for) return std::nullopt;
-    auto own = what;
-    own.command = what.command_for(index);
-    return own;
+// What a step of a job is, and what its end means for the host.
+
+asio::awaitable<void> take(host_place where, step const& what) {
+    co_await run_command(where, what, nullptr);
 }
 
-/// The command of the host.
-asio::awaitable<void> take(host_place where, step const& what) {
-    where.run.next_step(where.index);
-    talk_terms terms{where.result(), true, stage::command, where.run.given().how.ok_status};
-    auto const own = step_of_host(what, where.index);
-    conversation talk(co_await asio::this_coro::executor, where.run, where.index, where.host, own ? *own : what,
-                      std::move(terms));
-    co_await talk.run();
+asio::awaitable<void> take(host_place where, script_step const& what) {
+    co_await run_script(where, what);
 }
 
 asio::awaitable<void> take(host_place where, push_step const& what) {
     auto const done = co_await push(where, what);
-    where.result().at = stage::push;
-    where.result().state = final_state::ok;
     ++(done == push_outcome::same ? where.result().same : where.result().changed);
+    where.result().at = stage::push;
+}
+
+asio::awaitable<void> take(host_place where, check_step const& what) {
+    co_await check(where, what);
+}
+
+asio::awaitable<void> take(host_place where, pull_step const& what) {
+    co_await pull(where, what);
+}
+
+asio::awaitable<void> take(host_place /*where*/, always_step const& /*what*/) {
+    co_return;  // at the end
+}
+
+bool is_for_after(job_step const& one) {
+    return std::holds_alternative<check_step>(one) || std::holds_alternative<pull_step>(one) ||
+           std::holds_alternative<always_step>(one);
+}
+
+/// With `soon`, what has begun is brought to its end: a host whose command was sent is checked, too.
+bool may_go_on(host_place where, job_step const& next) {
+    auto const cause = where.run.cause();
+    if (cause == stop_cause::none) return true;
+    bool const soon = cause == stop_cause::failure && where.how().halt.when == halt_when::soon;
+    return soon && is_for_after(next) && where.result().command != command_fate::not_sent;
 }
 
 asio::awaitable<void> walk(host_place where) {
-    for (auto const& one : where.run.given().work.steps) {
-        if (where.run.cause() != stop_cause::none) throw not_wanted_any_more();
+    where.result().state = final_state::ok;
+    for (auto const& one : where.run.given().work_of(where.index).steps) {
+        if (!may_go_on(where, one)) throw not_wanted_any_more();
         auto taken = std::visit([&](auto const& what) { return take(where, what); }, one);
         co_await std::move(taken);
         if (where.result().state != final_state::ok) break;
     }
 }
 
+asio::awaitable<void> call_body(host_place const& where, job_body const& body) {
+    remote host(where);
+    co_await body(host);
+    where.result().state = final_state::ok;
+}
+
+asio::awaitable<void> do_work(host_place where) {
+    auto const& body = where.run.given().work_of(where.index).body;
+    if (body) {
+        co_await call_body(where, *body);
+    } else {
+        co_await walk(where);
+    }
+}
+
+/// A failure of what runs at the end makes an `ok` host fail; of another one it is a remark.
+void note_always(host_result& host, std::string const& words, final_state state) {
+    if (host.state == final_state::ok) {
+        host.state = state;
+        host.at = stage::always;
+        host.error = words;
+    } else {
+        append_words(host.error, "at the end: " + words);
+    }
+}
+
+asio::awaitable<void> run_at_end(host_place where, always_step const& last) {
+    own_command const one{last.what, stage::always,
+                          [where](output_piece const& piece, bool) { where.run.last_output(where.index, piece); }};
+    try {
+        auto const end = co_await run_own(where, one);
+        if (end.state != final_state::ok) note_always(where.result(), words_of_end(end), end.state);
+    } catch (step_failed const& error) {
+        note_always(where.result(), error.what(), error.state());
+    }
+}
+
+/// During a stop it has the time of its grace.
+asio::awaitable<void> run_all_at_end(host_place where) {
+    for (auto const& one : where.run.given().work_of(where.index).steps) {
+        auto const* const last = std::get_if<always_step>(&one);
+        if (last == nullptr) continue;
+        bool const stops = where.run.cause() != stop_cause::none;
+        auto const before = where.result().at;
+        try {
+            if (stops) {
+                co_await coro::with_timeout(where.how().grace, run_at_end(where, *last));
+            } else {
+                co_await run_at_end(where, *last);
+            }
+        } catch (coro::timed_out const&) {
+            note_always(where.result(), "did not end within " + seconds_words(where.how().grace),
+                        final_state::timed_out);
+        }
+        if (where.result().at == stage::always && where.result().state != final_state::ok) continue;
+        where.result().at = before;
+    }
+}
+
 asio::awaitable<void> live(run_state& run, std::size_t index) {
-    auto const host = co_await reach(run, index);
+    auto link = co_await reach(run, index);
     open_session const counted(run);
-    host_place const where{run, index, *host};
-    co_await walk(where);
+    host_place const where{run, index, link};
+    co_await coro::finally(do_work(where), run_all_at_end(where));
     add_words_of_end(run.result(index));
     run.ended(index);
-    if (!run.halts()) co_await host->close();  // no good-bye delays a stop
+    if (!run.halts()) co_await link->close();  // no good-bye delays a stop
 }
 
 }  // namespace

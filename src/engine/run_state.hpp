@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -29,6 +30,7 @@
 #include <muster/sink.hpp>
 #include <muster/transport.hpp>
 
+#include "engine/password_gate.hpp"
 #include "engine/rollout.hpp"
 
 namespace muster {
@@ -36,11 +38,13 @@ namespace muster {
 /// What the caller of a run gave; must outlive it.
 struct run_arguments {
     std::vector<endpoint> const& where;
-    job const& work;
+    std::span<job const> work;  ///< of all hosts, or one for each
     options const& how;
     sink& told;
     transport& hosts;
     coro::event* abort;  ///< set: cut a stop short; null: nobody does
+
+    job const& work_of(std::size_t index) const { return work.size() == 1 ? work.front() : work[index]; }
 };
 
 /// Lives on the loop's thread, as long as the fan-out. Nothing here waits, and nothing throws a sink's error: it is
@@ -67,6 +71,8 @@ class run_state {
     std::string input_failure() const;
     /// Threads for what must not block the loop.
     asio::thread_pool& threads();
+    /// Who may send the password that sudo asks for.
+    password_gate& passwords() { return passwords_; }
     /// A word that nobody else knows: 128 random bits in hexadecimal digits.
     std::string mark();
     /// From 0 to 1, to spread what would happen at once.
@@ -147,6 +153,7 @@ class run_state {
     bool end_told_ = false;
     std::vector<std::exception_ptr> faults_;
     std::function<void()> cancel_workers_;
+    password_gate passwords_;
     coro::remote_event input_failed_;
     std::unordered_map<command_input const*, std::weak_ptr<command_input>> watched_;
     std::optional<asio::thread_pool> threads_;

@@ -123,7 +123,8 @@ std::shared_ptr<command_input> command_input::state::rest_from(std::uint64_t& of
 
 command_input::found command_input::state::look_into_text(std::uint64_t offset, std::span<char> into) {
     std::lock_guard const lock(mutex);
-    auto const there = gone + text.size() - offset;
+    auto const end = gone + text.size();
+    auto const there = end - std::min<std::uint64_t>(offset, end);  // none behind a cut
     if (there == 0) return {complete ? look::end : look::not_yet};
     into = into.first(static_cast<std::size_t>(std::min<std::uint64_t>(there, into.size())));
     std::memcpy(into.data(), text.data() + (offset - gone), into.size());

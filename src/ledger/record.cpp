@@ -82,6 +82,8 @@ void begin_run(json const& line, record& into) {
     if (line.contains("transport")) run.transport = text_of(line, "transport");
     if (line.contains("options")) run.options = texts_of(line["options"], "options");
     if (line.contains("batches")) run.batches = batches_of(line["batches"]);
+    if (line.contains("script_arguments"))
+        run.script_arguments = texts_of(line["script_arguments"], "script_arguments");
     into.begin(std::move(run));
     for (auto const& label : targets) into.add_host(label);
 }
@@ -209,6 +211,7 @@ void record::begin(run_begin run) {
     command_hash_ = std::move(run.command_hash);
     transport_ = std::move(run.transport);
     options_ = std::move(run.options);
+    script_arguments_ = std::move(run.script_arguments);
     if (!run.batches) return;
     batches_.clear();
     for (auto& hosts : *run.batches) batches_.push_back({std::move(hosts)});

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <muster/error.hpp>
@@ -44,6 +45,7 @@ struct run_begin {
     std::string transport = {};                                         ///< empty: it says nothing of it
     std::optional<std::vector<std::string>> options = {};               ///< "--name=value"
     std::optional<std::vector<std::vector<std::string>>> batches = {};  ///< a plan
+    std::vector<std::string> script_arguments = {};
 };
 
 /// A run and the runs that went on with it. A later run in the same file that did not begins a new record.
@@ -62,6 +64,9 @@ class record {
 
     /// Of the run that made the plan; batch 1 first. Empty: no batches.
     std::vector<recorded_batch> const& batches() const noexcept { return batches_; }
+
+    /// Of --script, which the command shows as one line.
+    std::vector<std::string> const& script_arguments() const noexcept { return script_arguments_; }
 
     /// Everybody who was to run it, in order of first appearance.
     host_list const& hosts() const noexcept { return hosts_; }
@@ -104,6 +109,7 @@ class record {
     std::string transport_;
     std::optional<std::vector<std::string>> options_;
     std::vector<recorded_batch> batches_;
+    std::vector<std::string> script_arguments_;
     host_list hosts_;
     std::vector<known_fate> fates_;
     std::unordered_map<std::string, std::size_t> index_;  // by label, and by label with the name in its one spelling

@@ -71,6 +71,7 @@ void ledger_sink::append(events::run_started const& run) {
     json_object object(line_);
     object.number("v", 1).string("type", "run").string("version", header_.version);
     object.string("command", header_.command).string("command_hash", header_.command_hash);
+    if (!header_.script_arguments.empty()) append_strings(object.key("script_arguments"), header_.script_arguments);
     object.boolean("resumed", header_.resumed).number("hosts", static_cast<std::int64_t>(hosts_.size()));
     auto& targets = object.key("targets");
     append_list(targets, hosts_, [&](host_result const& host) { append_string(targets, host.host); });

@@ -24,6 +24,7 @@ struct ledger_header {
     std::string transport = {};
     std::vector<std::string> options = {};               ///< that make it what it is, "--name=value"
     std::vector<std::vector<std::string>> batches = {};  ///< a plan by labels; empty: none, or that of the run before
+    std::vector<std::string> script_arguments = {};      ///< of --script, which `command` shows as one line
 };
 
 /// Appends JSON Lines to a file: `run` with all hosts, a `command_sent` for each host before its command goes out, a

@@ -39,8 +39,14 @@ std::string_view usual_reason(final_state state) noexcept {
     return "";
 }
 
+/// Stages of what a host does besides its command.
+bool is_beside(stage at) noexcept {
+    return at == stage::sudo || at == stage::push || at == stage::check || at == stage::pull || at == stage::always;
+}
+
 /// What follows from the fields alone.
 std::string known_reason(host_result const& result) {
+    if (is_beside(result.at)) return {};  // the status is the command's
     if (result.state == final_state::failed && result.status) return fmt::format("exit status {}", *result.status);
     if (result.state != final_state::signalled) return {};
     if (result.signal.empty()) return "killed by a signal without a name";

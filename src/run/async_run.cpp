@@ -8,6 +8,7 @@
 #include <limits>
 
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -28,9 +29,12 @@ namespace muster {
 
 namespace {
 
-void refuse_nonsense(std::size_t hosts, job const& work, options const& how) {
+void refuse_nonsense(std::size_t hosts, std::span<job const> work, options const& how) {
     require_valid_plan(how.rollout, hosts);
-    if (work.steps.empty()) throw std::invalid_argument("the job has no step");
+    if (work.size() != 1 && work.size() != hosts)
+        throw std::invalid_argument("there are neither one job nor as many as hosts");
+    for (auto const& one : work)
+        if (one.steps.empty() && !one.body) throw std::invalid_argument("the job has no step");
     using namespace std::chrono_literals;
     if (how.connect_timeout < 0s || how.command_timeout < 0s || how.total_timeout < 0s || how.grace < 0s ||
         how.linger < 0s) {
@@ -79,17 +83,17 @@ void require_unique_labels(std::vector<endpoint> const& where) {
     }
 }
 
-asio::awaitable<report> run_on_loop(std::vector<endpoint> const& where, job const& work, options const& how, sink& told,
-                                    transport& hosts, coro::event* abort) {
+asio::awaitable<report> run_on_loop(std::vector<endpoint> const& where, std::span<job const> work, options const& how,
+                                    sink& told, transport& hosts, coro::event* abort) {
     refuse_nonsense(where.size(), work, how);
     run_arguments const given{where, work, how, told, hosts, abort};
     co_return co_await fan_out(given);
 }
 
-asio::awaitable<report> run_on_loop(std::vector<endpoint> const& where, job const& work, options const& how, sink& told,
-                                    login_hooks const& hooks, coro::event* abort) {
+asio::awaitable<report> run_on_loop(std::vector<endpoint> const& where, std::span<job const> work, options const& how,
+                                    sink& told, login_hooks const& hooks, coro::event* abort) {
     refuse_nonsense(where.size(), work, how);
-    ssh::require_possible(work);
+    for (auto const& one : work) ssh::require_possible(one);
     auto const loop = co_await asio::this_coro::executor;
     ssh::ssh_transport hosts(loop, login_options_of(hooks), how.connect_timeout);
     run_arguments const given{where, work, how, told, hosts, abort};
@@ -103,8 +107,8 @@ asio::awaitable<report> run_on_loop(std::vector<endpoint> const& where, job cons
 }
 
 namespace {
-asio::awaitable<report> with_hooks(std::vector<endpoint> const& where, job const& work, options const& how, sink& told,
-                                   login_hooks hooks, coro::event* abort) {
+asio::awaitable<report> with_hooks(std::vector<endpoint> const& where, std::span<job const> work, options const& how,
+                                   sink& told, login_hooks hooks, coro::event* abort) {
     co_return co_await run_on_loop(where, work, how, told, hooks, abort);
 }
 }  // namespace
@@ -112,10 +116,22 @@ asio::awaitable<report> with_hooks(std::vector<endpoint> const& where, job const
 asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> where, used_until_end<job> work,
                                   used_until_end<options> how, sink& told, transport& hosts, coro::event* abort) {
     require_unique_labels(*where);
+    return coro::on_strand(run_on_loop(*where, {&*work, 1}, *how, told, hosts, abort));
+}
+
+asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> where, used_until_end<std::vector<job>> work,
+                                  used_until_end<options> how, sink& told, transport& hosts, coro::event* abort) {
+    require_unique_labels(*where);
     return coro::on_strand(run_on_loop(*where, *work, *how, told, hosts, abort));
 }
 
 asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> where, used_until_end<job> work,
+                                  used_until_end<options> how, sink& told, login_hooks hooks, coro::event* abort) {
+    require_unique_labels(*where);
+    return coro::on_strand(with_hooks(*where, {&*work, 1}, *how, told, std::move(hooks), abort));
+}
+
+asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> where, used_until_end<std::vector<job>> work,
                                   used_until_end<options> how, sink& told, login_hooks hooks, coro::event* abort) {
     require_unique_labels(*where);
     return coro::on_strand(with_hooks(*where, *work, *how, told, std::move(hooks), abort));

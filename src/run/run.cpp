@@ -37,7 +37,7 @@ report run(std::vector<endpoint> const& where, job const& work, options const& h
            login_hooks const& hooks) {
     require_unique_labels(where);
     watcher const watch = [&stop](coro::task<report> fleet) { return obey(stop, std::move(fleet)); };
-    return coro::run(supervise(run_on_loop(where, work, how, told, hooks), watch));
+    return coro::run(supervise(run_on_loop(where, {&work, 1}, how, told, hooks), watch));
 }
 
 report run(host_list const& hosts, job const& work, options const& how, sink& told, std::stop_token stop,

@@ -2,6 +2,7 @@
 // A run on a loop that one thread runs: what async_run does, without the strand.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include <muster/async_run.hpp>
@@ -9,10 +10,10 @@
 namespace muster {
 
 /// As async_run; the arguments must live until it ends, and nothing but the loop's one thread may come near it.
-asio::awaitable<report> run_on_loop(std::vector<endpoint> const& where, job const& work, options const& how, sink& told,
-                                    transport& hosts, coro::event* abort = nullptr);
-asio::awaitable<report> run_on_loop(std::vector<endpoint> const& where, job const& work, options const& how, sink& told,
-                                    login_hooks const& hooks, coro::event* abort = nullptr);
+asio::awaitable<report> run_on_loop(std::vector<endpoint> const& where, std::span<job const> work, options const& how,
+                                    sink& told, transport& hosts, coro::event* abort = nullptr);
+asio::awaitable<report> run_on_loop(std::vector<endpoint> const& where, std::span<job const> work, options const& how,
+                                    sink& told, login_hooks const& hooks, coro::event* abort = nullptr);
 
 /// Throws std::invalid_argument when two endpoints have one label: by it, output, report and ledger tell hosts apart.
 void require_unique_labels(std::vector<endpoint> const& where);

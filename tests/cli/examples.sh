@@ -47,3 +47,8 @@ expect coroutines 0 $'1\nfailed: 2 is not to be had\n9\nfailed: timed out\n25'
 run async 'web[1-2]' db1 '[ $NODE != web2 ]'
 [[ $output == db1:* ]] && output=$(tail -n +2 <<<"$output"; head -n 1 <<<"$output") # whichever fleet is first
 expect async 0 $'web[1-2]: 1 ok\nweb2: command: exit status 1\ndb1: 1 ok'
+run dialogue web1
+expect dialogue 0 $'web1 has /proc\n3 to the 8th is 6561\nok: cat'
+echo 'a file' >"$work/file"
+run per_host 'web[1-2]' "$work/file"
+expect per_host 0 $'web1: a file\nweb2: job 1'

@@ -7,6 +7,7 @@
 
 #include <chrono>
 
+#include "shell/process_fields.hpp"
 #include "shell/quoting.hpp"
 
 namespace muster::ssh {
@@ -14,14 +15,7 @@ namespace muster::ssh {
 namespace {
 
 using shell::in_one_line;
-
-/// Of process $1, from /proc/PID/stat (proc(5)), behind the name: z state, q parent, r process group, s session.
-constexpr std::string_view process_fields = R"(
-of() { read -r x <"/proc/$1/stat" || return 1;
- case $x in *\)\ *) ;; *) x=; while read -r y; do x=$x$y; done <"/proc/$1/stat";; esac;
- x=${x##*\) }; set -- $x; z=$1 q=$2 r=$3 s=$4;
- case $z in [A-Za-z]) ;; *) return 1;; esac; };
-)";
+using shell::process_fields;
 
 /// g: the groups. The time this takes must hardly depend on how many processes the host has: a shell reads its input a
 /// byte at a time, so that other programs cut the tables of processes down to the rows that matter.

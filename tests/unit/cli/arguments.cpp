@@ -207,7 +207,7 @@ TEST_CASE("bad command lines name what is wrong") {
         row{{"-k", "--halt", "never", "a", "true"}, "excludes"}, row{{"-N", "--json", "a", "true"}, "excludes"},
         row{{"a", "-w", "b", "true"}, "give one of them"},
         row{{"--color", "red", "a", "true"}, "auto, always or never"},
-        row{{"--transport", "rsh", "a", "true"}, "ssh2 or exec"},
+        row{{"--transport", "rsh", "a", "true"}, "ssh2, exec or ssh"},
         row{{"--halt-on", "x", "a", "true"}, "any or command"},
         row{{"-l", "-oProxyCommand=x", "a", "true"}, "-l/--user"}, row{{"-l", "", "a", "true"}, "-l/--user"},
         row{{"-F", "", "a", "true"}, "must not be empty"}, row{{"--max-hosts", "0", "a", "true"}, "from 1"},

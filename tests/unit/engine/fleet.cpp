@@ -177,7 +177,7 @@ void fleet::halt(muster::halt_when when, double fail, bool percent) {
 }
 
 coro::awaitable<report> fleet::running() {
-    muster::run_arguments const given{where, work, how, told, hosts, &abort};
+    muster::run_arguments const given{where, {&work, 1}, how, told, hosts, &abort};
     co_return co_await muster::fan_out(given);
 }
 

@@ -327,7 +327,7 @@ TEST_CASE("stops of one host and of the run, one in the other") {
 
 TEST_CASE("cancelled before it could begin: the report is complete all the same") {
     fleet all(3);
-    muster::run_arguments const given{all.where, all.work, all.how, all.told, all.hosts, nullptr};
+    muster::run_arguments const given{all.where, {&all.work, 1}, all.how, all.told, all.hosts, nullptr};
     auto const results = muster::cancelled_before_start(all.loop.executor(), given);
     CHECK(all.broken_rules(results) == "");
     CHECK(results.cause == stop_cause::cancelled);

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// Where what is fetched from one host comes to lie.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <muster/job.hpp>
+
+namespace muster::copy {
+
+/// FOLDER/LABEL/NAME, written beside it under a name of its own and renamed at the end.
+class pull_folder final : public pull_target {
+  public:
+    pull_folder(std::string folder, std::string const& label, std::string name, std::uint64_t most);
+    ~pull_folder() override;
+
+    void begin(bool directory) override;
+    void take(std::string_view bytes) override;
+    void finish() override;
+
+  private:
+    std::string folder_;
+    std::string name_;
+    std::uint64_t most_;
+    bool directory_ = false;
+    std::string staging_;  // made, and to be taken away
+    int file_ = -1;
+};
+
+}  // namespace muster::copy

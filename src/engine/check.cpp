@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+// See check.hpp.
+#include "engine/check.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <muster/coro/time.hpp>
+#include <muster/coro/timeout.hpp>
+
+#include "engine/reach.hpp"
+#include "engine/talk.hpp"
+#include "engine/words.hpp"
+
+namespace muster {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+constexpr std::size_t most_kept = std::size_t{64} * 1024;
+
+/// What one try has brought.
+struct attempt {
+    bool well = false;
+    bool never_ended = false;
+    bool gone = false;  // its connection
+    std::string words;
+    std::string out;
+    std::string err;
+};
+
+class check_course {
+  public:
+    check_course(host_place where, check_step const& what)
+        : where_(where), what_(what), begun_(where.run.now()), deadline_(begun_ + what.within) {}
+
+    asio::awaitable<void> run() {
+        for (;;) {
+            co_await try_once();
+            auto const now = where_.run.now();
+            if (!last_.well) well_since_.reset();
+            if (last_.well && !well_since_) well_since_ = now;
+            if (well_since_ && now - *well_since_ >= what_.hold) break;
+            if (!well_since_ && now + what_.every > deadline_) break;
+            co_await coro::sleep_for(what_.every);
+        }
+        show();
+        if (!last_.well) fail();
+    }
+
+  private:
+    asio::awaitable<void> try_once() {
+        auto const left = std::max<std::chrono::nanoseconds>(deadline_ - where_.run.now(), std::chrono::seconds(1));
+        bool const bounded = what_.within.count() > 0;
+        auto const connected = std::exchange(last_, {}).gone;
+        try {
+            if (bounded) {
+                co_await coro::with_timeout(left, attempt_once(connected));
+            } else {
+                co_await attempt_once(connected);
+            }
+        } catch (coro::timed_out const&) {
+            last_.never_ended = true;
+            last_.words = "did not end within " + seconds_words(what_.within);
+        } catch (step_failed const& error) {
+            last_.gone = error.state() == final_state::lost;
+            last_.words = error.what();
+            if (error.state() == final_state::auth) throw;
+        } catch (transport_error const& error) {
+            last_.gone = true;
+            last_.words = error.what();
+        }
+    }
+
+    asio::awaitable<void> attempt_once(bool anew) {
+        if (anew) where_.link = co_await reach(where_.run, where_.index);
+        own_command const one{what_.what, stage::check, [this](output_piece const& piece, bool) {
+                                  auto& kept = piece.from == stream::out ? last_.out : last_.err;
+                                  kept.append(piece.bytes.substr(0, most_kept - std::min(most_kept, kept.size())));
+                              }};
+        auto const end = co_await run_own(where_, one);
+        last_.well = end.state == final_state::ok;
+        if (!last_.well) last_.words = end.error.empty() ? words_of_end(end) : end.error;
+    }
+
+    void show() const {
+        if (!last_.out.empty()) where_.run.output(where_.index, {stream::out, last_.out});
+        if (!last_.err.empty()) where_.run.output(where_.index, {stream::err, last_.err});
+    }
+
+    [[noreturn]] void fail() const {
+        auto words = last_.words;
+        if (what_.within.count() > 0) words += ", after " + seconds_words(what_.within) + " of tries";
+        throw step_failed(last_.never_ended ? final_state::timed_out : final_state::failed, stage::check, words);
+    }
+
+    host_place where_;
+    check_step const& what_;
+    clock::time_point begun_;
+    clock::time_point deadline_;
+    std::optional<clock::time_point> well_since_;
+    attempt last_;
+};
+
+}  // namespace
+
+asio::awaitable<void> check(host_place where, check_step const& what) {
+    check_course course(where, what);
+    co_await course.run();
+}
+
+}  // namespace muster

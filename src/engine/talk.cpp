@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+// See talk.hpp.
+#include "engine/talk.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include <asio/this_coro.hpp>
+
+#include <muster/coro/timeout.hpp>
+
+namespace muster {
+
+namespace {
+
+constexpr std::array<std::uint32_t, 1> only_zero{0};
+
+/// The host is at a stage as long as this lives, and stays there when that ends by an exception.
+class at_stage {
+  public:
+    at_stage(host_result& host, stage at) : host_(host), before_(std::exchange(host.at, at)) {}
+    void passed() { host_.at = before_; }
+
+  private:
+    host_result& host_;
+    stage before_;
+};
+
+/// What a refusal or a break means for a host whose step it ends.
+step_failed as_failure(transport_error const& error, stage at) {
+    return {error.state(), error.state() == final_state::lost ? at : error.at(), error.what()};
+}
+
+/// Nothing where the step is the same for every host.
+std::optional<step> step_of_host(step const& what, std::size_t index) {
+    if (!what.command_for) return std::nullopt;
+    auto own = what;
+    own.command = what.command_for(index);
+    return own;
+}
+
+prelude::listener listener_of(host_place where, talk_terms const& terms) {
+    if (terms.hear) return terms.hear;
+    return [where](output_piece const& piece, bool last) {
+        last ? where.run.last_output(where.index, piece) : where.run.output(where.index, piece);
+    };
+}
+
+asio::awaitable<void> talk_at_once(host_place where, step const& what, talk_terms terms) {
+    conversation talk(co_await asio::this_coro::executor, where.run, where.index, *where.link, what, std::move(terms));
+    co_await talk.run();
+}
+
+}  // namespace
+
+asio::awaitable<void> talk(host_place where, step const& given, sent_script const* script, talk_terms terms) {
+    auto const own = step_of_host(given, where.index);
+    auto const& what = own ? *own : given;
+    if (!what.sudo && script == nullptr) {
+        co_await talk_at_once(where, what, std::move(terms));
+        co_return;
+    }
+    prelude before(where.run, where.index, what, script, listener_of(where, terms));
+    auto& into = terms.into;
+    terms.hear = [&before](output_piece const& piece, bool last) { before.hear(piece, last); };
+    terms.stop = [&before, own = std::move(terms.stop)](stop_signal how) {
+        bool const done = own && own(how);
+        return before.stop(how) || done;
+    };
+    terms.is_provable = [&before] { return before.is_provable(); };
+    terms.judged = false;
+    co_await talk_at_once(where, before.line(), std::move(terms));
+    if (before.begun()) co_return;
+    into.command = command_fate::not_sent;
+    into.status.reset();
+    into.signal.clear();
+    before.fail(into);
+}
+
+asio::awaitable<host_result> run_own(host_place where, own_command const& one) {
+    host_result end;
+    at_stage stands(where.result(), one.at);
+    where.run.next_step(where.index);
+    try {
+        talk_terms terms{end, false, one.at, only_zero, one.hear, one.stop};
+        terms.may_read = one.may_read;
+        co_await talk(where, one.what, nullptr, std::move(terms));
+    } catch (transport_error const& error) {
+        throw as_failure(error, one.at);
+    } catch (coro::timed_out const&) {
+        throw step_failed(final_state::timed_out, end.at == stage::session ? stage::session : one.at, end.error);
+    }
+    stands.passed();
+    co_return end;
+}
+
+}  // namespace muster

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// See sudo_script.hpp. The scripts keep to what shell/quoting.hpp wants of them.
+#include "shell/sudo_script.hpp"
+
+#include "shell/process_fields.hpp"
+#include "shell/quoting.hpp"
+
+namespace muster::shell {
+
+namespace {
+
+/// $1 the mark, $2 the command.
+constexpr std::string_view plain_script = R"sh(
+c=$(printf %b. "$2"); c=${c%.}; printf %s "$1" >&2; exec /bin/sh -c "$c"
+)sh";
+
+/// $1 the mark, $2 the command, $3 seconds of grace.
+///
+/// Only what joins the group after the start is the command's: without a terminal sudo itself and the login shell are
+/// in it, too. g is the group, b those that don't count, l those that do. Without Linux's /proc ps(1) tells.
+constexpr std::string_view watch_script = R"sh(
+c=$(printf %b. "$2"); c=${c%.}; e=; exec 3<&0 </dev/null;
+if of $$; then g=$r; all() { for p in /proc/[0-9]*; do p=${p#/proc/}; if of $p && [ $r = $g ] && [ $z != Z ]; then echo $p; fi; done; };
+else g=$(ps -o pgid= -p $$); g=$((g)); all() { ps -A -o pid= -o pgid= -o stat= | while read -r p r z; do
+ if [ $r = $g ]; then case $z in Z*) ;; *) echo $p;; esac; fi; done; }; fi;
+left() { l=; for i in $(all); do case " $b " in *" $i "*) ;; *) if kill -s 0 $i; then l="$l $i"; fi;; esac; done; [ -n "$l" ]; } 2>/dev/null;
+send() { for i in $l; do kill -s $1 $i; done; } 2>/dev/null;
+b=; left; b=$l; trap "e=t" USR1; trap "e=k" USR2;
+( trap - USR1 USR2; while read -r w <&3; do case $w in t) kill -s USR1 $$;; k) kill -s USR2 $$;; esac; done; kill -s USR1 $$ ) 2>/dev/null & m=$!;
+b="$b $m"; printf %s "$1" >&2;
+/bin/sh -c "$c" 3<&- & k=$!; exec 3<&-;
+while :; do wait $k; s=$?; if [ -z "$e" ]; then break; fi;
+ if left; then send TERM; fi; sleep $3 & y=$!; b="$b $y";
+ while left; do case $e in k) send KILL;; *) kill -s 0 $y 2>/dev/null || send KILL;; esac; sleep 0.1 2>/dev/null || sleep 1; done;
+ kill -s KILL $y 2>/dev/null; wait $k; s=$?; break; done;
+kill -s KILL $m 2>/dev/null; exit $s
+)sh";
+
+std::string seconds_of(std::chrono::nanoseconds time) {
+    return std::to_string(std::chrono::ceil<std::chrono::seconds>(time).count());
+}
+
+}  // namespace
+
+std::string watched_command(std::string_view command, sudo_line const& how, std::string_view shell) {
+    return std::string(shell) + " -c '" + in_one_line(process_fields) + in_one_line(watch_script) + "' muster-sudo " +
+           how.start + " '" + escaped(command) + "' " + seconds_of(how.grace);
+}
+
+std::string sudo_command(std::string_view command, sudo_line const& how) {
+    auto line = "exec sudo " + (how.question.empty() ? std::string("-n") : "-S -p " + how.question) + " -u " +
+                quoted(how.user) + " -- ";
+    if (how.watched) return line + watched_command(command, how);
+    return line + "/bin/sh -c '" + in_one_line(plain_script) + "' muster-sudo " + how.start + " '" + escaped(command) +
+           "'";
+}
+
+}  // namespace muster::shell

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+// The steps of a host on the program: their order, what each failure means, stops, and the resume.
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch_get_random_seed.hpp>
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <random>
+#include <sstream>
+#include <string>
+#include <utility>
+
+#include "cli/program_run.hpp"
+#include "support/shell_run.hpp"
+
+using namespace muster::test;
+using Catch::Matchers::ContainsSubstring;
+using support::test_folder;
+
+namespace {
+
+program_end steps(strings words) {
+    words.insert(words.begin(), "-n");
+    return run_here(std::move(words));
+}
+
+bool contains(std::string const& text, std::string const& part) {
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("steps run in one order wherever the options stand") {
+    test_folder const here;
+    here.write("f", "pushed");
+    auto const there = here.path("there");
+    auto const end = steps({"--always", "echo always", "--pull", there + ":" + here.path("pulled"), "--check",
+                            "echo check; test -f " + there, "--push", here.path("f") + ":" + there, "n1",
+                            "cat " + there + "; echo"});
+    CHECK(end.code() == 0);
+    CHECK(end.out == "n1: pushed\nn1: check\nn1: always\n");
+    CHECK(here.read("pulled/n1/there") == "pushed");
+}
+
+TEST_CASE("a step that fails is the last but for those of the end, and its name is the stage") {
+    test_folder const here;
+    here.write("f", "x");
+    auto const push = steps({"--push", here.path("f") + ":/no/such/", "--always", "echo always", "n1", "echo never"});
+    CHECK(push.code() == 1);
+    CHECK(push.out == "n1: always\n");
+    CHECK_THAT(push.err, ContainsSubstring("n1: push: "));
+    auto const check = steps({"--check", "exit 3", "--check-for", "0", "--pull", "x:" + here.path(), "n1", "true"});
+    CHECK(check.code() == 1);
+    CHECK_THAT(check.err, ContainsSubstring("n1: check: exit status 3\n"));
+    auto const pull = steps({"--pull", "/no/such:" + here.path(), "--json", "n1", "true"});
+    CHECK_THAT(pull.out,
+               ContainsSubstring(R"("state":"failed","command":"ended","status":0,"signal":null,"stage":"pull")"));
+    auto const always = steps({"--always", "exit 4", "n1", "true"});
+    CHECK(always.code() == 1);
+    CHECK_THAT(always.err, ContainsSubstring("n1: always: exit status 4\n"));
+    auto const both = steps({"--always", "exit 4", "n1", "exit 5"});
+    CHECK_THAT(both.err, ContainsSubstring("n1: command: exit status 5; at the end: exit status 4\n"));
+}
+
+TEST_CASE("a check is tried until the host is well, and shows its last try") {
+    test_folder const here;
+    auto const count = "echo x >> " + here.path("tries") + "; test $(wc -l < " + here.path("tries") + ") -ge 2";
+    auto const end = steps({"--check", count + " && echo well || { echo ill; exit 1; }", "n1", "true"});
+    CHECK(end.code() == 0);
+    CHECK(end.out == "n1: well\n");
+}
+
+TEST_CASE("a script in place of a command gets words as they are, and standard input") {
+    test_folder const here;
+    here.write("s", "#!/bin/sh\nprintf '%s|' \"$@\"; cat\n");
+    program_set_up how;
+    how.input = "input\n";
+    auto const end = run_here({"--script", here.path("s"), "n1", "a  b", "$HOME", "", "'"}, how);
+    CHECK(end.code() == 0);
+    CHECK(end.out == "n1: a  b|$HOME||'|input\n");
+    here.write("dos", "#!/bin/sh\r\necho\r\n");
+    auto const refused = steps({"--script", here.path("dos"), "n1"});
+    CHECK(refused.code() == 2);
+    CHECK_THAT(refused.err, ContainsSubstring("line ends of Windows"));
+}
+
+TEST_CASE("what is for the end runs when the run is stopped, too, and then has the time of the grace") {
+    program_run run(
+        {"--transport", "exec", "-n", "--grace", "2s", "--always", "echo cleaned", "n1", "echo begun; sleep 60"});
+    REQUIRE(run.wait_for_output("begun"));
+    run.signal(SIGINT);
+    auto const end = run.finish();
+    CHECK(end.code() == 130);
+    CHECK_THAT(end.out, ContainsSubstring("n1: cleaned\n"));
+}
+
+TEST_CASE("a pull takes a directory whole, and not what a host's tar would do elsewhere") {
+    test_folder const here;
+    here.write("d/sub/f", "x", 0755);
+    std::filesystem::create_symlink("sub/f", here.path("d/link"));
+    CHECK(steps({"--pull", here.path("d") + ":" + here.path("out"), "n1"}).code() == 0);
+    CHECK(here.read("out/n1/d/link") == "x");
+    struct stat about {};
+    REQUIRE(::stat(here.path("out/n1/d/sub/f").c_str(), &about) == 0);
+    CHECK((about.st_mode & 0111U) == 0);
+
+    here.write("bin/tar", "#!/bin/sh\ncat \"$EVIL\"\n", 0755);
+    for (auto const* const make :
+         {"tar cPf evil /etc/hostname", "tar cPf evil ../d", "mkfifo p; tar cf evil p; rm p",
+          "ln -s /tmp l; tar cf evil l; rm l; mkdir l; echo x > l/f; tar rf evil l/f; rm -r l"}) {
+        std::filesystem::create_directories(here.path("make"));
+        support::shell_run made("cd make && rm -f evil && " + std::string(make), here.path());
+        REQUIRE(made.finish() == 0);
+        program_set_up how;
+        how.environment = {"PATH=" + here.path("bin") + ":/usr/bin:/bin", "EVIL=" + here.path("make/evil")};
+        auto const end = run_here({"-n", "--pull", here.path("d") + ":" + here.path("evil"), "n1"}, how);
+        CHECK(end.code() == 1);
+        CHECK_THAT(end.err, ContainsSubstring("n1: pull: the host's tar: "));
+        CHECK_FALSE(std::filesystem::exists(here.path("evil/n1/d")));
+        CHECK(std::filesystem::is_empty(here.path("evil/n1")));
+    }
+}
+
+TEST_CASE("a pull over the limit leaves nothing") {
+    test_folder const here;
+    here.write("big", std::string(100'000, 'x'));
+    here.write("d/big", std::string(100'000, 'x'));
+    for (auto const* const name : {"big", "d"}) {
+        auto const end = steps({"--pull-max", "50K", "--pull", here.path(name) + ":" + here.path("out"), "n1"});
+        CHECK(end.code() == 1);
+        CHECK_THAT(end.err, ContainsSubstring("(--pull-max)"));
+        CHECK_FALSE(std::filesystem::exists(here.path(std::string("out/n1/") + name)));
+    }
+}
+
+TEST_CASE("a resume takes the steps from the ledger") {
+    test_folder const here;
+    here.write("f", "x");
+    auto const ledger = here.path("ledger");
+    auto const first = steps({"--ledger", ledger, "--push", here.path("f") + ":" + here.path() + "/to", "--check",
+                              "test {host} = n1 -o -e " + here.path("go"), "--check-for", "0", "n[1-2]",
+                              "test -e " + here.path("to")});
+    CHECK(first.code() == 1);
+    std::filesystem::remove(here.path("to"));
+    here.write("go", "");
+    auto const second = steps({"--resume", ledger});
+    CHECK(second.code() == 0);
+    CHECK(here.read("to") == "x");
+    CHECK_THAT(second.err, ContainsSubstring("1 host: 1 ok"));
+}
+
+TEST_CASE("SIGKILL at random moments of pushes and commands: no half file, no command twice, and the rest is run") {
+    auto const* const many = std::getenv("MUSTER_LONG");
+    int const rounds = many != nullptr ? 200 : 6;
+    std::minstd_rand random(Catch::getSeed());
+    test_folder const here;
+    std::string const fresh(600'000, 'n');
+    here.write("f", fresh);
+    for (int round = 0; round < rounds; ++round) {
+        test_folder const there;
+        for (int host = 1; host <= 4; ++host) there.write("n" + std::to_string(host) + "/f", "old");
+        auto const ledger = there.path("ledger");
+        auto const effects = there.path("effects");
+        strings const words{"--transport", "exec",
+                            "-n",          "-q",
+                            "--push",      here.path("f") + ":" + there.path("{host}") + "/f",
+                            "n[1-4]",      "echo {host} >> " + effects + "; sleep 0.05"};
+        {
+            auto killed = words;
+            killed.insert(killed.begin() + 2, {"--ledger", ledger});
+            program_run run(killed);
+            std::uniform_int_distribution<int> moment(0, 400);
+            ::usleep(static_cast<useconds_t>(moment(random)) * 1000);
+            run.signal(SIGKILL);
+            run.finish();
+            run.wait_for([&] { return run.commands().empty(); });
+        }
+        for (auto const& name : there.names()) CHECK_FALSE(contains(name, ".muster-push"));
+        for (int host = 1; host <= 4; ++host) {
+            auto const now = there.read("n" + std::to_string(host) + "/f");
+            CHECK((now == "old" || now == fresh));
+        }
+        if (std::filesystem::exists(ledger) && std::filesystem::file_size(ledger) > 0) {
+            run_muster({"--transport", "exec", "-n", "-q", "--resume", ledger});
+        }
+        std::istringstream ran(there.read("effects"));
+        std::map<std::string, int> counts;
+        for (std::string host; ran >> host;) ++counts[host];
+        for (auto const& [host, count] : counts) CHECK(count == 1);
+    }
+}

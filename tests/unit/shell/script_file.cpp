@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+// Scripts that run from a file without a name, and the watch beside a command with another user's rights.
+#include "shell/script_file.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <catch2/generators/catch_generators_range.hpp>
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "shell/marked_stream.hpp"
+#include "shell/sudo_script.hpp"
+#include "support/shell_run.hpp"
+
+using namespace support;
+using muster::shell::interpreter_of;
+using muster::shell::script_error;
+using muster::shell::script_terms;
+using muster::shell::sudo_line;
+using strings = std::vector<std::string>;
+
+namespace {
+
+constexpr std::string_view body = "echo \"$# $1 $2 $MUSTER_SCRIPT\"; read x; echo got $x; ls -A";
+
+std::string any_shell() {
+    return GENERATE(from_range(posix_shells()));
+}
+
+std::string sha256_of(std::string const& text, test_folder const& where) {
+    where.write("text", text);
+    shell_run run("sha256sum text; rm text", where.path());
+    run.finish();
+    return run.out().substr(0, 64);
+}
+
+}  // namespace
+
+TEST_CASE("a script gets its arguments and its standard input, and leaves nothing") {
+    auto const shell = any_shell();
+    test_folder const here;
+    test_folder const scratch;
+    std::string const text(body);
+    script_terms const terms{"MARK", text.size(), sha256_of(text, here), "my script", {"/bin/sh"}, {"a 'b' $c", ""}};
+    shell_run run("TMPDIR=" + scratch.path() + "; export TMPDIR; " + muster::shell::script_command(terms, shell),
+                  here.path());
+    run.wait_for("MARK send");
+    CHECK(scratch.names().empty());
+    run.write(text);
+    run.wait_for("MARK go");
+    run.write("a line\n");
+    CHECK(run.finish() == 0);
+    CHECK(run.out() == "MARK sendMARK go2 a 'b' $c  my script\ngot a line\n");
+}
+
+TEST_CASE("a script that is cut or changed on its way is not run") {
+    auto const shell = any_shell();
+    test_folder const here;
+    std::string const text(body);
+    script_terms const terms{"MARK", text.size(), sha256_of(text, here), "s", {"/bin/sh"}, {}};
+    for (auto const& sent : {text.substr(0, 10), std::string(text.size(), 'x')}) {
+        shell_run run(muster::shell::script_command(terms, shell), here.path());
+        run.wait_for("MARK send");
+        run.write(sent);
+        CHECK(run.finish() == 74);
+        CHECK(run.out() == "MARK send");
+    }
+}
+
+TEST_CASE("an interpreter is what the kernel would take") {
+    CHECK(interpreter_of("echo\n") == strings{"/bin/sh"});
+    CHECK(interpreter_of("#!/bin/bash\n") == strings{"/bin/bash"});
+    CHECK(interpreter_of("#! /usr/bin/env  python3 -u \nx") == strings{"/usr/bin/env", "python3 -u"});
+    CHECK_THROWS_AS(interpreter_of(""), script_error);
+    CHECK_THROWS_AS(interpreter_of("#!/bin/sh\r\necho\r\n"), script_error);
+    CHECK_THROWS_AS(interpreter_of("#!python\n"), script_error);
+}
+
+TEST_CASE("marks are cut out of a stream, however it is cut into pieces") {
+    std::string const text = "before ABCmiddleABABCDend AB";
+    for (std::size_t size = 1; size <= text.size(); ++size) {
+        muster::shell::marked_stream stream({"ABC", "XY"});
+        std::string seen;
+        for (std::size_t at = 0; at < text.size(); at += size) {
+            stream.feed(text.substr(at, size));
+            for (;;) {
+                auto const found = stream.next();
+                seen += found.before;
+                if (found.mark < 0) break;
+                seen += "<" + std::to_string(found.mark) + ">";
+            }
+        }
+        CHECK(seen + stream.rest() == "before <0>middleAB<0>Dend AB");
+    }
+}
+
+TEST_CASE("a watched command has its exit status, its streams and an empty input") {
+    auto const shell = any_shell();
+    test_folder const here;
+    sudo_line const how{"root", "", "START", true, std::chrono::seconds(5)};
+    shell_run run("exec " + muster::shell::watched_command("cat; echo out; echo err >&2; exit 7", how, shell),
+                  here.path());
+    run.wait_for("out");
+    CHECK(run.finish() == 7);
+    CHECK(run.out() == "out\n");
+    CHECK(run.err() == "STARTerr\n");
+}
+
+TEST_CASE("a watch ends the command's group when it is told, or when its input ends, and then itself") {
+    auto const shell = any_shell();
+    auto const word = GENERATE("t\n", "k\n", "");
+    bool const stubborn = GENERATE(false, true);
+    test_folder const here;
+    sudo_line const how{"root", "", "START", true, std::chrono::seconds(1)};
+    std::string const ignore = stubborn ? "trap \"\" TERM; " : "";
+    shell_run run(
+        "exec " + muster::shell::watched_command(
+                      ignore + "sleep 77 & sleep 77 | cat & echo pid $!; while :; do sleep 77; done", how, shell),
+        here.path());
+    run.wait_for("pid ");
+    run.wait_for("\n");
+    auto const last = std::stoi(run.out().substr(4));
+    run.write(word);
+    if (std::string(word).empty()) run.close_input();
+    while (::kill(last, 0) == 0) ::usleep(10'000);
+    run.finish();
+    CHECK(::kill(last, 0) != 0);
+}
