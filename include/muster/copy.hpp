@@ -42,8 +42,7 @@ class push_source {
 push_step push_of(std::string const& path, std::string to = {});
 
 /// A script with its arguments. Throws copy_error for a file that can't be read, is empty, is larger than 16 MiB, or
-/// has a
-/// #! line that no interpreter takes.
+/// has a #! line that no interpreter takes.
 script_step script_of(std::string const& path, std::vector<std::string> arguments = {});
 
 /// A step that fetches the file or directory at `from` into `folder`, as FOLDER/LABEL/NAME, where NAME is the last part

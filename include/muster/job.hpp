@@ -33,8 +33,14 @@ struct sudo_terms {
     std::shared_ptr<std::string const> password = {};
 };
 
+// The steps have constructors because they are temporaries beside co_await, where g++ 12.2 destroys one of an aggregate
+// twice.
+
 /// One command line, given verbatim to the login shell of the host (RFC 4254 section 6.5), and what goes with it.
 struct step {
+    step(std::string line = {}, std::shared_ptr<command_input> reads = {})
+        : command(std::move(line)), input(std::move(reads)) {}
+
     std::string command;
     std::shared_ptr<command_input> input = {};  ///< what each host's command reads, from the start; null: nothing
     /// Set: the command runs under a small POSIX shell script, which ends its process group when the connection ends,
@@ -45,14 +51,16 @@ struct step {
     std::function<std::string(std::size_t host)> command_for = {};
     /// Variables (SetEnv of ssh_config(5)) besides those of the endpoint.
     std::vector<std::pair<std::string, std::string>> environment = {};
-    std::optional<sudo_terms> sudo =
-        {};  ///< set: run by /bin/sh with another user's rights, in place of the login shell
+    /// Set: run by /bin/sh with another user's rights, in place of the login shell.
+    std::optional<sudo_terms> sudo = {};
 };
 
 /// Made by script_of in muster/copy.hpp: a script of this machine in place of a command. It reaches its interpreter, of
 /// the #! line, as an open file without a name, so that its standard input is free, and nothing of it stays on the
 /// host.
 struct script_step {
+    script_step() = default;
+
     std::string text;
     std::string sha256;                       ///< of the text, in hexadecimal digits
     std::vector<std::string> interpreter;     ///< of its #! line
@@ -77,6 +85,8 @@ struct pushed_content {
 /// Puts a file or a directory on the host: whole, in one rename, or not at all. What lies there already and is equal is
 /// left alone, and nothing is sent.
 struct push_step {
+    push_step() = default;
+
     /// The content for a host, by its name. Throws muster::error, which is that host's failure. Called in another
     /// thread, several at a time, unless `content` is there.
     std::function<std::shared_ptr<pushed_content const>(std::string const& host)> source = {};
@@ -93,6 +103,8 @@ enum class push_outcome {
 
 /// Runs after the command until it ends well: the host is well then.
 struct check_step {
+    check_step(step asks) : what(std::move(asks)) {}
+
     step what;
     std::chrono::nanoseconds within{60'000'000'000};  ///< it must be well by then; zero: at the first try
     std::chrono::nanoseconds every{2'000'000'000};    ///< between tries
@@ -117,6 +129,8 @@ class pull_target {
 
 /// Fetches a file or a directory from the host: whole or not at all. See pull_of in muster/copy.hpp.
 struct pull_step {
+    pull_step() = default;
+
     std::string from;  ///< path on the host
     /// Called and used in another thread. What it throws and what its target throws is the host's failure, unless it is
     /// an input_error, which ends the run.
@@ -128,6 +142,8 @@ struct pull_step {
 /// Runs at the end whatever happened before, also during a stop, then for no longer than options::grace. Not when the
 /// host was never reached, or its connection is gone.
 struct always_step {
+    always_step(step at_the_end) : what(std::move(at_the_end)) {}
+
     step what;
 };
 

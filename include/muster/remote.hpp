@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <muster/coro/awaitable.hpp>
 #include <muster/job.hpp>
@@ -74,13 +75,19 @@ class remote {
     /// A command and `body`, which talks with it, at once. What it prints goes to the body alone; the step's input is
     /// what the body writes. When the body returns, the command's input is closed, and its end is awaited. An exception
     /// of the body stops the command.
-    coro::awaitable<command_result> talk(step what, std::function<coro::awaitable<void>(dialogue&)> body);
+    template <typename Body>
+    coro::awaitable<command_result> talk(step what, Body body) {
+        return talk_with(std::move(what), talk_body(std::move(body)));  // no closure becomes one beside a co_await
+    }
 
     coro::awaitable<push_outcome> push(push_step what);
     coro::awaitable<void> pull(pull_step what);
     coro::awaitable<void> check(check_step what);
 
   private:
+    using talk_body = std::function<coro::awaitable<void>(dialogue&)>;
+    coro::awaitable<command_result> talk_with(step what, talk_body body);
+
     host_place const& where_;
 };
 

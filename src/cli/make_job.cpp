@@ -48,9 +48,7 @@ class steps_of_run {
         } else if (!given_.command.empty()) {
             add_command();
         }
-        if (!given_.check.empty())
-            all_.emplace_back(
-                check_step{own(given_.check), given_.check_for, std::chrono::seconds(2), given_.check_hold});
+        if (!given_.check.empty()) add_check();
         for (auto const& one : given_.pulls) add_pull(one);
         for (auto const& one : given_.always) all_.emplace_back(always_step{own(one)});
         return std::move(all_);
@@ -82,6 +80,13 @@ class steps_of_run {
         auto one = script_of(given_.script, given_.script_words);
         one.with.input = input_for(given_);
         one.with.sudo = rights_;
+        all_.emplace_back(std::move(one));
+    }
+
+    void add_check() {
+        check_step one(own(given_.check));
+        one.within = given_.check_for;
+        one.hold = given_.check_hold;
         all_.emplace_back(std::move(one));
     }
 

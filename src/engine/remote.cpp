@@ -187,7 +187,7 @@ coro::awaitable<void> speak(std::function<coro::awaitable<void>(dialogue&)> cons
 
 }  // namespace
 
-coro::awaitable<command_result> remote::talk(step what, std::function<coro::awaitable<void>(dialogue&)> body) {
+coro::awaitable<command_result> remote::talk_with(step what, talk_body body) {
     dialogue::state course(co_await asio::this_coro::executor);
     dialogue with(course);
     command_result result;

@@ -4,6 +4,7 @@
 #include <catch2/generators/catch_generators.hpp>
 
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "fleet.hpp"
@@ -19,6 +20,11 @@ muster::job steps(std::vector<std::string> commands) {
 }
 
 }  // namespace
+
+// g++ 12.2 destroys the temporary of an aggregate twice in an expression with co_await: see gccbugs.cpp.
+static_assert(!std::is_aggregate_v<muster::step> && !std::is_aggregate_v<muster::script_step> &&
+              !std::is_aggregate_v<muster::push_step> && !std::is_aggregate_v<muster::check_step> &&
+              !std::is_aggregate_v<muster::pull_step> && !std::is_aggregate_v<muster::always_step>);
 
 TEST_CASE("steps: one after the other over one connection, and the command is told to be sent once") {
     fleet all(1);
