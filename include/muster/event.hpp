@@ -20,10 +20,12 @@ enum class stream { out, err };
 namespace events {
 
 /// First event of a run. `hosts` has labels, addresses and users, and stays valid until run_ended. `resume` may be
-/// called from any thread, also after the run (then it does nothing): see sink.
+/// called from any thread, also after the run (then it does nothing): see sink. `plan` is what batches there will be,
+/// valid as long; empty: none.
 struct run_started {
     std::span<host_result const> hosts;
     std::function<void()> resume;
+    std::span<batch const> plan = {};
 };
 
 /// A worker took the host up; its connection begins.

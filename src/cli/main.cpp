@@ -293,6 +293,7 @@
 //   output/failure_sink        failures when they happen
 //   output/stats_sink          --stats
 //   output/progress_sink       how far the run is
+//   output/rollout_course      where a rollout stands
 //   output/screen_state        where every host stands
 //   output/screen_shapes       the lines that show it
 //   output/ledger_sink         a ledger's lines

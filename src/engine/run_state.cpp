@@ -62,7 +62,7 @@ run_state::run_state(asio::any_io_executor loop, run_arguments const& given)
     report_.hosts.reserve(given.where.size());
     for (auto const& one : given.where) report_.hosts.push_back(fresh_result(one));
     room_.set();
-    tell(events::run_started{report_.hosts, room_.setter()});
+    tell(events::run_started{report_.hosts, room_.setter(), plan_.batches()});
 }
 
 std::chrono::steady_clock::time_point run_state::now() const {

@@ -30,7 +30,9 @@ std::string minute_line(screen_state const& run) {
     auto text = fmt::format("muster: {}/{} ok {}", run.done(), run.hosts.size(), run.ok);
     if (run.failed > 0) text += fmt::format(" failed {}", run.failed);
     text += fmt::format(" {} {}", run.stopping ? "stopping" : "running", run.active);
-    return text + ", " + in_words(steady::now() - run.begun) + "\n";
+    text += ", " + in_words(steady::now() - run.begun);
+    if (auto const rollout = run.rollout.words(steady::now()); !rollout.empty()) text += "; " + rollout;
+    return text + "\n";
 }
 
 std::string names(screen_state const& run, std::vector<std::size_t> const& hosts, std::size_t begin) {
@@ -118,7 +120,9 @@ std::string progress_sink::who_runs() const {
         if (is_active(run.hosts[i].phase)) active.push_back(i);
     std::stable_sort(active.begin(), active.end(),
                      [&](auto a, auto b) { return run.hosts[a].since < run.hosts[b].since; });
-    auto text = fmt::format("muster: {} running\n", hosts_in_words(active.size()));
+    auto text = run.rollout.words(steady::now());
+    if (!text.empty()) text = "muster: " + text + "\n";
+    text += fmt::format("muster: {} running\n", hosts_in_words(active.size()));
     auto const shown = std::min(active.size(), longest_list);
     for (std::size_t i = 0; i < shown; ++i) text += one_that_runs(run, active[i]);
     if (active.size() > shown) text += fmt::format("muster: {}: for less long\n", names(run, active, shown));

@@ -288,6 +288,15 @@ std::string status(drawing const& draw) {
     return std::move(line).text();
 }
 
+/// Empty: the run has no batches.
+std::vector<std::string> rollout_line(drawing const& draw) {
+    auto const words = draw.run.rollout.words(draw.now, draw.signs.between);
+    if (words.empty()) return {};
+    auto line = draw.line();
+    line.add(words, cyan);
+    return {std::move(line).text()};
+}
+
 void append(std::vector<std::string>& to, std::vector<std::string> more) {
     std::move(more.begin(), more.end(), std::back_inserter(to));
 }
@@ -297,11 +306,14 @@ void append(std::vector<std::string>& to, std::vector<std::string> more) {
 std::vector<std::string> screen_lines(screen_state const& run, steady::time_point now, terminal_size size,
                                       screen_style const& style) {
     if (size.rows < 10 || size.columns < 20 || run.hosts.empty()) return {};
-    drawing const draw{run, now, size.columns - 1, size.rows / 3, style, style.utf8 ? pictures : ascii};
+    drawing draw{run, now, size.columns - 1, size.rows / 3, style, style.utf8 ? pictures : ascii};
+    auto const rollout = rollout_line(draw);
+    draw.rows -= rollout.size();
     std::size_t const across = run.hosts.size() > 3 && draw.columns >= 70 ? 2 : 1;
     std::vector<std::string> lines;
     if (run.hosts.size() <= 16 && rows_of_cells(run, across) <= draw.rows) {
         lines = cells(draw, across);
+        append(lines, rollout);
         lines.push_back(status(draw));
         return lines;
     }
@@ -310,6 +322,7 @@ std::vector<std::string> screen_lines(screen_state const& run, steady::time_poin
     auto const others = fits ? strips + 1 : 1;
     append(lines, causes(draw, std::min(most_causes, draw.rows - others)));
     if (fits) append(lines, strip(draw));
+    append(lines, rollout);
     lines.push_back(fits ? status(draw) : shares(draw));
     return lines;
 }

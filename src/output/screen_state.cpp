@@ -18,6 +18,7 @@ constexpr std::size_t longest_line = 200;
 
 void screen_state::follow(event const& what, steady::time_point now) {
     if (auto const* run = std::get_if<events::run_started>(&what)) begin(*run, now);
+    rollout.follow(what, now);
     if (auto const* started = std::get_if<events::host_started>(&what))
         move(started->index, host_phase::connecting, now);
     if (auto const* sent = std::get_if<events::command_sent>(&what)) move(sent->index, host_phase::running, now);

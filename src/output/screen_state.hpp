@@ -10,6 +10,8 @@
 
 #include <muster/event.hpp>
 
+#include "output/rollout_course.hpp"
+
 namespace muster::output {
 
 enum class host_phase : unsigned char { waiting, connecting, running, ok, failed };
@@ -49,6 +51,7 @@ class screen_state {
     std::size_t ok = 0;
     std::size_t failed = 0;
     bool stopping = false;
+    rollout_course rollout;
     steady::time_point begun{};
 
     std::size_t done() const noexcept { return ok + failed; }

@@ -48,6 +48,7 @@ summary_sink::summary_sink(writer& into, writer::target to, writer::target data,
 
 flow summary_sink::tell(event const& what) {
     block_.clear();
+    rollout_.follow(what, steady::now());
     std::visit([this](auto const& one) { handle(one); }, what);
     writer_.write(to_, block_);
     return writer_.answer();
@@ -133,29 +134,19 @@ void summary_sink::handle(events::stopping const& stop) {
 }
 
 void summary_sink::handle(events::batch_started const& batch) {
-    rollout_ = batch_words(batch.what, batch.count, hosts_);
-    say_unless_quiet(rollout_);
+    say_unless_quiet(batch_words(batch.what, batch.count, hosts_));
 }
 
 void summary_sink::handle(events::soaking const& batch) {
-    rollout_ = words_of(batch);
-    pause_end_ = steady::now() + batch.length;
     say_unless_quiet(words_of(batch));
 }
 
-void summary_sink::handle(events::question_asked const& question) {
-    rollout_ = fmt::format("batch {} of {}: waiting for the {}", question.what.number, question.count,
-                           question.kind == events::question::gate ? "gate" : "answer at the terminal");
-}
-
 void summary_sink::handle(events::question_answered const& question) {
-    rollout_.clear();
     has_refused_ = !question.answer.passed && question.kind != events::question::halted;
     say_unless_quiet(words_of(question));
 }
 
 void summary_sink::handle(events::batch_ended const& batch) {
-    rollout_.clear();
     if (!has_refused_) say_unless_quiet(words_of(batch, hosts_));
 }
 
@@ -228,9 +219,7 @@ void summary_sink::who_runs() {
     std::stable_sort(active.begin(), active.end(),
                      [this](auto a, auto b) { return steps_[a].since < steps_[b].since; });
     block_.clear();
-    auto const pause = pause_end_ - steady::now();
-    bool const waits = pause > std::chrono::nanoseconds{};
-    if (!rollout_.empty()) say(waits ? fmt::format("{}, {} left", rollout_, in_words(pause)) : rollout_);
+    if (auto const rollout = rollout_.words(steady::now()); !rollout.empty()) say(rollout);
     say(hosts_in_words(active.size()) + " running");
     auto const now = steady::now();
     auto const shown = std::min(active.size(), longest_list);

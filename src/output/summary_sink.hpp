@@ -17,6 +17,7 @@
 #include <muster/sink.hpp>
 
 #include "output/last_lines.hpp"
+#include "output/rollout_course.hpp"
 #include "output/run_end.hpp"
 #include "output/writer.hpp"
 
@@ -70,7 +71,7 @@ class summary_sink final : public sink {
     void handle(events::stopping const& stop);
     void handle(events::batch_started const& batch);
     void handle(events::soaking const& batch);
-    void handle(events::question_asked const& question);
+    void handle(events::question_asked const&) {}
     void handle(events::question_answered const& question);
     void handle(events::batch_ended const& batch);
     void handle(events::preflight_ended const& preflight);
@@ -94,8 +95,7 @@ class summary_sink final : public sink {
     summary_extent extent_;
     std::span<host_result const> hosts_;
     bool has_refused_ = false;  // a gate or an approval: that said why the run stops
-    std::string rollout_;       // what the rollout does now; empty: the hosts say it
-    steady::time_point pause_end_{};
+    rollout_course rollout_;
     std::vector<progress> steps_;
     std::vector<std::unique_ptr<last_lines>> tails_;  // of hosts that run or may be the culprit; empty: none are kept
     std::deque<std::size_t> failed_;                  // those that have ended and whose tails are kept

@@ -203,7 +203,7 @@ TEST_CASE("SIGUSR1 tells where the rollout is") {
     program_run run({"--transport", "exec", "--batch", "1", "--soak", "1h", "-w", "a,b", "true"});
     REQUIRE(run.wait_for_errors("waiting for 1 h"));
     run.signal(SIGUSR1);
-    REQUIRE(run.wait_for_errors("waiting for 1 h 0 min (--soak), "));
+    REQUIRE(run.wait_for_errors("batch 1 of 2, 1 host, soak "));
     run.signal(SIGINT);
     run.finish();
 }

@@ -111,3 +111,27 @@ TEST_CASE("The block keeps to a third of the rows and to the width, and leaves s
         }
     }
 }
+
+TEST_CASE("A rollout has a line of its own: the batch, what it waits for, who comes next") {
+    told_screen screen(4);
+    std::vector<batch> const plan{{1, {0}, 180s}, {2, {1, 2, 3}}};
+    screen.run.follow(events::run_started{screen.results, {}, plan}, screen.now);
+    CHECK(screen.lines().size() == 3);  // cells in two columns and the counts
+    screen.run.follow(events::batch_started{plan[0], 2}, screen.now);
+    auto const line = [&] {
+        auto const lines = screen.lines();
+        REQUIRE(lines.size() == 4);
+        return lines[2];
+    };
+    CHECK(line() == "batch 1 of 2, 1 host, next: n[2-4]");
+    screen.run.follow(events::soaking{plan[0], 2, plan[0].soak}, screen.now);
+    screen.now += 59s;
+    CHECK(line() == "batch 1 of 2, 1 host, soak 2 min 1 s left, next: n[2-4]");
+    screen.run.follow(events::question_asked{events::question::gate, plan[0], 2}, screen.now);
+    screen.now += 4s;
+    CHECK(line() == "batch 1 of 2, 1 host, waiting for the gate for 4.0 s, next: n[2-4]");
+    screen.run.follow(events::batch_ended{plan[0], 2, true, 1, 0}, screen.now);
+    CHECK(screen.lines().size() == 3);
+    screen.run.follow(events::question_asked{events::question::approval, plan[1], 2}, screen.now);
+    CHECK(line() == "batch 2 of 2, 3 hosts, waiting for approval");
+}
