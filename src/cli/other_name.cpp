@@ -135,9 +135,9 @@ class translator {
         : whose_(whose), words_(words.begin(), words.end()), variables_(variables) {}
 
     translation translate() {
-        while (at_ < words_.size() && take_option()) {
+        while (at_ < words_.size() && (take_option() || take_source())) {
         }
-        found_.rest.assign(words_.begin() + static_cast<std::ptrdiff_t>(at_), words_.end());
+        found_.rest.insert(found_.rest.end(), words_.begin() + static_cast<std::ptrdiff_t>(at_), words_.end());
         usual_values();
         if (!found_.shows) run();
         translation out;
@@ -166,6 +166,13 @@ class translator {
         } else {
             take_letters(word.substr(1));
         }
+        return true;
+    }
+
+    /// clush takes options behind the names of what it copies.
+    bool take_source() {
+        if (!found_.copies || words_[at_ - 1] == "--") return false;
+        found_.rest.push_back(words_[at_++]);
         return true;
     }
 

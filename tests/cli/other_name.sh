@@ -63,8 +63,8 @@ says 'rpdcp is not done here'
 # clush
 is 0 1 bash -c "'$work/clush' -R exec -w 'n[1-2]' -b echo same | grep -c same"
 
-# Ctrl-C once says who runs, twice within a second ends
-"${pdsh[@]}" -f 2 -w 'n[1-2]' sleep 1000 2>"$work/err" </dev/null &
+# Ctrl-C once says who runs, twice within a second ends. A shell's job in the background ignores it, unless told not to.
+env --default-signal=INT "${pdsh[@]}" -f 2 -w 'n[1-2]' sleep 1000 2>"$work/err" </dev/null &
 run=$!
 waits() { for _ in $(seq 600); do "$@" && return; sleep 0.1; done; echo "FAILED: waited in vain for: $*"; cat "$work/err"; failed=1; }
 has_two() { [[ $(pgrep -c -P "$run") == 2 ]]; }
@@ -74,8 +74,9 @@ waits grep -q 'running 2' "$work/err"
 has_two || { echo "FAILED: the first Ctrl-C ended something"; failed=1; }
 kill -INT "$run"
 kill -INT "$run"
-sleep_is_gone() { ! kill -0 "$run" 2>/dev/null; }
-for _ in $(seq 50); do sleep_is_gone && break; kill -INT "$run" 2>/dev/null; sleep 0.2; done
+is_gone() { ! kill -0 "$run" 2>/dev/null; }
+for _ in $(seq 50); do is_gone && break; kill -INT "$run" 2>/dev/null; sleep 0.2; done
+is_gone || { echo "FAILED: Ctrl-C twice does not end the run"; kill -KILL "$run"; failed=1; }
 wait "$run"
 ended=$?
 [[ $ended == 130 ]] || { echo "FAILED: Ctrl-C twice: $ended"; cat "$work/err"; failed=1; }

@@ -146,6 +146,8 @@ TEST_CASE("options of clush become muster's") {
     CHECK(text(as(manners::clush, {"-w", "n1", "-c", "/etc/motd", "--dest", "/tmp/"})) ==
           "--hosts n1 --push /etc/motd:/tmp/");
     CHECK(text(as(manners::clush, {"-w", "n1", "-c", "/etc/motd"})) == "--hosts n1 --push /etc/motd:/etc/motd");
+    CHECK(text(as(manners::clush, {"-c", "a", "b", "-w", "n1", "--dest=/t", "--", "-c"})) ==
+          "--hosts n1 --push a:/t/ --push b:/t/ --push -c:/t/");
 }
 
 TEST_CASE("what has no like is refused, and the words say what there is instead") {
