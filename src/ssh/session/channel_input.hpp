@@ -24,7 +24,8 @@ namespace muster::ssh {
 class channel_input {
   public:
     /// A terminal ends its input with a character, not with the channel's end of file.
-    channel_input(asio::any_io_executor const& loop, std::shared_ptr<command_input> from, bool terminal);
+    channel_input(link const& connection, asio::any_io_executor const& loop, std::shared_ptr<command_input> from,
+                  bool terminal);
 
     /// Sends what can be sent now, within limits; `room` is used meanwhile. A broken connection is for the reader to
     /// notice.
@@ -41,14 +42,17 @@ class channel_input {
     enum class next_step { at_once, later };
     next_step send_piece(LIBSSH2_CHANNEL* channel, std::span<char> room);
     next_step send_end(LIBSSH2_CHANNEL* channel);
+    std::size_t room_in_window(LIBSSH2_CHANNEL* channel);
     std::string_view next_piece(LIBSSH2_CHANNEL* channel, std::span<char> room);
     next_step after(ssize_t sent, std::string_view piece);
 
     input_feed feed_;
     bool terminal_;
-    bool in_line_ = false;   // the last byte ended no line
-    std::string begun_;      // what libssh2 wants to be given again
-    std::string last_word_;  // to a terminal, in place of an end of file
+    bool paced_;                    // the server may hold little of it
+    std::size_t whole_window_ = 0;  // the server's
+    bool in_line_ = false;          // the last byte ended no line
+    std::string begun_;             // what libssh2 wants to be given again
+    std::string last_word_;         // to a terminal, in place of an end of file
     bool ended_ = false;
     bool starved_ = false;  // waits for the input
     bool sated_ = false;    // has stopped only because others have their turn

@@ -89,7 +89,8 @@ asio::awaitable<void> ssh_command::start() {
     if (answer_ == LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED)
         throw transport_error(final_state::refused, stage::session, "the server refused to run a command");
     if (wants_input_ && !input_) {
-        input_.emplace(co_await asio::this_coro::executor, std::move(input_source_), terminal_);
+        auto const loop = co_await asio::this_coro::executor;
+        input_.emplace(connection_, loop, std::move(input_source_), terminal_);
     } else if (answer_ == 0 && !wants_input_ && !stop_.has_lease()) {
         answer_ = co_await connection_.drive([this] { return libssh2_channel_send_eof(channel_.get()); });
     }

@@ -14,6 +14,7 @@
 #include "ssh/support/child.hpp"
 #include "ssh/support/runs.hpp"
 #include "ssh/support/ssh_fleet.hpp"
+#include "support/paths.hpp"
 
 using namespace muster;
 using namespace muster::test;
@@ -58,14 +59,28 @@ TEST_CASE("a terminal has a size, and an input that ends") {
 TEST_CASE("a terminal takes much input") {
     ssh_fleet const fleet;
     std::string text;
-    // Beside the input sshd sends packets as long as what it has just written to the terminal; over 256 KiB, its own
-    // limit, nobody takes them.
-    while (text.size() < 200'000) text += "0123456789012345678901234567890123456789\n";
+    while (text.size() < 1'000'000) text += "0123456789012345678901234567890123456789\n";
     for (int i = 0; i < 4; ++i) {
         auto const result = feed(with_terminal(fleet), "wc -c", text);
         CAPTURE(result.error);
         CHECK(ending(result) == "ok ended command 0");
         CHECK(result.out == std::to_string(text.size()) + "\r\n");
+    }
+}
+
+TEST_CASE("a terminal that takes much input at once makes the server send no packet that is too long") {
+    // The server finds all that was sent to it in one go, and a line without end goes to the terminal in one go as
+    // well.
+    std::string const held_up = "kill -STOP $PPID; (sleep 0.7; kill -CONT $PPID) & wc -c";
+    std::string const text = std::string(1'000'000, 'x') + '\n';
+    std::vector<std::string> const programs{"", newer_sshd};  // an empty one is this system's
+    for (auto const& program : programs) {
+        ssh_fleet const fleet({"h1"}, "", program);
+        for (int i = 0; i < 5; ++i) {
+            auto const result = feed(with_terminal(fleet), held_up, text);
+            CAPTURE(program, result.error);
+            CHECK(ending(result) == "ok ended command 0");
+        }
     }
 }
 
