@@ -1045,8 +1045,8 @@ def agent_request(text):
 
 @rogue
 class agents_by_the_hundred(Rogue):
-    """Opens 150 channels to the client's agent, and asks for its keys on each, again and again."""
-    channels, asked = 150, 20
+    """Opens 400 channels to the client's agent, and asks for its keys on each, again and again."""
+    channels, asked = 400, 20
 
     async def runs(self, command):
         link, numbers, opened = command.link, [], asyncio.Event()
