@@ -3,11 +3,11 @@
 # possible belongs to the layer's target alone, so that including a layer which is not linked does not build.
 # A room inside a layer is a layer too: folder "ssh/keys", target muster_ssh_keys, headers "ssh/keys/name.hpp".
 
-# muster_layer(FOLDER LINKS layer|target... [PROGRAM name]): the library of src/FOLDER/*.cpp, named muster_FOLDER with "_"
+# muster_layer(FOLDER LINKS layer|target... [PROGRAM name] [FOR_PROGRAM]): the library of src/FOLDER/*.cpp, named muster_FOLDER with "_"
 # for "/". With PROGRAM, main.cpp is left out of the library and becomes the program; any other layer's target is appended
-# to the global property muster_layers.
+# to the global property muster_layers, unless it is FOR_PROGRAM: what users of the library need not have.
 function(muster_layer folder)
-  cmake_parse_arguments(layer "" "PROGRAM" "LINKS" ${ARGN})
+  cmake_parse_arguments(layer "FOR_PROGRAM" "PROGRAM" "LINKS" ${ARGN})
   string(REPLACE "/" "_" name ${folder})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${folder}/*.cpp ${PROJECT_SOURCE_DIR}/src/${folder}/*.c)
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
@@ -50,7 +50,7 @@ function(muster_layer folder)
     target_link_libraries(${layer_PROGRAM} PRIVATE muster_${name} muster_flags muster_hardening)
     set_target_properties(${layer_PROGRAM} PROPERTIES POSITION_INDEPENDENT_CODE ON)
     target_link_options(${layer_PROGRAM} PRIVATE -pie ${muster_link_hardening})
-  else()
+  elseif(NOT layer_FOR_PROGRAM)
     set_property(GLOBAL APPEND PROPERTY muster_layers muster_${name})
   endif()
 endfunction()
