@@ -37,8 +37,8 @@ prelude::prelude(run_state& run, std::size_t index, step const& what, sent_scrip
       input_(command_input::of_writes()),
       line_(what),
       awaited_(what.sudo ? stage_of_talk::sudo : stage_of_talk::loader),
-      out_(marks(question_, start_, script)),
-      err_(marks(question_, start_, script)) {
+      out_{shell::marked_stream(marks(question_, start_, script)), !what.sudo, false},
+      err_{shell::marked_stream(marks(question_, start_, script)), !what.sudo, !what.sudo} {
     line_.input = input_;
     line_.sudo.reset();
     line_.lease.reset();
@@ -73,33 +73,43 @@ void prelude::question() {
     });
 }
 
-void prelude::act_on(int mark) {
+void prelude::start(heard_stream& heard) {
+    heard.started = true;
+    heard.is_plain = &heard == &err_ || script_ == nullptr;  // a script's loader speaks on standard output
+    if (awaited_ != stage_of_talk::sudo) return;
+    if (sent_) run_.passwords().accepted(index_);
+    if (script_ == nullptr) return go_on();
+    awaited_ = stage_of_talk::loader;
+}
+
+void prelude::act_on(heard_stream& heard, int mark) {
     if (mark == of_question && awaited_ == stage_of_talk::sudo) return question();
-    if (mark == of_start && awaited_ == stage_of_talk::sudo) {
-        if (sent_) run_.passwords().accepted(index_);
-        if (script_ == nullptr) return go_on();
-        awaited_ = stage_of_talk::loader;
+    if (mark == of_start && !heard.started) {
+        start(heard);
     } else if (mark == of_send && awaited_ == stage_of_talk::loader) {
         input_->write(script_->bytes);
     } else if (mark == of_go) {
+        heard.is_plain = true;
         go_on();
     }
 }
 
 /// What sudo says before the start is for the error, whoever decorates the question.
 void prelude::hear(output_piece const& piece, bool last) {
-    if (begun()) return pass_on_(piece, last);
     auto& heard = piece.from == muster::stream::out ? out_ : err_;
-    heard.feed(piece.bytes);
-    while (!begun()) {
-        auto const found = heard.next();
-        bool const of_sudo = awaited_ == stage_of_talk::sudo;
-        if (of_sudo || piece.from == muster::stream::err) said_.take(found.before);
-        if (!of_sudo && !found.before.empty()) pass_on_({piece.from, found.before}, last);
-        if (found.mark < 0) return;
-        act_on(found.mark);
+    if (heard.is_plain) {
+        if (!begun()) said_.take(piece.bytes);
+        return pass_on_(piece, last);
     }
-    auto const behind = heard.rest();
+    heard.marks.feed(piece.bytes);
+    while (!heard.is_plain) {
+        auto const found = heard.marks.next();
+        if (!heard.started) said_.take(found.before);
+        if (heard.started && !found.before.empty()) pass_on_({piece.from, found.before}, last);
+        if (found.mark < 0) return;
+        act_on(heard, found.mark);
+    }
+    auto const behind = heard.marks.rest();
     if (!behind.empty()) pass_on_({piece.from, behind}, last);
 }
 

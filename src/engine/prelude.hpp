@@ -49,7 +49,16 @@ class prelude {
   private:
     enum class stage_of_talk { sudo, loader, nothing };
 
-    void act_on(int mark);
+    /// One stream up to the command's own output. They say nothing of each other: what is printed first may be read
+    /// last.
+    struct heard_stream {
+        shell::marked_stream marks;
+        bool started;   ///< what comes is no longer sudo's
+        bool is_plain;  ///< there are no marks in it any more
+    };
+
+    void act_on(heard_stream& heard, int mark);
+    void start(heard_stream& heard);
     void question();
     void go_on();
     std::string sudo_words(host_result const& end) const;
@@ -65,8 +74,8 @@ class prelude {
     std::shared_ptr<command_input> input_;
     step line_;
     stage_of_talk awaited_;
-    shell::marked_stream out_;
-    shell::marked_stream err_;
+    heard_stream out_;
+    heard_stream err_;
     last_words said_;
     bool sent_ = false;     // the password
     bool refused_ = false;  // it was, by this host

@@ -9,15 +9,16 @@ namespace muster::shell {
 
 namespace {
 
-/// $1 the mark, $2 the command.
+/// $1 the mark, $2 the command. Both streams have the mark: nothing orders what is read of one and of the other.
 constexpr std::string_view plain_script = R"sh(
-c=$(printf %b. "$2"); c=${c%.}; printf %s "$1" >&2; exec /bin/sh -c "$c"
+c=$(printf %b. "$2"); c=${c%.}; printf %s "$1"; printf %s "$1" >&2; exec /bin/sh -c "$c"
 )sh";
 
 /// $1 the mark, $2 the command, $3 seconds of grace.
 ///
 /// Only what joins the group after the start is the command's: without a terminal sudo itself and the login shell are
-/// in it, too. g is the group, b those that don't count, l those that do. Without Linux's /proc ps(1) tells.
+/// in it, too. g is the group, b those that don't count, l those that do. Without Linux's /proc ps(1) tells. A second
+/// wait says 127 where the first one, which the word to stop can end, had the status already.
 constexpr std::string_view watch_script = R"sh(
 c=$(printf %b. "$2"); c=${c%.}; e=; exec 3<&0 </dev/null;
 if of $$; then g=$r; all() { for p in /proc/[0-9]*; do p=${p#/proc/}; if of $p && [ $r = $g ] && [ $z != Z ]; then echo $p; fi; done; };
@@ -27,12 +28,12 @@ left() { l=; for i in $(all); do case " $b " in *" $i "*) ;; *) if kill -s 0 $i;
 send() { for i in $l; do kill -s $1 $i; done; } 2>/dev/null;
 b=; left; b=$l; trap "e=t" USR1; trap "e=k" USR2;
 ( trap - USR1 USR2; while read -r w <&3; do case $w in t) kill -s USR1 $$;; k) kill -s USR2 $$;; esac; done; kill -s USR1 $$ ) 2>/dev/null & m=$!;
-b="$b $m"; printf %s "$1" >&2;
+b="$b $m"; printf %s "$1"; printf %s "$1" >&2;
 /bin/sh -c "$c" 3<&- & k=$!; exec 3<&-;
 while :; do wait $k; s=$?; if [ -z "$e" ]; then break; fi;
  if left; then send TERM; fi; sleep $3 & y=$!; b="$b $y";
  while left; do case $e in k) send KILL;; *) kill -s 0 $y 2>/dev/null || send KILL;; esac; sleep 0.1 2>/dev/null || sleep 1; done;
- kill -s KILL $y 2>/dev/null; wait $k; s=$?; break; done;
+ kill -s KILL $y 2>/dev/null; wait $k 2>/dev/null; t=$?; if [ $t -ne 127 ]; then s=$t; fi; break; done;
 kill -s KILL $m 2>/dev/null; exit $s
 )sh";
 

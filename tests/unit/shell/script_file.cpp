@@ -106,7 +106,7 @@ TEST_CASE("a watched command has its exit status, its streams and an empty input
                   here.path());
     run.wait_for("out");
     CHECK(run.finish() == 7);
-    CHECK(run.out() == "out\n");
+    CHECK(run.out() == "STARTout\n");
     CHECK(run.err() == "STARTerr\n");
 }
 
@@ -123,7 +123,7 @@ TEST_CASE("a watch ends the command's group when it is told, or when its input e
         here.path());
     run.wait_for("pid ");
     run.wait_for("\n");
-    auto const last = std::stoi(run.out().substr(4));
+    auto const last = std::stoi(run.out().substr(run.out().find("pid ") + 4));
     run.write(word);
     if (std::string(word).empty()) run.close_input();
     while (::kill(last, 0) == 0) ::usleep(10'000);
