@@ -59,6 +59,8 @@ class pipe_pair {
     pipe_pair& operator=(pipe_pair const&) = delete;
 
     std::shared_ptr<command_input> input() const { return command_input::of_descriptor(ends_[0], "pipe"); }
+    /// What finds no room is dropped from now on.
+    void never_wait() const { ::fcntl(ends_[1], F_SETFL, O_NONBLOCK); }
     void write(std::string_view bytes) const {
         while (!bytes.empty()) {
             auto const done = ::write(ends_[1], bytes.data(), bytes.size());
@@ -209,6 +211,7 @@ TEST_CASE("input: a host that does not read stalls no other, and its command is 
 TEST_CASE("input: a limit on the command holds while it reads input without end") {
     ssh_fleet const fleet;
     pipe_pair const pipe;
+    pipe.never_wait();  // nobody reads when the command has ended
     std::jthread const writer([&](std::stop_token stop) {
         for (std::string const block(10'000, 'x'); !stop.stop_requested();) {
             pipe.write(block);
