@@ -26,7 +26,8 @@ void append_option(std::string& to, given_word const& one) {
     auto const* const row = find_option(one.option);
     if (row == nullptr || is_left_out(*row)) return;
     to += row->letter == 0 ? " --" + std::string(row->name) : std::string{' ', '-', row->letter};
-    if (!row->is_switch()) to += ' ' + shell_word(one.value);
+    if (row->takes_word()) to += ' ' + shell_word(one.value);
+    if (row->is_optional() && !one.value.empty()) to += '=' + shell_word(one.value);
 }
 
 }  // namespace
@@ -44,8 +45,11 @@ std::string again_command(arguments const& args, std::vector<std::string> const&
     auto const& record = args.resume.empty() ? args.ledger : args.resume;
     if (!record.empty()) return text + " --resume " + shell_word(record);
     text += " -w " + shell_word(fold(hosts));
-    if (args.command.empty()) return text;
-    return text + (args.command.front() == '-' ? " -- " : " ") + shell_word(args.command);
+    auto const words = args.script.empty() ? std::vector<std::string>{args.command} : args.script_words;
+    if (words.empty() || (words.front().empty() && args.script.empty())) return text;
+    if (words.front().starts_with('-')) text += " --";
+    for (auto const& word : words) text += ' ' + shell_word(word);
+    return text;
 }
 
 }  // namespace muster::cli

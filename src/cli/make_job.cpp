@@ -63,6 +63,8 @@ class steps_of_run {
 
     void add_push(std::string const& given) {
         auto const [source, target] = source_and_target(given);
+        if (given_.transport != transport_kind::exec && target.find("{host}") != std::string::npos)
+            throw usage_error("--push '" + given + "': {host} is for the path here, not for the one on the hosts");
         auto one = push_of(source, target);
         one.sudo = rights_;
         all_.emplace_back(std::move(one));

@@ -25,6 +25,11 @@ TEST_CASE("the rest runs with the options that were given, on its hosts alone") 
           "muster -w db uptime");
     CHECK(again({"a,b", "--", "-x"}, {"b"}) == "muster -w b -- -x");
     CHECK(again({"-o", "User=it's", "a", "true"}, {"a"}) == "muster -o 'User=it'\\''s' -w a true");
+    CHECK(again({"--sudo", "-w", "a", "id"}, {"a"}) == "muster --sudo -w a id");
+    CHECK(again({"--sudo=web", "-w", "a", "id"}, {"a"}) == "muster --sudo=web -w a id");
+    CHECK(again({"--script", "s.sh", "-w", "a,b", "x", "y z"}, {"b"}) == "muster --script s.sh -w b x 'y z'");
+    CHECK(again({"--script", "s.sh", "-w", "a,b", "--", "-x", ""}, {"b"}) == "muster --script s.sh -w b -- -x ''");
+    CHECK(again({"--script", "s.sh", "a,b"}, {"b"}) == "muster --script s.sh -w b");
     CHECK(again({"a", "true"}, {}).empty());
 }
 
