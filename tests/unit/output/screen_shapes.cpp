@@ -124,6 +124,9 @@ TEST_CASE("A rollout has a line of its own: the batch, what it waits for, who co
         return lines[2];
     };
     CHECK(line() == "batch 1 of 2, 1 host, next: n[2-4]");
+    screen.start(0, 1);
+    screen.end(0);
+    CHECK(screen.lines().back().find("left") == std::string::npos);
     screen.run.follow(events::soaking{plan[0], 2, plan[0].soak}, screen.now);
     screen.now += 59s;
     CHECK(line() == "batch 1 of 2, 1 host, soak 2 min 1 s left, next: n[2-4]");
