@@ -50,7 +50,7 @@ std::string watched_command(std::string_view command, sudo_line const& how, std:
 
 std::string sudo_command(std::string_view command, sudo_line const& how) {
     auto line = "exec sudo " + (how.question.empty() ? std::string("-n") : "-S -p " + how.question) + " -u " +
-                quoted(how.user) + " -- ";
+                shell::quoted(how.user) + " -- ";
     if (how.watched) return line + watched_command(command, how);
     return line + "/bin/sh -c '" + in_one_line(plain_script) + "' muster-sudo " + how.start + " '" + escaped(command) +
            "'";
