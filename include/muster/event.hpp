@@ -33,11 +33,13 @@ struct host_started {
     std::size_t index;
 };
 
-/// A connection of the host failed before its command was sent; after `pause` there is another try.
+/// A connection of the host failed before its command was sent; after `pause` there is another try. Why it failed is in
+/// `remarks` and `error`, as in host_result.
 struct host_retried {
     std::size_t index;
     stage at;
-    std::string_view reason;
+    std::span<remark const> remarks;
+    std::string_view error;
     std::chrono::nanoseconds pause;
 };
 

@@ -16,6 +16,7 @@
 
 #include <muster/endpoint.hpp>
 #include <muster/input.hpp>
+#include <muster/outcome.hpp>
 
 namespace muster {
 

@@ -2,6 +2,7 @@
 // How a host's run can end: the stages it passes, the closed set of final states, and the errors that name them.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,7 +14,7 @@
 namespace muster {
 
 /// Where in a host's life something happened. The words of `to_string` are the words in JSON.
-enum class stage {
+enum class stage : unsigned char {
     none,       ///< nothing happened yet
     config,     ///< the host's configuration makes it impossible to try it
     local,      ///< something on this machine: no file descriptor, no process
@@ -23,13 +24,13 @@ enum class stage {
     handshake,  ///< key exchange
     host_key,   ///< the check of the server's key
     auth,       ///< user authentication (RFC 4252)
-    sudo,       ///< sudo asks, refuses or fails
-    push,       ///< a file or a directory is put on the host
+    sudo,       ///< becoming another user before the command
+    push,       ///< files go to the host
     session,    ///< opening the session channel and asking for the command (RFC 4254 section 6)
-    command,    ///< the command runs
-    check,      ///< whether the host is well after it
-    pull,       ///< a file or a directory is fetched
-    always,     ///< what runs whatever happened
+    command,    ///< the command or the script runs
+    check,      ///< the check after the command
+    pull,       ///< files come from the host
+    always,     ///< the step that runs however the others ended
     total,      ///< the limit on the whole run
 };
 
@@ -50,7 +51,7 @@ enum class final_state {
 };
 
 /// What is known about the remote command of a host, whatever its final state.
-enum class command_fate {
+enum class command_fate : unsigned char {
     not_sent,  ///< it certainly never started
     ended,     ///< its end is proved
     unknown,   ///< it may have started and may still run
@@ -175,6 +176,31 @@ constexpr std::string_view to_string(stop_cause cause) noexcept {
     }
     return "";
 }
+
+/// What a run has found out about a host besides its state, status and signal. error_message() puts it into words.
+enum class remark_code : unsigned char {
+    connect_timeout,     ///< the stage of the connection did not end within the limit
+    request_timeout,     ///< the request to run the command was not answered within the limit
+    command_timeout,     ///< the command did not end within the limit
+    total_timeout,       ///< the limit on the whole run has passed
+    step_timeout,        ///< a step, or one try of a check, did not end within its limit
+    check_timeout,       ///< a check has been tried for so long
+    server_silent,       ///< after the command's exit the server answered nothing, not even a question
+    output_incomplete,   ///< the command had exited; the end of its output may be missing
+    background_stopped,  ///< a process in the background still held the output open and was stopped
+    background_may_run,  ///< likewise, and it may still run
+    background_left,     ///< likewise, and was not waited for
+    background_prints,   ///< a process in the background goes on printing and was not followed any longer
+    stop_interrupted,    ///< the connection broke while the command was being stopped
+};
+
+struct remark {
+    remark_code code;
+    stage at = stage::none;               ///< connect_timeout: which one
+    std::chrono::nanoseconds limit = {};  ///< for each of the limits
+
+    bool operator==(remark const&) const = default;
+};
 
 /// Thrown by a transport: the host ends in `state`, because of what happened at `at`. `what()` is the reason and the
 /// way out, in words for the user; it names neither host nor stage, which the report adds.

@@ -8,7 +8,9 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <muster/coro/exception_group.hpp>
@@ -17,35 +19,74 @@
 
 namespace muster {
 
+/// So many of something that a step has dealt with: {"changed", 3}.
+struct step_count {
+    std::string name;
+    std::uint64_t value = 0;
+};
+
+/// How one of several steps of a host ended.
+struct step_result {
+    stage at = stage::command;  ///< which kind of step: push, command, check, ...
+    final_state state = final_state::not_started;
+    command_fate command = command_fate::not_sent;  ///< what is known of the step's own command
+    std::optional<std::uint32_t> status = {};
+    std::string signal = {};
+    std::string error = {};               ///< as in host_result
+    std::vector<remark> remarks = {};     ///< likewise
+    std::vector<step_count> counts = {};  ///< what the step reports of its work
+    std::chrono::nanoseconds duration{};
+};
+
+/// The time that one stage of a host took, all tries together.
+struct stage_duration {
+    stage at;
+    std::chrono::nanoseconds duration;
+};
+
+/// Adds to the time of that stage.
+void add_duration(std::vector<stage_duration>& to, stage at, std::chrono::nanoseconds more);
+
 /// Everything known about one host. Complete once the host has ended; owned by the report.
 struct host_result {
     std::string host;     ///< the label
     std::string address;  ///< what it was connected to, in numbers; what was configured where that is not known; empty
                           ///< where `via` alone knows it
-    std::uint16_t port = 0;
     std::string user;
     std::string via;  ///< "proxy": the host's ProxyCommand carries the connection; else empty
+    std::uint16_t port = 0;
 
+    bool truncated = false;  ///< output was dropped from `out` or `err`, or could not be delivered during a stop
+    command_fate command = command_fate::not_sent;  ///< of the command or script alone, not of steps around it
+    stage at = stage::none;                         ///< where it ended
     final_state state = final_state::not_started;
-    command_fate command = command_fate::not_sent;
-    stage at = stage::none;               ///< where it ended
+    unsigned attempts = 0;                ///< connections begun
     std::optional<std::uint32_t> status;  ///< exit status; a server may send 32 bits
     std::string signal;                   ///< name without "SIG" of the signal that ended the command; empty: none
-    std::string error;                    ///< reason and way out, for the user; empty when nothing is to be said
-    std::exception_ptr cause;             ///< the exception behind `error`, where there was one
+    std::string error;            ///< what the transport or a step says: reason and way out; see error_message()
+    std::vector<remark> remarks;  ///< what the run itself has found out
+    std::exception_ptr cause;     ///< the exception behind `error`, where there was one
 
     unsigned changed = 0;  ///< pushes that have put something new in place
     unsigned same = 0;     ///< pushes that have found it there already
 
-    std::string out;         ///< standard output, up to options::keep_output bytes
-    std::string err;         ///< standard error, likewise
-    bool truncated = false;  ///< output was dropped from `out` or `err`, or could not be delivered during a stop
+    std::vector<step_result> steps;      ///< those that were begun, in order; empty when the job is one command
+    std::vector<stage_duration> stages;  ///< in order; empty when no connection was begun
+
+    std::string out;  ///< standard output, up to options::keep_output bytes
+    std::string err;  ///< standard error, likewise
 
     std::chrono::system_clock::time_point started;  ///< when its first connection was begun
     std::chrono::nanoseconds duration{};            ///< from there to its end, steady clock
-    unsigned attempts = 0;                          ///< connections begun
-    std::string key_exchange;  ///< method of the connection (RFC 4253 section 7.1), over SSH; empty: none
+    std::string key_exchange;                       ///< method of the connection (RFC 4253 section 7.1), over SSH
 };
+
+/// Why the host or step did not end `ok`, or what is to be said although it did: a sentence without host and stage,
+/// with the words of the peer as it sent them. Empty: nothing is to be said.
+std::string error_message(host_result const& result);
+std::string error_message(step_result const& result);
+/// The same for remarks and a transport's words alone.
+std::string error_message(std::span<remark const> remarks, std::string_view error);
 
 struct report {
     std::vector<host_result> hosts;  ///< in input order, every target once

@@ -8,7 +8,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include <muster/coro/awaitable.hpp>
 #include <muster/coro/timeout.hpp>
@@ -16,6 +18,7 @@
 #include <muster/event.hpp>
 #include <muster/job.hpp>
 #include <muster/outcome.hpp>
+#include <muster/report.hpp>
 
 namespace muster {
 
@@ -106,21 +109,47 @@ class connection {
     virtual ~connection() = default;
 };
 
-/// What a connection in the making tells its owner.
-struct connect_progress {
-    stage at = stage::resolve;      ///< where it is: names the stage when the deadline passes
+/// What a connection in the making tells its owner: the stage it is in, and how long each one took.
+class connect_progress {
+  public:
+    /// Both must live longer. `durations`, where given, gets the time of each stage.
+    connect_progress(stage first, coro::deadline& limit, std::vector<stage_duration>* durations = nullptr)
+        : clock(limit), at_(first), durations_(durations), since_(limit.now()) {}
+    connect_progress(connect_progress const&) = delete;
+    connect_progress& operator=(connect_progress const&) = delete;
+    ~connect_progress() { note_duration(); }
+
+    /// The stage that begins now.
+    void enter(stage next) {
+        if (next == at_) return;
+        note_duration();
+        at_ = next;
+    }
+    stage at() const noexcept { return at_; }
+
     coro::deadline& clock;          ///< to be paused while waiting for something of our own side
     std::string note = {};          ///< what there is to say besides when the deadline passes
     std::string address = {};       ///< what it is connected to, in numbers; empty: nothing yet, or not known
     std::string key_exchange = {};  ///< the method that was agreed on, over SSH
+
+  private:
+    void note_duration() {
+        if (durations_ == nullptr) return;
+        auto const begun = std::exchange(since_, clock.now());
+        add_duration(*durations_, at_, since_ - begun);
+    }
+
+    stage at_;
+    std::vector<stage_duration>* durations_;
+    coro::time_point since_;
 };
 
 class transport {
   public:
     /// Connects, verifies and authenticates. Throws transport_error. Cancellation drops the connection at once.
-    /// `progress` must live until it ends, `where` as long as the connection; the transport must outlive its
+    /// `progress` must live until it ends, `host` as long as the connection; the transport must outlive its
     /// connections.
-    virtual asio::awaitable<std::unique_ptr<connection>> connect(endpoint const& where, connect_progress& progress) = 0;
+    virtual asio::awaitable<std::unique_ptr<connection>> connect(endpoint const& host, connect_progress& progress) = 0;
 
     transport() = default;
     transport(transport const&) = delete;

@@ -119,23 +119,26 @@
 //   engine/start_queue         the hosts of a batch, and who holds whom back
 //   engine/batches             hosts cut into batches
 //   engine/run_host            one host's life
-//   engine/conversation        the command of one host: its output, its exit, its stop
+//   engine/running_command     the command of one host: its output, its exit, its stop
 //   engine/remote              what a job's coroutine can do on its host
 //   engine/command_step        the command, or the script in its place
 //   engine/push                a file or a directory onto the host
 //   engine/pull                and from it
 //   engine/check               whether it is well
+//   engine/always              what runs at the end
+//   engine/step_record         a step's part of the result
 //   engine/talk                one command, with what goes before it
+//   engine/last_words          the end of a script's standard error
 //   engine/prelude             sudo's question, a script's bytes
 //   engine/password_gate       one password, tried by one host first
 //   engine/ordered_work        what blocks, on other threads
 //   engine/host_place          what the steps of a host share
-//   engine/reach               place in the connect limit, connection, further tries
+//   engine/connect_with_retries place in the connect limit, connection, further attempts
+//   engine/host_failure        an end that the engine itself decides
+//   engine/outcome             the end of a host that an exception cuts short
 //   engine/retry               when a host is tried again, as pure functions
 //   engine/run_state           report, sink, decision to stop
 //   engine/halt                the policy as pure functions
-//   engine/report              exceptions and exit code of a report
-//   engine/words               texts of the engine
 // files: what any room does with files and descriptors of this machine
 //   files/descriptor           written whole, put on disk, closed
 //   files/nameless_file        files that lose their name at once
@@ -155,6 +158,9 @@
 //   copy/tree                  what is in a directory
 //   copy/tar_writer            the same as one stream
 //   copy/sha256                digests
+// report: what follows from results
+//   report/report              exceptions and exit code of a report
+//   report/error_message       a result's codes in words
 // input: what every host's command reads
 //   input/command_input        text, file or pipe, read by many
 //   input/spool                a pipe into a nameless file

@@ -82,6 +82,10 @@ deadline::deadline(executor const& ex, duration limit)
 
 deadline::~deadline() = default;
 
+time_point deadline::now() const {
+    return loop_.now();
+}
+
 duration deadline::remaining() const {
     if (paused()) return left_;
     if (end_ == time_point::max()) return duration::max();

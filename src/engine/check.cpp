@@ -6,13 +6,14 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <muster/coro/time.hpp>
 #include <muster/coro/timeout.hpp>
 
-#include "engine/reach.hpp"
+#include "engine/connect_with_retries.hpp"
+#include "engine/step_record.hpp"
 #include "engine/talk.hpp"
-#include "engine/words.hpp"
 
 namespace muster {
 
@@ -27,6 +28,7 @@ struct attempt {
     bool well = false;
     bool never_ended = false;
     bool gone = false;  // its connection
+    std::vector<remark> remarks;
     std::string words;
     std::string out;
     std::string err;
@@ -39,6 +41,7 @@ class check_course {
 
     asio::awaitable<void> run() {
         for (;;) {
+            ++tries_;
             co_await try_once();
             auto const now = where_.run.now();
             if (!last_.well) well_since_.reset();
@@ -48,6 +51,7 @@ class check_course {
             co_await coro::sleep_for(what_.every);
         }
         show();
+        count(where_, "tries", tries_);
         if (!last_.well) fail();
     }
 
@@ -64,7 +68,7 @@ class check_course {
             }
         } catch (coro::timed_out const&) {
             last_.never_ended = true;
-            last_.words = "did not end within " + seconds_words(what_.within);
+            last_.remarks = {{remark_code::step_timeout, stage::check, what_.within}};
         } catch (step_failed const& error) {
             last_.gone = error.state() == final_state::lost;
             last_.words = error.what();
@@ -76,25 +80,26 @@ class check_course {
     }
 
     asio::awaitable<void> attempt_once(bool anew) {
-        if (anew) where_.link = co_await reach(where_.run, where_.index);
+        if (anew) where_.connected = co_await connect_with_retries(where_.run, where_.host);
         own_command const one{what_.what, stage::check, [this](output_piece const& piece, bool) {
                                   auto& kept = piece.from == stream::out ? last_.out : last_.err;
                                   kept.append(piece.bytes.substr(0, most_kept - std::min(most_kept, kept.size())));
                               }};
         auto const end = co_await run_own(where_, one);
         last_.well = end.state == final_state::ok;
-        if (!last_.well) last_.words = end.error.empty() ? words_of_end(end) : end.error;
+        if (!last_.well) last_.words = error_message(end);
     }
 
     void show() const {
-        if (!last_.out.empty()) where_.run.output(where_.index, {stream::out, last_.out});
-        if (!last_.err.empty()) where_.run.output(where_.index, {stream::err, last_.err});
+        if (!last_.out.empty()) where_.run.output(where_.host, {stream::out, last_.out});
+        if (!last_.err.empty()) where_.run.output(where_.host, {stream::err, last_.err});
     }
 
     [[noreturn]] void fail() const {
-        auto words = last_.words;
-        if (what_.within.count() > 0) words += ", after " + seconds_words(what_.within) + " of tries";
-        throw step_failed(last_.never_ended ? final_state::timed_out : final_state::failed, stage::check, words);
+        auto remarks = last_.remarks;
+        if (what_.within.count() > 0) remarks.push_back({remark_code::check_timeout, stage::check, what_.within});
+        throw step_failed(last_.never_ended ? final_state::timed_out : final_state::failed, stage::check,
+                          error_message(remarks, last_.words));
     }
 
     host_place where_;
@@ -103,6 +108,7 @@ class check_course {
     clock::time_point deadline_;
     std::optional<clock::time_point> well_since_;
     attempt last_;
+    std::uint64_t tries_ = 0;
 };
 
 }  // namespace

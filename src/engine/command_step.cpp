@@ -10,8 +10,8 @@ namespace muster {
 
 asio::awaitable<void> run_command(host_place where, step const& what, sent_script const* script, prelude::listener hear,
                                   coro::remote_event* may_read) {
-    where.run.next_step(where.index);
-    talk_terms terms{where.result(), true, stage::command, where.how().ok_status};
+    where.run.next_command(where.host);
+    command_terms terms{where.result(), true, stage::command, where.options().ok_status};
     terms.judged = !hear;
     terms.hear = std::move(hear);
     terms.may_read = may_read;

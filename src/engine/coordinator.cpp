@@ -119,7 +119,7 @@ asio::awaitable<void> coordinator::act(rollout::done const&) {
 asio::awaitable<void> coordinator::put_question(events::question kind, std::size_t batch) {
     run_.question_asked(kind, batch);
     auto const asked = run_.now();
-    auto asking = hook_of(*run_.given().how.rollout.hooks, kind)(run_.report_on(batch));
+    auto asking = hook_of(*run_.args().options.rollout.hooks, kind)(run_.report_on(batch));
     auto const answer = co_await std::move(asking);
     if (run_.cause() != stop_cause::none) co_return;
     run_.question_answered(kind, batch, answer, run_.now() - asked);

@@ -21,7 +21,7 @@ namespace {
 struct halted {};
 
 asio::awaitable<void> total_limit(run_state& run) {
-    co_await coro::sleep_for(run.given().how.total_timeout);
+    co_await coro::sleep_for(run.args().options.total_timeout);
     run.stop(stop_cause::total);
     throw halted{};
 }
@@ -33,7 +33,7 @@ asio::awaitable<void> watch_inputs(run_state& run) {
 }
 
 void watch_commands(run_state& run) {
-    for (auto const& work : run.given().work)
+    for (auto const& work : run.args().jobs)
         for (auto const& one : work.steps)
             if (auto const* const what = std::get_if<step>(&one); what != nullptr && what->input)
                 run.watch(what->input);
@@ -53,7 +53,7 @@ asio::awaitable<void> run_hosts(run_state& run) {
     std::optional<coordinator> hosts;  // outlives the tasks of the hosts
     co_await coro::open_nursery([&](coro::nursery& tasks) -> asio::awaitable<void> {
         run.on_stop([&] { tasks.cancel(); });
-        if (run.given().how.total_timeout > std::chrono::nanoseconds(0)) tasks.start(total_limit(run), coro::daemon);
+        if (run.args().options.total_timeout > std::chrono::nanoseconds(0)) tasks.start(total_limit(run), coro::daemon);
         watch_commands(run);
         tasks.start(watch_inputs(run), coro::daemon);
         hosts.emplace(run, tasks);
@@ -80,8 +80,8 @@ void note_faults(run_state& run, std::exception_ptr const& ended_by) {
 
 }  // namespace
 
-asio::awaitable<report> fan_out(run_arguments const& given) {
-    run_state run(co_await asio::this_coro::executor, given);
+asio::awaitable<report> fan_out(run_arguments const& args) {
+    run_state run(co_await asio::this_coro::executor, args);
     try {
         co_await run_hosts(run);
     } catch (...) {
@@ -93,8 +93,8 @@ asio::awaitable<report> fan_out(run_arguments const& given) {
     co_return run.finish();
 }
 
-report cancelled_before_start(asio::any_io_executor const& loop, run_arguments const& given) {
-    run_state run(loop, given);
+report cancelled_before_start(asio::any_io_executor const& loop, run_arguments const& args) {
+    run_state run(loop, args);
     run.stop(stop_cause::cancelled);
     return run.finish();
 }

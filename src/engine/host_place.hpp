@@ -13,12 +13,12 @@ namespace muster {
 
 struct host_place {
     run_state& run;
-    std::size_t index;
-    std::unique_ptr<connection>& link;  ///< may be made anew when it is gone; not null
+    std::size_t host;
+    std::unique_ptr<connection>& connected;  ///< may be made anew when it is gone; not null
 
-    host_result& result() const { return run.result(index); }
-    options const& how() const { return run.given().how; }
-    endpoint const& where() const { return run.given().where[index]; }
+    host_result& result() const { return run.result(host); }
+    muster::options const& options() const { return run.args().options; }
+    muster::endpoint const& endpoint() const { return run.args().endpoints[host]; }
 };
 
 }  // namespace muster

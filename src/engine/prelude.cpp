@@ -44,7 +44,7 @@ prelude::prelude(run_state& run, std::size_t index, step const& what, sent_scrip
     line_.lease.reset();
     if (!what.sudo) return;
     shell::sudo_line const how{what.sudo->user, what.sudo->password ? question_ : std::string(), start_, watched_,
-                               run.given().how.grace};
+                               run.args().options.grace};
     line_.command = shell::sudo_command(what.command, how);
 }
 
@@ -128,17 +128,14 @@ std::string prelude::sudo_words(host_result const& end) const {
         auto const first = run_.passwords().refused_by();
         return "the password was not sent: " + (first ? run_.result(*first).host : "another host") + " did not take it";
     }
-    auto words = said_.text();
-    if (words.empty()) words = words_of_end(end);
-    if (!what_.sudo->password) append_words(words, "--sudo-password asks for the password that sudo wants");
+    auto words = said_.reason(end);
+    if (!what_.sudo->password) words += "; --sudo-password asks for the password that sudo wants";
     return words;
 }
 
 void prelude::fail(host_result const& end) const {
     if (awaited_ == stage_of_talk::sudo) throw step_failed(final_state::auth, stage::sudo, sudo_words(end));
-    auto words = said_.text();
-    if (words.empty()) words = words_of_end(end);
-    throw step_failed(final_state::failed, stage::push, words);
+    throw step_failed(final_state::failed, stage::push, said_.reason(end));
 }
 
 }  // namespace muster

@@ -10,8 +10,8 @@
 #include <muster/job.hpp>
 #include <muster/transport.hpp>
 
+#include "engine/last_words.hpp"
 #include "engine/run_state.hpp"
-#include "engine/words.hpp"
 #include "shell/marked_stream.hpp"
 
 namespace muster {

@@ -10,9 +10,10 @@
 
 #include <asio/this_coro.hpp>
 
+#include "engine/last_words.hpp"
 #include "engine/ordered_work.hpp"
+#include "engine/step_record.hpp"
 #include "engine/talk.hpp"
-#include "engine/words.hpp"
 #include "shell/pull_script.hpp"
 
 namespace muster {
@@ -49,7 +50,7 @@ class pull_course {
         script_.command = shell::pull_command(mark_, what.from);
         script_.tty = tty_request::no;
         script_.sudo = what.sudo;
-        auto const& label = where.where().label;
+        auto const& label = where.endpoint().label;
         add([into = what.into, label](slot& own) { own.target = into(label); });
     }
 
@@ -63,6 +64,8 @@ class pull_course {
         begun_ += piece.bytes;
         read_head();
     }
+
+    std::uint64_t taken() const noexcept { return taken_; }
 
     asio::awaitable<void> finish(host_result const& end) {
         if (end.state != final_state::ok || !head_) fail_as(end);
@@ -112,9 +115,8 @@ class pull_course {
     [[noreturn]] void fail_as(host_result const& end) const {
         if (end.state == final_state::no_status)
             throw step_failed(final_state::no_status, stage::pull, "the server closed the session without a status");
-        auto words = errors_.text();
-        if (words.empty()) words = words_of_end(end);
-        if (!head_ && end.state == final_state::ok) append_words(words, "the host did not run the script of the pull");
+        auto words = errors_.reason(end);
+        if (!head_ && end.state == final_state::ok) words += "; the host did not run the script of the pull";
         fail(words);
     }
 
@@ -141,6 +143,7 @@ asio::awaitable<void> pull(host_place where, pull_step const& what) {
     auto const end = co_await run_own(where, one);
     try {
         co_await course.finish(end);
+        count(where, "bytes", course.taken());
     } catch (input_error const&) {
         throw;
     } catch (step_failed const&) {

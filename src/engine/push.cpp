@@ -11,8 +11,8 @@
 
 #include <muster/coro/to_thread.hpp>
 
+#include "engine/last_words.hpp"
 #include "engine/talk.hpp"
-#include "engine/words.hpp"
 #include "shell/push_script.hpp"
 
 namespace muster {
@@ -62,9 +62,8 @@ class push_talk {
         if (content_->changed && !content_->changed().empty()) throw input_error(content_->changed());
         if (end.state == final_state::no_status)
             throw step_failed(final_state::no_status, stage::push, "the server closed the session without an answer");
-        auto words = errors_.text();
-        if (words.empty()) words = words_of_end(end);
-        if (!answered_) append_words(words, "the host's shell did not run the script of the push");
+        auto words = errors_.reason(end);
+        if (!answered_) words += "; the host's shell did not run the script of the push";
         throw step_failed(final_state::failed, stage::push, words);
     }
 
@@ -90,7 +89,7 @@ class push_talk {
 
 asio::awaitable<content_pointer> content_for(host_place where, push_step const& what) {
     if (what.content) co_return what.content;
-    auto const& name = where.where().name;
+    auto const& name = where.endpoint().name;
     auto const read = [source = what.source, name](std::stop_token const&) { return source(name); };
     try {
         co_return co_await coro::to_thread(where.run.threads(), read);

@@ -18,7 +18,6 @@
 #include "engine/host_place.hpp"
 #include "engine/pull.hpp"
 #include "engine/push.hpp"
-#include "engine/words.hpp"
 
 namespace muster {
 
@@ -41,14 +40,14 @@ command_result as_result(host_result const& host, command_result so_far) {
 
 /// How a host ends whose command did not end well.
 [[noreturn]] void throw_end(host_result const& host) {
-    throw step_failed(host.state, stage::command, words_of_end(host));
+    throw step_failed(host.state, stage::command, error_message(host));
 }
 
 /// Passes output on to the sink and into the result.
 prelude::listener listener_into(host_place const& where, command_result& result) {
     return [&where, &result](output_piece const& piece, bool last) {
         keep(piece.from == stream::out ? result.out : result.err, piece.bytes, result.truncated);
-        last ? where.run.last_output(where.index, piece) : where.run.output(where.index, piece);
+        last ? where.run.last_output(where.host, piece) : where.run.output(where.host, piece);
     };
 }
 
@@ -133,11 +132,11 @@ void dialogue::close() {
 }
 
 std::string const& remote::label() const {
-    return where_.where().label;
+    return where_.endpoint().label;
 }
 
 std::size_t remote::index() const {
-    return where_.index;
+    return where_.host;
 }
 
 coro::awaitable<command_result> remote::ask(step what) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See retry.hpp.
+// Decides by state and stage whether a failure may pass, and doubles the pauses.
 #include "engine/retry.hpp"
 
 #include <algorithm>
@@ -16,9 +16,9 @@ constexpr unsigned most_doublings = 5;  // beyond, the pause is the longest anyw
 
 }  // namespace
 
-bool may_try_again(transport_error const& failure) noexcept {
-    if (failure.state() != final_state::unreachable && failure.state() != final_state::timed_out) return false;
-    switch (failure.at()) {
+bool may_try_again(final_state state, stage at) noexcept {
+    if (state != final_state::unreachable && state != final_state::timed_out) return false;
+    switch (at) {
         case stage::resolve:
         case stage::connect:
         case stage::banner:
@@ -35,11 +35,11 @@ std::chrono::nanoseconds retry_pause(unsigned n, double chance) noexcept {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(spread);
 }
 
-std::optional<std::chrono::nanoseconds> tries_left::pause_after(transport_error const& failure,
-                                                                double chance) noexcept {
-    if (!may_try_again(failure)) return std::nullopt;
+std::optional<std::chrono::nanoseconds> attempts_left::pause_after(final_state state, stage at,
+                                                                   double chance) noexcept {
+    if (!may_try_again(state, at)) return std::nullopt;
     ++failures_;
-    if (failure.at() == stage::connect && failures_ < attempts_) return 1s;
+    if (at == stage::connect && failures_ < attempts_) return 1s;
     if (retries_ == 0) return std::nullopt;
     --retries_;
     return retry_pause(failures_ - 1, chance);

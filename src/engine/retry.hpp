@@ -13,21 +13,21 @@ namespace muster {
 
 /// Whether another try could go better: the host could not be reached, or did not answer in time. Never after the login
 /// has begun: a refusal must not be repeated, and servers punish it.
-bool may_try_again(transport_error const& failure) noexcept;
+bool may_try_again(final_state state, stage at) noexcept;
 
 /// The pause before try `n` + 1, that doubles from half a second to 15 s. `chance`, 0 to 1, spreads it over its upper
 /// half, so that hosts which failed together do not come back together.
 std::chrono::nanoseconds retry_pause(unsigned n, double chance) noexcept;
 
-/// What is left of the tries of one host.
-class tries_left {
+/// How many attempts a host has left.
+class attempts_left {
   public:
-    tries_left(options const& how, endpoint const& where)
-        : retries_(how.retries), attempts_(where.connection_attempts) {}
+    attempts_left(options const& options, endpoint const& host)
+        : retries_(options.retries), attempts_(host.connection_attempts) {}
 
     /// The pause until the next try; nothing when that was the last. ConnectionAttempts of ssh_config(5), which are a
     /// second apart, count only for connections that were not made.
-    std::optional<std::chrono::nanoseconds> pause_after(transport_error const& failure, double chance) noexcept;
+    std::optional<std::chrono::nanoseconds> pause_after(final_state state, stage at, double chance) noexcept;
 
   private:
     unsigned retries_;

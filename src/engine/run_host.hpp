@@ -12,6 +12,6 @@ namespace muster {
 
 /// Runs the job on the host and leaves its outcome in the report; every failure of the host ends there and is not
 /// thrown. Cancelling it stops the command, awaits the proof of its end, and only then returns.
-asio::awaitable<void> run_host(run_state& run, std::size_t index);
+asio::awaitable<void> run_host(run_state& run, std::size_t host);
 
 }  // namespace muster

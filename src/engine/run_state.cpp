@@ -15,14 +15,14 @@ namespace {
 /// What a run tells full sinks at most, of all hosts together, while it stops: more is dropped, and the results say so.
 constexpr std::size_t overflow_limit = 8u << 20u;
 
-host_result fresh_result(endpoint const& where) {
+host_result fresh_result(endpoint const& host) {
     host_result result;
-    result.host = where.label;
-    bool const proxied = !where.proxy_command.empty();
-    if (!proxied) result.address = where.address;
+    result.host = host.label;
+    bool const proxied = !host.proxy_command.empty();
+    if (!proxied) result.address = host.address;
     if (proxied) result.via = "proxy";
-    result.port = where.port;
-    result.user = where.user;
+    result.port = host.port;
+    result.user = host.user;
     return result;
 }
 
@@ -46,21 +46,21 @@ bool has_failed(host_result const& host) {
 
 }  // namespace
 
-run_state::run_state(asio::any_io_executor loop, run_arguments const& given)
+run_state::run_state(asio::any_io_executor loop, run_arguments const& args)
     : loop_(loop),
-      given_(given),
+      args_(args),
       room_(loop),
-      connecting_(given.how.connect_limit == 0 ? given.where.size() : given.how.connect_limit),
+      connecting_(args.options.connect_limit == 0 ? args.endpoints.size() : args.options.connect_limit),
       random_(std::random_device{}()),
       begun_(now()),
-      host_begun_(given.where.size(), begun_),
-      command_out_(given.where.size(), false),
-      host_exited_(given.where.size(), false),
-      host_ended_(given.where.size(), false),
-      plan_(given.where.size(), given.how, questions_of(given.how.rollout)),
+      host_begun_(args.endpoints.size(), begun_),
+      command_out_(args.endpoints.size(), false),
+      host_exited_(args.endpoints.size(), false),
+      host_ended_(args.endpoints.size(), false),
+      plan_(args.endpoints.size(), args.options, questions_of(args.options.rollout)),
       input_failed_(loop) {
-    report_.hosts.reserve(given.where.size());
-    for (auto const& one : given.where) report_.hosts.push_back(fresh_result(one));
+    report_.hosts.reserve(args.endpoints.size());
+    for (auto const& host : args.endpoints) report_.hosts.push_back(fresh_result(host));
     room_.set();
     tell(events::run_started{report_.hosts, room_.setter(), plan_.batches()});
 }
@@ -102,69 +102,69 @@ asio::thread_pool& run_state::threads() {
 /// A sink's error is no host's: it stops the run, but no host's life is torn by it.
 void run_state::tell(event const& what) {
     try {
-        if (given_.told.tell(what) == flow::full) room_.reset();
+        if (args_.sink.tell(what) == flow::full) room_.reset();
     } catch (...) {
         fault(std::current_exception());
     }
 }
 
-void run_state::started(std::size_t index) {
-    host_begun_[index] = now();
-    result(index).started = std::chrono::system_clock::now();
-    tell(events::host_started{index});
+void run_state::started(std::size_t host) {
+    host_begun_[host] = now();
+    result(host).started = std::chrono::system_clock::now();
+    tell(events::host_started{host});
 }
 
-void run_state::tries_again(std::size_t index, stage at, std::string_view reason, std::chrono::nanoseconds pause) {
-    tell(events::host_retried{index, at, reason, pause});
+void run_state::tries_again(events::host_retried const& failed) {
+    tell(failed);
 }
 
-void run_state::command_sent(std::size_t index) {
-    if (!command_out_[index]) tell(events::command_sent{index});
+void run_state::command_sent(std::size_t host) {
+    if (!command_out_[host]) tell(events::command_sent{host});
     if (!faults_.empty()) return;  // nothing is sent that could not be recorded: the run was cancelled just now
-    result(index).command = command_fate::unknown;
-    result(index).at = stage::command;
-    result(index).status.reset();
-    result(index).signal.clear();
-    if (!command_out_[index]) ++running_;
-    command_out_[index] = true;
+    result(host).command = command_fate::unknown;
+    result(host).at = stage::command;
+    result(host).status.reset();
+    result(host).signal.clear();
+    if (!command_out_[host]) ++running_;
+    command_out_[host] = true;
 }
 
-void run_state::output(std::size_t index, output_piece const& piece) {
-    keep(result(index), piece, given_.how.keep_output);
-    tell(events::output{index, piece.from, piece.bytes});
+void run_state::output(std::size_t host, output_piece const& piece) {
+    keep(result(host), piece, args_.options.keep_output);
+    tell(events::output{host, piece.from, piece.bytes});
 }
 
-void run_state::last_output(std::size_t index, output_piece const& piece) {
+void run_state::last_output(std::size_t host, output_piece const& piece) {
     if (!room_.is_set()) {
         if (overflow_ + piece.bytes.size() > overflow_limit) {
-            result(index).truncated = true;
+            result(host).truncated = true;
             return;
         }
         overflow_ += piece.bytes.size();
     }
-    output(index, piece);
+    output(host, piece);
 }
 
-void run_state::exited(std::size_t index) {
-    host_exited_[index] = true;
-    plan_.judge(index, result(index));
+void run_state::exited(std::size_t host) {
+    host_exited_[host] = true;
+    plan_.judge(host, result(host));
 }
 
-void run_state::lingers(std::size_t index, std::chrono::nanoseconds most) {
-    tell(events::host_lingers{index, most});
+void run_state::lingers(std::size_t host, std::chrono::nanoseconds most) {
+    tell(events::host_lingers{host, most});
 }
 
-void run_state::ended(std::size_t index) {
-    plan_.judge(index, result(index));
-    conclude(index);
+void run_state::ended(std::size_t host) {
+    plan_.judge(host, result(host));
+    conclude(host);
 }
 
-void run_state::conclude(std::size_t index) {
-    auto& host = result(index);
-    host.duration = host.attempts == 0 ? std::chrono::nanoseconds{} : now() - host_begun_[index];
-    host_ended_[index] = true;
-    if (command_out_[index]) --running_;
-    tell(events::host_ended{index, host});
+void run_state::conclude(std::size_t host) {
+    auto& of = result(host);
+    of.duration = of.attempts == 0 ? std::chrono::nanoseconds{} : now() - host_begun_[host];
+    host_ended_[host] = true;
+    if (command_out_[host]) --running_;
+    tell(events::host_ended{host, of});
 }
 
 void run_state::stop(stop_cause cause, std::optional<std::size_t> culprit) {
@@ -174,14 +174,14 @@ void run_state::stop(stop_cause cause, std::optional<std::size_t> culprit) {
     report_.culprit = culprit;
     plan_.stop();
     if (end_told_) return;
-    bool const soon = cause == stop_cause::failure && given_.how.halt.when != halt_when::now;
+    bool const soon = cause == stop_cause::failure && args_.options.halt.when != halt_when::now;
     tell(events::stopping{cause, running_, culprit, soon});
 }
 
-void run_state::halt_at(std::size_t index) {
+void run_state::halt_at(std::size_t host) {
     if (!halts()) return;
-    stop(stop_cause::failure, index);
-    if (given_.how.halt.when == halt_when::now && cancel_workers_) cancel_workers_();
+    stop(stop_cause::failure, host);
+    if (args_.options.halt.when == halt_when::now && cancel_workers_) cancel_workers_();
 }
 
 void run_state::batch_started(std::size_t batch) {
@@ -222,7 +222,7 @@ batch_report run_state::report_on(std::size_t batch) const {
     auto const& about = plan_.batches()[batch];
     auto const all = report_.hosts.size();
     batch_report facts{
-        about.number, last_batch(), about.done, given_.how.rollout.done + all, given_.how.rollout.done, 0, all};
+        about.number, last_batch(), about.done, args_.options.rollout.done + all, args_.options.rollout.done, 0, all};
     for (auto const index : about.hosts) facts.hosts.push_back(report_.hosts[index].host);
     for (std::size_t index = 0; index < all; ++index) {
         if (!host_ended_[index]) continue;
@@ -243,8 +243,8 @@ void run_state::fault(std::exception_ptr error) {
 }
 
 report run_state::finish() {
-    for (std::size_t index = 0; index < report_.hosts.size(); ++index) {
-        if (!host_ended_[index]) conclude(index);
+    for (std::size_t host = 0; host < report_.hosts.size(); ++host) {
+        if (!host_ended_[host]) conclude(host);
     }
     report_.duration = now() - begun_;
     end_told_ = true;

@@ -12,7 +12,6 @@
 #include <random>
 #include <span>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -35,26 +34,26 @@
 
 namespace muster {
 
-/// What the caller of a run gave; must outlive it.
+/// The arguments of a run; must outlive it.
 struct run_arguments {
-    std::vector<endpoint> const& where;
-    std::span<job const> work;  ///< of all hosts, or one for each
-    options const& how;
-    sink& told;
-    transport& hosts;
-    coro::event* abort;  ///< set: cut a stop short; null: nobody does
+    std::vector<endpoint> const& endpoints;
+    std::span<job const> jobs;  ///< one of all hosts, or one for each
+    muster::options const& options;
+    muster::sink& sink;
+    muster::transport& transport;
+    coro::event* abort;  ///< set by the caller to cut a stop short; null: never
 
-    job const& work_of(std::size_t index) const { return work.size() == 1 ? work.front() : work[index]; }
+    job const& job_of(std::size_t host) const { return jobs.size() == 1 ? jobs.front() : jobs[host]; }
 };
 
 /// Lives on the loop's thread, as long as the fan-out. Nothing here waits, and nothing throws a sink's error: it is
 /// kept, and stops the run.
 class run_state {
   public:
-    run_state(asio::any_io_executor loop, run_arguments const& given);
+    run_state(asio::any_io_executor loop, run_arguments const& args);
 
-    run_arguments const& given() const { return given_; }
-    host_result& result(std::size_t index) { return report_.hosts[index]; }
+    run_arguments const& args() const { return args_; }
+    host_result& result(std::size_t host) { return report_.hosts[host]; }
     /// Set while no sink is full.
     coro::remote_event& room() { return room_; }
 
@@ -80,24 +79,24 @@ class run_state {
     std::chrono::steady_clock::time_point now() const;
 
     // --- a host's life, in this order
-    void started(std::size_t index);
-    void tries_again(std::size_t index, stage at, std::string_view reason, std::chrono::nanoseconds pause);
+    void started(std::size_t host);
+    void tries_again(events::host_retried const& failed);
     void session_opened() { ++sessions_; }
     void session_closed() { --sessions_; }
-    /// What the step before it has left in the result is not this one's.
-    void next_step(std::size_t index) { host_exited_[index] = false; }
-    void command_sent(std::size_t index);
-    void output(std::size_t index, output_piece const& piece);
+    /// Another command of the host begins.
+    void next_command(std::size_t host) { host_exited_[host] = false; }
+    void command_sent(std::size_t host);
+    void output(std::size_t host, output_piece const& piece);
     /// Output during a stop, when nobody waits for a sink that is full: what exceeds a bound is dropped then.
-    void last_output(std::size_t index, output_piece const& piece);
+    void last_output(std::size_t host, output_piece const& piece);
     /// The command has exited by itself, and the result says how. That stands, whatever cuts its streams short.
-    void exited(std::size_t index);
-    bool has_exited(std::size_t index) const { return host_exited_[index]; }
+    void exited(std::size_t host);
+    bool has_exited(std::size_t host) const { return host_exited_[host]; }
     /// What it left in the background goes on printing.
-    void lingers(std::size_t index, std::chrono::nanoseconds most);
+    void lingers(std::size_t host, std::chrono::nanoseconds most);
     /// The result is final.
-    void ended(std::size_t index);
-    bool has_ended(std::size_t index) const { return host_ended_[index]; }
+    void ended(std::size_t host);
+    bool has_ended(std::size_t host) const { return host_ended_[host]; }
 
     // --- between hosts, with a batch's place in plan().batches()
     void batch_started(std::size_t batch);
@@ -122,7 +121,7 @@ class run_state {
     void fault(std::exception_ptr error);
     /// Acts as the halt policy says when this host's failure, of which the rest is still to come, reaches the
     /// threshold.
-    void halt_at(std::size_t index);
+    void halt_at(std::size_t host);
     /// How everything is stopped at once; set while there are workers.
     void on_stop(std::function<void()> cancel_workers) { cancel_workers_ = std::move(cancel_workers); }
 
@@ -132,11 +131,11 @@ class run_state {
 
   private:
     void tell(event const& what);
-    void conclude(std::size_t index);
+    void conclude(std::size_t host);
     std::size_t last_batch() const;
 
     asio::any_io_executor loop_;
-    run_arguments given_;
+    run_arguments args_;
     report report_;
     coro::remote_event room_;
     coro::semaphore connecting_;

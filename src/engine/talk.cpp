@@ -11,6 +11,8 @@
 
 #include <muster/coro/timeout.hpp>
 
+#include "engine/step_record.hpp"
+
 namespace muster {
 
 namespace {
@@ -28,41 +30,55 @@ class at_stage {
     stage before_;
 };
 
+/// The record of the step gets what is known of the end, however the command's run ends.
+class end_note {
+  public:
+    end_note(host_place const& where, host_result const& end) : where_(where), end_(end) {}
+    ~end_note() { note_own_end(where_, end_); }
+    end_note(end_note const&) = delete;
+    end_note& operator=(end_note const&) = delete;
+
+  private:
+    host_place where_;
+    host_result const& end_;
+};
+
 /// What a refusal or a break means for a host whose step it ends.
 step_failed as_failure(transport_error const& error, stage at) {
     return {error.state(), error.state() == final_state::lost ? at : error.at(), error.what()};
 }
 
 /// Nothing where the step is the same for every host.
-std::optional<step> step_of_host(step const& what, std::size_t index) {
+std::optional<step> step_of_host(step const& what, std::size_t host) {
     if (!what.command_for) return std::nullopt;
     auto own = what;
-    own.command = what.command_for(index);
+    own.command = what.command_for(host);
     return own;
 }
 
-prelude::listener listener_of(host_place where, talk_terms const& terms) {
+prelude::listener listener_of(host_place where, command_terms const& terms) {
     if (terms.hear) return terms.hear;
     return [where](output_piece const& piece, bool last) {
-        last ? where.run.last_output(where.index, piece) : where.run.output(where.index, piece);
+        last ? where.run.last_output(where.host, piece) : where.run.output(where.host, piece);
     };
 }
 
-asio::awaitable<void> talk_at_once(host_place where, step const& what, talk_terms terms) {
-    conversation talk(co_await asio::this_coro::executor, where.run, where.index, *where.link, what, std::move(terms));
-    co_await talk.run();
+asio::awaitable<void> talk_at_once(host_place where, step const& what, command_terms terms) {
+    running_command command(co_await asio::this_coro::executor, where.run, where.host, *where.connected, what,
+                            std::move(terms));
+    co_await command.run();
 }
 
 }  // namespace
 
-asio::awaitable<void> talk(host_place where, step const& given, sent_script const* script, talk_terms terms) {
-    auto const own = step_of_host(given, where.index);
+asio::awaitable<void> talk(host_place where, step const& given, sent_script const* script, command_terms terms) {
+    auto const own = step_of_host(given, where.host);
     auto const& what = own ? *own : given;
     if (!what.sudo && script == nullptr) {
         co_await talk_at_once(where, what, std::move(terms));
         co_return;
     }
-    prelude before(where.run, where.index, what, script, listener_of(where, terms));
+    prelude before(where.run, where.host, what, script, listener_of(where, terms));
     auto& into = terms.into;
     terms.hear = [&before](output_piece const& piece, bool last) { before.hear(piece, last); };
     terms.stop = [&before, own = std::move(terms.stop)](stop_signal how) {
@@ -74,23 +90,27 @@ asio::awaitable<void> talk(host_place where, step const& given, sent_script cons
     co_await talk_at_once(where, before.line(), std::move(terms));
     if (before.begun()) co_return;
     into.command = command_fate::not_sent;
-    into.status.reset();
-    into.signal.clear();
-    before.fail(into);
+    host_result end;
+    end.state = into.state;
+    end.status = std::exchange(into.status, std::nullopt);
+    end.signal = std::exchange(into.signal, {});
+    before.fail(end);
 }
 
 asio::awaitable<host_result> run_own(host_place where, own_command const& one) {
     host_result end;
+    end_note const noted(where, end);
     at_stage stands(where.result(), one.at);
-    where.run.next_step(where.index);
+    where.run.next_command(where.host);
     try {
-        talk_terms terms{end, false, one.at, only_zero, one.hear, one.stop};
+        command_terms terms{end, false, one.at, only_zero, one.hear, one.stop};
         terms.may_read = one.may_read;
         co_await talk(where, one.what, nullptr, std::move(terms));
     } catch (transport_error const& error) {
         throw as_failure(error, one.at);
     } catch (coro::timed_out const&) {
-        throw step_failed(final_state::timed_out, end.at == stage::session ? stage::session : one.at, end.error);
+        throw step_failed(final_state::timed_out, end.at == stage::session ? stage::session : one.at,
+                          error_message(end));
     }
     stands.passed();
     co_return end;

@@ -9,22 +9,22 @@
 #include <muster/coro/remote_event.hpp>
 #include <muster/job.hpp>
 
-#include "engine/conversation.hpp"
 #include "engine/host_place.hpp"
 #include "engine/prelude.hpp"
+#include "engine/running_command.hpp"
 
 namespace muster {
 
 /// Runs the step as the conversation does; with sudo, or a script, begins it first. Throws what that throws, and
 /// step_failed when the command has not begun.
-asio::awaitable<void> talk(host_place where, step const& what, sent_script const* script, talk_terms terms);
+asio::awaitable<void> talk(host_place where, step const& what, sent_script const* script, command_terms terms);
 
 /// A command of muster's own, which is not the host's command.
 struct own_command {
     step const& what;
     stage at;  ///< where the host is meanwhile, and when it fails
     std::function<void(output_piece const& piece, bool last)> hear;
-    std::function<bool(stop_signal)> stop = {};  ///< see talk_terms
+    std::function<bool(stop_signal)> stop = {};  ///< see command_terms
     coro::remote_event* may_read = nullptr;      ///< likewise
 };
 

@@ -82,7 +82,7 @@ class exec_connection final : public connection {
 
 asio::awaitable<std::unique_ptr<connection>> exec_transport::connect(endpoint const& where,
                                                                      connect_progress& progress) {
-    progress.at = stage::local;
+    progress.enter(stage::local);
     co_return std::make_unique<exec_connection>(where.name, shared_state{groups_, reaper_});
 }
 

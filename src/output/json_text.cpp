@@ -151,8 +151,13 @@ std::string& json_object::key(std::string_view name) {
     return to_;
 }
 
+void json_object::close() {
+    to_ += '}';
+}
+
 void json_object::end() {
-    to_ += "}\n";
+    close();
+    to_ += '\n';
 }
 
 }  // namespace muster::output

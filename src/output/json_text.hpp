@@ -36,6 +36,8 @@ class json_object {
     json_object& string_or_null(std::string_view key, std::string_view value);
     /// The caller appends the value to what this returns.
     std::string& key(std::string_view key);
+    /// `}`: the object is a value inside another.
+    void close();
     /// `}` and a line feed.
     void end();
 

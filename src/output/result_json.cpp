@@ -41,6 +41,45 @@ void append_unknown(std::string& to, report const& results) {
     to += ']';
 }
 
+void append_members_of_end(json_object& object, std::optional<std::uint32_t> const& status, std::string const& signal) {
+    if (status) {
+        object.number("status", *status);
+    } else {
+        object.null("status");
+    }
+    object.string_or_null("signal", signal);
+}
+
+void append_counts(std::string& to, std::vector<step_count> const& counts) {
+    json_object object(to);
+    for (auto const& count : counts) object.number(count.name, static_cast<std::int64_t>(count.value));
+    object.close();
+}
+
+void append_step(std::string& to, step_result const& step) {
+    json_object object(to);
+    object.string("stage", to_string(step.at));
+    object.string("state", to_string(step.state)).string("command", to_string(step.command));
+    append_members_of_end(object, step.status, step.signal);
+    object.string_or_null("error", error_message(step)).number("duration_ms", milliseconds(step.duration));
+    if (!step.counts.empty()) append_counts(object.key("counts"), step.counts);
+    object.close();
+}
+
+void append_steps(std::string& to, std::vector<step_result> const& steps) {
+    for (auto const& step : steps) {
+        to += &step == steps.data() ? '[' : ',';
+        append_step(to, step);
+    }
+    to += ']';
+}
+
+void append_stages(std::string& to, std::vector<stage_duration> const& stages) {
+    json_object object(to);
+    for (auto const& stage : stages) object.number(to_string(stage.at), milliseconds(stage.duration));
+    object.close();
+}
+
 }  // namespace
 
 void begin_result(json_object& object, host_result const& result) {
@@ -48,19 +87,17 @@ void begin_result(json_object& object, host_result const& result) {
     object.string_or_null("address", result.address).number("port", result.port).string("user", result.user);
     object.string_or_null("via", result.via);
     object.string("state", to_string(result.state)).string("command", to_string(result.command));
-    if (result.status) {
-        object.number("status", *result.status);
-    } else {
-        object.null("status");
-    }
-    object.string_or_null("signal", result.signal).string("stage", to_string(result.at));
-    object.string_or_null("error", result.error);
+    append_members_of_end(object, result.status, result.signal);
+    object.string("stage", to_string(result.at));
+    object.string_or_null("error", error_message(result));
 }
 
 void end_result(json_object& object, host_result const& result) {
     object.boolean("truncated", result.truncated);
     object.string_or_null("started", result.attempts == 0 ? std::string() : rfc3339(result.started));
     object.number("duration_ms", milliseconds(result.duration)).number("attempts", result.attempts);
+    if (!result.stages.empty()) append_stages(object.key("stages"), result.stages);
+    if (!result.steps.empty()) append_steps(object.key("steps"), result.steps);
     object.end();
 }
 

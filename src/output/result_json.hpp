@@ -13,7 +13,7 @@ namespace muster::output {
 /// From `v` to `error`.
 void begin_result(json_object& object, host_result const& result);
 
-/// From `truncated` to `attempts`, and the end.
+/// From `truncated` to `attempts`, `stages` and, for a job of several steps, `steps`; and the end.
 void end_result(json_object& object, host_result const& result);
 
 /// The summary of a run as one line.

@@ -74,8 +74,8 @@ void summary_sink::handle(events::host_started const& started) {
 
 void summary_sink::handle(events::host_retried const& failed) {
     if (how_much_ != verbosity::verbose) return;
-    say(fmt::format("{}: {}: {}; trying again in {}", hosts_[failed.index].host, to_string(failed.at), failed.reason,
-                    in_words(failed.pause)));
+    say(fmt::format("{}: {}: {}; trying again in {}", hosts_[failed.index].host, to_string(failed.at),
+                    sanitised(error_message(failed.remarks, failed.error)), in_words(failed.pause)));
 }
 
 void summary_sink::handle(events::command_sent const& sent) {

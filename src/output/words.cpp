@@ -16,9 +16,8 @@ std::string_view usual_reason(final_state state) noexcept {
         case final_state::ok:
         case final_state::failed:
         case final_state::signalled:
-            return "";
         case final_state::no_status:
-            return "the server closed the session without an exit status";
+            return "";
         case final_state::lost:
             return "connection lost";
         case final_state::timed_out:
@@ -39,27 +38,9 @@ std::string_view usual_reason(final_state state) noexcept {
     return "";
 }
 
-/// Stages of what a host does besides its command.
-bool is_beside(stage at) noexcept {
-    return at == stage::sudo || at == stage::push || at == stage::check || at == stage::pull || at == stage::always;
-}
-
-/// What follows from the fields alone.
-std::string known_reason(host_result const& result) {
-    if (is_beside(result.at)) return {};  // the status is the command's
-    if (result.state == final_state::failed && result.status) return fmt::format("exit status {}", *result.status);
-    if (result.state != final_state::signalled) return {};
-    if (result.signal.empty()) return "killed by a signal without a name";
-    return "killed by signal " + sanitised(result.signal, 64);
-}
-
 std::string reason(host_result const& result) {
-    auto known = known_reason(result);
-    if (known.empty()) known = usual_reason(result.state);
-    if (result.error.empty()) return known;
-    auto const told = sanitised(result.error);
-    bool const complete = known_reason(result).empty() || told.find(known) != std::string::npos;
-    return complete ? told : known + "; " + told;
+    auto const message = sanitised(error_message(result));
+    return message.empty() ? std::string(usual_reason(result.state)) : message;
 }
 
 }  // namespace
@@ -88,7 +69,10 @@ std::string_view words(stage at) noexcept {
 }
 
 std::string explain(host_result const& result) {
-    if (result.state == final_state::ok) return result.error.empty() ? "" : "warning: " + sanitised(result.error);
+    if (result.state == final_state::ok) {
+        auto const message = error_message(result);
+        return message.empty() ? "" : "warning: " + sanitised(message);
+    }
     auto why = reason(result);
     if (result.at == stage::none || result.state == final_state::not_started) return why;
     return std::string(words(result.at)) + ": " + why;

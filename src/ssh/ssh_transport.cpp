@@ -216,6 +216,7 @@ asio::awaitable<std::unique_ptr<link>> ssh_transport::connect_and_verify(files c
         throw;
     }
     progress.note.clear();
+    progress.enter(stage::host_key);
     key_question const question{asked_, progress.clock};
     shown_host const shown{where, progress.address, asked_already};
     co_await verify_host_key(*connection, shown, *with, threads_, question);
@@ -240,14 +241,14 @@ asio::awaitable<std::unique_ptr<link>> ssh_transport::handshake_and_verify(files
 asio::awaitable<std::unique_ptr<byte_stream>> ssh_transport::open_stream(endpoint const& where,
                                                                          connect_progress& progress) {
     if (!where.proxy_command.empty()) {
-        progress.at = stage::connect;
+        progress.enter(stage::connect);
         co_return co_await proxies_.connect(where);
     }
     if (!where.jump) {
         auto socket = co_await connect_tcp(where, names_, progress);
         co_return std::make_unique<socket_stream>(std::move(socket));
     }
-    progress.at = stage::connect;
+    progress.enter(stage::connect);
     auto through = co_await jumps_.connection_to(*where.jump, progress.clock);
     co_return co_await open_tunnel(std::move(through), where.address, where.port);
 }
@@ -266,7 +267,7 @@ asio::awaitable<void> ssh_transport::keep_ways() {
 asio::awaitable<std::unique_ptr<link>> ssh_transport::authenticate_with(files const& with, endpoint const& where,
                                                                         connect_progress& progress) {
     auto connection = co_await handshake_and_verify(with, where, progress);
-    progress.at = stage::auth;
+    progress.enter(stage::auth);
     login_means const means{*connection, where, *with, agent_at(where.agent_socket), asked_, progress.clock};
     hear_banner heard;
     if (banner_) heard = [this, &where](std::string const& text) { banner_(where.label, text); };
@@ -297,7 +298,7 @@ asio::awaitable<std::unique_ptr<link>> ssh_transport::authenticate_direct(endpoi
 asio::awaitable<std::unique_ptr<link>> ssh_transport::authenticate_via_jump(endpoint const& where,
                                                                             connect_progress& progress) {
     for (unsigned attempt = 1;; ++attempt) {
-        progress.at = stage::connect;
+        progress.enter(stage::connect);
         static_cast<void>(co_await jumps_.connection_to(*where.jump, progress.clock));
         auto place = co_await jumps_.place_behind(*where.jump, progress.clock);
         try {

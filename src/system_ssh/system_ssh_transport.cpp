@@ -58,7 +58,7 @@ class system_ssh_connection final : public connection {
 
 asio::awaitable<std::unique_ptr<connection>> system_ssh_transport::connect(endpoint const& where,
                                                                            connect_progress& progress) {
-    progress.at = stage::local;
+    progress.enter(stage::local);
     auto const limit = std::chrono::ceil<std::chrono::seconds>(where.connect_timeout.value_or(limit_));
     co_return std::make_unique<system_ssh_connection>(settings_, where, limit.count(),
                                                       local::shared_state{groups_, reaper_});

@@ -123,7 +123,7 @@ asio::awaitable<void> exchange(std::string const& bytes) {
     fuzz::scripted_server server(bytes);
     ssh::link connection(std::make_unique<ssh::socket_stream>(server.connect(loop)));
     coro::deadline clock(loop, std::chrono::hours(1));
-    connect_progress progress{stage::banner, clock};
+    connect_progress progress(stage::banner, clock);
     auto offered = ssh::algorithms_of(endpoint{}, {}, false);
     offered.key_exchange.clear();
     for (auto const& how : methods)

@@ -32,7 +32,7 @@ asio::awaitable<void> log_in(std::string_view bytes) {
     fuzz::scripted_server server(bytes);
     ssh::link connection(std::make_unique<ssh::socket_stream>(server.connect(loop)));
     coro::deadline clock(loop, std::chrono::hours(1));
-    connect_progress progress{stage::banner, clock};
+    connect_progress progress(stage::banner, clock);
     auto const offered = ssh::algorithms_of(endpoint{}, {}, false);
     try {
         co_await ssh::handshake(connection, offered, progress);

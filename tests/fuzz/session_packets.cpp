@@ -72,7 +72,7 @@ asio::awaitable<void> converse(ssh::byte_view input, conversation_end& told) {
     });
     auto connection = std::make_unique<ssh::link>(std::move(server));
     coro::deadline clock(co_await asio::this_coro::executor, std::chrono::hours(1));
-    connect_progress progress{stage::banner, clock};
+    connect_progress progress(stage::banner, clock);
     auto const offered = ssh::algorithms_of(endpoint{}, {}, false);
     try {
         co_await ssh::handshake(*connection, offered, progress);

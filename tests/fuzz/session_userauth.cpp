@@ -76,7 +76,7 @@ asio::awaitable<void> log_in(ssh::byte_view input) {
         how, how, [input](fuzz::packet_maker& packets) { return said_by(packets, input.subspan(2)); });
     ssh::link connection(std::move(server));
     coro::deadline clock(co_await asio::this_coro::executor, std::chrono::hours(1));
-    connect_progress progress{stage::banner, clock};
+    connect_progress progress(stage::banner, clock);
     auto const offered = ssh::algorithms_of(endpoint{}, {}, false);
     ssh::wire_writer key;
     key.string(key_types[input[0] % key_types.size()]).string(ssh::bytes(300, 'k'));

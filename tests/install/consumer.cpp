@@ -15,6 +15,6 @@ int main() {
     muster::null_sink told;
     auto const results = muster::run({where}, {"true"}, {}, told);
     auto const& host = results.hosts.at(0);
-    std::cout << host.host << ": " << host.error << "\n";
+    std::cout << host.host << ": " << error_message(host) << "\n";
     return host.state == muster::final_state::unreachable ? EXIT_SUCCESS : EXIT_FAILURE;
 }

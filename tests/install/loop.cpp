@@ -23,7 +23,7 @@ coro::awaitable<bool> go() {
     auto const [ticks, run] =
         co_await coro::run_as_daemon(coro::sleep_for(std::chrono::hours(1)), muster::async_run(where, work, how, told));
     auto const& result = run.result().hosts.at(0);
-    std::cout << result.host << ": " << result.error << "\n";
+    std::cout << result.host << ": " << error_message(result) << "\n";
     co_return ticks.cancelled() && result.state == muster::final_state::unreachable;
 }
 

@@ -16,7 +16,7 @@ int main(int count, char** words) {
     auto const where = muster::resolve(muster::parse_hosts(words[2]), settings);
     auto const results = muster::run(where, {"echo hello"}, {}, told);
     int const after = other_library();
-    std::cout << to_string(results.hosts.at(0).state) << " " << results.hosts.at(0).error
+    std::cout << to_string(results.hosts.at(0).state) << " " << error_message(results.hosts.at(0))
               << "; the other library: " << before << " before, " << after << " after\n";
     return results.ok() && before == 0 && after == 0 ? 0 : 1;
 }

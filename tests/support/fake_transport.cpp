@@ -197,9 +197,13 @@ class fake_connection final : public muster::connection {
     coro::awaitable<std::unique_ptr<muster::command>> start(muster::step const&,
                                                             std::function<void()> const& sending) override {
         co_await wait_for(script_.open_time);
+        if (++started_ == script_.refuses_channel)
+            throw transport_error(final_state::refused, stage::session, "the server refused the channel");
         sending();
         link_->note("exec");
-        co_return std::make_unique<fake_command>(*link_, script_);
+        auto script = script_;
+        if (started_ <= script.statuses.size()) script.status = script.statuses[started_ - 1];
+        co_return std::make_unique<fake_command>(*link_, std::move(script));
     }
 
     coro::awaitable<void> close() override {
@@ -210,6 +214,7 @@ class fake_connection final : public muster::connection {
   private:
     std::unique_ptr<fake_link> link_;
     host_script script_;
+    unsigned started_ = 0;
 };
 
 coro::awaitable<std::unique_ptr<muster::connection>> fake_transport::connect(muster::endpoint const& where,
@@ -223,7 +228,7 @@ coro::awaitable<std::unique_ptr<muster::connection>> fake_transport::connect(mus
     if (script.connect_aborts) throw asio::system_error(asio::error::operation_aborted);
     for (auto const at :
          {stage::resolve, stage::connect, stage::banner, stage::handshake, stage::host_key, stage::auth}) {
-        progress.at = at;
+        progress.enter(at);
         co_await wait_for(script.stage_time);
         if (script.stalls_at == at) {
             std::optional<coro::deadline::pause_guard> standing;

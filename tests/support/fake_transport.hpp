@@ -64,6 +64,8 @@ struct host_script {
     std::string signal;
     bool nameless = false;  ///< it ends by a signal without a name
     std::vector<scripted_output> output;
+    std::vector<std::uint32_t> statuses;  ///< of the first commands of a connection, in order; then `status`
+    unsigned refuses_channel = 0;         ///< which of its channels, from 1; 0: none
 
     // --- being stopped
     bool survives_term = false;

@@ -53,6 +53,8 @@ class deadline {
     void restart(duration limit);
     bool paused() const noexcept { return pauses_ > 0; }
 
+    /// The time on the loop's clock, which never stands.
+    time_point now() const;
     /// Never less than zero.
     duration remaining() const;
     bool expired() const { return remaining() == duration::zero(); }

@@ -65,10 +65,10 @@ asio::awaitable<void> handshake(link& connection, offered_algorithms const& offe
     prefer(session, LIBSSH2_METHOD_MAC_CS, offered.mac);
     prefer(session, LIBSSH2_METHOD_MAC_SC, offered.mac);
 
-    progress.at = stage::banner;
+    progress.enter(stage::banner);
     long const code = co_await connection.drive([&] {
         int const answer = libssh2_session_handshake(session, no_descriptor);
-        if (connection.greeted()) progress.at = stage::handshake;
+        if (connection.greeted()) progress.enter(stage::handshake);
         progress.note = connection.greeted() ? std::string() : words_so_far(connection);
         return answer;
     });

@@ -134,9 +134,9 @@ asio::awaitable<std::unique_ptr<link>> jump_hosts::open_once(endpoint const& jum
     try {
         co_return co_await coro::with_deadline(clock, std::move(work));
     } catch (coro::timed_out const&) {
-        throw jump_failure(final_state::timed_out, progress.at,
+        throw jump_failure(final_state::timed_out, progress.at(),
                            "jump host " + jump.label + ": no answer within its limit (ConnectTimeout), stage " +
-                               std::string(to_string(progress.at)));
+                               std::string(to_string(progress.at())));
     } catch (shortage const&) {
         throw;
     } catch (jump_failure const&) {

@@ -173,7 +173,7 @@ bool is_wanted(address_family family, tcp::endpoint const& one) {
 
 asio::awaitable<address_list> addresses_of(std::string const& name, endpoint const& where, resolver& names,
                                            connect_progress& progress) {
-    progress.at = stage::resolve;
+    progress.enter(stage::resolve);
     auto found = co_await names.resolve(name, where.port, progress.clock);
     std::erase_if(found, [&](auto const& one) { return !is_wanted(where.family, one); });
     if (found.empty())
@@ -209,10 +209,10 @@ asio::awaitable<address_list> local_addresses(endpoint const& where, address_lis
 }  // namespace
 
 asio::awaitable<tcp::socket> connect_tcp(endpoint const& where, resolver& names, connect_progress& progress) {
-    progress.at = stage::resolve;
+    progress.enter(stage::resolve);
     auto addresses = co_await addresses_of(where.address, where, names, progress);
     auto const locals = co_await local_addresses(where, addresses, names, progress);
-    progress.at = stage::connect;
+    progress.enter(stage::connect);
     auto socket = co_await connect_first(addresses, locals);
     tune(socket, where.tcp_keepalive);
     asio::error_code gone;

@@ -231,7 +231,7 @@ TEST_CASE("input: a background child that holds the channel is not fed, and not 
     how.linger = 300ms;
     auto const result = feed(fleet.one(), "sleep 1000 & exit 4", pipe.input(), how);
     CHECK(ending(result) == "failed ended command 4");
-    CHECK_THAT(result.error, ContainsSubstring("background"));
+    CHECK_THAT(error_message(result), ContainsSubstring("background"));
 }
 
 TEST_CASE("input: its size and the number of hosts do not show in memory") {
@@ -257,7 +257,7 @@ TEST_CASE("input: its size and the number of hosts do not show in memory") {
         auto const* const piece = std::get_if<events::output>(&what);
         if (piece != nullptr && piece->bytes == expected) ++right;
     });
-    for (auto const& host : results.hosts) CHECK(host.error == "");
+    for (auto const& host : results.hosts) CHECK(error_message(host) == "");
     CHECK(right == where.size());
     auto const grown = peak() - before;
     CAPTURE(grown);

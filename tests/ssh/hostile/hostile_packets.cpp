@@ -30,9 +30,9 @@ TEST_CASE("a packet of a wrong length or padding ends its session and no other")
     loop_probe probe;
     auto const results = run_probed(where, patient(), probe);
     for (std::size_t i = 0; i < cases; ++i) {
-        CAPTURE(kind, i, results.hosts[i].error);
+        CAPTURE(kind, i, error_message(results.hosts[i]));
         CHECK(ending(results.hosts[i]) == "unreachable not_sent handshake");
-        CHECK_THAT(results.hosts[i].error, ContainsSubstring("malformed"));
+        CHECK_THAT(error_message(results.hosts[i]), ContainsSubstring("malformed"));
     }
     CHECK(results.hosts[cases].out == "h1\n");
     CHECK(probe.longest < 100ms);
@@ -44,7 +44,7 @@ TEST_CASE("a server may choose another cipher in each direction") {
     ssh_fleet const fleet;
     rogue_servers const rogues(fleet);
     auto const result = run_on(rogues.at(kind), "true", patient());
-    CAPTURE(kind, result.error);
+    CAPTURE(kind, error_message(result));
     CHECK(ending(result) == "ok ended command 0");
     CHECK(result.out == "hello\n");
 }

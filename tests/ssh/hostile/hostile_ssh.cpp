@@ -230,11 +230,11 @@ bool is_one_of(std::string const& ending, std::string_view endings) {
 }
 
 void check(rogue_host const& expected, host_result const& result) {
-    CAPTURE(expected.name, expected.endings, ending(result), result.error, result.out.substr(0, 40));
+    CAPTURE(expected.name, expected.endings, ending(result), error_message(result), result.out.substr(0, 40));
     CHECK(is_one_of(ending(result), expected.endings));
-    CHECK_THAT(result.error, ContainsSubstring(expected.text));
-    CHECK(result.error.find('\x1b') == std::string::npos);
-    CHECK(result.error.size() < 600);
+    CHECK_THAT(error_message(result), ContainsSubstring(expected.text));
+    CHECK(error_message(result).find('\x1b') == std::string::npos);
+    CHECK(error_message(result).size() < 600);
     CHECK(result.out.starts_with(expected.out));
 }
 
@@ -248,7 +248,7 @@ void check_one_by_one(rogue_host const (&hosts)[N], options const& how, std::siz
         auto const results = run_probed({rogues.at(host.name), fleet.one()}, how, probe);
         check(host, results.hosts[0]);
         note_turn(host.name, probe);
-        CAPTURE(host.name, results.hosts[1].error);
+        CAPTURE(host.name, error_message(results.hosts[1]));
         CHECK(results.hosts[1].out == "h1\n");
         CHECK(probe.longest < 100ms);
         CHECK(probe.most_memory < memory);
@@ -265,7 +265,7 @@ void check_together(rogue_host const (&hosts)[N], options const& how, std::size_
     loop_probe probe;
     auto const results = run_probed(where, how, probe);
     for (std::size_t i = 0; i < N; ++i) check(hosts[i], results.hosts[i]);
-    CAPTURE(results.hosts[N].error);
+    CAPTURE(error_message(results.hosts[N]));
     CHECK(results.hosts[N].out == "h1\n");
     CHECK(probe.longest < 100ms);
     CHECK(probe.most_memory < N * memory);
@@ -354,7 +354,7 @@ TEST_CASE("a server that tells a status and then nothing more is no success") {
     auto const result = run_on(rogues.at("status-mute"), "true", patient_with_short_linger());
     CHECK(ending(result) == "lost ended command 0");
     CHECK(result.out == "hello\n");
-    CHECK_THAT(result.error, ContainsSubstring("not even when it was asked"));
+    CHECK_THAT(error_message(result), ContainsSubstring("not even when it was asked"));
 }
 
 TEST_CASE("a window that is opened beyond its limit stays open") {
@@ -379,6 +379,6 @@ TEST_CASE("nothing is waited for behind a status and the end of the output") {
         CAPTURE(name);
         CHECK(ending(result) == done);
         CHECK(result.out == "hello\n");
-        CHECK(result.error.empty());
+        CHECK(error_message(result).empty());
     }
 }

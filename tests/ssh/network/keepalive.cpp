@@ -43,7 +43,7 @@ TEST_CASE("a server that answers no question whether it is alive is lost, in bou
     auto const result = run_on(where, "echo up; while :; do sleep 0.1; echo x; done", {}, freeze);
     over = true;
     CHECK(ending(result) == "lost unknown command");
-    CHECK_THAT(result.error, ContainsSubstring("the server has been silent for"));
+    CHECK_THAT(error_message(result), ContainsSubstring("the server has been silent for"));
     for (pid_t const pid : fleet.commands()) ::kill(pid, SIGKILL);
     CHECK(eventually([&] { return fleet.commands().empty(); }));
 }

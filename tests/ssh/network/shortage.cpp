@@ -57,7 +57,7 @@ TEST_CASE("hosts for which there are no descriptors wait for one") {
         results = run_on(where, "echo $NODE", how);
     }
     for (auto const& result : results.hosts) {
-        CAPTURE(result.host, result.error);
+        CAPTURE(result.host, error_message(result));
         CHECK(ending(result) == "ok ended command 0");
         CHECK(result.out == "h1\n");
     }

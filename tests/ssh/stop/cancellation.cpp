@@ -55,7 +55,7 @@ struct tally {
 };
 
 void check(host_result const& result, tally& seen) {
-    CAPTURE(result.host, ending(result), result.error);
+    CAPTURE(result.host, ending(result), error_message(result));
     switch (result.state) {
         case final_state::ok:
             CHECK(result.out == "begun\ndone\n");

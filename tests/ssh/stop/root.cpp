@@ -62,7 +62,7 @@ TEST_CASE("root's commands are stopped, and proved to be, on an sshd that takes 
         // On a busy machine a proof may take longer than the second that is given to it.
         for (int again = 0; again < 2 && outcome.command == command_fate::unknown; ++again)
             outcome = stop_on(server, command);
-        CAPTURE(command, outcome.error, outcome.signal);
+        CAPTURE(command, error_message(outcome), outcome.signal);
         CHECK(outcome.command == command_fate::ended);
     }
 }
@@ -114,7 +114,7 @@ TEST_CASE("a stop of root's commands is proved on a host with many processes, to
     REQUIRE(eventually([&] { return crowd.out().find("up") != std::string::npos; }));
     for (std::string const command : {"sleep 1000 | cat", "sh -c \"trap '' TERM; exec sleep 1000\" | cat"}) {
         auto const outcome = stop_on(server, command);
-        CAPTURE(command, outcome.error, outcome.signal);
+        CAPTURE(command, error_message(outcome), outcome.signal);
         CHECK(outcome.command == command_fate::ended);
     }
 }

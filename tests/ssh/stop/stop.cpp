@@ -81,7 +81,7 @@ TEST_CASE("the first failure stops twenty sleeping commands, and none is left") 
     CHECK(results.culprit == 0);
     CHECK(ending(results.hosts[0]) == "failed ended command 3");
     for (std::size_t i = 1; i < results.hosts.size(); ++i) {
-        CAPTURE(results.hosts[i].error);
+        CAPTURE(error_message(results.hosts[i]));
         CHECK(results.hosts[i].state == final_state::stopped);
         CHECK(results.hosts[i].command == command_fate::ended);
         CHECK(results.hosts[i].out == "ready\n");
@@ -165,7 +165,7 @@ TEST_CASE("a stop does not wait for hosts that are still connecting") {
                                 go_when_ready(fleet, 1, failed));
     CHECK(fleet.commands().empty());
     for (auto const& result : results.hosts) {
-        CAPTURE(ending(result), result.error);
+        CAPTURE(ending(result), error_message(result));
         CHECK(result.command != command_fate::unknown);
     }
     CHECK(results.hosts.size() == 41);
@@ -241,7 +241,7 @@ TEST_CASE("runs cancelled at random moments leave no process, no open file and n
         });
         auto const results = run_on(where, commands[random() % std::size(commands)], how, {}, stop.get_token());
         for (auto const& result : results.hosts) {
-            CAPTURE(round, moment.count(), ending(result), result.error);
+            CAPTURE(round, moment.count(), ending(result), error_message(result));
             REQUIRE(result.command != command_fate::unknown);
             REQUIRE((result.state == final_state::stopped || result.state == final_state::not_started ||
                      result.state == final_state::failed || result.state == final_state::ok));

@@ -65,7 +65,8 @@ bool state_fits(host_result const& host) {
         case final_state::ok:
         case final_state::failed:
         case final_state::signalled:
-            return host.command == command_fate::ended || host.error.find("may still run") != std::string::npos;
+            return host.command == command_fate::ended ||
+                   error_message(host).find("may still run") != std::string::npos;
         case final_state::unreachable:
         case final_state::host_key:
         case final_state::auth:
@@ -177,8 +178,8 @@ void fleet::halt(muster::halt_when when, double fail, bool percent) {
 }
 
 coro::awaitable<report> fleet::running() {
-    muster::run_arguments const given{where, {&work, 1}, how, told, hosts, &abort};
-    co_return co_await muster::fan_out(given);
+    muster::run_arguments const args{where, {&work, 1}, how, told, hosts, &abort};
+    co_return co_await muster::fan_out(args);
 }
 
 coro::awaitable<report> fleet::cancelled_by(std::function<coro::awaitable<void>(coro::task<report>)> canceller) {

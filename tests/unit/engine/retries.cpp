@@ -7,7 +7,6 @@
 #include <catch2/catch_test_macros.hpp>
 
 using namespace engine_test;
-using muster::transport_error;
 
 namespace {
 
@@ -49,7 +48,7 @@ TEST_CASE("which failures are worth another try") {
              row{final_state::timed_out, stage::command, false},
          }) {
         CAPTURE(to_string(state), to_string(at));
-        CHECK(muster::may_try_again(transport_error(state, at, "")) == again);
+        CHECK(muster::may_try_again(state, at) == again);
     }
 }
 

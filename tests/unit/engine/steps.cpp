@@ -77,5 +77,96 @@ TEST_CASE("steps: a channel that does not open in time is a limit that has passe
     auto const results = all.run();
     CHECK(outcome(results.hosts[0]) == "timed_out/not_sent");
     CHECK(results.hosts[0].at == stage::session);
-    CHECK(results.hosts[0].error == "no session within 2 s");
+    CHECK(error_message(results.hosts[0]) == "no session within 2 s");
+}
+
+TEST_CASE("steps: each is reported with its own end, and the host with the whole") {
+    fleet all(1);
+    all.work = steps({"one", "two", "three"});
+    muster::check_step check(muster::step{"two"});
+    check.within = 0s;
+    all.work.steps[1] = check;
+    all[0].statuses = {0, 3};
+    auto const host = all.run().hosts[0];
+    REQUIRE(host.steps.size() == 2);
+    CHECK(host.steps[0].at == stage::command);
+    CHECK(host.steps[0].state == final_state::ok);
+    CHECK(host.steps[0].command == command_fate::ended);
+    CHECK(host.steps[0].status == 0U);
+    CHECK(host.steps[1].at == stage::check);
+    CHECK(host.steps[1].state == final_state::failed);
+    CHECK(error_message(host.steps[1]) == "exit status 3");
+    CHECK(host.steps[0].duration + host.steps[1].duration <= host.duration);
+    CHECK(host.steps[0].duration > 0s);
+    CHECK(host.at == stage::check);
+    CHECK(outcome(host) == "failed/ended");
+    CHECK(host.status == 0U);
+    CHECK(host.steps[1].status == 3U);
+    REQUIRE(host.steps[1].counts.size() == 1);
+    CHECK(host.steps[1].counts[0].name == "tries");
+}
+
+TEST_CASE("steps: one for the end is reported with its own end, and leaves the host's alone") {
+    fleet all(1);
+    all.work = steps({"one", "two"});
+    all.work.steps[1] = muster::always_step(muster::step{"two"});
+    SECTION("of a host that has failed") {
+        all[0].statuses = {3, 4};
+        auto const host = all.run().hosts[0];
+        REQUIRE(host.steps.size() == 2);
+        CHECK(host.steps[0].state == final_state::failed);
+        CHECK(host.steps[1].at == stage::always);
+        CHECK(host.steps[1].status == 4U);
+        CHECK(host.at == stage::command);
+        CHECK(error_message(host) == "exit status 3; at the end: exit status 4");
+    }
+    SECTION("of a host that was ok, which fails by it") {
+        all[0].statuses = {0, 4};
+        auto const host = all.run().hosts[0];
+        CHECK(host.steps[0].state == final_state::ok);
+        CHECK(host.at == stage::always);
+        CHECK(host.status == 0U);
+        CHECK(outcome(host) == "failed/ended");
+        CHECK(error_message(host) == "exit status 4");
+    }
+    SECTION("of a host whose step was cut short: its outcome is known before") {
+        all.how.command_timeout = 3s;
+        all[0].runs = 1h;
+        auto const host = all.run().hosts[0];
+        REQUIRE(host.steps.size() == 2);
+        CHECK(host.steps[0].state == final_state::timed_out);
+        CHECK(error_message(host.steps[0]) == "timed out after 3 s");
+        CHECK(host.at == stage::command);
+    }
+}
+
+TEST_CASE("steps: one command is reported by the host alone") {
+    fleet all(1);
+    CHECK(all.run().hosts[0].steps.empty());
+}
+
+TEST_CASE("steps: what is known of the host's command is not taken back by a later step that was never sent") {
+    fleet all(1);
+    all.work = steps({"one", "two"});
+    all[0].refuses_channel = 2;
+    auto const host = all.run().hosts[0];
+    REQUIRE(host.steps.size() == 2);
+    CHECK(host.steps[1].command == command_fate::not_sent);
+    CHECK(outcome(host) == "refused/ended");
+}
+
+TEST_CASE("the time of each stage is reported") {
+    fleet all(1);
+    all[0].runs = 5s;
+    auto const host = all.run().hosts[0];
+    std::vector<stage> stages;
+    coro::duration sum{};
+    for (auto const& part : host.stages) {
+        stages.push_back(part.at);
+        sum += part.duration;
+        if (part.at == stage::command) CHECK(part.duration == all[0].exec_time + 5s);
+    }
+    CHECK(stages == std::vector{stage::resolve, stage::connect, stage::banner, stage::handshake, stage::host_key,
+                                stage::auth, stage::session, stage::command});
+    CHECK(sum == host.duration);
 }

@@ -226,7 +226,7 @@ TEST_CASE("the limit on the whole run") {
     CHECK(outcomes(results) == "ok/ended timed_out/ended not_started/not_sent timed_out/unknown not_started/not_sent");
     CHECK(results.cause == stop_cause::total);
     CHECK(results.hosts[1].at == stage::total);
-    CHECK(results.hosts[1].error == "the limit of 30 s on the run has passed");
+    CHECK(error_message(results.hosts[1]) == "the limit of 30 s on the run has passed");
     CHECK(all.told.first("stopping").index == 2);
     CHECK(all.elapsed() == 30s + 5s + 1s);
 }
@@ -327,8 +327,8 @@ TEST_CASE("stops of one host and of the run, one in the other") {
 
 TEST_CASE("cancelled before it could begin: the report is complete all the same") {
     fleet all(3);
-    muster::run_arguments const given{all.where, {&all.work, 1}, all.how, all.told, all.hosts, nullptr};
-    auto const results = muster::cancelled_before_start(all.loop.executor(), given);
+    muster::run_arguments const args{all.where, {&all.work, 1}, all.how, all.told, all.hosts, nullptr};
+    auto const results = muster::cancelled_before_start(all.loop.executor(), args);
     CHECK(all.broken_rules(results) == "");
     CHECK(results.cause == stop_cause::cancelled);
     CHECK(results.count(final_state::not_started) == 3);

@@ -75,7 +75,7 @@ asio::awaitable<running> start(transport& local, std::string command, std::strin
     where.name = host;
     auto const loop = co_await asio::this_coro::executor;
     coro::deadline clock(loop, 10s);
-    connect_progress progress{stage::resolve, clock};
+    connect_progress progress(stage::resolve, clock);
     running made;
     made.what.command = std::move(command);
     made.host = co_await local.connect(where, progress);

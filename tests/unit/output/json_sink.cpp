@@ -76,9 +76,32 @@ TEST_CASE("A result has exactly the keys of version 1, in order") {
     CHECK(
         said.file.text() ==
         R"({"v":1,"type":"result","host":"web01","address":"127.0.0.1","port":22,"user":"deploy","via":null,"state":"failed",)"
-        R"("command":"ended","status":7,"signal":null,"stage":"command","error":null,"stdout":"hello\n","stderr":"",)"
+        R"("command":"ended","status":7,"signal":null,"stage":"command","error":"exit status 7","stdout":"hello\n","stderr":"",)"
         R"("kex":null,"truncated":false,"started":"2026-11-21T05:36:39.123Z","duration_ms":1234,"attempts":1})"
         "\n");
+}
+
+TEST_CASE("A job of several steps adds them and the time of each stage") {
+    machine said;
+    told_run run(said.sink, {"web01"});
+    auto& host = run.results.hosts[0];
+    host.stages = {{stage::resolve, std::chrono::milliseconds(2)}, {stage::command, std::chrono::milliseconds(90)}};
+    host.steps.resize(2);
+    host.steps[0] = {.at = stage::push, .state = final_state::ok, .command = command_fate::ended, .status = 0};
+    host.steps[0].counts = {{"changed", 1}, {"same", 4}};
+    host.steps[1] = {.state = final_state::timed_out, .command = command_fate::unknown};
+    host.steps[1].remarks = {{remark_code::command_timeout, stage::command, std::chrono::seconds(3)}};
+    host.steps[1].duration = std::chrono::milliseconds(3001);
+    run.ended(0, final_state::timed_out);
+    said.to.close();
+    CHECK_THAT(said.file.text(),
+               Catch::Matchers::EndsWith(
+                   R"("attempts":1,"stages":{"resolve":2,"command":90},"steps":[)"
+                   R"({"stage":"push","state":"ok","command":"ended","status":0,"signal":null,"error":null,)"
+                   R"("duration_ms":0,"counts":{"changed":1,"same":4}},)"
+                   R"({"stage":"command","state":"timed_out","command":"unknown","status":null,"signal":null,)"
+                   R"("error":"timed out after 3 s","duration_ms":3001}]})"
+                   "\n"));
 }
 
 TEST_CASE("A host without a try has no start, a status of 32 bits is shown as sent") {

@@ -45,17 +45,18 @@ TEST_CASE("Exit statuses and signals are shown as sent, a peer's text sanitised"
     one.status = 4294967295u;
     CHECK(explain(one) == "command: exit status 4294967295");
     one.error = "a child held the channel";
-    CHECK(explain(one) == "command: exit status 4294967295; a child held the channel");
-    one.error = "exit status 4294967295";
-    CHECK(explain(one) == "command: exit status 4294967295");
+    CHECK(explain(one) == "command: a child held the channel");
     one.error.clear();
+    one.remarks = {{remark_code::background_left}};
+    CHECK(explain(one) ==
+          "command: exit status 4294967295; a process in the background still holds the output open; not waited for");
+    one.remarks.clear();
     one.state = final_state::signalled;
     one.signal = "KILL";
     CHECK(explain(one) == "command: killed by signal KILL");
     one.signal.clear();
-    one.error = "killed by a signal without a name";
+    one.status.reset();
     CHECK(explain(one) == "command: killed by a signal without a name");
-    one.error.clear();
     one.signal = "\x1b]0;x";
     CHECK(explain(one) == "command: killed by signal \\x1b]0;x");
     CHECK(told(final_state::auth, stage::auth, "said:\n\x1b[2J") == "auth: said:\\x0a\\x1b[2J");

@@ -15,11 +15,11 @@
 namespace muster {
 
 /// The limit on one connection of that host.
-std::chrono::nanoseconds connect_limit(run_state const& run, std::size_t index);
+std::chrono::nanoseconds connect_limit(run_state const& run, std::size_t host);
 
 /// Connects, as often as the options allow, and counts the connections in the host's result. Waits as long as it takes
 /// when this machine is short of something that other hosts of the run will give back. Throws the last failure,
-/// transport_error.
-asio::awaitable<std::unique_ptr<connection>> reach(run_state& run, std::size_t index);
+/// transport_error or host_failure.
+asio::awaitable<std::unique_ptr<connection>> connect_with_retries(run_state& run, std::size_t host);
 
 }  // namespace muster

@@ -47,8 +47,9 @@ exit_status status_of(host_result const& host) {
 std::exception_ptr as_exception(host_result const& host) {
     try {
         command_outcome const command{host.command, host.status, host.signal};
+        auto const message = error_message(host);
         host_error error(status_of(host), host.host, host.state, host.at,
-                         host.error.empty() ? std::string(to_string(host.state)) : host.error, command);
+                         message.empty() ? std::string(to_string(host.state)) : message, command);
         if (!host.cause) return std::make_exception_ptr(error);
         try {
             std::rethrow_exception(host.cause);
@@ -79,6 +80,16 @@ int shell_status_of(host_result const& host) {
 }
 
 }  // namespace
+
+void add_duration(std::vector<stage_duration>& to, stage at, std::chrono::nanoseconds more) {
+    if (to.empty()) to.reserve(static_cast<std::size_t>(stage::auth));
+    auto const known = std::ranges::find(to, at, &stage_duration::at);
+    if (known == to.end()) {
+        to.push_back({at, more});
+    } else {
+        known->duration += more;
+    }
+}
 
 bool report::ok() const noexcept {
     return count(final_state::ok) == hosts.size();
