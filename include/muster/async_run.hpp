@@ -30,28 +30,28 @@ class used_until_end {
     T const* object_;
 };
 
-/// Runs `work` on every endpoint, on the context of the awaiting coroutine; on a strand of its own, so that several
+/// Runs `job` on every endpoint, on the context of the awaiting coroutine; on a strand of its own, so that several
 /// threads may run the context. Several runs may share a context. Cancelling it performs the whole stop (TERM, grace,
 /// KILL, proof) and then returns the report, with cause `cancelled`; the caller's next co_await throws. The stop is
 /// asked for by terminal cancellation alone, and coro::with_timeout doesn't throw timed_out, since the report comes
 /// late but comes: for a limit use options::total_timeout. Setting `abort`, where given, on the strand or in a context
 /// with one thread, cuts the stop short: connections are dropped at once. Throws run_error for what is no host's
 /// outcome, std::invalid_argument for options that make no sense and, from the call itself, for two endpoints with one
-/// label. The arguments must live until it ends; `told` is called on the strand, one call at a time.
-asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> where, used_until_end<job> work,
-                                  used_until_end<options> how, sink& told, transport& hosts,
+/// label. The arguments must live until it ends; `sink` is called on the strand, one call at a time.
+asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> endpoints, used_until_end<job> job,
+                                  used_until_end<options> options, sink& sink, transport& transport,
                                   coro::event* abort = nullptr);
 /// The same over SSH with libssh2. What the hooks refer to must live until it ends.
-asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> where, used_until_end<job> work,
-                                  used_until_end<options> how, sink& told, login_hooks hooks = {},
+asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> endpoints, used_until_end<job> job,
+                                  used_until_end<options> options, sink& sink, login_hooks hooks = {},
                                   coro::event* abort = nullptr);
 
 /// The same with a job for each endpoint, in their order.
-asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> where, used_until_end<std::vector<job>> work,
-                                  used_until_end<options> how, sink& told, transport& hosts,
-                                  coro::event* abort = nullptr);
-asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> where, used_until_end<std::vector<job>> work,
-                                  used_until_end<options> how, sink& told, login_hooks hooks = {},
-                                  coro::event* abort = nullptr);
+asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> endpoints,
+                                  used_until_end<std::vector<job>> jobs, used_until_end<options> options, sink& sink,
+                                  transport& transport, coro::event* abort = nullptr);
+asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> endpoints,
+                                  used_until_end<std::vector<job>> jobs, used_until_end<options> options, sink& sink,
+                                  login_hooks hooks = {}, coro::event* abort = nullptr);
 
 }  // namespace muster

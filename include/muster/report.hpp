@@ -2,6 +2,7 @@
 // What came out of a run: one result a host, in input order, and what follows from them.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -45,7 +46,15 @@ struct stage_duration {
 };
 
 /// Adds to the time of that stage.
-void add_duration(std::vector<stage_duration>& to, stage at, std::chrono::nanoseconds more);
+inline void add_duration(std::vector<stage_duration>& to, stage at, std::chrono::nanoseconds more) {
+    if (to.empty()) to.reserve(static_cast<std::size_t>(stage::auth));
+    auto const known = std::find_if(to.begin(), to.end(), [&](auto const& each) { return each.at == at; });
+    if (known == to.end()) {
+        to.push_back({at, more});
+    } else {
+        known->duration += more;
+    }
+}
 
 /// Everything known about one host. Complete once the host has ended; owned by the report.
 struct host_result {

@@ -20,15 +20,15 @@ namespace muster {
 /// this user, in this order. Throws std::runtime_error, naming file and line, when the configuration can't be read.
 std::vector<endpoint> resolve(host_list const& hosts, ssh_settings const& settings = {});
 
-/// Runs `work` on every host over SSH and returns when all have ended. Blocks the calling thread, which runs the event
-/// loop, and on which `told` is called. A stop request from any thread stops the run as Ctrl-C does in the program. A
+/// Runs `job` on every host over SSH and returns when all have ended. Blocks the calling thread, which runs the event
+/// loop, and on which `sink` is called. A stop request from any thread stops the run as Ctrl-C does in the program. A
 /// host's failure is in the report; throws run_error for what is no host's, std::invalid_argument for options that make
 /// no sense, and when two endpoints have the same label.
-report run(std::vector<endpoint> const& where, job const& work, options const& how, sink& told,
+report run(std::vector<endpoint> const& endpoints, job const& job, options const& options, sink& sink,
            std::stop_token stop = {}, login_hooks const& hooks = {});
-report run(host_list const& hosts, job const& work, options const& how, sink& told, std::stop_token stop = {},
+report run(host_list const& hosts, job const& job, options const& options, sink& sink, std::stop_token stop = {},
            login_hooks const& hooks = {});
 /// Without a sink: only the report.
-report run(host_list const& hosts, job const& work, options const& how = {});
+report run(host_list const& hosts, job const& job, options const& options = {});
 
 }  // namespace muster

@@ -151,6 +151,13 @@ class transport {
     /// connections.
     virtual asio::awaitable<std::unique_ptr<connection>> connect(endpoint const& host, connect_progress& progress) = 0;
 
+    /// Awaits `run`, which connects to these endpoints: what their connections share is made ready before it, and kept
+    /// until it has ended. A cancellation reaches `run` alone once that has begun.
+    virtual asio::awaitable<report> serve(std::vector<endpoint> const& endpoints, asio::awaitable<report> run) {
+        static_cast<void>(endpoints);
+        return run;
+    }
+
     transport() = default;
     transport(transport const&) = delete;
     transport& operator=(transport const&) = delete;

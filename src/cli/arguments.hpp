@@ -19,20 +19,6 @@
 namespace muster::cli {
 
 enum class action { run, list_hosts, complete, short_help, help, version };
-enum class transport_kind { ssh2, exec, ssh };
-/// The word of --transport.
-constexpr std::string_view transport_name(transport_kind kind) noexcept {
-    switch (kind) {
-        case transport_kind::exec:
-            return "exec";
-        case transport_kind::ssh:
-            return "ssh";
-        case transport_kind::ssh2:
-            break;
-    }
-    return "ssh2";
-}
-
 enum class color_when { automatic, always, never };
 enum class remember_when { automatic, always, never };
 
@@ -134,7 +120,7 @@ struct arguments {
     bool halt_given = false;         ///< --halt or -k: the usual policy of batches does not count
     std::vector<std::string> taken;  ///< options that make the run what it is, "--name=value": a ledger keeps them
     ssh_arguments ssh;
-    transport_kind transport = transport_kind::ssh2;
+    std::string transport = "ssh2";  ///< a name of the transport table
 
     bool connect_timeout_given = false;  ///< how.connect_timeout goes before ssh's ConnectTimeout
 

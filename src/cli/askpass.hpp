@@ -5,7 +5,7 @@
 #include <string>
 
 #include "cli/arguments.hpp"
-#include "ssh/login/prompts.hpp"
+#include "ssh/login/login_options.hpp"
 
 namespace muster::cli {
 

@@ -11,6 +11,7 @@
 
 #include "cli/host_sources.hpp"
 #include "cli/targets.hpp"
+#include "cli/transport_table.hpp"
 #include "hosts/host_text.hpp"
 
 namespace muster::cli {
@@ -71,7 +72,7 @@ names hosts_known(arguments const& args, host_sources& sources) {
     quietly([&] {
         for (auto const& name : sources.known_hosts()) out.insert(name);
     });
-    if (args.transport != transport_kind::exec) quietly([&] { add_known_hosts(args, sources, out); });
+    if (transport_of(args).reads_ssh_config) quietly([&] { add_known_hosts(args, sources, out); });
     return out;
 }
 

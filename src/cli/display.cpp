@@ -20,13 +20,7 @@
 
 #include "cli/again.hpp"
 #include "cli/process.hpp"
-#include "output/gather_sink.hpp"
-#include "output/held_line_sink.hpp"
-#include "output/host_files_sink.hpp"
-#include "output/json_event_sink.hpp"
-#include "output/json_sink.hpp"
-#include "output/line_sink.hpp"
-#include "output/report_sink.hpp"
+#include "cli/view_table.hpp"
 #include "output/sanitise.hpp"
 #include "output/terminal.hpp"
 
@@ -36,41 +30,6 @@ namespace {
 
 constexpr std::size_t longest_line = 200;  // of what a peer says about itself
 constexpr auto longest_erasing = std::chrono::milliseconds(100);
-
-bool is_terminal(int descriptor) {
-    return ::isatty(descriptor) == 1;
-}
-
-bool is_coloured(int descriptor, arguments const& given) {
-    return given.color == color_when::always || (given.color == color_when::automatic && is_terminal(descriptor));
-}
-
-/// Hosts' control characters reach no terminal unless the user wants that.
-output::controls controls_of(int descriptor, arguments const& given) {
-    if (!is_terminal(descriptor) || given.raw) return output::controls::exact;
-    return given.verbose ? output::controls::spelled : output::controls::dropped;
-}
-
-output::line_destination destination_of(output::writer::target to, int descriptor, arguments const& given) {
-    bool const terminal = is_terminal(descriptor);
-    output::line_destination where{to, {}, terminal ? descriptor : -1};
-    where.style.label = !given.no_label;
-    where.style.align = terminal;
-    where.style.colour = is_coloured(descriptor, given);
-    where.style.text = controls_of(descriptor, given);
-    where.style.errors = descriptor == STDERR_FILENO && terminal && is_terminal(STDOUT_FILENO);
-    return where;
-}
-
-output::group_style group_style_of(arguments const& given) {
-    output::group_style style;
-    style.heading = !given.no_label;
-    style.diff = given.diff;
-    style.terminal = is_terminal(STDOUT_FILENO) && style.heading;
-    style.colour = is_coloured(STDOUT_FILENO, given);
-    style.text = controls_of(STDOUT_FILENO, given);
-    return style;
-}
 
 output::verbosity verbosity_of(arguments const& given) {
     if (given.quiet) return output::verbosity::quiet;
@@ -118,50 +77,6 @@ output::summary_extent summary_extent_of(arguments const& given) {
     return extent;
 }
 
-using sink_list = std::vector<std::unique_ptr<sink>>;
-
-/// Lines as they come, or when it is their host's turn.
-std::unique_ptr<sink> line_view(output::writer& into, output::line_destination out, output::line_destination err,
-                                arguments const& given) {
-    output::holding_terms terms;
-    terms.host_order = given.sorted;
-    terms.only_failed = given.only_failed;
-    if (!terms.host_order && !terms.only_failed) return std::make_unique<output::line_sink>(into, out, err);
-    return std::make_unique<output::held_line_sink>(into, out, err, terms);
-}
-
-/// What shows or keeps the hosts' output. Throws write_error for a folder that can't be used.
-sink_list data_views(output::writer& into, output::writer::target out, output::writer::target err,
-                     arguments const& given) {
-    sink_list views;
-    auto to_out = destination_of(out, STDOUT_FILENO, given);
-    auto to_err = destination_of(err, STDERR_FILENO, given);
-    if (given.json_events) views.push_back(std::make_unique<output::json_event_sink>(into, out));
-    if (given.json) views.push_back(std::make_unique<output::json_sink>(into, out));
-    if (given.gather) {
-        output::gather_terms terms;
-        terms.errors = given.gather_errors;
-        terms.host_order = given.sorted;
-        terms.only_failed = given.only_failed;
-        views.push_back(std::make_unique<output::gather_sink>(into, out, terms, group_style_of(given)));
-        if (!given.live) to_out.to = nullptr;
-        if (!given.live && given.gather_errors) to_err.to = nullptr;
-    }
-    if (!given.json && (to_out.to != nullptr || to_err.to != nullptr))
-        views.push_back(line_view(into, to_out, to_err, given));
-    std::optional<output::host_folder> outputs, errors;
-    if (!given.outdir.empty()) outputs.emplace(given.outdir);
-    if (!given.errdir.empty()) errors.emplace(given.errdir);
-    if (outputs || errors)
-        views.push_back(std::make_unique<output::host_files_sink>(into, std::move(outputs), std::move(errors)));
-    if (!given.report.empty()) {
-        auto again = [&given](std::vector<std::string> const& hosts) { return again_command(given, hosts); };
-        views.push_back(std::make_unique<output::report_sink>(
-            into, output::report_terms{given.report, given.command, std::move(again)}));
-    }
-    return views;
-}
-
 /// As much as goes without waiting: a pipe that has room takes PIPE_BUF bytes at least (pipe(7)).
 void write_what_fits(int descriptor, std::string_view bytes) {
     pollfd ready{descriptor, POLLOUT, 0};
@@ -184,13 +99,14 @@ display::display(arguments const& given, std::optional<run_record> record)
     : out_(writer_.add(STDOUT_FILENO, "standard output")),
       err_(writer_.add(STDERR_FILENO, "standard error")),
       summary_(writer_, err_, out_, summary_extent_of(given)),
-      data_(data_views(writer_, out_, err_, given)),
       pinned_(pins_progress(given)),
       all_({}) {
     auto const look = progress_look_of(given);
     if (record) all_.add(ledger_.emplace(writer_, std::move(record->file), std::move(record->header)));
     if (shows_progress(given)) all_.add(progress_.emplace(writer_, err_, look));
-    for (auto const& view : data_) all_.add(*view);
+    view_context const context{given, writer_, out_, err_};
+    for (auto const& row : view_table())
+        if (row.wanted(given)) all_.add(*views_.emplace_back(row.make(context)));
     if (!given.quiet && !given.verbose)
         all_.add(failures_.emplace(writer_, err_, output::failure_look{pinned_, look.style.colour, look.style.utf8}));
     if (given.stats) all_.add(stats_.emplace(writer_, err_));

@@ -66,7 +66,7 @@ class display {
     output::writer::target err_;
     std::optional<output::ledger_sink> ledger_;
     output::summary_sink summary_;
-    std::vector<std::unique_ptr<muster::sink>> data_;
+    std::vector<std::unique_ptr<muster::sink>> views_;
     std::optional<output::failure_sink> failures_;
     std::optional<output::stats_sink> stats_;
     std::optional<output::progress_sink> progress_;

@@ -10,6 +10,7 @@
 
 #include "cli/host_facts.hpp"
 #include "cli/rollout_plan.hpp"
+#include "cli/transport_table.hpp"
 #include "output/json_text.hpp"
 #include "output/sanitise.hpp"
 #include "output/words.hpp"
@@ -46,7 +47,7 @@ std::string with_host(std::string text, std::string const& host) {
 strings commands_of(run_plan const& plan, arguments const& args, std::size_t index) {
     strings out;
     for (auto const& push : args.pushes) out.push_back("push " + with_host(push, plan.hosts[index].name));
-    bool const is_local = args.transport == transport_kind::exec;  // replaces {host} itself
+    bool const is_local = !transport_of(args).reads_ssh_config;  // replaces {host} itself
     auto command = plan.command_for ? plan.command_for(index) : args.command;
     if (is_local) command = with_host(std::move(command), plan.hosts[index].name);
     if (!command.empty()) out.push_back(std::move(command));
@@ -71,7 +72,7 @@ strings jumps_of(endpoint const& one) {
 
 std::string way_to(endpoint const& one, arguments const& args) {
     if (!one.fault.empty()) return "can't be used: " + output::sanitised(one.fault);
-    if (args.transport == transport_kind::exec) return "a process on this machine";
+    if (!transport_of(args).reads_ssh_config) return "a process on this machine";
     auto text = address_of(one);
     auto const* before = " via ";
     for (auto const& hop : jumps_of(one)) text += std::exchange(before, ", ") + hop;

@@ -14,6 +14,7 @@
 #include "cli/last_run.hpp"
 #include "cli/process.hpp"
 #include "cli/run_program.hpp"
+#include "cli/transport_table.hpp"
 #include "cli/variables.hpp"
 #include "hosts/read_host_file.hpp"
 #include "hosts/sources/dsh_groups.hpp"
@@ -124,7 +125,7 @@ hosts::found_hosts host_sources::group(std::string const& source, std::string co
 
 host_list host_sources::aliases() const {
     host_list out;
-    if (args_.transport == transport_kind::exec) return out;
+    if (!transport_of(args_).reads_ssh_config) return out;
     for (auto const& name : ssh_config::aliases(settings_of(args_), ssh_config::this_account())) {
         try {
             out.unite(parse_hosts(name, 1));

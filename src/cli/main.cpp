@@ -36,6 +36,8 @@
 //   cli/host_groups            racks and zones
 //   cli/resume                 what an earlier run has left to do
 //   cli/run_job                one run with its transport, views and signals
+//   cli/transport_table        every transport, once
+//   cli/view_table             every view, once
 //   cli/display                the sinks the options ask for
 //   cli/gates                  what decides between batches
 //   cli/terminal               questions at the terminal
@@ -170,6 +172,7 @@
 // local/exec_transport
 //
 // ssh: how to reach one host
+//   ssh/make_transport                     the door for the others
 //   ssh/ssh_transport                      connect, verify, authenticate
 //  ssh/net: from a name to bytes that come and go
 //   ssh/net/resolver                       names off the loop
@@ -205,6 +208,7 @@
 //   ssh/login/publickey_login              offering one and signing
 //   ssh/login/signature_algorithm          which algorithm signs
 //   ssh/login/password_login               the password, and answers to questions
+//   ssh/login/login_options                who answers questions
 //   ssh/login/prompts                      what the user is asked, once
 //   ssh/login/agent                        ssh-agent on the loop
 //   ssh/login/agent_protocol               its messages

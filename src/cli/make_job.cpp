@@ -13,6 +13,7 @@
 #include <muster/copy.hpp>
 
 #include "cli/input.hpp"
+#include "cli/transport_table.hpp"
 
 namespace muster::cli {
 
@@ -63,7 +64,7 @@ class steps_of_run {
 
     void add_push(std::string const& given) {
         auto const [source, target] = source_and_target(given);
-        if (given_.transport != transport_kind::exec && target.find("{host}") != std::string::npos)
+        if (transport_of(given_).reads_ssh_config && target.find("{host}") != std::string::npos)
             throw usage_error("--push '" + given + "': {host} is for the path here, not for the one on the hosts");
         auto one = push_of(source, target);
         one.sudo = rights_;

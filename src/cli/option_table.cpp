@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See option_table.hpp.
+// The rows, and what follows from a name.
 #include "cli/option_table.hpp"
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include <limits>
 #include <tuple>
 
+#include "cli/transport_table.hpp"
 #include "cli/values.hpp"
 #include "hosts/host_text.hpp"
 #include "hosts/near_miss.hpp"
@@ -25,6 +26,16 @@ Value one_of(text given, std::initializer_list<std::pair<std::string_view, Value
     for (auto const& [word, value] : choices)
         if (given == word) return value;
     throw bad_value(otherwise);
+}
+
+/// "ssh2 or exec"
+std::string names_of(std::span<transport_row const> rows) {
+    std::string text;
+    for (auto const& row : rows) {
+        if (!text.empty()) text += &row == &rows.back() ? " or " : ", ";
+        text += row.name;
+    }
+    return text;
 }
 
 std::string to_user(text given) {
@@ -107,9 +118,8 @@ void set_counted(arguments& into, text given) {
 }
 
 void set_transport(arguments& into, text given) {
-    into.transport = one_of<transport_kind>(
-        given, {{"ssh2", transport_kind::ssh2}, {"exec", transport_kind::exec}, {"ssh", transport_kind::ssh}},
-        "must be ssh2, exec or ssh");
+    if (find_transport(given) == nullptr) throw bad_value("must be " + names_of(transport_table()));
+    into.transport = given;
 }
 
 void set_color(arguments& into, text given) {
@@ -310,6 +320,16 @@ constexpr option_row table[] = {
 };
 // clang-format on
 
+/// Whether `name` is one of those in the list, which has blanks between them.
+bool names(std::string_view list, std::string_view name) noexcept {
+    while (!list.empty()) {
+        auto const word = list.substr(0, list.find(' '));
+        if (word == name) return true;
+        list.remove_prefix(std::min(list.size(), word.size() + 1));
+    }
+    return false;
+}
+
 }  // namespace
 
 std::span<option_row const> option_table() noexcept {
@@ -365,7 +385,7 @@ std::string variable_name(option_row const& row) {
 }
 
 bool contradict(option_row const& one, option_row const& other) noexcept {
-    return one.excludes == other.name || other.excludes == one.name;
+    return names(one.excludes, other.name) || names(other.excludes, one.name);
 }
 
 }  // namespace muster::cli

@@ -16,6 +16,7 @@
 
 #include "cli/option_table.hpp"
 #include "cli/split.hpp"
+#include "cli/transport_table.hpp"
 #include "cli/values.hpp"
 #include "output/sanitise.hpp"
 #include "shell/quoting.hpp"
@@ -114,10 +115,10 @@ void declare(CLI::App& app, option_row const& row, option_layer const& options, 
 void declare_all(CLI::App& app, option_layer const& options, arguments& into) {
     app.set_help_flag();
     for (auto const& row : option_table()) declare(app, row, options, into);
-    for (auto const& row : option_table()) {
-        if (!row.excludes.empty())
-            app.get_option("--" + std::string(row.name))->excludes("--" + std::string(row.excludes));
-    }
+    for (auto const& row : option_table())
+        for (auto const& other : option_table())
+            if (&row < &other && contradict(row, other))
+                app.get_option("--" + std::string(row.name))->excludes("--" + std::string(other.name));
 }
 
 /// The options in the one form that CLI11 can't misread: long name, then value. Last word first, as it wants them.
@@ -273,11 +274,12 @@ void check_resume(arguments const& given) {
 }
 
 void check_questions(arguments const& given) {
-    if (given.transport == transport_kind::ssh && (given.ssh.password || !given.ssh.askpass.empty()))
-        throw usage_error(
-            "--transport ssh asks nothing (BatchMode): leave out --password and --askpass, and use ssh-agent or "
-            "another "
-            "way to log in that needs no answer");
+    auto const& row = transport_of(given);
+    if (row.reads_ssh_config && !row.connects_itself && (given.ssh.password || !given.ssh.askpass.empty()))
+        throw usage_error(fmt::format(
+            "--transport {} asks nothing (BatchMode): leave out --password and --askpass, and use ssh-agent "
+            "or another way to log in that needs no answer",
+            row.name));
 }
 
 /// In batches a failure lets no other begin, unless the user has another policy.
@@ -304,8 +306,9 @@ void check_views(arguments const& given) {
 }
 
 void check_lease(arguments const& given) {
-    if (given.lease && given.transport == transport_kind::exec)
-        throw usage_error("--lease needs a connection to watch over: it does not work with --transport exec");
+    if (given.lease && !transport_of(given).can_lease)
+        throw usage_error(fmt::format("--lease needs a connection to watch over: it does not work with --transport {}",
+                                      given.transport));
     if (given.lease && (given.ssh.tty || !given.input.empty()))
         throw usage_error("--lease takes the command's standard input: it goes neither with --tty nor with --input");
 }

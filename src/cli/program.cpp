@@ -36,7 +36,7 @@
 #include "ledger/command_hash.hpp"
 #include "output/ledger_sink.hpp"
 #include "output/words.hpp"
-#include "ssh/ssh_transport.hpp"
+#include "ssh/make_transport.hpp"
 
 namespace muster::cli {
 
@@ -69,7 +69,7 @@ run_ending show_plan(run_plan const& plan, arguments const& args, host_sources& 
 /// What a run's first line in the ledger says.
 output::ledger_header header_of(arguments const& args, host_list const& hosts, bool goes_on, bool keeps_plan) {
     output::ledger_header header{MUSTER_VERSION, args.command, ledger::command_hash(args.command), goes_on};
-    header.transport = transport_name(args.transport);
+    header.transport = args.transport;
     header.options = args.taken;
     header.script_arguments = args.script_words;
     if (keeps_plan) return header;

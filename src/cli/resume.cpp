@@ -168,7 +168,7 @@ std::string as_user(std::string const& user) {
 }  // namespace
 
 void check_same_run(ledger::record const& record, arguments const& args) {
-    auto const transport = transport_name(args.transport);
+    auto const& transport = args.transport;
     if (!record.transport().empty() && record.transport() != transport)
         throw target_error(fmt::format("{} is the ledger of a run with --transport {}, not {}; begin another ledger",
                                        args.resume, hosts::printable(record.transport()), transport));

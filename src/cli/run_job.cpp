@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -29,12 +29,10 @@
 #include "cli/process.hpp"
 #include "cli/signals.hpp"
 #include "cli/targets.hpp"
-#include "local/exec_transport.hpp"
+#include "cli/transport_table.hpp"
+#include "cli/view_table.hpp"
 #include "run/run_on_loop.hpp"
 #include "run/supervise.hpp"
-#include "ssh/session/request_text.hpp"
-#include "ssh/ssh_transport.hpp"
-#include "system_ssh/system_ssh_transport.hpp"
 
 namespace muster::cli {
 
@@ -45,15 +43,17 @@ using namespace std::chrono_literals;
 /// After a signal, readers of our output get this long before what is left is dropped.
 constexpr auto patience_after_signal = 2s;
 
-/// A socket, or both ends of a pipe for each stream; and the host's own two files.
+constexpr std::size_t descriptors_of_proxy = 2;  // besides the socket's: the pipes of a ProxyCommand
+
 std::size_t files_per_host(arguments const& args, job const& job, bool proxied) {
-    std::size_t const kept = args.outdir.empty() && args.errdir.empty() ? 0 : 2;
-    if (args.transport == transport_kind::ssh2) return (proxied ? 3 : 1) + kept;
-    bool const reads = std::ranges::any_of(job.steps, [](auto const& one) {
-        auto const* const command = std::get_if<step>(&one);
+    auto const& row = transport_of(args);
+    bool const reads = std::ranges::any_of(job.steps, [](auto const& each) {
+        auto const* const command = std::get_if<step>(&each);
         return command == nullptr || command->input;
     });
-    return (reads ? 6 : 4) + kept;
+    std::size_t files = row.descriptors + (reads ? row.input_descriptors : 0) + (proxied ? descriptors_of_proxy : 0);
+    for (auto const& view : view_table()) files += view.wanted(args) ? view.descriptors : 0;
+    return files;
 }
 
 bool has_proxy(std::vector<endpoint> const& hosts) {
@@ -71,10 +71,11 @@ void lower_fanout(options& options, std::size_t hosts, std::size_t possible, std
 /// No more hosts at once than there are file descriptors for, and processes where each has one.
 void clamp_fanout(options& options, std::vector<endpoint> const& hosts, arguments const& args, job const& job,
                   display& display) {
-    bool const proxied = has_proxy(hosts);
+    bool const is_ours = transport_of(args).connects_itself;
+    bool const proxied = is_ours && has_proxy(hosts);
     lower_fanout(options, hosts.size(), raise_open_files(files_per_host(args, job, proxied)), "open files (ulimit -n)",
                  display);
-    if (!proxied && args.transport == transport_kind::ssh2) return;
+    if (is_ours && !proxied) return;
     lower_fanout(options, hosts.size(), processes_left(), "processes (ulimit -u)", display);
 }
 
@@ -98,13 +99,6 @@ struct run_context {
     key_mode keys;
 };
 
-/// A banner (RFC 4252 section 5.4) is shown once for all hosts that send the same.
-decltype(ssh::login_options::banner) banners_to(display& display) {
-    return [&display, shown = std::set<std::string>()](std::string const& host, std::string const& text) mutable {
-        if (shown.insert(text).second) display.note_lines(fmt::format("{}: banner", host), text);
-    };
-}
-
 /// Nothing is drawn and no key is read while another program or a question for a password has the terminal.
 void lend_terminal(run_context& run, bool away) {
     if (away) run.display.hold_status(true);
@@ -112,54 +106,21 @@ void lend_terminal(run_context& run, bool away) {
     if (!away) run.display.hold_status(false);
 }
 
-ssh::login_options login_options_of(run_context& run) {
-    auto const& args = run.args;
-    ssh::login_options logins;
-    logins.asking.ask = who_to_ask(args.ssh.askpass, [](char const* name) { return std::getenv(name); });
-    logins.asking.password_first = args.ssh.password;
-    logins.asking.password_when_wanted = !args.ssh.askpass.empty();
-    logins.asking.in_progress = [&run](bool begins) { lend_terminal(run, begins); };
-    if (args.verbose) logins.banner = banners_to(run.display);
-    logins.warning = [&run](std::string const& text) { run.display.note(text); };
-    if (args.verbose)
-        logins.proxy_said = [&run](std::string const& host, std::string const& line) {
-            run.display.note_lines(host + ": ProxyCommand", line);
-        };
-    return logins;
+transport_context context_of(run_context& run, asio::any_io_executor const& loop) {
+    auto& display = run.display;
+    return {loop, run.args, [&display](auto text) { display.note(text); },
+            [&display](auto label, auto text) { display.note_lines(label, text); },
+            [&run](bool away) { lend_terminal(run, away); }};
 }
 
-asio::awaitable<report> run_over_ssh(run_context& run) {
-    memory_guard const guarded;  // for keys and passwords
-    ssh::require_possible(run.job);
+asio::awaitable<report> run_hosts(run_context& run) {
+    auto const& row = transport_of(run.args);
+    std::optional<memory_guard> guarded;  // for keys and passwords
+    if (row.connects_itself) guarded.emplace();
+    if (row.check != nullptr) row.check(run.job);
     auto const loop = co_await asio::this_coro::executor;
-    ssh::ssh_transport transport(loop, login_options_of(run), run.options.connect_timeout);
-    co_await transport.prepare(run.endpoints);
-    for (auto const& warning : transport.warnings()) run.display.note(warning);
-    co_return co_await transport.serve(
-        run_on_loop(run.endpoints, {&run.job, 1}, run.options, run.display.sink(), transport, &run.signals.abort));
-}
-
-system_ssh::ssh_settings ssh_settings_of(ssh_arguments const& given) {
-    system_ssh::ssh_settings settings;
-    settings.options = given.settings;
-    settings.config_file = given.config;
-    settings.family = given.family;
-    settings.jump = given.jump;
-    settings.forward_agent = given.forward_agent;
-    settings.accept_new = given.accept_new;
-    return settings;
-}
-
-asio::awaitable<report> run_by_ssh(run_context& run) {
-    ssh::require_possible(run.job);
-    system_ssh::system_ssh_transport transport(ssh_settings_of(run.args.ssh), run.options.connect_timeout);
-    co_return co_await run_on_loop(run.endpoints, {&run.job, 1}, run.options, run.display.sink(), transport,
-                                   &run.signals.abort);
-}
-
-asio::awaitable<report> run_here(run_context& run) {
-    local::exec_transport transport;
-    co_return co_await run_on_loop(run.endpoints, {&run.job, 1}, run.options, run.display.sink(), transport,
+    auto const transport = row.make(context_of(run, loop));
+    co_return co_await run_on_loop(run.endpoints, {&run.job, 1}, run.options, run.display.sink(), *transport,
                                    &run.signals.abort);
 }
 
@@ -201,21 +162,9 @@ asio::awaitable<void> watch(coro::task<report> task, run_context& run) {
     }
 }
 
-asio::awaitable<report> run_by_transport(run_context& run) {
-    switch (run.args.transport) {
-        case transport_kind::exec:
-            return run_here(run);
-        case transport_kind::ssh:
-            return run_by_ssh(run);
-        case transport_kind::ssh2:
-            break;
-    }
-    return run_over_ssh(run);
-}
-
 report run_to_report(run_context& run) {
     watcher const watcher = [&run](coro::task<report> task) { return watch(std::move(task), run); };
-    return coro::run(supervise(run_by_transport(run), watcher));
+    return coro::run(supervise(run_hosts(run), watcher));
 }
 
 /// Write errors are left to the end of the display, which names them.

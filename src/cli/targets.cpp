@@ -16,6 +16,7 @@
 #include "cli/connection_settings.hpp"
 #include "cli/process.hpp"
 #include "cli/signals.hpp"
+#include "cli/transport_table.hpp"
 #include "hosts/host_text.hpp"
 #include "hosts/pick.hpp"
 #include "hosts/read_host_file.hpp"
@@ -161,7 +162,7 @@ host_list read_hosts(arguments const& args, host_sources& sources, host_list con
 }
 
 std::vector<endpoint> make_endpoints(host_list const& hosts, arguments const& given, host_sources& sources) {
-    if (given.transport == transport_kind::exec) {
+    if (!transport_of(given).reads_ssh_config) {
         std::vector<endpoint> where;
         for (auto const& one : hosts) where.push_back(local_endpoint(one));
         return where;
@@ -172,7 +173,7 @@ std::vector<endpoint> make_endpoints(host_list const& hosts, arguments const& gi
     auto where = ssh_config::make_endpoints(hosts, settings_of(given), ssh_config::this_account(), machine,
                                             ssh_config::files_on_disk(),
                                             [&sources](auto const& name) { return sources.find(name); });
-    if (given.transport == transport_kind::ssh) {
+    if (!transport_of(given).connects_itself) {
         for (auto& one : where) leave_to_ssh(one, given.ssh);
         return where;
     }

@@ -54,7 +54,7 @@ remark_text text_of(remark const& known, std::string const& end) {
         case remark_code::check_timeout:
             return {{}, "after " + seconds(known.limit) + " of tries"};
         case remark_code::server_silent:
-            return {"after the command's exit the server sent nothing more and did not answer a request", {}};
+            return {"the server sent nothing more after the command's exit, not even when it was asked", {}};
         case remark_code::output_incomplete:
             return {{}, "the command had ended by then (" + end + "), but the end of its output may be missing"};
         case remark_code::background_stopped:

@@ -81,16 +81,6 @@ int shell_status_of(host_result const& host) {
 
 }  // namespace
 
-void add_duration(std::vector<stage_duration>& to, stage at, std::chrono::nanoseconds more) {
-    if (to.empty()) to.reserve(static_cast<std::size_t>(stage::auth));
-    auto const known = std::ranges::find(to, at, &stage_duration::at);
-    if (known == to.end()) {
-        to.push_back({at, more});
-    } else {
-        known->duration += more;
-    }
-}
-
 bool report::ok() const noexcept {
     return count(final_state::ok) == hosts.size();
 }

@@ -22,29 +22,29 @@
 #include "engine/batches.hpp"
 #include "engine/fan_out.hpp"
 #include "run/run_on_loop.hpp"
+#include "ssh/make_transport.hpp"
 #include "ssh/session/request_text.hpp"
-#include "ssh/ssh_transport.hpp"
 
 namespace muster {
 
 namespace {
 
-void refuse_nonsense(std::size_t hosts, std::span<job const> work, options const& how) {
-    require_valid_plan(how.rollout, hosts);
-    if (work.size() != 1 && work.size() != hosts)
+void refuse_nonsense(std::size_t hosts, std::span<job const> jobs, options const& options) {
+    require_valid_plan(options.rollout, hosts);
+    if (jobs.size() != 1 && jobs.size() != hosts)
         throw std::invalid_argument("there are neither one job nor as many as hosts");
-    for (auto const& one : work)
-        if (one.steps.empty() && !one.body) throw std::invalid_argument("the job has no step");
+    for (auto const& job : jobs)
+        if (job.steps.empty() && !job.body) throw std::invalid_argument("the job has no step");
     using namespace std::chrono_literals;
-    if (how.connect_timeout < 0s || how.command_timeout < 0s || how.total_timeout < 0s || how.grace < 0s ||
-        how.linger < 0s) {
+    if (options.connect_timeout < 0s || options.command_timeout < 0s || options.total_timeout < 0s ||
+        options.grace < 0s || options.linger < 0s) {
         throw std::invalid_argument("a time limit is negative");
     }
-    double const most = how.halt.percent ? 100 : std::numeric_limits<double>::max();
-    if (!(how.halt.fail > 0 && how.halt.fail <= most)) {  // NaN is neither
+    double const most = options.halt.percent ? 100 : std::numeric_limits<double>::max();
+    if (!(options.halt.fail > 0 && options.halt.fail <= most)) {  // NaN is neither
         throw std::invalid_argument("the halt policy's threshold is no number over 0, or a share over 100 %");
     }
-    if (std::ranges::any_of(how.ok_status, [](std::uint32_t status) { return status > 255; })) {
+    if (std::ranges::any_of(options.ok_status, [](std::uint32_t status) { return status > 255; })) {
         throw std::invalid_argument("an exit status over 255 can't count as success");
     }
 }
@@ -75,66 +75,67 @@ ssh::login_options login_options_of(login_hooks const& hooks) {
 
 }  // namespace
 
-void require_unique_labels(std::vector<endpoint> const& where) {
-    std::unordered_set<std::string_view> labels(where.size());
-    for (auto const& host : where) {
+void require_unique_labels(std::vector<endpoint> const& endpoints) {
+    std::unordered_set<std::string_view> labels(endpoints.size());
+    for (auto const& host : endpoints) {
         if (!labels.insert(host.label).second)
             throw std::invalid_argument("two endpoints have the label '" + host.label + "'");
     }
 }
 
-asio::awaitable<report> run_on_loop(std::vector<endpoint> const& where, std::span<job const> work, options const& how,
-                                    sink& told, transport& hosts, coro::event* abort) {
-    refuse_nonsense(where.size(), work, how);
-    run_arguments const given{where, work, how, told, hosts, abort};
-    co_return co_await fan_out(given);
-}
-
-asio::awaitable<report> run_on_loop(std::vector<endpoint> const& where, std::span<job const> work, options const& how,
-                                    sink& told, login_hooks const& hooks, coro::event* abort) {
-    refuse_nonsense(where.size(), work, how);
-    for (auto const& one : work) ssh::require_possible(one);
+asio::awaitable<report> run_on_loop(std::vector<endpoint> const& endpoints, std::span<job const> jobs,
+                                    options const& options, sink& sink, transport& transport, coro::event* abort) {
+    refuse_nonsense(endpoints.size(), jobs, options);
     auto const loop = co_await asio::this_coro::executor;
-    ssh::ssh_transport hosts(loop, login_options_of(hooks), how.connect_timeout);
-    run_arguments const given{where, work, how, told, hosts, abort};
+    run_arguments const args{endpoints, jobs, options, sink, transport, abort};
     try {
-        co_await hosts.prepare(where);
-        co_return co_await hosts.serve(fan_out(given));  // does not even begin when it was cancelled by now
+        co_return co_await transport.serve(endpoints, fan_out(args));
     } catch (asio::system_error const& error) {
         if (error.code() != asio::error::operation_aborted) throw;
     }
-    co_return cancelled_before_start(loop, given);
+    co_return cancelled_before_start(loop, args);
+}
+
+asio::awaitable<report> run_on_loop(std::vector<endpoint> const& endpoints, std::span<job const> jobs,
+                                    options const& options, sink& sink, login_hooks const& hooks, coro::event* abort) {
+    for (auto const& job : jobs) ssh::require_possible(job);
+    auto const loop = co_await asio::this_coro::executor;
+    auto const over_ssh = ssh::make_transport(loop, login_options_of(hooks), options.connect_timeout);
+    co_return co_await run_on_loop(endpoints, jobs, options, sink, *over_ssh, abort);
 }
 
 namespace {
-asio::awaitable<report> with_hooks(std::vector<endpoint> const& where, std::span<job const> work, options const& how,
-                                   sink& told, login_hooks hooks, coro::event* abort) {
-    co_return co_await run_on_loop(where, work, how, told, hooks, abort);
+asio::awaitable<report> with_hooks(std::vector<endpoint> const& endpoints, std::span<job const> jobs,
+                                   options const& options, sink& sink, login_hooks hooks, coro::event* abort) {
+    co_return co_await run_on_loop(endpoints, jobs, options, sink, hooks, abort);
 }
 }  // namespace
 
-asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> where, used_until_end<job> work,
-                                  used_until_end<options> how, sink& told, transport& hosts, coro::event* abort) {
-    require_unique_labels(*where);
-    return coro::on_strand(run_on_loop(*where, {&*work, 1}, *how, told, hosts, abort));
+asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> endpoints, used_until_end<job> job,
+                                  used_until_end<options> options, sink& sink, transport& transport,
+                                  coro::event* abort) {
+    require_unique_labels(*endpoints);
+    return coro::on_strand(run_on_loop(*endpoints, {&*job, 1}, *options, sink, transport, abort));
 }
 
-asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> where, used_until_end<std::vector<job>> work,
-                                  used_until_end<options> how, sink& told, transport& hosts, coro::event* abort) {
-    require_unique_labels(*where);
-    return coro::on_strand(run_on_loop(*where, *work, *how, told, hosts, abort));
+asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> endpoints,
+                                  used_until_end<std::vector<job>> jobs, used_until_end<options> options, sink& sink,
+                                  transport& transport, coro::event* abort) {
+    require_unique_labels(*endpoints);
+    return coro::on_strand(run_on_loop(*endpoints, *jobs, *options, sink, transport, abort));
 }
 
-asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> where, used_until_end<job> work,
-                                  used_until_end<options> how, sink& told, login_hooks hooks, coro::event* abort) {
-    require_unique_labels(*where);
-    return coro::on_strand(with_hooks(*where, {&*work, 1}, *how, told, std::move(hooks), abort));
+asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> endpoints, used_until_end<job> job,
+                                  used_until_end<options> options, sink& sink, login_hooks hooks, coro::event* abort) {
+    require_unique_labels(*endpoints);
+    return coro::on_strand(with_hooks(*endpoints, {&*job, 1}, *options, sink, std::move(hooks), abort));
 }
 
-asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> where, used_until_end<std::vector<job>> work,
-                                  used_until_end<options> how, sink& told, login_hooks hooks, coro::event* abort) {
-    require_unique_labels(*where);
-    return coro::on_strand(with_hooks(*where, *work, *how, told, std::move(hooks), abort));
+asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> endpoints,
+                                  used_until_end<std::vector<job>> jobs, used_until_end<options> options, sink& sink,
+                                  login_hooks hooks, coro::event* abort) {
+    require_unique_labels(*endpoints);
+    return coro::on_strand(with_hooks(*endpoints, *jobs, *options, sink, std::move(hooks), abort));
 }
 
 }  // namespace muster

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See muster/run.hpp.
+// Runs a loop of its own on the calling thread.
 #include <muster/run.hpp>
 
 #include <utility>
@@ -33,22 +33,22 @@ std::vector<endpoint> resolve(host_list const& hosts, ssh_settings const& settin
     return ssh_config::make_endpoints(hosts, settings, ssh_config::this_account(), this_machine());
 }
 
-report run(std::vector<endpoint> const& where, job const& work, options const& how, sink& told, std::stop_token stop,
-           login_hooks const& hooks) {
-    require_unique_labels(where);
+report run(std::vector<endpoint> const& endpoints, job const& job, options const& options, sink& sink,
+           std::stop_token stop, login_hooks const& hooks) {
+    require_unique_labels(endpoints);
     watcher const watch = [&stop](coro::task<report> fleet) { return obey(stop, std::move(fleet)); };
-    return coro::run(supervise(run_on_loop(where, {&work, 1}, how, told, hooks), watch));
+    return coro::run(supervise(run_on_loop(endpoints, {&job, 1}, options, sink, hooks), watch));
 }
 
-report run(host_list const& hosts, job const& work, options const& how, sink& told, std::stop_token stop,
+report run(host_list const& hosts, job const& job, options const& options, sink& sink, std::stop_token stop,
            login_hooks const& hooks) {
-    auto const where = resolve(hosts);
-    return run(where, work, how, told, std::move(stop), hooks);
+    auto const endpoints = resolve(hosts);
+    return run(endpoints, job, options, sink, std::move(stop), hooks);
 }
 
-report run(host_list const& hosts, job const& work, options const& how) {
-    null_sink told;
-    return run(hosts, work, how, told);
+report run(host_list const& hosts, job const& job, options const& options) {
+    null_sink nobody;
+    return run(hosts, job, options, nobody);
 }
 
 }  // namespace muster

@@ -10,12 +10,14 @@
 namespace muster {
 
 /// As async_run; the arguments must live until it ends, and nothing but the loop's one thread may come near it.
-asio::awaitable<report> run_on_loop(std::vector<endpoint> const& where, std::span<job const> work, options const& how,
-                                    sink& told, transport& hosts, coro::event* abort = nullptr);
-asio::awaitable<report> run_on_loop(std::vector<endpoint> const& where, std::span<job const> work, options const& how,
-                                    sink& told, login_hooks const& hooks, coro::event* abort = nullptr);
+asio::awaitable<report> run_on_loop(std::vector<endpoint> const& endpoints, std::span<job const> jobs,
+                                    options const& options, sink& sink, transport& transport,
+                                    coro::event* abort = nullptr);
+asio::awaitable<report> run_on_loop(std::vector<endpoint> const& endpoints, std::span<job const> jobs,
+                                    options const& options, sink& sink, login_hooks const& hooks,
+                                    coro::event* abort = nullptr);
 
 /// Throws std::invalid_argument when two endpoints have one label: by it, output, report and ledger tell hosts apart.
-void require_unique_labels(std::vector<endpoint> const& where);
+void require_unique_labels(std::vector<endpoint> const& endpoints);
 
 }  // namespace muster

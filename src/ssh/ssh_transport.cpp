@@ -2,9 +2,7 @@
 // The way to a host, in the order that safety needs: connect, verify, authenticate.
 #include "ssh/ssh_transport.hpp"
 
-#include <libssh2_muster.h>
 #include <malloc.h>
-#include <openssl/crypto.h>
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -12,8 +10,12 @@
 #include <set>
 #include <utility>
 
+#include <asio/system_error.hpp>
+
+#include <muster/coro/shield.hpp>
 #include <muster/coro/time.hpp>
 #include <muster/coro/to_thread.hpp>
+#include <muster/coro/wait.hpp>
 
 #include "ssh/connection/handshake.hpp"
 #include "ssh/connection/session_bind.hpp"
@@ -112,16 +114,44 @@ ssh_transport::ssh_transport(asio::any_io_executor loop, login_options logins, s
     start_libssh2();
 }
 
-asio::awaitable<void> ssh_transport::prepare(std::vector<endpoint> const& where) {
-    window_ = link::window_for(where.size());
-    ways_are_kept_ =
-        std::ranges::any_of(where, [](auto const& one) { return one.jump != nullptr || !one.proxy_command.empty(); });
-    auto read_files = [&](std::stop_token) { return std::make_shared<credentials>(where); };
+asio::awaitable<report> ssh_transport::serve(std::vector<endpoint> const& endpoints, asio::awaitable<report> run) {
+    co_await prepare(endpoints);
+    if (ways_are_kept_) co_return co_await serve_with_ways(std::move(run));
+    co_return co_await std::move(run);  // does not even begin when it was cancelled by now
+}
+
+asio::awaitable<report> ssh_transport::serve_with_ways(asio::awaitable<report> run) {
+    outcome ended;
+    auto ways = coro::shield(keep_ways());
+    auto body = run_and_end_ways(std::move(run), ended);
+    try {
+        co_await coro::run_as_daemon(std::move(ways), std::move(body));
+    } catch (asio::system_error const&) {
+        if (!ended.value && !ended.failure) throw;
+    }
+    if (ended.failure) std::rethrow_exception(ended.failure);
+    co_return std::move(*ended.value);
+}
+
+asio::awaitable<void> ssh_transport::run_and_end_ways(asio::awaitable<report> run, outcome& ended) {
+    try {
+        ended.value.emplace(co_await std::move(run));
+    } catch (...) {
+        ended.failure = std::current_exception();
+    }
+    jumps_.end();
+}
+
+asio::awaitable<void> ssh_transport::prepare(std::vector<endpoint> const& endpoints) {
+    window_ = link::window_for(endpoints.size());
+    ways_are_kept_ = std::ranges::any_of(
+        endpoints, [](auto const& host) { return host.jump != nullptr || !host.proxy_command.empty(); });
+    auto read_files = [&](std::stop_token) { return std::make_shared<credentials>(endpoints); };
     credentials_ = co_await coro::to_thread(threads_, read_files);
-    for (auto const& warning : credentials_->warnings()) warned_.insert(warning);  // see warnings()
-    asked_.set_targets(password_targets(where));
+    for (auto const& warning : credentials_->warnings()) warn(warning);
+    asked_.set_targets(password_targets(endpoints));
     co_await ask_first();
-    co_await open_named_keys(where);
+    co_await open_named_keys(endpoints);
 }
 
 asio::awaitable<void> ssh_transport::ask_first() {
@@ -149,10 +179,6 @@ asio::awaitable<void> ssh_transport::open_named_key(endpoint const& where, std::
     if (found.open && std::ranges::find(in_agent, found.open->blob, &public_key::blob) != in_agent.end()) co_return;
     auto const opened = co_await asked_.open(path, found.locked, true, clock);
     if (!opened.key && !opened.cancelled) throw credentials_error(opened.trouble);
-}
-
-std::vector<std::string> ssh_transport::warnings() const {
-    return credentials_->warnings();
 }
 
 agent& ssh_transport::agent_at(std::string const& socket) {
@@ -327,12 +353,6 @@ asio::awaitable<std::unique_ptr<connection>> ssh_transport::connect(endpoint con
     auto below = co_await connect_authenticated(where, progress);
     co_return std::make_unique<ssh_connection>(std::move(below), where, scratch_,
                                                warn_of_unbound(where.forward_agent_socket));
-}
-
-std::string library_versions() {
-    auto const* const post_quantum = muster_post_quantum();
-    return std::string("libssh2 ") + libssh2_version(0) + " (" MUSTER_LIBSSH2_PACKAGE "), " +
-           OpenSSL_version(OPENSSL_VERSION) + "\npost-quantum: " + (post_quantum != nullptr ? post_quantum : "none");
 }
 
 }  // namespace muster::ssh

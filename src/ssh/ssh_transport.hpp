@@ -5,7 +5,6 @@
 #include <array>
 #include <chrono>
 #include <exception>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,13 +14,10 @@
 #include <vector>
 
 #include <asio/any_io_executor.hpp>
-#include <asio/system_error.hpp>
 #include <asio/thread_pool.hpp>
 
 #include <muster/coro/semaphore.hpp>
-#include <muster/coro/shield.hpp>
 #include <muster/coro/time.hpp>
-#include <muster/coro/wait.hpp>
 #include <muster/transport.hpp>
 
 #include "ssh/connection/algorithms.hpp"
@@ -29,22 +25,12 @@
 #include "ssh/jump/jump_hosts.hpp"
 #include "ssh/login/agent.hpp"
 #include "ssh/login/credentials.hpp"
+#include "ssh/login/login_options.hpp"
 #include "ssh/login/prompts.hpp"
 #include "ssh/net/resolver.hpp"
 #include "ssh/proxy/proxies.hpp"
 
 namespace muster::ssh {
-
-/// What a login may need besides files and an agent.
-struct login_options {
-    prompting asking;
-    /// Told what a server says before the login; may be empty.
-    std::function<void(std::string const& host, std::string const& text)> banner;
-    /// Told, during the run, what the user should know; each text once. May be empty.
-    std::function<void(std::string const& text)> warning;
-    /// Told each line that a host's ProxyCommand says on standard error; may be empty.
-    proxies::listener proxy_said;
-};
 
 /// Belongs to one loop; outlives its connections and ends before the loop's io_context.
 class ssh_transport final : public transport {
@@ -54,55 +40,30 @@ class ssh_transport final : public transport {
     explicit ssh_transport(asio::any_io_executor loop, login_options logins = {},
                            std::chrono::nanoseconds jump_timeout = std::chrono::seconds(10));
 
-    /// Reads the key and known_hosts files that `where` names, off the loop, and asks for the password and for the
-    /// passphrases of keys that must be usable and that no agent holds. Call it once, before the first connect. Throws
-    /// credentials_error and known_hosts_error.
-    asio::awaitable<void> prepare(std::vector<endpoint> const& where);
-
-    /// Runs what uses connect(): connections to jump hosts and ProxyCommands live meanwhile, and no longer. A
-    /// cancellation reaches `work` alone, which may still need them to end its commands.
-    template <class T>
-    asio::awaitable<T> serve(asio::awaitable<T> work) {
-        if (!ways_are_kept_) co_return co_await std::move(work);
-        outcome<T> ended;
-        auto ways = coro::shield(keep_ways());
-        auto body = run_work(std::move(work), ended);
-        try {
-            co_await coro::run_as_daemon(std::move(ways), std::move(body));
-        } catch (asio::system_error const&) {
-            if (!ended.value && !ended.failure) throw;
-        }
-        if (ended.failure) std::rethrow_exception(ended.failure);
-        co_return std::move(*ended.value);
-    }
+    /// Reads the key and known_hosts files that the endpoints name, off the loop, and asks for the password and for the
+    /// passphrases of keys that must be usable and that no agent holds. Then runs what uses connect(): connections to
+    /// jump hosts and ProxyCommands live meanwhile, and no longer. A cancellation reaches `run` alone, which may still
+    /// need them to end its commands. Throws credentials_error and known_hosts_error.
+    asio::awaitable<report> serve(std::vector<endpoint> const& endpoints, asio::awaitable<report> run) override;
 
     asio::awaitable<std::unique_ptr<connection>> connect(endpoint const& where, connect_progress& progress) override;
 
-    /// What the user should know about the files that were read.
-    std::vector<std::string> warnings() const;
-
   private:
-    template <class T>
+    /// How a run ended.
     struct outcome {
-        std::optional<T> value;
+        std::optional<report> value;
         std::exception_ptr failure;
     };
 
-    template <class T>
-    asio::awaitable<void> run_work(asio::awaitable<T> work, outcome<T>& ended) {
-        try {
-            ended.value.emplace(co_await std::move(work));
-        } catch (...) {
-            ended.failure = std::current_exception();
-        }
-        jumps_.end();
-    }
+    asio::awaitable<void> prepare(std::vector<endpoint> const& endpoints);
+    asio::awaitable<report> serve_with_ways(asio::awaitable<report> run);
+    asio::awaitable<void> run_and_end_ways(asio::awaitable<report> run, outcome& ended);
 
     asio::awaitable<void> keep_ways();
     asio::awaitable<void> keep_jumps();
-    asio::awaitable<std::unique_ptr<byte_stream>> open_stream(endpoint const& where, connect_progress& progress);
     using files = std::shared_ptr<credentials>;
 
+    asio::awaitable<std::unique_ptr<byte_stream>> open_stream(endpoint const& where, connect_progress& progress);
     asio::awaitable<std::unique_ptr<link>> authenticate_direct(endpoint const& where, connect_progress& progress);
     asio::awaitable<std::unique_ptr<link>> authenticate_with(files const& with, endpoint const& where,
                                                              connect_progress& progress);
@@ -142,9 +103,5 @@ class ssh_transport final : public transport {
     std::minstd_rand chance_{std::random_device()()};
     std::array<char, 64 * 1024> scratch_{};
 };
-
-/// "libssh2 1.11.1, OpenSSL 3.0.17 ...": the versions that are linked; in a second line, whose post-quantum key
-/// exchange there is.
-std::string library_versions();
 
 }  // namespace muster::ssh

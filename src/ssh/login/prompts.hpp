@@ -22,24 +22,9 @@
 
 #include "ssh/bytes/secret.hpp"
 #include "ssh/keys/private_key.hpp"
+#include "ssh/login/login_options.hpp"
 
 namespace muster::ssh {
-
-/// Asks for a secret and waits for it, until a stop is requested; on a thread of its own, one question at a time.
-/// Nothing: the user gave none.
-using ask_user = std::function<std::optional<secret_text>(std::string const& prompt, std::stop_token stop)>;
-
-/// Asks whether an unknown host key is the right one; likewise.
-using ask_about_key = std::function<bool(unknown_server const& server, std::stop_token stop)>;
-
-struct prompting {
-    ask_user ask;                       ///< empty: nobody can be asked
-    bool password_first = false;        ///< ask for a password before the first connection
-    bool password_when_wanted = false;  ///< or when the first server wants one
-    ask_about_key accept_host_key{};    ///< empty: the host's policy decides alone
-    std::function<void(bool)>
-        in_progress;  ///< called on the loop when a question begins and when it ends; may be empty
-};
 
 /// A key that was encrypted, or why it still is.
 struct opened_key {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ssh/login/credentials.hpp"
+#include "ssh/login/prompts.hpp"
 #include "ssh/support/agents.hpp"
 #include "ssh/support/child.hpp"
 #include "ssh/support/runs.hpp"

@@ -36,11 +36,9 @@ namespace {
 asio::awaitable<report> run_asking(std::vector<endpoint> const& where, job const& work, options const& how,
                                    ssh::login_options logins) {
     auto const loop = co_await asio::this_coro::executor;
-    ssh::ssh_transport hosts(loop, std::move(logins));
-    co_await hosts.prepare(where);
+    auto const over_ssh = ssh::make_transport(loop, std::move(logins));
     null_sink told;
-    auto run = async_run(where, work, how, told, hosts);
-    co_return co_await hosts.serve(std::move(run));
+    co_return co_await async_run(where, work, how, told, *over_ssh);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 #include <muster/report.hpp>
 #include <muster/sink.hpp>
 
-#include "ssh/ssh_transport.hpp"
+#include "ssh/make_transport.hpp"
 
 namespace muster::test {
 

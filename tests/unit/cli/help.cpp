@@ -9,6 +9,7 @@
 #include <string>
 
 #include "cli/option_table.hpp"
+#include "cli/view_table.hpp"
 
 using namespace muster::cli;
 using Catch::Matchers::ContainsSubstring;
@@ -35,8 +36,29 @@ TEST_CASE("names and letters of options are unique") {
     for (auto const& row : option_table()) {
         CHECK(names.insert(row.name).second);
         if (row.letter != 0) CHECK(letters.insert(row.letter).second);
-        if (!row.excludes.empty()) CHECK(find_option(row.excludes) != nullptr);
+        std::istringstream excluded{std::string(row.excludes)};
+        for (std::string name; excluded >> name;) CHECK(find_option(name) != nullptr);
     }
+}
+
+TEST_CASE("each view is wanted by its option alone, and lines where nothing else shows the output") {
+    auto const wanted = [](arguments const& args) {
+        std::string names;
+        for (auto const& row : view_table()) names += row.wanted(args) ? std::string(row.name) + " " : "";
+        return names;
+    };
+    arguments args;
+    CHECK(wanted(args) == "lines ");
+    args.json = true;
+    CHECK(wanted(args) == "json ");
+    args = {};
+    args.gather = args.gather_errors = true;
+    CHECK(wanted(args) == "gather ");
+    args.live = true;
+    CHECK(wanted(args) == "gather lines ");
+    args = {};
+    args.outdir = "folder";
+    CHECK(wanted(args) == "lines outdir ");
 }
 
 TEST_CASE("examples come first, options in groups") {
