@@ -43,6 +43,11 @@ std::string to_user(text given) {
     return to_text(given);
 }
 
+std::string to_ledger(text given) {
+    if (given == "-") throw bad_value("is no file: a ledger is read again by --resume; ./- is a file of that name");
+    return to_text(given);
+}
+
 void add_hostfile(arguments& into, text given) {
     bool const again = given == "-" && std::ranges::count(into.hostfiles, "-") > 0;
     if (again) throw bad_value("standard input can be read only once");
@@ -260,9 +265,9 @@ constexpr option_row table[] = {
      [](arguments& into, text) { into.max_status = true; }},
 
     {"Record", 0, "ledger", "FILE", "record in FILE which commands were sent and how each host ended; appends", "", true,
-     [](arguments& into, text given) { into.ledger = to_text(given); }, "@files"},
+     [](arguments& into, text given) { into.ledger = to_ledger(given); }, "@files"},
     {"Record", 0, "resume", "FILE", "run on the hosts that have no ok in this ledger, and go on with it; HOSTS and COMMAND may be left out: they are the ledger's", "ledger", false,
-     [](arguments& into, text given) { into.resume = to_text(given); }, "@files"},
+     [](arguments& into, text given) { into.resume = to_ledger(given); }, "@files"},
     {"Record", 0, "resume-unknown", "", "also on hosts where the command may have run or may still run", "", false,
      [](arguments& into, text) { into.resume_unknown = true; }},
     {"Record", 0, "resume-any", "", "also if the ledger is of another command", "", false,

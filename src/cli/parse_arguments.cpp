@@ -256,10 +256,13 @@ void take_command(split_line const& line, arguments& into) {
     into.command_is_marked = line.ended;
     if (line.command.empty() && has_steps(into)) return;
     if (line.command.empty() && (!into.resume.empty() || into.what == action::list_hosts)) return;
-    if (into.command.find_first_not_of(" \t\n") == std::string::npos)
-        throw usage_error(
-            fmt::format("no command: muster [options] HOSTS COMMAND...{}",
-                        stdin_is_file() ? "; a script that is standard input runs with the command sh -s" : ""));
+    if (into.command.find_first_not_of(" \t\n") != std::string::npos) return;
+    bool const is_option = line.hosts == "help" || line.hosts == "version";
+    if (is_option)
+        throw usage_error(fmt::format("'{0}' is taken for a host; 'muster --{0}' is the option", *line.hosts));
+    throw usage_error(
+        fmt::format("no command: muster [options] HOSTS COMMAND...{}",
+                    stdin_is_file() ? "; a script that is standard input runs with the command sh -s" : ""));
 }
 
 void check_input(arguments const& given) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See process.hpp.
+// What belongs to the process as a whole.
 #include "cli/process.hpp"
 
 #include <fcntl.h>
@@ -95,6 +95,8 @@ std::size_t processes_left() {
 }
 
 void die_of(int signal) {
+    rlimit const no_core{};
+    ::setrlimit(RLIMIT_CORE, &no_core);  // SIGQUIT's would hold secrets
     std::signal(signal, SIG_DFL);
     sigset_t blocked;
     sigemptyset(&blocked);

@@ -16,6 +16,7 @@
 
 #include <asio/this_coro.hpp>
 
+#include <muster/coro/manual_clock.hpp>
 #include <muster/coro/remote_event.hpp>
 #include <muster/coro/runner.hpp>
 #include <muster/coro/wait.hpp>
@@ -132,9 +133,15 @@ asio::awaitable<void> watch_writing(coro::task<report> run, display& display) {
     run.cancel();
 }
 
-signal_actions signal_actions_of(run_context& run) {
+/// With -v also what each task of the program waits for, to find one that hangs.
+void show_state(run_context& run, asio::execution_context& loop) {
+    run.display.who_runs();
+    if (run.args.verbose) run.display.note_lines("waits", coro::describe_waits(loop));
+}
+
+signal_actions signal_actions_of(run_context& run, asio::execution_context& loop) {
     signal_actions actions;
-    actions.who_runs = [&run] { run.display.who_runs(); };
+    actions.who_runs = [&run, &loop] { show_state(run, loop); };
     actions.leave = [&run] { lend_terminal(run, true); };
     actions.come_back = [&run] { lend_terminal(run, false); };
     return actions;
@@ -152,7 +159,8 @@ key_actions key_actions_of(run_context& run) {
 }
 
 asio::awaitable<void> watch(coro::task<report> task, run_context& run) {
-    auto signals = watch_signals(task, run.signals, signal_actions_of(run));
+    auto const loop = co_await asio::this_coro::executor;
+    auto signals = watch_signals(task, run.signals, signal_actions_of(run, loop.context()));
     auto writing = watch_writing(task, run.display);
     if (!run.display.is_pinned() || !can_read_keys()) {
         co_await coro::wait_all(std::move(signals), std::move(writing));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See signals.hpp.
+// Takes the signals on the loop and turns them into a stop.
 #include "cli/signals.hpp"
 
 #include <unistd.h>
@@ -19,10 +19,12 @@ namespace muster::cli {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 void change_mask(int how) noexcept {
     sigset_t ending;
     sigemptyset(&ending);
-    for (int const signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) sigaddset(&ending, signal);
+    for (int const signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1}) sigaddset(&ending, signal);
     ::pthread_sigmask(how, &ending, nullptr);
 }
 
@@ -39,13 +41,21 @@ bool only_asks(int signal, signal_state& state) {
     return !before || now - *before >= std::chrono::seconds(1);
 }
 
+/// timeout(1) sends SIGTERM to the program and then to its process group, a shell that is hung up passes SIGHUP on: the
+/// same signal twice, on a busy machine apart. A key of the terminal comes once for each press.
+bool is_echo(int signal, signal_state const& state) {
+    bool const is_key = signal == SIGINT || signal == SIGQUIT;
+    return !is_key && signal == state.received && std::chrono::steady_clock::now() - state.received_at < 1s;
+}
+
 void obey(int signal, coro::task<report>& fleet, signal_state& state) {
-    if (state.received != 0) {
+    if (state.received == 0) {
+        state.received = signal;
+        state.received_at = std::chrono::steady_clock::now();
+        fleet.cancel();
+    } else if (!is_echo(signal, state)) {
         state.abort.set();
-        return;
     }
-    state.received = signal;
-    fleet.cancel();
 }
 
 }  // namespace
@@ -56,7 +66,7 @@ void hold_signals() noexcept {
 
 asio::awaitable<void> watch_signals(coro::task<report> fleet, signal_state& state, signal_actions actions) {
     asio::signal_set signals(co_await asio::this_coro::executor, SIGUSR1, SIGCONT);
-    for (int const one : {SIGINT, SIGTERM, SIGHUP, SIGTSTP})
+    for (int const one : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP})
         if (!is_ignored(one)) signals.add(one);
     change_mask(SIG_UNBLOCK);
     for (;;) {
@@ -78,7 +88,7 @@ void run_until_signal(asio::awaitable<void> main) {
     int received = 0;
     coro::runner loop;
     asio::signal_set signals(loop.context());
-    for (int const signal : {SIGINT, SIGTERM, SIGHUP})
+    for (int const signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
         if (!is_ignored(signal)) signals.add(signal);
     signals.async_wait([&](asio::error_code const& error, int signal) {
         if (error) return;

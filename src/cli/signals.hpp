@@ -18,8 +18,9 @@ namespace muster::cli {
 struct signal_state {
     bool asks_twice = false;  ///< a SIGINT that no other has preceded by less than a second only calls `who_runs`
     std::optional<std::chrono::steady_clock::time_point> asked = {};  ///< the last such
-    int received = 0;                                                 ///< the first of SIGINT, SIGTERM, SIGHUP; 0: none
-    coro::event abort;                                                ///< set by the second: the stop is cut short
+    int received = 0;  ///< the first of SIGINT, SIGTERM, SIGHUP, SIGQUIT; 0: none
+    std::chrono::steady_clock::time_point received_at = {};
+    coro::event abort = {};  ///< set by the second: the stop is cut short
 };
 
 /// Keeps the signals that end a run waiting until watch_signals takes them: a first one in between would end the
@@ -33,12 +34,13 @@ struct signal_actions {
     std::function<void()> come_back;  ///< SIGCONT
 };
 
-/// Watches until it is cancelled: the first SIGINT, SIGTERM or SIGHUP cancels the run, a second one sets `abort`.
-/// Signals that were ignored at the start (nohup, a background job of a script) stay ignored.
+/// Watches until it is cancelled: the first SIGINT, SIGTERM, SIGHUP or SIGQUIT cancels the run, a second one sets
+/// `abort`, but not the same SIGTERM or SIGHUP within a second, as timeout(1) sends it. Signals that were
+/// ignored at the start (nohup, a background job of a script) stay ignored.
 asio::awaitable<void> watch_signals(coro::task<report> fleet, signal_state& state, signal_actions actions);
 
-/// Runs `main` on a loop of its own, before there is a run. SIGINT, SIGTERM and SIGHUP cancel it, wait for its end and
-/// then end the program as they would have done without it. Blocks.
+/// Runs `main` on a loop of its own, before there is a run. SIGINT, SIGTERM, SIGHUP and SIGQUIT cancel it, wait for its
+/// end and then end the program as they would have done without it. Blocks.
 void run_until_signal(asio::awaitable<void> main);
 
 }  // namespace muster::cli

@@ -9,6 +9,8 @@
 #include <utility>
 #include <variant>
 
+#include <asio/this_coro.hpp>
+
 #include <muster/coro/shield.hpp>
 #include <muster/coro/timeout.hpp>
 #include <muster/coro/wait.hpp>
@@ -24,6 +26,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto proof_limit = 1s;         // after SIGKILL: either the end is proved by then, or it stays unknown
+constexpr auto handover_limit = 5s;      // until SIGKILL is out, on a host that took SIGTERM
+constexpr auto abort_limit = 500ms;      // likewise, when the stop is cut short
 constexpr auto survivors_limit = 200ms;  // between a command's exit and the close of its streams
 
 /// A server that has reported an exit and then is silent is asked whether that was all. One that lives answers at once.
@@ -246,24 +250,32 @@ asio::awaitable<void> running_command::send_signal(stop_signal signal) {
     if (!done) co_await command_->stop(signal);
 }
 
+/// The moment for the proof begins when SIGKILL is out: on a busy host that itself may take longer.
+asio::awaitable<void> running_command::hand_over(stop_signal signal, coro::deadline& clock) {
+    co_await send_signal(signal);
+    takes_signals_ = true;
+    if (signal == stop_signal::kill) clock.restart(proof_limit);
+}
+
 /// Until the end is proved. What outlives a command that has exited is signalled once more: the first signal may not
 /// have reached it.
-asio::awaitable<void> running_command::signal_and_drain(stop_signal signal) {
+asio::awaitable<void> running_command::signal_and_drain(stop_signal signal, coro::deadline& clock) {
     bool const had_exited = exited_;
-    co_await send_signal(signal);
+    co_await hand_over(signal, clock);
     co_await drain_to_exit();
     if (!had_exited && !over_) {
         bool const gone = co_await done_within(survivors_limit, drain());
         if (!gone) exited_ = true;
-        if (!over_) co_await send_signal(signal);
+        if (!over_) co_await hand_over(signal, clock);
     }
     co_await drain();
 }
 
 asio::awaitable<void> running_command::stop_with(stop_signal signal, std::chrono::nanoseconds limit) {
     if (over_) co_return;
+    coro::deadline clock(co_await asio::this_coro::executor, limit);
     try {
-        co_await coro::with_timeout(limit, signal_and_drain(signal));
+        co_await coro::with_deadline(clock, signal_and_drain(signal, clock));
     } catch (coro::timed_out const&) {
         co_return;  // the next signal, or `unknown`
     } catch (transport_error const& error) {
@@ -276,7 +288,28 @@ asio::awaitable<void> running_command::stop_with(stop_signal signal, std::chrono
 /// TERM, the grace, KILL, and a moment to prove the end. What is not proved stays `unknown`.
 asio::awaitable<void> running_command::stop_command() {
     co_await stop_with(stop_signal::term, options().grace);
-    co_await stop_with(stop_signal::kill, proof_limit);
+    co_await stop_with(stop_signal::kill, takes_signals_ ? handover_limit : proof_limit);
+}
+
+/// A command that is stopped in a way of its own is read, too: only so does its input reach the host.
+asio::awaitable<void> running_command::kill_and_flush() {
+    bool const own_way = terms_.stop && terms_.stop(stop_signal::kill);
+    if (own_way) {
+        co_await drain();
+    } else {
+        co_await command_->stop(stop_signal::kill);
+    }
+}
+
+/// The stop was cut short: SIGKILL goes out, and no proof is waited for.
+asio::awaitable<void> running_command::kill_at_once() {
+    try {
+        co_await coro::with_timeout(abort_limit, kill_and_flush());
+    } catch (coro::timed_out const&) {
+        co_return;
+    } catch (transport_error const&) {
+        co_return;
+    }
 }
 
 asio::awaitable<void> running_command::stop_unless_over() {
@@ -287,6 +320,7 @@ asio::awaitable<void> running_command::stop_unless_over() {
         co_await stop_command();
     } else {
         co_await coro::wait_any(stop_command(), abort->wait());
+        if (!over_ && abort->is_set()) co_await kill_at_once();
     }
 }
 

@@ -83,9 +83,12 @@ class running_command {
     asio::awaitable<void> drain();
     asio::awaitable<void> drain_to_exit();
     asio::awaitable<void> send_signal(stop_signal signal);
-    asio::awaitable<void> signal_and_drain(stop_signal signal);
+    asio::awaitable<void> hand_over(stop_signal signal, coro::deadline& clock);
+    asio::awaitable<void> signal_and_drain(stop_signal signal, coro::deadline& clock);
     asio::awaitable<void> stop_with(stop_signal signal, std::chrono::nanoseconds limit);
     asio::awaitable<void> stop_command();
+    asio::awaitable<void> kill_and_flush();
+    asio::awaitable<void> kill_at_once();
     asio::awaitable<void> stop_unless_over();
 
     run_state& run_;
@@ -103,8 +106,9 @@ class running_command {
     bool exited_ = false;  // the command itself, while something may hold its streams
     bool over_ = false;    // nothing is left that could be stopped: it has ended, or the connection is gone
     bool stopping_ = false;
-    bool caught_up_ = false;    // what was under way when the server was asked has been read
-    bool linger_told_ = false;  // to the sinks
+    bool takes_signals_ = false;  // one of the stop has gone out
+    bool caught_up_ = false;      // what was under way when the server was asked has been read
+    bool linger_told_ = false;    // to the sinks
     std::chrono::steady_clock::time_point exited_at_;
     std::size_t bytes_since_exit_ = 0;
 };

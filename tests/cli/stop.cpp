@@ -97,6 +97,28 @@ TEST_CASE("option --halt with a percentage counts all targets") {
     CHECK_THAT(end.err, ContainsSubstring("4 failed, 4 not started"));
 }
 
+TEST_CASE("the same SIGTERM twice, as timeout(1) sends it, is one") {
+    program_run run(
+        {"--transport", "exec", "--grace", "10", "a", "trap 'sleep 0.5; exit 0' TERM; echo up; sleep 300 & wait"});
+    REQUIRE(run.wait_for([&] { return !run.out().empty(); }));
+    run.signal(SIGTERM);
+    REQUIRE(run.wait_for_errors("stopping 1 host"));
+    run.signal(SIGTERM);
+    auto const end = run.finish();
+    CHECK(end.signal == SIGTERM);
+    CHECK(end.err.find("may still run") == std::string::npos);
+}
+
+TEST_CASE("SIGQUIT stops as Ctrl-C does, and leaves no core") {
+    program_run run({"--transport", "exec", "a,b", "echo up; sleep 300"});
+    REQUIRE(run.wait_for([&] { return run.out().size() == 2 * std::string("a: up\n").size(); }));
+    run.signal(SIGQUIT);
+    auto const end = run.finish();
+    CHECK(end.signal == SIGQUIT);
+    CHECK(run.commands().empty());
+    CHECK_THAT(end.err, ContainsSubstring("2 stopped"));
+}
+
 TEST_CASE("Ctrl-C twice: at once") {
     program_run run({"--transport", "exec", "--grace", "60", "a,b", "trap '' TERM; echo up; sleep 300; sleep 300"});
     REQUIRE(run.wait_for([&] { return run.out().size() == 2 * std::string("a: up\n").size(); }));
@@ -141,6 +163,15 @@ TEST_CASE("SIGUSR1 tells who runs") {
     REQUIRE(run.wait_for_output("b: up\n"));
     run.signal(SIGUSR1);
     CHECK(run.wait_for_errors("b"));
+    run.signal(SIGTERM);
+    CHECK(run.finish().signal == SIGTERM);
+}
+
+TEST_CASE("SIGUSR1 with -v tells what each task waits for") {
+    program_run run({"--transport", "exec", "-v", "a", "echo up; sleep 300"});
+    REQUIRE(run.wait_for_output("a: up\n"));
+    run.signal(SIGUSR1);
+    CHECK(run.wait_for_errors("muster: waits: "));
     run.signal(SIGTERM);
     CHECK(run.finish().signal == SIGTERM);
 }

@@ -214,7 +214,9 @@ TEST_CASE("bad command lines name what is wrong") {
         row{{"--hostfile", "-", "--hostfile", "-", "true"}, "only once"},
         row{{"--hostfile", "-", "-w", "-", "true"}, "only once"}, row{{"--ok-status", "", "a", "true"}, "statuses"},
         row{{"--ledger", "", "a", "true"}, "must not be empty"},
-        row{{"--resume", "", "a", "true"}, "must not be empty"},
+        row{{"--resume", "", "a", "true"}, "must not be empty"}, row{{"--ledger", "-", "a", "true"}, "is no file"},
+        row{{"--resume", "-"}, "is no file"}, row{{"help"}, "'muster --help' is the option"},
+        row{{"version"}, "'muster --version' is the option"},
         row{{"--ledger", "l", "--resume", "l", "a", "true"}, "excludes"},
         row{{"--resume-unknown", "a", "true"}, "--resume-unknown needs --resume"},
         row{{"--resume-any", "a", "true"}, "--resume-any needs --resume"});

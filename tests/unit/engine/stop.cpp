@@ -280,7 +280,7 @@ TEST_CASE("output in the grace is kept, and a status is told although the host w
     CHECK(results.hosts[0].status == 3);
 }
 
-TEST_CASE("a second stop cuts the first short: connections are dropped at once") {
+TEST_CASE("a second stop cuts the first short: KILL goes out and connections are dropped at once") {
     fleet all(3);
     all[0] = ignores_all();
     all[1] = runs_for(forever_long);
@@ -290,20 +290,32 @@ TEST_CASE("a second stop cuts the first short: connections are dropped at once")
         auto const results = all.run_and_abort(2s, 4s);
         CHECK(all.broken_rules(results) == "");
         CHECK(outcomes(results) == "stopped/unknown stopped/ended stopped/unknown");
-        CHECK(all.story(0) == "connect exec TERM drop");
-        CHECK(all.elapsed() == 4s);
+        CHECK(all.story(0) == "connect exec TERM KILL drop");
+        CHECK(all.story(2) == "connect exec drop");  // no signal gets out
+        CHECK(all.elapsed() == 4s + 500ms);
     }
     SECTION("after KILL") {
         auto const results = all.run_and_abort(2s, 7500ms);
         CHECK(all.broken_rules(results) == "");
-        CHECK(all.story(0) == "connect exec TERM KILL drop");
-        CHECK(all.elapsed() == 7500ms);
+        CHECK(all.story(0) == "connect exec TERM KILL KILL drop");
+        CHECK(all.elapsed() == 7500ms + 500ms);
     }
     SECTION("at the same time as the first") {
         auto const results = all.run_and_abort(2s, 2s);
         CHECK(all.broken_rules(results) == "");
-        CHECK(all.elapsed() <= 2s + 1ms);
+        CHECK(all.story(1).ends_with("KILL drop"));
+        CHECK(all.elapsed() <= 2s + 500ms + 1ms);
     }
+}
+
+TEST_CASE("the moment for the proof begins when KILL is out") {
+    fleet one(1);
+    one[0] = runs_for(forever_long);
+    one[0].survives_term = true;
+    one[0].stop_time = 3s;
+    auto const results = one.run_and_cancel(2s);
+    CHECK(one.broken_rules(results) == "");
+    CHECK(outcomes(results) == "stopped/ended");
 }
 
 TEST_CASE("stops of one host and of the run, one in the other") {
