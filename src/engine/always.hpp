@@ -8,9 +8,9 @@
 
 namespace muster {
 
-/// Runs them in order, with the host's outcome in its result by then; none when the connection is gone. During a stop
-/// each has the time of the grace. A failure of one makes a host that was ok fail; of another host it stays with the
-/// step.
+/// Runs them in order, with the host's outcome in its result by then; none when the connection is gone. A stop of the
+/// run leaves each the time of the grace, a stop that is cut short none. A failure of one makes a host that was ok
+/// fail; of another host it stays with the step.
 asio::awaitable<void> run_at_end(host_place place);
 
 }  // namespace muster

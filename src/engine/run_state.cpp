@@ -172,6 +172,7 @@ void run_state::stop(stop_cause cause, std::optional<std::size_t> culprit) {
     if (report_.cause != stop_cause::none) return;
     report_.cause = cause;
     report_.culprit = culprit;
+    stopping_.set();
     plan_.stop();
     if (end_told_) return;
     bool const soon = cause == stop_cause::failure && args_.options.halt.when != halt_when::now;

@@ -113,6 +113,8 @@ class run_state {
     /// Says why the run ends before every host had its turn; the first cause stays.
     void stop(stop_cause cause, std::optional<std::size_t> culprit = {});
     stop_cause cause() const { return report_.cause; }
+    /// Set when there is one.
+    coro::event& stopping() { return stopping_; }
     /// The limit on the run has passed, perhaps after another cause.
     bool total_passed() const { return total_passed_; }
     /// The failures so far reach the halt policy's threshold, and nothing has stopped the run yet.
@@ -150,6 +152,7 @@ class run_state {
     std::size_t running_ = 0;  // commands sent and not yet ended
     bool total_passed_ = false;
     bool end_told_ = false;
+    coro::event stopping_;
     std::vector<std::exception_ptr> faults_;
     std::function<void()> cancel_workers_;
     password_gate passwords_;

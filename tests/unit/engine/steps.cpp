@@ -155,6 +155,37 @@ TEST_CASE("steps: what is known of the host's command is not taken back by a lat
     CHECK(outcome(host) == "refused/ended");
 }
 
+TEST_CASE("steps: a stop leaves one for the end that runs by then the time of the grace") {
+    fleet all(1);
+    all.work = steps({"one", "two"});
+    all.work.steps[1] = muster::always_step{{"two"}};
+    all[0].runs = 10s;
+    all.how.grace = 1s;
+    SECTION("and stops it then") {
+        auto const host = all.run_and_cancel(12s).hosts[0];
+        CHECK(all.elapsed() >= 13s);
+        CHECK(all.elapsed() < 14s);
+        CHECK(outcome(host) == "timed_out/ended");
+        CHECK(host.at == stage::always);
+        CHECK(error_message(host) == "did not end within 1 s");
+    }
+    SECTION("unless it is cut short") {
+        all.how.grace = 60s;
+        auto const host = all.run_and_abort(12s, 14s).hosts[0];
+        CHECK(all.elapsed() < 15s);
+        CHECK(host.steps[0].state == final_state::ok);
+    }
+    SECTION("and none begins after it was cut short") {
+        all[0].survives_term = true;
+        all[0].runs = 1h;
+        all.how.grace = 60s;
+        auto const host = all.run_and_abort(2s, 4s).hosts[0];
+        CHECK(all.elapsed() < 5s);
+        CHECK(host.steps.size() == 1);
+        CHECK(all.story(0) == "connect exec TERM KILL drop");
+    }
+}
+
 TEST_CASE("the time of each stage is reported") {
     fleet all(1);
     all[0].runs = 5s;
