@@ -133,6 +133,7 @@ struct arguments {
     bool stats = false;
     bool quiet = false;
     bool verbose = false;
+    bool messages = false;  ///< -vv
     bool json = false;
     bool json_events = false;    ///< as they happen, besides the results
     bool gather = false;         ///< -b

@@ -244,6 +244,7 @@
 //   ssh/bytes/read_file                    small files
 //   ssh/bytes/secret                       wiping
 //   ssh/bytes/wire                         SSH's data types
+//   ssh/bytes/message_name                 of its messages
 //   ssh/bytes/plain_text                   a peer's words made printable
 // local: the same seam without a network
 //   local/exec_transport       a shell per host

@@ -277,7 +277,7 @@ constexpr option_row table[] = {
 
     {"Output", 'q', "quiet", "", "output and final errors only", "verbose", true,
      [](arguments& into, text) { into.quiet = true; }},
-    {"Output", 'v', "verbose", "", "also each host's steps", "quiet", true,
+    {"Output", 'v', "verbose", "", "also each host's steps; twice: also each message of SSH by name, direction and length", "quiet", true,
      [](arguments& into, text) { into.verbose = true; }},
     {"Output", 'N', "no-label", "", "no host in front of the lines; the bytes as they came", "json", true,
      [](arguments& into, text) { into.no_label = true; }},

@@ -29,6 +29,11 @@ bool is_given(split_line const& line, std::string_view name) {
     return std::ranges::any_of(line.options, [&](given_option const& one) { return one.row->name == name; });
 }
 
+/// -vv: on the command line, whatever a configuration says besides.
+bool is_given_twice(split_line const& line, std::string_view name) {
+    return std::ranges::count(line.options, name, [](given_option const& one) { return one.row->name; }) > 1;
+}
+
 std::string named(given_option const& one) {
     return one.origin.empty() ? "option " + spelled(*one.row) : one.origin;
 }
@@ -332,6 +337,7 @@ arguments parse_arguments(std::span<char const* const> words, environment const&
                           std::vector<std::string> const* recorded) {
     auto line = split(words);
     arguments parsed;
+    parsed.messages = is_given_twice(line, "verbose");
     if (auto const what = information(line)) {
         parsed.what = *what;
         return parsed;

@@ -30,6 +30,14 @@ decltype(ssh::login_options::banner) banners_to(note_lines note) {
     };
 }
 
+decltype(ssh::login_options::message) messages_to(decltype(transport_context::note) note) {
+    return
+        [note = std::move(note)](std::string const& host, bool outgoing, std::string const& name, std::size_t length) {
+            note(fmt::format("{}: {} {} ({} {})", host, outgoing ? "sent" : "received", name, length,
+                             length == 1 ? "byte" : "bytes"));
+        };
+}
+
 ssh::login_options login_options_of(transport_context const& from) {
     auto const& args = from.args;
     ssh::login_options logins;
@@ -40,6 +48,7 @@ ssh::login_options login_options_of(transport_context const& from) {
     logins.warning = from.note;
     if (!args.verbose) return logins;
     logins.banner = banners_to(from.note_lines);
+    if (args.messages) logins.message = messages_to(from.note);
     logins.proxy_said = [note = from.note_lines](std::string const& host, std::string const& line) {
         note(host + ": ProxyCommand", line);
     };

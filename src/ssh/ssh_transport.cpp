@@ -17,6 +17,7 @@
 #include <muster/coro/to_thread.hpp>
 #include <muster/coro/wait.hpp>
 
+#include "ssh/bytes/message_name.hpp"
 #include "ssh/connection/handshake.hpp"
 #include "ssh/connection/session_bind.hpp"
 #include "ssh/login/authenticate.hpp"
@@ -107,6 +108,7 @@ ssh_transport::ssh_transport(asio::any_io_executor loop, login_options logins, s
       asked_(std::move(logins.asking), threads_),
       banner_(std::move(logins.banner)),
       warning_(std::move(logins.warning)),
+      message_(std::move(logins.message)),
       jumps_(
           loop_, jump_timeout,
           [this](endpoint const& where, connect_progress& progress) { return connect_authenticated(where, progress); }),
@@ -228,12 +230,19 @@ asio::awaitable<ssh_transport::files> ssh_transport::renewed(files const& before
     co_return credentials_;
 }
 
+void ssh_transport::show_messages(link& connection, std::string const& host) const {
+    connection.on_message([this, host](bool outgoing, int number, std::size_t length) {
+        message_(host, outgoing, message_name(number), length);
+    });
+}
+
 asio::awaitable<std::unique_ptr<link>> ssh_transport::connect_and_verify(files const& with, endpoint const& where,
                                                                          connect_progress& progress,
                                                                          offered_algorithms offered,
                                                                          bool asked_already) {
     auto way = co_await open_stream(where, progress);
     auto connection = std::make_unique<link>(std::move(way), window_);
+    if (message_) show_messages(*connection, where.label);
     try {
         note_of_carrier const note(*connection, progress);
         co_await handshake(*connection, offered, progress);

@@ -67,6 +67,7 @@ class ssh_transport final : public transport {
     asio::awaitable<std::unique_ptr<link>> authenticate_direct(endpoint const& where, connect_progress& progress);
     asio::awaitable<std::unique_ptr<link>> authenticate_with(files const& with, endpoint const& where,
                                                              connect_progress& progress);
+    void show_messages(link& connection, std::string const& host) const;
     asio::awaitable<files> current_files(coro::deadline& clock);
     asio::awaitable<void> read_changed_files();
     asio::awaitable<files> renewed(files const& before, endpoint const& where, coro::deadline& clock);
@@ -90,6 +91,7 @@ class ssh_transport final : public transport {
     prompts asked_;
     decltype(login_options::banner) banner_;
     decltype(login_options::warning) warning_;
+    decltype(login_options::message) message_;
     std::set<std::string> warned_;
     files credentials_;  // replaced when a file has changed; a login keeps those it began with
     coro::semaphore reading_{1};

@@ -66,6 +66,15 @@ link::~link() {
     dead_ = true;  // the callbacks now fail at once, so that freeing the session can't wait for anything
 }
 
+void link::on_message(message_listener call) {
+    on_message_ = std::move(call);
+    muster_on_message(session_.get(), &message_callback);
+}
+
+void link::message_callback(void** self, int outgoing, int number, std::size_t length) {
+    self_of(self).on_message_(outgoing != 0, number, length);
+}
+
 void* link::allocate(std::size_t size, void** self) {
     return self_of(self).grant(size) ? self_of(self).memory_.allocate(size) : nullptr;
 }

@@ -125,6 +125,10 @@ class link {
     /// Bytes that libssh2 has sent and the kernel has not taken.
     std::size_t unsent() const noexcept { return unsent_.size(); }
 
+    /// `call` is called for each message of SSH that is sent or has come: its number, and its length in bytes.
+    using message_listener = std::function<void(bool outgoing, int number, std::size_t length)>;
+    void on_message(message_listener call);
+
     /// Who is told of each channel to our agent that the server opens, in the middle of a call; empty: they are
     /// refused.
     void on_agent_channel(std::function<void(LIBSSH2_CHANNEL*)> opened);
@@ -223,6 +227,7 @@ class link {
     static void disconnect_callback(LIBSSH2_SESSION*, int reason, char const* message, int length, char const* language,
                                     int language_length, void** self);
 
+    static void message_callback(void** self, int outgoing, int number, std::size_t length);
     static int damage_callback(LIBSSH2_SESSION*, char const* packet, int length, void** self);
     static void agent_callback(LIBSSH2_SESSION*, LIBSSH2_CHANNEL* channel, void** self);
 
@@ -263,6 +268,7 @@ class link {
     clock::time_point next_timer() const noexcept;
     void run_timers();
 
+    message_listener on_message_;
     std::unique_ptr<byte_stream> stream_;
     unsigned window_;
     std::string unsent_;             // what this turn sends, behind what the stream had no room for

@@ -2,6 +2,7 @@
 // What a login may need besides files and an agent: answers of a person, and an ear for messages.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <stop_token>
@@ -35,6 +36,8 @@ struct login_options {
     std::function<void(std::string const& host, std::string const& text)> banner;
     /// Called before and during the run with what the user should know, with each text once; may be empty.
     std::function<void(std::string const& text)> warning;
+    /// Called for each message of SSH, with its name and its length in bytes; may be empty.
+    std::function<void(std::string const& host, bool outgoing, std::string const& name, std::size_t length)> message;
     /// Called with each line that a host's ProxyCommand writes to standard error; may be empty.
     std::function<void(std::string const& host, std::string const& line)> proxy_said;
 };

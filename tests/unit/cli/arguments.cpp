@@ -146,6 +146,9 @@ TEST_CASE("every option reaches its value") {
     CHECK(given.how.halt.counted == halt_on::command);
     CHECK(given.how.ok_status == std::vector<std::uint32_t>{0, 3});
     CHECK((given.verbose && given.json && given.raw));
+    CHECK(!given.messages);
+    CHECK(parse({"-vv", "a", "true"}).messages);
+    CHECK(parse({"-v", "--verbose", "a", "true"}).messages);
     CHECK(given.color == color_when::never);
     CHECK(given.transport == "exec");
     CHECK(given.max_hosts == 9);
