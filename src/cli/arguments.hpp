@@ -102,9 +102,10 @@ struct arguments {
     std::chrono::nanoseconds check_hold{0};
     std::vector<std::string> pulls;  ///< --pull: "SRC:DIR", in order
     std::uint64_t pull_max = std::uint64_t{1} << 30U;
-    std::vector<std::string> always;  ///< --always, in order
-    std::optional<std::string> sudo;  ///< --sudo: the user
-    bool sudo_password = false;       ///< --sudo-password
+    std::vector<std::string> always;       ///< --always, in order
+    std::vector<std::string> environment;  ///< --env: "NAME=VALUE", in order
+    std::optional<std::string> sudo;       ///< --sudo: the user
+    bool sudo_password = false;            ///< --sudo-password
 
     std::string input;      ///< --input: a file for every host's command, "-" our standard input; empty: not given
     bool no_stdin = false;  ///< -n: our standard input is not theirs

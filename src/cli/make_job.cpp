@@ -14,6 +14,7 @@
 
 #include "cli/input.hpp"
 #include "cli/transport_table.hpp"
+#include "shell/quoting.hpp"
 
 namespace muster::cli {
 
@@ -57,9 +58,20 @@ class steps_of_run {
 
   private:
     step own(std::string const& command) const {
-        step one{command};
+        step one{line_of(command)};
         one.sudo = rights_;
         return one;
+    }
+
+    std::string line_of(std::string const& command) const {
+        return given_.environment.empty() ? command : shell::with_variables(given_.environment, command);
+    }
+
+    std::function<std::string(std::size_t)> line_for() const {
+        if (given_.environment.empty() || !command_for_) return command_for_;
+        return [variables = given_.environment, make = command_for_](std::size_t host) {
+            return shell::with_variables(variables, make(host));
+        };
     }
 
     void add_push(std::string const& given) {
@@ -73,7 +85,7 @@ class steps_of_run {
 
     void add_command() {
         auto one = own(given_.command);
-        one.command_for = command_for_;
+        one.command_for = line_for();
         one.input = input_for(given_);
         if (given_.lease) one.lease = lease_terms{.grace = given_.how.grace};
         all_.emplace_back(std::move(one));
@@ -81,6 +93,11 @@ class steps_of_run {
 
     void add_script() {
         auto one = script_of(given_.script, given_.script_words);
+        if (!given_.environment.empty()) {
+            std::vector<std::string> words{"env"};
+            words.insert(words.end(), given_.environment.begin(), given_.environment.end());
+            one.interpreter.insert(one.interpreter.begin(), words.begin(), words.end());
+        }
         one.with.input = input_for(given_);
         one.with.sudo = rights_;
         all_.emplace_back(std::move(one));

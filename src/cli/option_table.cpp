@@ -48,6 +48,18 @@ std::string to_ledger(text given) {
     return to_text(given);
 }
 
+/// XBD 8.1 of POSIX.1-2017 has the names.
+std::string to_variable(text given) {
+    constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
+    auto const name = given.substr(0, given.find('='));
+    bool const named =
+        !name.empty() && letters.find(name.front()) != letters.npos &&
+        std::ranges::all_of(name, [&](char c) { return letters.find(c) != letters.npos || (c >= '0' && c <= '9'); });
+    if (!named || name.size() == given.size())
+        throw bad_value("must be NAME=VALUE, with letters, digits and _ in NAME");
+    return to_text(given);
+}
+
 void add_hostfile(arguments& into, text given) {
     bool const again = given == "-" && std::ranges::count(into.hostfiles, "-") > 0;
     if (again) throw bad_value("standard input can be read only once");
@@ -189,6 +201,8 @@ constexpr option_row table[] = {
      [](arguments& into, text given) { into.pull_max = to_size(given); }},
     {"Steps", 0, "always", "CMD", "at the end of each host that was reached, whatever happened before; may repeat", "", false,
      [](arguments& into, text given) { into.always.push_back(to_text(given)); }},
+    {"Steps", 0, "env", "NAME=VALUE", "a variable of the commands, the check and the script, whatever the server's AcceptEnv says; may repeat", "", false,
+     [](arguments& into, text given) { into.environment.push_back(to_variable(given)); }},
     {"Steps", 0, "sudo", "[=USER]", "run the steps with the rights of root, or of USER, by the host's sudo", "", false,
      [](arguments& into, text given) { into.sudo = given.empty() ? "root" : to_user(given); }},
     {"Steps", 0, "sudo-password", "", "ask once, before the run, for the password that sudo wants; one host tries it first", "", false,

@@ -45,6 +45,14 @@ std::string quoted(std::string_view text) {
     return word + "'";
 }
 
+std::string with_variables(std::vector<std::string> const& variables, std::string_view command) {
+    constexpr std::string_view script = R"(while [ $# -gt 1 ]; do v=$(printf %b. "$1"); export "${v%.}"; shift; done; )"
+                                        R"(c=$(printf %b. "$1"); exec "${SHELL:-/bin/sh}" -c "${c%.}")";
+    std::string line = "exec /bin/sh -c '" + std::string(script) + "' muster";
+    for (auto const& one : variables) line += " '" + escaped(one) + "'";
+    return line + " '" + escaped(command) + "'";
+}
+
 std::string portable_word(std::string_view text) {
     bool plain = !text.empty();
     for (char const c : text) plain = plain && is_plain(c);

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace muster::shell {
 
@@ -17,6 +18,10 @@ std::string escaped(std::string_view text);
 
 /// One word of a POSIX shell's command line.
 std::string quoted(std::string_view text);
+
+/// A command line that sets these variables ("NAME=VALUE") and then gives `command` to the user's own shell, as sshd(8)
+/// would.
+std::string with_variables(std::vector<std::string> const& variables, std::string_view command);
 
 /// `text` as it is where no shell sees anything in it, and quoted otherwise: the same word for sh, csh and fish, which
 /// take a backslash between quotes differently.

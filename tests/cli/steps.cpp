@@ -89,6 +89,30 @@ TEST_CASE("a script in place of a command gets words as they are, and standard i
     CHECK_THAT(refused.err, ContainsSubstring("line ends of Windows"));
 }
 
+TEST_CASE("variables are those of the command, the check, the script, and what is for the end") {
+    test_folder const here;
+    here.write("print", "#!/bin/sh\nprintf '%s\\n' \"script $A|$B|$1\"\n");
+    strings const variables{"--env", "A=it's $HOME\\n", "--env", "B=first\nsecond"};
+    auto with = [&](strings words) {
+        words.insert(words.begin(), variables.begin(), variables.end());
+        return steps(std::move(words));
+    };
+    auto const shown = std::string("it's $HOME\\n|first\nn1: second");
+    auto const end = with({"--check", "printf '%s\n' \"check $A\"", "--always", "printf '%s\n' \"always $A\"", "n1",
+                           "printf '%s\n' \"$A|$B\"; exit 0"});
+    CAPTURE(end.err);
+    CHECK(end.code() == 0);
+    CHECK(end.out == "n1: " + shown + "\nn1: check it's $HOME\\n\nn1: always it's $HOME\\n\n");
+    CHECK(with({"n1", "exit 7"}).err.find("exit status 7") != std::string::npos);
+    auto const script = with({"--script", here.path("print"), "n1", "word"});
+    CHECK(script.out == "n1: script " + shown + "|word\n");
+    for (auto const* const wrong : {"A", "=x", "1A=x", "A B=x"}) {
+        auto const refused = steps({"--env", wrong, "n1", "true"});
+        CHECK(refused.code() == 2);
+        CHECK(contains(refused.err, "must be NAME=VALUE"));
+    }
+}
+
 TEST_CASE("what is for the end runs when the run is stopped, too, and then has the time of the grace") {
     program_run run(
         {"--transport", "exec", "-n", "--grace", "2s", "--always", "echo cleaned", "n1", "echo begun; sleep 60"});
