@@ -46,6 +46,7 @@
 //   cli/askpass                passphrases and passwords from the user
 //   cli/signals                Ctrl-C and friends
 //   cli/process                descriptors, limits, the way out
+//   cli/first_process          as process 1 of a container
 // hosts: who
 //   hosts/host                 hosts and lists of them
 //   hosts/selection            what lists, files and groups name, without what was left out

@@ -21,6 +21,7 @@
 #include "cli/confirm.hpp"
 #include "cli/dry_run.hpp"
 #include "cli/exit.hpp"
+#include "cli/first_process.hpp"
 #include "cli/gates.hpp"
 #include "cli/help.hpp"
 #include "cli/listing.hpp"
@@ -232,6 +233,7 @@ run_ending run_words(manners whose, std::span<char const* const> words) {
 int run_program(std::string_view name, std::span<char const* const> words) {
     open_standard_descriptors();
     set_signal_defaults();
+    if (auto const code = serve_as_first_process()) return *code;
     auto const ending = run_words(manners_of(name), words);
     if (ending.signal != 0) die_of(ending.signal);
     return exit_code(ending);
