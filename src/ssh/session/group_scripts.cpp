@@ -86,6 +86,18 @@ exec 3<&-;
 exec "${SHELL:-SHELL_PATH}" -c "$c"
 )";
 
+/// What bash runs in place of `exec`: it has read its start-up file for the request, so that the bash of the command
+/// gets the functions of that file and reads it no second time, which it would do at shell level 1. $5 to $8 are the
+/// script's $1 to $4.
+constexpr std::string_view bash_lease_script = R"sh(
+exec() { unset -f exec;
+ exec 3<&0 </dev/null;
+ ( SHELL_PATH -c "$5" muster-lease $$ "$6" "$7" <&3 3<&- >/dev/null & );
+ exec 3<&-; set -- "$(printf %b. "$8")";
+ for f in $(compgen -A function); do export -f "$f"; done;
+ SHLVL=2; exec "$SHELL" -c "${1%.}"; };
+)sh";
+
 /// $1 the leader and group, $2 seconds until the lease expires, $3 seconds of grace. A reader beside it
 /// turns lines into signals: USR1 renews, USR2 ends. The watch, the reader and what they start don't count as the
 /// group.
@@ -139,9 +151,12 @@ std::string signal_command(std::string_view program) {
 
 std::string lease_command(std::string_view command, lease_terms const& terms, std::string_view program) {
     auto const watch = in_one_line(process_fields) + in_one_line(watch_script);
-    return fmt::format("exec {} -c '{}' muster-lease '{}' {} {} '{}'", program,
-                       with_shell(in_one_line(lease_script), program), watch, terms.expires.count(),
-                       seconds_of(terms.grace), shell::escaped(command));
+    auto const lease = fmt::format("exec {} -c '{}' muster-lease '{}' {} {} '{}'", program,
+                                   with_shell(in_one_line(lease_script), program), watch, terms.expires.count(),
+                                   seconds_of(terms.grace), shell::escaped(command));
+    auto const in_bash = with_shell(in_one_line(bash_lease_script), program);
+    return fmt::format("test \"$SHELL\" = /bin/bash -o \"$SHELL\" = /usr/bin/bash && eval '{}'; {}; echo {}; exit {}",
+                       in_bash, lease, no_lease, no_lease_status);
 }
 
 }  // namespace muster::ssh

@@ -61,6 +61,8 @@ class ssh_command final : public command {
     asio::awaitable<long> next(link::clock::time_point until);
     asio::awaitable<bool> group_ended();
     [[noreturn]] void throw_lost() const;
+    void keep_last_line(std::string_view bytes);
+    void require_lease() const;
 
     link& connection_;
     std::span<char> scratch_;
@@ -78,6 +80,7 @@ class ssh_command final : public command {
     bool err_first_ = false;                       // the streams take turns: neither can starve the other
     command_stop stop_;
     std::optional<link_timer> lease_timer_;
+    std::string last_line_;  // of the output under a lease
     bool exit_told_ = false;
     bool asked_ = false;         // whether all has been read
     bool stopped_late_ = false;  // after the exit

@@ -10,6 +10,8 @@
 #include <sstream>
 #include <string>
 
+#include <muster/run.hpp>
+
 #include "ssh/session/group_scripts.hpp"
 #include "ssh/support/child.hpp"
 #include "ssh/support/runs.hpp"
@@ -128,6 +130,43 @@ TEST_CASE("lease: status, signal, streams and quoting are the command's own") {
 
     leased signalled(shell, "kill -s SEGV $$");
     CHECK(WTERMSIG(signalled.status()) == SIGSEGV);
+}
+
+TEST_CASE("lease: bash reads its start-up file once, and the command has what is in it") {
+    std::string const bash = "/bin/bash";
+    if (!std::filesystem::exists(bash)) SKIP("no bash");
+    scratch_folder const home;
+    write_file(home.path(".bashrc"), "echo started; shown() { echo \"shown: $1\"; }; export SEEN=yes\n");
+    ::setenv("HOME", home.path().c_str(), 1);
+    ::setenv("SSH_CLIENT", "192.0.2.1 1 22", 1);  // as sshd does, by which bash knows
+    ::unsetenv("SHLVL");
+    leased one(bash, "shown \"it's $SEEN\" && printf '%s.' \"$#\" \"${f-}\"; echo; exit 4");
+    CHECK(one.output("..\n") == "started\nshown: it's yes\n0..\n");
+    CHECK(WEXITSTATUS(one.status()) == 4);
+    leased signalled(bash, "sh -c 'kill -s SEGV $$'");
+    CHECK(WTERMSIG(signalled.status()) == SIGSEGV);
+    one.cut();
+    signalled.cut();
+    one.end();
+    signalled.end();
+}
+
+TEST_CASE("lease: a login shell that starts no other program refuses, and the command was not sent") {
+    std::string const shell = "/bin/rbash";
+    if (!std::filesystem::exists(shell)) SKIP("no rbash");
+    ssh_fleet const fleet;
+    auto const accounts = fleet.path("server/passwd");
+    auto text = read_file(accounts);
+    text.replace(text.rfind("/bin/sh"), 7, shell);
+    write_file(accounts, text);
+    null_sink told;
+    std::vector<endpoint> const alone{fleet.one()};
+    job work{"echo ran"};
+    CHECK(ending(run(alone, work, {}, told).hosts.front()) == "ok ended command 0");
+    std::get<step>(work.steps.front()).lease = lease_terms{};
+    auto const result = run(alone, work, {}, told).hosts.front();
+    CHECK(ending(result) == "refused not_sent session");
+    CHECK(result.error.find("restricted") != std::string::npos);
 }
 
 TEST_CASE("lease: the group ends with the connection") {
