@@ -172,6 +172,27 @@ coro::awaitable<std::vector<public_key>> agent::identities(coro::deadline& clock
     co_return self.keys;
 }
 
+coro::awaitable<std::vector<public_key>> agent::identities_for(bytes bind, coro::deadline& clock) {
+    auto& self = *state_;
+    auto all = co_await identities(clock);
+    if (all.empty() || bind.empty()) co_return all;
+    auto const standing = clock.pause();
+    auto const place = co_await self.places.acquire();
+    try {
+        auto const request = list_request();
+        auto const answer = co_await self.ask(bind, request, self.limits.list);
+        co_return parse_list(answer);
+    } catch (agent_error const&) {
+    } catch (wire_error const& error) {
+        self.give_up(std::string("the answer of ssh-agent ") + error.what());
+    }
+    co_return std::vector<public_key>();
+}
+
+bool agent::holds_keys() const noexcept {
+    return !state_->keys.empty();
+}
+
 coro::awaitable<bool> agent::list_again(coro::deadline& clock) {
     auto& self = *state_;
     auto const standing = clock.pause();

@@ -68,6 +68,13 @@ class agent {
     /// or it is not usable.
     coro::awaitable<std::vector<public_key>> identities(coro::deadline& clock);
 
+    /// Those of them that it would use for the host of the session which `bind`, its session_bind_request(), is of:
+    /// keys may be constrained to destinations. Asked anew for each login, as ssh does; empty as identities().
+    coro::awaitable<std::vector<public_key>> identities_for(bytes bind, coro::deadline& clock);
+
+    /// It holds keys for some host.
+    bool holds_keys() const noexcept;
+
     /// Asks for the keys again, unless that was just done. Returns whether there are others than before.
     coro::awaitable<bool> list_again(coro::deadline& clock);
 

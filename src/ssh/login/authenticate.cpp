@@ -10,6 +10,7 @@
 
 #include <muster/outcome.hpp>
 
+#include "ssh/connection/session_bind.hpp"
 #include "ssh/login/password_login.hpp"
 #include "ssh/login/user_keys.hpp"
 
@@ -55,8 +56,13 @@ class login {
 
     asio::awaitable<void> run() {
         std::vector<public_key> in_agent;
-        if (agent_may_help()) in_agent = co_await means_.agent.identities(means_.clock);
-        keys_ = user_keys(means_.where, means_.files, in_agent);
+        if (agent_may_help()) {
+            auto bind = session_bind_request(means_.connection.session(), false);
+            in_agent = co_await means_.agent.identities_for(std::move(bind), means_.clock);
+        }
+        auto choice = user_keys(means_.where, means_.files, in_agent);
+        keys_ = std::move(choice.keys);
+        made_.troubles = std::move(choice.left_out);
         states_.assign(keys_.size(), key_state::fresh);
         note_troubles(in_agent);
         if (banner_) co_await ask_for_methods();
@@ -94,7 +100,9 @@ class login {
         if (!means_.agent.trouble().empty())
             made_.troubles.push_back(means_.agent.trouble());
         else if (in_agent.empty() && agent_may_help())
-            made_.troubles.emplace_back("ssh-agent holds no key");
+            made_.troubles.emplace_back(means_.agent.holds_keys()
+                                            ? "ssh-agent holds no key that may log in to this host"
+                                            : "ssh-agent holds no key");
     }
 
     /// One method after the other until one brings us on. False: none did.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See user_keys.hpp.
+// Collects keys of files and of the agent, and leaves out those that the settings exclude.
 #include "ssh/login/user_keys.hpp"
 
 #include <algorithm>
@@ -22,32 +22,36 @@ class collection {
     collection(endpoint const& where, credentials const& files, std::vector<public_key> const& in_agent)
         : where_(where), files_(files), in_agent_(in_agent), taken_(in_agent.size(), false) {}
 
-    std::vector<user_key> collected() && {
+    key_choice collected() && {
         for (auto const& path : where_.certificates)
             add_certificate(files_.certificate_at(path), file_name(path), named_certificates_);
         for (auto const& file : where_.identities) add_identity(file.path, files_.identity_at(file.path));
         for (std::size_t i = 0; i < in_agent_.size() && !where_.identities_only; ++i) {
-            if (!taken_[i] && may_offer(in_agent_[i].blob))
-                others_.push_back({in_agent_[i], {}, {}, in_agent_[i].blob, "agent:" + std::to_string(i + 1)});
+            if (!taken_[i]) add({in_agent_[i], {}, {}, in_agent_[i].blob, "agent:" + std::to_string(i + 1)}, others_);
         }
         auto all = std::move(named_certificates_);
         for (auto* const group : {&named_in_agent_, &others_, &in_files_})
             std::ranges::move(*group, std::back_inserter(all));
-        return all;
+        return {std::move(all), std::move(left_out_)};
     }
 
   private:
     using keys = std::vector<user_key>;
 
-    /// As PubkeyAcceptedAlgorithms and RequiredRSASize say. A key that is not known yet may be.
-    bool may_offer(byte_view key) const {
+    /// The setting that excludes it; empty: none does, or the key is not known yet.
+    std::string excluded_by(byte_view key) const {
+        if (key.empty()) return {};
+        if (allowed_signature_algorithms(where_, key_type(key)).empty())
+            return "PubkeyAcceptedAlgorithms leaves out " + std::string(key_type(key));
         auto const bits = rsa_bits(key);
-        return key.empty() || (!allowed_signature_algorithms(where_, key_type(key)).empty() &&
-                               (bits == 0 || bits >= where_.required_rsa_size));
+        if (bits == 0 || bits >= where_.required_rsa_size) return {};
+        return std::to_string(bits) + " bits are less than RequiredRSASize " + std::to_string(where_.required_rsa_size);
     }
 
-    void add(user_key one, keys& to) const {
-        if (may_offer(one.offered.blob)) to.push_back(std::move(one));
+    void add(user_key one, keys& to) {
+        auto const setting = excluded_by(one.offered.blob);
+        if (setting.empty()) return to.push_back(std::move(one));
+        left_out_.push_back(one.label + " was not offered: " + setting);
     }
 
     /// The agent's name for a key, when it holds it.
@@ -97,12 +101,12 @@ class collection {
     std::vector<public_key> const& in_agent_;
     std::vector<bool> taken_;
     keys named_certificates_, named_in_agent_, others_, in_files_;
+    std::vector<std::string> left_out_;
 };
 
 }  // namespace
 
-std::vector<user_key> user_keys(endpoint const& where, credentials const& files,
-                                std::vector<public_key> const& in_agent) {
+key_choice user_keys(endpoint const& where, credentials const& files, std::vector<public_key> const& in_agent) {
     return collection(where, files, in_agent).collected();
 }
 

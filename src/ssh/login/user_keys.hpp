@@ -23,9 +23,13 @@ struct user_key {
     std::string label;           ///< for the error text: "id_ed25519" or "agent:2"
 };
 
+struct key_choice {
+    std::vector<user_key> keys;
+    std::vector<std::string> left_out;  ///< for the error text: each key that the settings exclude, and the setting
+};
+
 /// In ssh's order: certificates that `where` names, keys of the agent that it names, the agent's other keys unless
 /// identities_only, then files, each behind the certificate in KEY.pub and before the one in KEY-cert.pub.
-std::vector<user_key> user_keys(endpoint const& where, credentials const& files,
-                                std::vector<public_key> const& in_agent);
+key_choice user_keys(endpoint const& where, credentials const& files, std::vector<public_key> const& in_agent);
 
 }  // namespace muster::ssh

@@ -104,6 +104,21 @@ TEST_CASE("files and agents sign with nothing that PubkeyAcceptedAlgorithms leav
     CHECK(result.out == signs);
 }
 
+TEST_CASE("a key that the settings exclude is named with the setting") {
+    ssh_fleet const fleet;
+    auto where = fleet.one();
+    where.identities = {{new_rsa_key(fleet)}};
+    where.algorithms.user_key = "ssh-ed25519";
+    auto const by_type = run_on(where, "true", patient());
+    CHECK(ending(by_type) == "auth not_sent auth");
+    CHECK_THAT(by_type.error, ContainsSubstring(" was not offered: PubkeyAcceptedAlgorithms leaves out ssh-rsa"));
+
+    where.algorithms.user_key.clear();
+    where.required_rsa_size = 8192;
+    auto const by_size = run_on(where, "true", patient());
+    CHECK_THAT(by_size.error, ContainsSubstring("bits are less than RequiredRSASize 8192"));
+}
+
 TEST_CASE("a real server that takes ed25519 alone lets in by the next key or by password") {
     if (std::string(newer_sshd).empty()) SKIP("this system's sshd says nothing of the algorithms it takes");
     ssh_fleet const fleet({"h1"}, "PasswordAuthentication yes\nPubkeyAcceptedAlgorithms ssh-ed25519", newer_sshd);
