@@ -334,12 +334,16 @@ asio::awaitable<std::unique_ptr<link>> ssh_transport::authenticate_via_jump(endp
                                                                             connect_progress& progress) {
     for (unsigned attempt = 1;; ++attempt) {
         progress.enter(stage::connect);
-        static_cast<void>(co_await jumps_.connection_to(*where.jump, progress.clock));
+        auto const way = co_await jumps_.connection_to(*where.jump, progress.clock);
         auto place = co_await jumps_.place_behind(*where.jump, progress.clock);
         try {
             co_return co_await authenticate_direct(where, progress);
         } catch (turned_away const&) {
             if (attempt == most_attempts) throw;
+        } catch (transport_error const&) {
+            if (!way->host_key_changed()) throw;
+            throw jump_failure(final_state::host_key, stage::host_key,
+                               "jump host " + way->name() + ": " + way->reason());
         }
         place.release();
         auto const standing = progress.clock.pause();

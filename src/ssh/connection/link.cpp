@@ -359,7 +359,7 @@ void link::stop_sharing() noexcept {
 }
 
 bool link::host_key_changed() const noexcept {
-    return muster_host_key_changed(session()) != 0;
+    return muster_host_key_changed(session()) != 0 || stream_->host_key_changed();
 }
 
 void link::require_same_host_key() const {
@@ -367,6 +367,7 @@ void link::require_same_host_key() const {
 }
 
 std::string link::trouble() const {
+    if (stream_->host_key_changed()) return stream_->trouble();
     if (host_key_changed())
         return "HOST KEY CHANGED: the server has shown another key in a later key exchange than at the beginning; "
                "another server may have taken over the connection";

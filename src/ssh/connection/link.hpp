@@ -200,7 +200,8 @@ class link {
     void set_answerer(question_answerer* who) noexcept { answerer_ = who; }
     /// The server has said that the key which logged in runs a command of its own.
     bool forces_command() const noexcept { return forces_command_; }
-    /// A later key exchange was made with another host key than the one that was verified, which ended the connection.
+    /// A later key exchange of it, or of a connection that carries it, was made with another host key than the one that
+    /// was verified, which ended the connection.
     bool host_key_changed() const noexcept;
     /// Throws transport_error (state host_key) if it was. Call it before the end of the connection is told as any
     /// other.

@@ -39,6 +39,8 @@ class shared_link {
     asio::awaitable<void> run();
 
     bool is_over() const noexcept { return over_; }
+    /// It is over because this host, or one on the way to it, has shown another key than the one that was verified.
+    bool host_key_changed() const noexcept { return connection_->host_key_changed(); }
     std::string const& name() const noexcept { return name_; }
     /// Why it is over.
     std::string const& reason() const noexcept { return reason_; }
@@ -82,6 +84,7 @@ class tunnel final : public byte_stream {
     asio::awaitable<void> readable() override { return news_.wait(); }
     asio::awaitable<void> writable() override { return room_.wait(); }
     std::string trouble() const override;
+    bool host_key_changed() const noexcept override { return through_->host_key_changed(); }
 
   private:
     friend class shared_link;

@@ -28,6 +28,9 @@ class byte_stream {
     virtual asio::awaitable<void> readable() = 0;
     virtual asio::awaitable<void> writable() = 0;
 
+    /// A host that carries it has shown another key than the one that was verified, which ended it.
+    virtual bool host_key_changed() const noexcept { return false; }
+
     /// Why it has come to an end, where that is more than the end itself; empty otherwise.
     virtual std::string trouble() const { return {}; }
 

@@ -30,6 +30,7 @@ class Rogue:
     ciphers = ['chacha20-poly1305@openssh.com']
     macs = ()               # asyncssh's own
     key_exchanges = ()
+    forwards = False        # connects to where the client wants to
 
     def connected(self, link):
         pass
@@ -147,6 +148,8 @@ class Owner(asyncssh.SSHServer):
         return True
 
     def connection_requested(self, *where):
+        if self.behaviour.forwards:
+            return True
         return Tunnel(self.behaviour) if hasattr(self.behaviour, 'carries') else False
 
     def session_requested(self):
@@ -1037,6 +1040,32 @@ class jump_fills_window(Rogue):
                     break
                 command.channel._send_window -= 1
                 command.write(b'\n')
+
+
+def forwarding_until_key_changes(size):
+    """Carries connections. When so many bytes have gone back, it changes its keys, with another host key."""
+    class Forwarding(Rogue):
+        forwards = True
+        carried = 0
+
+        def sends(self, link, kind, rest):
+            if kind == DATA and self.carried <= size:
+                self.carried += len(rest)
+                if self.carried > size:
+                    asyncio.get_running_loop().call_soon(self.change, link)
+            return rest
+
+        def change(self, link):
+            take_other_host_key(link)
+            link._send_kexinit()
+            link._kexinit_sent = True
+    return Forwarding
+
+
+rogues.update({
+    'jump-other-host-key-early': forwarding_until_key_changes(500),
+    'jump-other-host-key-late': forwarding_until_key_changes(100000),
+})
 
 
 def agent_request(text):
