@@ -49,6 +49,9 @@ struct rollout_options {
     /// the run ends and nothing was sent. A host that was not is not tried again, and is no failure for the halt
     /// policy.
     std::optional<std::size_t> preflight = {};
+    /// Over 0: the command reboots its host. That the connection breaks is no failure; the host is connected to again
+    /// and again until it has booted anew, for so long. The steps behind the command follow on the new connection.
+    std::chrono::nanoseconds expect_reboot{};
     std::shared_ptr<rollout_hooks const> hooks = {};  ///< gates and the like; null: none
 };
 

@@ -24,6 +24,7 @@ enum class stage : unsigned char {
     handshake,  ///< key exchange
     host_key,   ///< the check of the server's key
     auth,       ///< user authentication (RFC 4252)
+    before,     ///< rollout_hooks::before
     sudo,       ///< becoming another user before the command
     push,       ///< files go to the host
     session,    ///< opening the session channel and asking for the command (RFC 4254 section 6)
@@ -31,6 +32,7 @@ enum class stage : unsigned char {
     check,      ///< the check after the command
     pull,       ///< files come from the host
     always,     ///< the step that runs however the others ended
+    after,      ///< rollout_hooks::after
     total,      ///< the limit on the whole run
 };
 
@@ -68,7 +70,9 @@ enum class stop_cause {
     gate,       ///< a gate said no
     approval,   ///< an approval was refused
     preflight,  ///< too few hosts could be logged in to
+    outside,    ///< rollout_hooks::halt_outside
 };
+inline constexpr stop_cause last_stop_cause = stop_cause::outside;
 
 /// The words are stable: JSON and the ledger use them.
 constexpr std::string_view to_string(stage at) noexcept {
@@ -91,6 +95,8 @@ constexpr std::string_view to_string(stage at) noexcept {
             return "host_key";
         case stage::auth:
             return "auth";
+        case stage::before:
+            return "before";
         case stage::sudo:
             return "sudo";
         case stage::push:
@@ -105,6 +111,8 @@ constexpr std::string_view to_string(stage at) noexcept {
             return "pull";
         case stage::always:
             return "always";
+        case stage::after:
+            return "after";
         case stage::total:
             return "total";
     }
@@ -173,6 +181,8 @@ constexpr std::string_view to_string(stop_cause cause) noexcept {
             return "approval";
         case stop_cause::preflight:
             return "preflight";
+        case stop_cause::outside:
+            return "outside";
     }
     return "";
 }
@@ -185,6 +195,7 @@ enum class remark_code : unsigned char {
     total_timeout,       ///< the limit on the whole run has passed
     step_timeout,        ///< a step, or one try of a check, did not end within its limit
     check_timeout,       ///< a check has been tried for so long
+    reboot_timeout,      ///< the host was still in its old boot after so long, or not there
     server_silent,       ///< after the command's exit the server answered nothing, not even a question
     output_incomplete,   ///< the command had exited; the end of its output may be missing
     background_stopped,  ///< a process in the background still held the output open and was stopped

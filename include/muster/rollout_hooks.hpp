@@ -8,6 +8,7 @@
 
 #include <muster/batches.hpp>
 #include <muster/endpoint.hpp>
+#include <muster/options.hpp>
 
 namespace muster {
 
@@ -16,9 +17,16 @@ namespace muster {
 struct rollout_hooks {
     using question = std::function<asio::awaitable<verdict>(batch_report)>;
 
+    /// Asked of one host.
+    using host_hook = std::function<asio::awaitable<verdict>(endpoint const&)>;
+
     question gate{};     ///< after every batch and its pause: may the rollout go on? A no ends the run like `soon`
     question approve{};  ///< before every batch but the first
-    question halted{};   ///< with halt_when::ask, when what runs has ended: go on as if there had been no failure?
+    host_hook before{};  ///< when the host is logged in to: a no is `failed` with stage before, and nothing is sent
+    host_hook after{};   ///< after the steps of a host that ended `ok`: a no is `failed` with stage after
+    /// Beside the run: returns when something outside wants its end, with halt_when::soon or ::now.
+    std::function<asio::awaitable<halt_when>()> halt_outside{};
+    question halted{};  ///< with halt_when::ask, when what runs has ended: go on as if there had been no failure?
 };
 
 }  // namespace muster

@@ -51,8 +51,8 @@ _muster() {
     program=${words[0]}
 
     # from the option table
-    local switches='-a --all -Q --list-hosts --failed --dry-run --confirm -n --no-stdin --template --sudo --sudo-password --approve -4 --ipv4 -6 --ipv6 -A --forward-agent --tty --password --accept-new -k --fail-fast --lease -S --max-status --resume-unknown --resume-any -q --quiet -v --verbose -N --no-label -b --gather -B --gather-all --diff --live -L --sorted --only-failed --json --json-events --stats --raw --no-progress -V --version -h --short-help --help '
-    local valued='-w --hosts --hostfile -x --exclude -g --group -X --exclude-group --inventory --pick --order --max-hosts -f --fanout --connect-limit --input --transport --push --script --check --check-for --check-hold --pull --pull-max --always --batch --soak --gate --gate-for --apart --together --delay -l --user -p --port -i --identity -F --ssh-config -o --option -J --jump --askpass -t --connect-timeout -u --command-timeout --total-timeout --retries --grace --linger --halt --halt-on --ok-status --ledger --resume --remember --outdir --errdir --report --tail-failed --color --config --complete '
+    local switches='-a --all -Q --list-hosts --failed --dry-run --confirm -n --no-stdin --template --sudo --sudo-password --approve --preflight -4 --ipv4 -6 --ipv6 -A --forward-agent --tty --password --accept-new -k --fail-fast --lease -S --max-status --resume-unknown --resume-any --merge -q --quiet -v --verbose -N --no-label -b --gather -B --gather-all --diff --live -L --sorted --only-failed --json --json-events --stats --raw --no-progress -V --version -h --short-help --help '
+    local valued='-w --hosts --hostfile -x --exclude -g --group -X --exclude-group --inventory --pick --order --max-hosts -f --fanout --connect-limit --input --transport --push --script --check --check-for --check-hold --pull --pull-max --always --batch --soak --gate --gate-for --before --after --expect-reboot --apart --together --delay -l --user -p --port -i --identity -F --ssh-config -o --option -J --jump --askpass -t --connect-timeout -u --command-timeout --total-timeout --retries --grace --linger --halt --halt-on --ok-status --ledger --resume --remember --shard --stop-file --outdir --errdir --report --tail-failed --color --config --complete '
     # end of what comes from it
 
     # Where the command begins: at the first word that is neither an option, nor an option's value, nor HOSTS.
@@ -102,6 +102,7 @@ _muster() {
         --ledger) _muster_files "$cur"; return ;;
         --resume) _muster_files "$cur"; return ;;
         --remember) _muster_words 'auto yes no' "$cur"; return ;;
+        --stop-file) _muster_files "$cur"; return ;;
         --outdir) _muster_files "$cur"; return ;;
         --errdir) _muster_files "$cur"; return ;;
         --report) _muster_files "$cur"; return ;;

@@ -81,7 +81,7 @@ complete -c muster -n 'not __muster_in_command' -a '(__muster_hosts)'
 complete -c muster -n __muster_in_command -a '(__muster_complete_command)'
 
 # from the option table
-set -g __muster_valued -w --hosts --hostfile -x --exclude -g --group -X --exclude-group --inventory --pick --order --max-hosts -f --fanout --connect-limit --input --transport --push --script --check --check-for --check-hold --pull --pull-max --always --batch --soak --gate --gate-for --apart --together --delay -l --user -p --port -i --identity -F --ssh-config -o --option -J --jump --askpass -t --connect-timeout -u --command-timeout --total-timeout --retries --grace --linger --halt --halt-on --ok-status --ledger --resume --remember --outdir --errdir --report --tail-failed --color --config --complete
+set -g __muster_valued -w --hosts --hostfile -x --exclude -g --group -X --exclude-group --inventory --pick --order --max-hosts -f --fanout --connect-limit --input --transport --push --script --check --check-for --check-hold --pull --pull-max --always --batch --soak --gate --gate-for --before --after --expect-reboot --apart --together --delay -l --user -p --port -i --identity -F --ssh-config -o --option -J --jump --askpass -t --connect-timeout -u --command-timeout --total-timeout --retries --grace --linger --halt --halt-on --ok-status --ledger --resume --remember --shard --stop-file --outdir --errdir --report --tail-failed --color --config --complete
 complete -c muster -n 'not __muster_behind_command' -s w -l hosts -x -a '(__muster_hosts)' -d 'hosts to run on, such as web[1-9],root@db1:2222'
 complete -c muster -n 'not __muster_behind_command' -l hostfile -r -d 'hosts from a file, a pattern a line'
 complete -c muster -n 'not __muster_behind_command' -s x -l exclude -x -a '(__muster_hosts)' -d 'leave these hosts out, wherever they were named'
@@ -117,6 +117,10 @@ complete -c muster -n 'not __muster_behind_command' -l soak -x -d 'wait so long 
 complete -c muster -n 'not __muster_behind_command' -l gate -x -d 'run CMD on this machine after each batch and its --soak: 0 goes on, 75 is asked again, else the run stops'
 complete -c muster -n 'not __muster_behind_command' -l gate-for -x -d 'how long a gate may take and answer 75'
 complete -c muster -n 'not __muster_behind_command' -l approve -d 'ask at the terminal before each batch but the first'
+complete -c muster -n 'not __muster_behind_command' -l before -x -d 'run CMD on this machine for each host before its command, with {host} replaced and MUSTER_HOST set: a failure keeps the command from being sent'
+complete -c muster -n 'not __muster_behind_command' -l after -x -d 'likewise after the command of each host that ended ok'
+complete -c muster -n 'not __muster_behind_command' -l preflight -d 'log in everywhere first'
+complete -c muster -n 'not __muster_behind_command' -l expect-reboot -x -d 'the command reboots its host: a connection that breaks is no failure, and the host is awaited for so long until it has booted anew'
 complete -c muster -n 'not __muster_behind_command' -l apart -x -d 'never more than N (1) hosts at once with the same KEY: a variable of the inventory, @SOURCE of groups, or name:REGEX'
 complete -c muster -n 'not __muster_behind_command' -l together -x -d 'hosts with the same KEY are a batch, which --batch cuts further'
 complete -c muster -n 'not __muster_behind_command' -l delay -x -d 'the least time between the starts of two hosts'
@@ -150,6 +154,9 @@ complete -c muster -n 'not __muster_behind_command' -l resume -r -d 'run on the 
 complete -c muster -n 'not __muster_behind_command' -l resume-unknown -d 'also on hosts where the command may have run or may still run'
 complete -c muster -n 'not __muster_behind_command' -l resume-any -d 'also if the ledger is of another command'
 complete -c muster -n 'not __muster_behind_command' -l remember -x -a 'auto yes no' -d 'keep hosts and states of this run for --failed and @last: auto (on a terminal), yes or no'
+complete -c muster -n 'not __muster_behind_command' -l shard -x -d 'only hosts K, K+N, K+2N, ... of the list, for an engine that runs N of us'
+complete -c muster -n 'not __muster_behind_command' -l merge -d 'run nothing: show what the shards whose ledgers follow have done together, and exit with the status of the whole'
+complete -c muster -n 'not __muster_behind_command' -l stop-file -r -d 'create FILE when failures stop this run, and stop when somebody else has created it'
 complete -c muster -n 'not __muster_behind_command' -s q -l quiet -d 'output and final errors only'
 complete -c muster -n 'not __muster_behind_command' -s v -l verbose -d 'also each host\'s steps'
 complete -c muster -n 'not __muster_behind_command' -s N -l no-label -d 'no host in front of the lines'

@@ -14,12 +14,13 @@ namespace muster::cli {
 
 namespace {
 
-/// What chose the hosts, or the record, of this run is not for the next one.
+/// What chose the hosts, or the record, of this run is not for the next one, nor is a stop file that is there by now.
 bool is_left_out(option_row const& row) {
     constexpr std::string_view kept[] = {"inventory", "max-hosts", "order"};
     constexpr std::string_view of_record[] = {"ledger", "resume", "resume-unknown", "resume-any"};
+    constexpr std::string_view of_shard[] = {"shard", "stop-file"};
     auto const is_in = [&](auto const& names) { return std::ranges::find(names, row.name) != std::end(names); };
-    return is_in(of_record) || (row.group == "Hosts" && !is_in(kept));
+    return is_in(of_record) || is_in(of_shard) || (row.group == "Hosts" && !is_in(kept));
 }
 
 void append_option(std::string& to, given_word const& one) {

@@ -18,7 +18,7 @@
 
 namespace muster::cli {
 
-enum class action { run, list_hosts, complete, short_help, help, version };
+enum class action { run, list_hosts, complete, merge, short_help, help, version };
 enum class color_when { automatic, always, never };
 enum class remember_when { automatic, always, never };
 
@@ -44,6 +44,12 @@ struct random_choice {
     std::optional<std::uint64_t> seed;  ///< empty: any
 };
 
+/// A part of the hosts: every host whose place in the list is `index` modulo `count`.
+struct shard {
+    std::size_t index = 0;
+    std::size_t count = 1;
+};
+
 /// An option as the command line gave it.
 struct given_word {
     std::string option;  ///< its long name, without dashes
@@ -66,6 +72,8 @@ struct rollout_arguments {
     std::string gate;      ///< --gate: a command of this machine
     std::chrono::nanoseconds gate_for = std::chrono::minutes(10);
     bool approve = false;
+    std::string before;  ///< --before: a command of this machine for each host
+    std::string after;
     std::optional<amount> preflight;
 
     bool in_batches() const noexcept { return !sizes.empty() || !together.empty(); }
@@ -116,6 +124,10 @@ struct arguments {
     bool resume_any = false;      ///< --resume-any
     remember_when remember = remember_when::automatic;  ///< --remember; automatic: a run on a terminal
     std::string config;                                 ///< --config; empty: the usual files
+    std::string shard_text;                             ///< --shard, as given; empty: all hosts
+    std::optional<shard> part;                          ///< what it means
+    std::vector<std::string> merged;                    ///< --merge: the ledgers
+    std::string stop_file;                              ///< --stop-file; empty: none
     options how;
     rollout_arguments rollout;
     bool halt_given = false;         ///< --halt or -k: the usual policy of batches does not count

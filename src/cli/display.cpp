@@ -103,6 +103,7 @@ display::display(arguments const& given, std::optional<run_record> record)
       all_({}) {
     auto const look = progress_look_of(given);
     if (record) all_.add(ledger_.emplace(writer_, std::move(record->file), std::move(record->header)));
+    if (!given.stop_file.empty()) all_.add(stop_file_.emplace(given.stop_file));
     if (shows_progress(given)) all_.add(progress_.emplace(writer_, err_, look));
     view_context const context{given, writer_, out_, err_};
     for (auto const& row : view_table())

@@ -11,6 +11,7 @@
 #include <muster/sink.hpp>
 
 #include "cli/arguments.hpp"
+#include "cli/stop_file.hpp"
 #include "output/failure_sink.hpp"
 #include "output/ledger_sink.hpp"
 #include "output/progress_sink.hpp"
@@ -66,6 +67,7 @@ class display {
     output::writer::target err_;
     std::optional<output::ledger_sink> ledger_;
     output::summary_sink summary_;
+    std::optional<stop_file_sink> stop_file_;
     std::vector<std::unique_ptr<muster::sink>> views_;
     std::optional<output::failure_sink> failures_;
     std::optional<output::stats_sink> stats_;

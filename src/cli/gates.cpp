@@ -10,6 +10,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -17,9 +18,11 @@
 
 #include <fmt/format.h>
 
+#include <muster/coro/errors.hpp>
 #include <muster/coro/time.hpp>
 #include <muster/host.hpp>
 
+#include "cli/stop_file.hpp"
 #include "cli/targets.hpp"
 #include "cli/terminal.hpp"
 #include "output/words.hpp"
@@ -57,23 +60,32 @@ class hosts_file {
     std::string path_;
 };
 
-std::vector<std::string> environment_of(batch_report const& about, arguments const& args, std::string const& hosts) {
-    std::vector<std::string> variables;
-    for (auto const* const* each = ::environ; *each != nullptr; ++each)
-        if (!std::string_view(*each).starts_with("MUSTER_")) variables.emplace_back(*each);
-    auto const ledger = args.resume.empty() ? args.ledger : args.resume;
-    auto const add = [&](std::string_view name, auto const& value) {
-        variables.push_back(fmt::format("MUSTER_{}={}", name, value));
+/// Our own variables, with `told`, of the form "NAME=value", in place of those of the same names.
+std::vector<std::string> environment_with(std::vector<std::string> told) {
+    auto const is_told = [&](std::string_view entry) {
+        auto const name = entry.substr(0, entry.find('=') + 1);
+        return std::ranges::any_of(told, [&](std::string const& one) { return one.starts_with(name); });
     };
-    add("BATCH", about.number);
-    add("BATCHES", about.batches);
-    add("TARGETS", about.targets);
-    add("OK", about.ok);
-    add("FAILED", about.failed);
-    add("LEFT", about.left);
-    add("LEDGER", ledger);
-    add("HOSTS_FILE", hosts);
-    return variables;
+    std::vector<std::string> own;
+    for (auto const* const* each = ::environ; *each != nullptr; ++each)
+        if (!is_told(*each)) own.emplace_back(*each);
+    own.insert(own.end(), std::move_iterator(told.begin()), std::move_iterator(told.end()));
+    return own;
+}
+
+std::vector<std::string> environment_of(batch_report const& about, arguments const& args, std::string const& hosts) {
+    return environment_with(
+        {fmt::format("MUSTER_BATCH={}", about.number), fmt::format("MUSTER_BATCHES={}", about.batches),
+         fmt::format("MUSTER_TARGETS={}", about.targets), fmt::format("MUSTER_OK={}", about.ok),
+         fmt::format("MUSTER_FAILED={}", about.failed), fmt::format("MUSTER_LEFT={}", about.left),
+         "MUSTER_LEDGER=" + (args.resume.empty() ? args.ledger : args.resume), "MUSTER_HOSTS_FILE=" + hosts});
+}
+
+verdict answer_of(process::exit_record const& end) {
+    if (end.succeeded()) return {.passed = true, .status = 0};
+    if (!end.status) return {.passed = false, .reason = "ended by SIG" + end.signal};
+    return {
+        .passed = false, .reason = fmt::format("exit status {}", *end.status), .status = static_cast<int>(*end.status)};
 }
 
 /// A gate and the time that it has.
@@ -118,14 +130,6 @@ class gate {
         return answer;
     }
 
-    static verdict answer_of(process::exit_record const& end) {
-        if (end.succeeded()) return {.passed = true, .status = 0};
-        if (!end.status) return {.passed = false, .reason = "ended by SIG" + end.signal};
-        return {.passed = false,
-                .reason = fmt::format("exit status {}", *end.status),
-                .status = static_cast<int>(*end.status)};
-    }
-
     arguments const& args_;
     display& display_;
 };
@@ -141,21 +145,21 @@ std::string counted(batch_report const& about) {
                        output::hosts_in_words(about.hosts.size()), fold(about.hosts), about.ok, about.failed);
 }
 
-/// Keeps the status line away while a question is open.
+/// The question has the terminal as long as this lives.
 class question_time {
   public:
-    explicit question_time(display& display) : display_(display) { display_.hold_status(true); }
-    ~question_time() { display_.hold_status(false); }
+    explicit question_time(terminal_lender const& lend) : lend_(lend) { lend_(true); }
+    ~question_time() { lend_(false); }
     question_time(question_time const&) = delete;
     question_time& operator=(question_time const&) = delete;
 
   private:
-    display& display_;
+    terminal_lender const& lend_;
 };
 
 /// Asks until the answer is one.
-asio::awaitable<verdict> ask_person(display& display, batch_report about, std::string prompt, bool* all) {
-    question_time const asking(display);
+asio::awaitable<verdict> ask_person(terminal_lender lend, batch_report about, std::string prompt, bool* all) {
+    question_time const asking(lend);
     for (;;) {
         auto const line = co_await ask_line(prompt);
         if (!line) co_return verdict{.passed = false, .reason = "the terminal was closed"};
@@ -172,22 +176,63 @@ asio::awaitable<verdict> ask_person(display& display, batch_report about, std::s
     }
 }
 
-rollout_hooks::question approval(display& display) {
-    return [&display, all = std::make_shared<bool>(false)](batch_report about) -> asio::awaitable<verdict> {
-        auto ask = [](muster::cli::display& shown, batch_report batch,
+rollout_hooks::question approval(terminal_lender const& lend) {
+    return [lend, all = std::make_shared<bool>(false)](batch_report about) -> asio::awaitable<verdict> {
+        auto ask = [](terminal_lender lender, batch_report batch,
                       std::shared_ptr<bool> always) -> asio::awaitable<verdict> {
             if (*always) co_return verdict{.by = who_answers()};
             auto prompt = counted(batch) + " Go on? [y/n/all/show] ";
-            co_return co_await ask_person(shown, std::move(batch), std::move(prompt), always.get());
+            co_return co_await ask_person(std::move(lender), std::move(batch), std::move(prompt), always.get());
         };
-        return ask(display, std::move(about), all);
+        return ask(lend, std::move(about), all);
     };
 }
 
-rollout_hooks::question after_failures(display& display) {
-    return [&display](batch_report about) {
+std::string with_host(std::string command, std::string const& name) {
+    constexpr std::string_view mark = "{host}";
+    for (auto at = command.find(mark); at != std::string::npos; at = command.find(mark, at + name.size()))
+        command.replace(at, mark.size(), name);
+    return command;
+}
+
+std::vector<std::string> environment_of(endpoint const& host) {
+    return environment_with(
+        {"MUSTER_HOST=" + host.name, "MUSTER_ADDRESS=" + host.address, "MUSTER_PORT=" + std::to_string(host.port)});
+}
+
+/// --before and --after: a command of this machine for each host, with the limit of the host's own command.
+asio::awaitable<verdict> run_for_host(arguments const& args, display& display, std::string const& text,
+                                      endpoint const& host) {
+    auto command = process::command::shell(with_host(text, host.name));
+    command.environment = environment_of(host);
+    process::run_limits limits;
+    if (args.how.command_timeout.count() > 0) limits.time = args.how.command_timeout;
+    limits.grace = args.how.grace;
+    process::run_result result;
+    try {
+        result = co_await process::run(std::move(command), {}, limits);
+    } catch (std::system_error const& error) {
+        if (coro::is_cancellation(error)) throw;
+        co_return verdict{.passed = false, .reason = error.code().message()};
+    }
+    display.note_lines(host.label, result.out);
+    display.note_lines(host.label, result.err);
+    if (result.timed_out) {
+        auto const limit = output::in_words(args.how.command_timeout);
+        co_return verdict{.passed = false, .reason = fmt::format("did not end within {}", limit)};
+    }
+    co_return answer_of(result.end);
+}
+
+rollout_hooks::host_hook hook_for(arguments const& args, display& display, std::string const& text) {
+    if (text.empty()) return {};
+    return [&args, &display, &text](endpoint const& host) { return run_for_host(args, display, text, host); };
+}
+
+rollout_hooks::question after_failures(terminal_lender const& lend) {
+    return [lend](batch_report about) {
         auto prompt = counted(about) + " Nothing runs. Go on in spite of the failures? [y/n/show] ";
-        return ask_person(display, std::move(about), std::move(prompt), nullptr);
+        return ask_person(lend, std::move(about), std::move(prompt), nullptr);
     };
 }
 
@@ -199,13 +244,16 @@ void check_terminal(arguments const& args) {
             "--approve asks at the terminal, and this process has none; --gate can wait for an approval instead");
 }
 
-std::shared_ptr<rollout_hooks const> hooks_for(arguments const& args, display& display) {
+std::shared_ptr<rollout_hooks const> hooks_for(arguments const& args, display& display, terminal_lender const& lend) {
     rollout_hooks hooks;
     if (!args.rollout.gate.empty())
         hooks.gate = [asked = gate(args, display)](batch_report about) { return asked.ask(std::move(about)); };
-    if (args.rollout.approve) hooks.approve = approval(display);
+    hooks.before = hook_for(args, display, args.rollout.before);
+    hooks.after = hook_for(args, display, args.rollout.after);
+    if (!args.stop_file.empty()) hooks.halt_outside = [&args] { return watch_stop_file(args.stop_file); };
+    if (args.rollout.approve) hooks.approve = approval(lend);
     if (args.how.halt.when == halt_when::ask && has_terminal())
-        hooks.halted = after_failures(display);
+        hooks.halted = after_failures(lend);
     else if (args.how.halt.when == halt_when::ask)
         display.note("--halt ask has no terminal to ask at: it starts nothing new after a failure, as --halt soon");
     return std::make_shared<rollout_hooks const>(std::move(hooks));

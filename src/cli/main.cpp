@@ -34,6 +34,9 @@
 //   cli/input                  what the commands read
 //   cli/rollout_plan           hosts in batches, and the plan in words
 //   cli/host_groups            racks and zones
+//   cli/shard                  a part of the hosts
+//   cli/merge                  what all parts have done
+//   cli/stop_file              a stop across runs
 //   cli/resume                 what an earlier run has left to do
 //   cli/run_job                one run with its transport, views and signals
 //   cli/transport_table        every transport, once
@@ -104,6 +107,7 @@
 // ledger: the record of a run
 //   ledger/file                one run at a time, whole lines
 //   ledger/record              an earlier run's ledger read back
+//   ledger/merge               the ledgers of shards as one
 //   ledger/command_hash        whether it was the same command
 //
 // 2. WHAT HAPPENS WHEN: async_run() in run/async_run calls fan_out() in engine/fan_out
@@ -118,9 +122,11 @@
 // engine: what happens when
 //   engine/fan_out             the hosts of a run, and what ends them early
 //   engine/coordinator         does what the rollout answers
+//   engine/preflight           tries every host before the first batch
 //   engine/rollout             which host starts when, as a pure object
 //   engine/start_queue         the hosts of a batch, and who holds whom back
 //   engine/batches             hosts cut into batches
+//   engine/reboot              a host that boots anew
 //   engine/run_host            one host's life
 //   engine/running_command     the command of one host: its output, its exit, its stop
 //   engine/remote              what a job's coroutine can do on its host

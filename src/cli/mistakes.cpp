@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "cli/option_table.hpp"
+#include "cli/variables.hpp"
 #include "hosts/host_text.hpp"
 #include "hosts/near_miss.hpp"
 #include "output/sanitise.hpp"
@@ -130,11 +131,11 @@ void check_for_command(std::string const& word, arguments const& args, host_sour
                     hosts, word, hosts, hosts));
 }
 
-/// Set for commands of --transport exec, and by the programs that build and test muster.
+/// Set for commands of --transport exec, for shards, and by the programs that build and test muster.
 bool is_of_others(std::string_view name) {
-    constexpr std::array<std::string_view, 7> others = {"MUSTER_HOST", "MUSTER_PROGRAM", "MUSTER_SOURCE_DIR",
-                                                        "MUSTER_LONG", "MUSTER_UPDATE",  "MUSTER_SEED",
-                                                        "MUSTER_CACHE"};
+    constexpr std::array<std::string_view, 8> others = {"MUSTER_HOST",       "MUSTER_SHARDS", "MUSTER_PROGRAM",
+                                                        "MUSTER_SOURCE_DIR", "MUSTER_LONG",   "MUSTER_UPDATE",
+                                                        "MUSTER_SEED",       "MUSTER_CACHE"};
     return std::ranges::find(others, name) != others.end() || name.starts_with("MUSTER_FLEET");
 }
 
@@ -208,10 +209,16 @@ void check_words(arguments const& args, host_sources& sources, environment const
 
 strings warnings_of_variables(char const* const* entries) {
     strings out;
+    auto const variables = [entries](char const* wanted) -> char const* {
+        std::string const start = std::string(wanted) + '=';
+        for (auto const* const* each = entries; each != nullptr && *each != nullptr; ++each)
+            if (std::string_view(*each).starts_with(start)) return *each + start.size();
+        return nullptr;
+    };
     for (; entries != nullptr && *entries != nullptr; ++entries) {
         std::string_view const entry = *entries;
         auto const name = entry.substr(0, entry.find('='));
-        if (!name.starts_with("MUSTER_") || is_of_others(name)) continue;
+        if (!name.starts_with("MUSTER_") || is_of_others(name) || is_told_by_run(name, variables)) continue;
         if (auto warning = warning_of(std::string(name)); !warning.empty()) out.push_back(std::move(warning));
     }
     return out;

@@ -218,6 +218,14 @@ constexpr option_row table[] = {
      [](arguments& into, text given) { into.rollout.gate_for = to_duration(given); }},
     {"Rollout", 0, "approve", "", "ask at the terminal before each batch but the first", "", true,
      [](arguments& into, text) { into.rollout.approve = true; }},
+    {"Rollout", 0, "before", "CMD", "run CMD on this machine for each host before its command, with {host} replaced and MUSTER_HOST set: a failure keeps the command from being sent", "", true,
+     [](arguments& into, text given) { into.rollout.before = to_text(given); }},
+    {"Rollout", 0, "after", "CMD", "likewise after the command of each host that ended ok", "", true,
+     [](arguments& into, text given) { into.rollout.after = to_text(given); }},
+    {"Rollout", 0, "preflight", "[=N]", "log in everywhere first; so many hosts, or N% of them (100%), must be there, or nothing is sent", "", true,
+     [](arguments& into, text given) { into.rollout.preflight = given.empty() ? amount{} : to_amount(given); }},
+    {"Rollout", 0, "expect-reboot", "TIME", "the command reboots its host: a connection that breaks is no failure, and the host is awaited for so long until it has booted anew", "", true,
+     [](arguments& into, text given) { into.how.rollout.expect_reboot = to_duration(given); }},
     {"Rollout", 0, "apart", "KEY[=N]", "never more than N (1) hosts at once with the same KEY: a variable of the inventory, @SOURCE of groups, or name:REGEX", "", true, set_apart},
     {"Rollout", 0, "together", "KEY", "hosts with the same KEY are a batch, which --batch cuts further", "", true,
      [](arguments& into, text given) { into.rollout.together = to_text(given); }},
@@ -288,6 +296,13 @@ constexpr option_row table[] = {
      [](arguments& into, text) { into.resume_any = true; }},
 
     {"Record", 0, "remember", "WHEN", "keep hosts and states of this run for --failed and @last: auto (on a terminal), yes or no (default auto)", "", true, set_remember, "auto yes no"},
+
+    {"Shards", 0, "shard", "K/N|auto", "only hosts K, K+N, K+2N, ... of the list, for an engine that runs N of us; auto: by the variables of Slurm, Kubernetes, MPI or GNU parallel", "", true,
+     [](arguments& into, text given) { into.shard_text = to_text(given); }},
+    {"Shards", 0, "merge", "", "run nothing: show what the shards whose ledgers follow have done together, and exit with the status of the whole", "shard", false,
+     [](arguments& into, text) { into.what = action::merge; }},
+    {"Shards", 0, "stop-file", "FILE", "create FILE when failures stop this run, and stop when somebody else has created it", "", true,
+     [](arguments& into, text given) { into.stop_file = to_text(given); }, "@files"},
 
     {"Output", 'q', "quiet", "", "output and final errors only", "verbose", true,
      [](arguments& into, text) { into.quiet = true; }},

@@ -15,9 +15,11 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/option_table.hpp"
+#include "cli/shard.hpp"
 #include "cli/split.hpp"
 #include "cli/transport_table.hpp"
 #include "cli/values.hpp"
+#include "cli/variables.hpp"
 #include "output/sanitise.hpp"
 #include "shell/quoting.hpp"
 
@@ -49,6 +51,7 @@ option_layer from_environment(environment const& variables) {
     option_layer found;
     for (auto const& row : option_table()) {
         auto const name = variable_name(row);
+        if (is_told_by_run(name, variables)) continue;
         auto const* const value = row.has_variable ? variables(name.c_str()) : nullptr;
         if (value != nullptr && *value != 0) found.push_back({&row, value, name});
     }
@@ -313,6 +316,33 @@ void check_views(arguments const& given) {
     if (given.live && !given.gather) throw usage_error("--live needs --gather: without it lines come live anyway");
 }
 
+/// Every shard must have the same list, and a file of its own.
+void take_shard(environment const& variables, arguments& into) {
+    if (into.shard_text.empty()) return;
+    into.part = to_shard(into.shard_text, variables);
+    auto const& part = *into.part;
+    if (into.rollout.in_batches())
+        throw usage_error(
+            "--batch and --together don't go with --shard: every shard would have a canary of its own; run the canary "
+            "alone (-w HOST), then the shards");
+    bool const is_random = (into.pick && !into.pick->seed) || (into.random_order && !into.order_seed);
+    if (part.count > 1 && is_random)
+        throw usage_error("--pick and --order random need a seed with --shard, or every shard has another list");
+    if (into.rollout.preflight) throw usage_error("--preflight looks at all hosts; run it before the shards");
+    into.ledger = path_of_shard(into.ledger, "--ledger", part);
+    into.resume = path_of_shard(into.resume, "--resume", part);
+    into.report = path_of_shard(into.report, "--report", part);
+    into.outdir = path_of_shard(into.outdir, "--outdir", part);
+    into.errdir = path_of_shard(into.errdir, "--errdir", part);
+}
+
+/// With --merge the words are files.
+void take_files(split_line const& line, arguments& into) {
+    if (line.hosts) into.merged.push_back(*line.hosts);
+    into.merged.insert(into.merged.end(), line.files.begin(), line.files.end());
+    if (into.merged.empty()) throw usage_error("--merge needs ledgers: muster --merge FILE...");
+}
+
 void check_lease(arguments const& given) {
     if (given.lease && !transport_of(given).can_lease)
         throw usage_error(fmt::format("--lease needs a connection to watch over: it does not work with --transport {}",
@@ -354,6 +384,11 @@ arguments parse_arguments(std::span<char const* const> words, environment const&
     check_questions(parsed);
     check_steps(parsed);
     check_views(parsed);
+    take_shard(variables, parsed);
+    if (parsed.what == action::merge) {
+        take_files(line, parsed);
+        return parsed;
+    }
     take_usual_hostfile(line, variables, parsed);
     take_hosts(line, parsed);
     take_command(line, parsed);

@@ -25,6 +25,7 @@
 #include "cli/gates.hpp"
 #include "cli/help.hpp"
 #include "cli/listing.hpp"
+#include "cli/merge.hpp"
 #include "cli/mistakes.hpp"
 #include "cli/other_name.hpp"
 #include "cli/parse_arguments.hpp"
@@ -33,6 +34,7 @@
 #include "cli/resume.hpp"
 #include "cli/rollout_plan.hpp"
 #include "cli/run_job.hpp"
+#include "cli/shard.hpp"
 #include "cli/targets.hpp"
 #include "ledger/command_hash.hpp"
 #include "output/ledger_sink.hpp"
@@ -81,6 +83,27 @@ output::ledger_header header_of(arguments const& args, host_list const& hosts, b
     return header;
 }
 
+/// The part that this run has; nothing without --shard.
+std::optional<output::ledger_shard> shard_of(arguments const& args, host_sources& sources) {
+    if (!args.part) return std::nullopt;
+    auto const whole = read_whole_list(args, sources);
+    return output::ledger_shard{args.part->index, args.part->count, list_hash(whole), whole.size()};
+}
+
+/// Goes on with what the ledger has, unless the hosts are given again.
+std::optional<output::ledger_shard> shard_of(arguments const& args, host_sources& sources,
+                                             ledger::record const& record) {
+    if (names_hosts(args) || record.shard() == nullptr) return shard_of(args, sources);
+    auto const& before = *record.shard();
+    return output::ledger_shard{before.index, before.count, before.list_hash, before.list_size};
+}
+
+void note_shard(std::optional<output::ledger_shard> const& part, std::size_t hosts, arguments const& args) {
+    if (!part || args.quiet) return;
+    say(fmt::format("shard {} of {}: {} of {}, list {}", part->index, part->count, hosts,
+                    output::hosts_in_words(part->list_size), part->list_hash));
+}
+
 void note_plan(arguments const& args) {
     if (!args.quiet && args.rollout.in_batches()) say(plan_summary(args.how.rollout, args));
 }
@@ -90,6 +113,9 @@ run_ending run_anew(arguments args) {
     check_words(args, sources, std::getenv);
     auto const hosts = read_hosts(args, sources);
     note_duplicates(hosts, args);
+    auto const part = shard_of(args, sources);
+    note_shard(part, hosts.size(), args);
+    if (hosts.empty()) return {};  // more shards than hosts
     args.how.rollout = plan_rollout(args, hosts, sources);
     auto plan = make_plan(hosts, args, sources);
     if (args.dry_run) return show_plan(plan, args, sources);
@@ -99,6 +125,7 @@ run_ending run_anew(arguments args) {
     std::optional<run_record> record;
     if (!args.ledger.empty())
         record.emplace(run_record{ledger::file(args.ledger), header_of(args, hosts, false, false)});
+    if (record) record->header.shard = part;
     note_plan(args);
     return run_job(args, plan, std::move(record));
 }
@@ -164,6 +191,8 @@ run_ending run_rest(arguments const& on_command_line, std::span<char const* cons
         confirm(rest.hosts, rest.given);
         note_plan(rest.given);
         auto header = header_of(rest.given, rest.hosts, record.begun(), rest.has_plan);
+        header.shard = shard_of(args, sources, record);
+        note_shard(header.shard, rest.hosts.size(), args);
         ending = run_job(rest.given, plan, run_record{std::move(ledger), std::move(header)});
         note_incomplete(rest, ending);
     }
@@ -197,6 +226,8 @@ run_ending act_on(arguments const& args, std::span<char const* const> words) {
             return list_hosts(args);
         case action::complete:
             return print(completions_of(args));
+        case action::merge:
+            return merge_shards(args);
         case action::run:
             break;
     }

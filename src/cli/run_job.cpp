@@ -86,9 +86,21 @@ struct run_context {
                 cli::display& view)
         : args(parsed), options(parsed.how), endpoints(hosts), job(work), display(view) {
         options.keep_output = 0;  // the sinks keep what they need
-        options.rollout.hooks = hooks_for(args, display);
+        options.rollout.hooks = hooks_for(args, display, [this](bool away) { lend_terminal(away); });
         clamp_fanout(options, hosts, args, job, display);
         signals.asks_twice = args.asks_twice;
+    }
+    run_context(run_context const&) = delete;
+    run_context& operator=(run_context const&) = delete;
+
+    /// Nothing is drawn and no key is read while another program or a question has the terminal. It can be lent to
+    /// several at once, such as to the shell while a question is open.
+    void lend_terminal(bool away) {
+        if (away && lent_++ > 0) return;
+        if (!away && --lent_ > 0) return;
+        if (away) display.hold_status(true);
+        keys.lend(away);
+        if (!away) display.hold_status(false);
     }
 
     arguments const& args;
@@ -98,20 +110,16 @@ struct run_context {
     cli::display& display;
     signal_state signals;
     key_mode keys;
-};
 
-/// Nothing is drawn and no key is read while another program or a question for a password has the terminal.
-void lend_terminal(run_context& run, bool away) {
-    if (away) run.display.hold_status(true);
-    run.keys.lend(away);
-    if (!away) run.display.hold_status(false);
-}
+  private:
+    unsigned lent_ = 0;
+};
 
 transport_context context_of(run_context& run, asio::any_io_executor const& loop) {
     auto& display = run.display;
     return {loop, run.args, [&display](auto text) { display.note(text); },
             [&display](auto label, auto text) { display.note_lines(label, text); },
-            [&run](bool away) { lend_terminal(run, away); }};
+            [&run](bool away) { run.lend_terminal(away); }};
 }
 
 asio::awaitable<report> run_hosts(run_context& run) {
@@ -142,8 +150,8 @@ void show_state(run_context& run, asio::execution_context& loop) {
 signal_actions signal_actions_of(run_context& run, asio::execution_context& loop) {
     signal_actions actions;
     actions.who_runs = [&run, &loop] { show_state(run, loop); };
-    actions.leave = [&run] { lend_terminal(run, true); };
-    actions.come_back = [&run] { lend_terminal(run, false); };
+    actions.leave = [&run] { run.lend_terminal(true); };
+    actions.come_back = [&run] { run.lend_terminal(false); };
     return actions;
 }
 

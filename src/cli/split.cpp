@@ -51,7 +51,9 @@ class splitter {
     }
 
     void take_word(std::string_view word) {
-        if (!line_.hosts && !hosts_by_option_) {
+        if (merges_) {
+            line_.files.emplace_back(word);
+        } else if (!line_.hosts && !hosts_by_option_) {
             line_.hosts = word;
         } else {
             line_.command.assign(words_.begin() + static_cast<std::ptrdiff_t>(at_) - 1, words_.end());
@@ -97,6 +99,7 @@ class splitter {
 
     void add(option_row const& row, std::string_view value) {
         hosts_by_option_ = hosts_by_option_ || names_hosts(row);
+        merges_ = merges_ || row.name == "merge";
         line_.options.push_back({&row, std::string(value)});
     }
 
@@ -104,6 +107,7 @@ class splitter {
     std::size_t at_ = 0;
     bool options_ended_ = false;
     bool hosts_by_option_ = false;
+    bool merges_ = false;
     split_line line_;
 };
 

@@ -22,7 +22,8 @@ struct split_line {
     std::vector<given_option> options;  ///< in order
     std::optional<std::string> hosts;   ///< HOSTS; not there when -w, -g, -a, --hostfile or --resume stood before
     std::vector<std::string> command;
-    bool ended = false;  ///< "--" stood before the command
+    std::vector<std::string> files;  ///< with --merge: every word behind it that is no option
+    bool ended = false;              ///< "--" stood before the command
 };
 
 /// Options may stand before and after HOSTS; the command's first word, or "--", ends them. Knows "-kq", "-l root",

@@ -15,6 +15,7 @@
 
 #include "cli/connection_settings.hpp"
 #include "cli/process.hpp"
+#include "cli/shard.hpp"
 #include "cli/signals.hpp"
 #include "cli/transport_table.hpp"
 #include "hosts/host_text.hpp"
@@ -151,6 +152,11 @@ void ask_for_session(endpoint& where, ssh_arguments const& given) {
 }  // namespace
 
 host_list read_hosts(arguments const& args, host_sources& sources, host_list const* recorded) {
+    auto hosts = read_whole_list(args, sources, recorded);
+    return args.part && names_hosts(args) ? hosts_of(*args.part, hosts) : hosts;
+}
+
+host_list read_whole_list(arguments const& args, host_sources& sources, host_list const* recorded) {
     explained({}, [&] { sources.load_inventories(); });
     auto hosts = select_hosts(args, sources, recorded);
     explained("hosts: ", [&] { sources.check_names(hosts); });

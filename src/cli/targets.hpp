@@ -24,6 +24,9 @@ struct target_error : error_with<exit_status::usage> {
 /// no hosts at all.
 host_list read_hosts(arguments const& args, host_sources& sources, host_list const* recorded = nullptr);
 
+/// Without regard to --shard: the list of which a shard has a part.
+host_list read_whole_list(arguments const& args, host_sources& sources, host_list const* recorded = nullptr);
+
 /// Over SSH as inventories and ssh's configuration say, for the local transport the names alone. Throws
 /// ssh_config::config_error.
 std::vector<endpoint> make_endpoints(host_list const& hosts, arguments const& args, host_sources& sources);

@@ -2,6 +2,9 @@
 // Looks variables up, with what counts where they are not set.
 #include "cli/variables.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace muster::cli {
 
 std::string value_of(environment const& variables, char const* name) {
@@ -14,6 +17,15 @@ std::string user_folder(environment const& variables, char const* name, std::str
     if (folder.starts_with('/')) return folder;
     folder = value_of(variables, "HOME");
     return folder.empty() ? folder : folder.append("/").append(in_home);
+}
+
+bool is_told_by_run(std::string_view name, environment const& variables) {
+    constexpr std::array<std::string_view, 8> gate = {"MUSTER_BATCH",  "MUSTER_BATCHES",   "MUSTER_TARGETS",
+                                                      "MUSTER_OK",     "MUSTER_FAILED",    "MUSTER_LEFT",
+                                                      "MUSTER_LEDGER", "MUSTER_HOSTS_FILE"};
+    constexpr std::array<std::string_view, 2> host = {"MUSTER_ADDRESS", "MUSTER_PORT"};
+    if (std::ranges::find(gate, name) != gate.end()) return variables("MUSTER_HOSTS_FILE") != nullptr;
+    return std::ranges::find(host, name) != host.end() && variables("MUSTER_ADDRESS") != nullptr;
 }
 
 }  // namespace muster::cli

@@ -16,4 +16,8 @@ std::string value_of(environment const& variables, char const* name);
 /// below the home directory. Empty where there is no home.
 std::string user_folder(environment const& variables, char const* name, std::string_view in_home);
 
+/// A run tells its gates, and its commands for each host, something in variables (--gate, --before). In a muster that
+/// these run, those are no options.
+bool is_told_by_run(std::string_view name, environment const& variables);
+
 }  // namespace muster::cli

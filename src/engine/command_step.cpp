@@ -12,7 +12,8 @@ asio::awaitable<void> run_command(host_place where, step const& what, sent_scrip
                                   coro::remote_event* may_read) {
     where.run.next_command(where.host);
     command_terms terms{where.result(), true, stage::command, where.options().ok_status};
-    terms.judged = !hear;
+    bool const reboots = where.options().rollout.expect_reboot.count() > 0;  // then its end may be no failure
+    terms.judged = !hear && !reboots;
     terms.hear = std::move(hear);
     terms.may_read = may_read;
     co_await talk(where, what, script, std::move(terms));

@@ -10,8 +10,10 @@
 #include <muster/coro/nursery.hpp>
 #include <muster/coro/remote_event.hpp>
 #include <muster/coro/time.hpp>
+#include <muster/rollout_hooks.hpp>
 
 #include "engine/coordinator.hpp"
+#include "engine/preflight.hpp"
 
 namespace muster {
 
@@ -39,9 +41,16 @@ void watch_commands(run_state& run) {
                 run.watch(what->input);
 }
 
+asio::awaitable<void> watch_outside(run_state& run, rollout_hooks const& hooks) {
+    auto watching = hooks.halt_outside();
+    auto const how = co_await std::move(watching);
+    run.halt_from_outside(how);
+}
+
 /// When it is cut short and nobody has said why, the caller has cancelled the run.
 asio::awaitable<void> start_hosts(run_state& run, coordinator& hosts) {
     try {
+        if (run.args().options.rollout.preflight) co_await preflight(run);
         co_await hosts.run();
     } catch (...) {
         if (coro::is_cancellation(std::current_exception())) run.stop(stop_cause::cancelled);
@@ -56,6 +65,8 @@ asio::awaitable<void> run_hosts(run_state& run) {
         if (run.args().options.total_timeout > std::chrono::nanoseconds(0)) tasks.start(total_limit(run), coro::daemon);
         watch_commands(run);
         tasks.start(watch_inputs(run), coro::daemon);
+        auto const& hooks = run.args().options.rollout.hooks;
+        if (hooks && hooks->halt_outside) tasks.start(watch_outside(run, *hooks), coro::daemon);
         hosts.emplace(run, tasks);
         co_await start_hosts(run, *hosts);
     });

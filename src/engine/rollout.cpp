@@ -118,9 +118,9 @@ void rollout::agreed() {
         agreed_ = true;
 }
 
-void rollout::leave_out(std::size_t host) {
-    left_out_[host] = true;
-    failed_[host] = true;
+void rollout::set_left_out(std::size_t host, bool is_out) {
+    left_out_[host] = is_out;
+    failed_[host] = is_out;
 }
 
 void rollout::judge(std::size_t host, host_result const& so_far) {

@@ -78,8 +78,9 @@ class rollout {
     next_step next(time_point now);
     /// The answer to the last question is yes.
     void agreed();
-    /// A host is given up before it has started, and never counts as a failure.
-    void leave_out(std::size_t host);
+    /// A host is given up before it has started, and does not count as a failure; or it is not, after all.
+    void leave_out(std::size_t host) { set_left_out(host, true); }
+    void take_in(std::size_t host) { set_left_out(host, false); }
     /// What is known of a host by now: a failure counts once, when it is known, perhaps before the host has ended.
     void judge(std::size_t host, host_result const& so_far);
     /// A host that was started has ended like this.
@@ -101,6 +102,7 @@ class rollout {
 
     bool reached() const noexcept { return threshold_ != 0 && failures_ >= threshold_; }
     bool is_last() const noexcept { return at_ + 1 == batches_.size(); }
+    void set_left_out(std::size_t host, bool is_out);
     void fill_queue();
     next_step next_opening(time_point now);
     next_step next_start(time_point now);

@@ -11,6 +11,7 @@
 
 #include <muster/coro/shield.hpp>
 #include <muster/remote.hpp>
+#include <muster/rollout_hooks.hpp>
 
 #include "engine/always.hpp"
 #include "engine/check.hpp"
@@ -19,6 +20,7 @@
 #include "engine/outcome.hpp"
 #include "engine/pull.hpp"
 #include "engine/push.hpp"
+#include "engine/reboot.hpp"
 #include "engine/running_command.hpp"
 #include "engine/step_record.hpp"
 
@@ -41,11 +43,11 @@ class session_count_guard {
 // What a step of a job is, and what its end means for the host.
 
 asio::awaitable<void> take(host_place place, step const& what) {
-    co_await run_command(place, what, nullptr);
+    co_await with_reboot(place, run_command(place, what, nullptr));
 }
 
 asio::awaitable<void> take(host_place place, script_step const& what) {
-    co_await run_script(place, what);
+    co_await with_reboot(place, run_script(place, what));
 }
 
 asio::awaitable<void> take(host_place place, push_step const& what) {
@@ -83,12 +85,10 @@ bool is_for_after(job_step const& step) {
     return !is_command(step) && !std::holds_alternative<push_step>(step);
 }
 
-/// With `soon`, what has begun is brought to its end: a host whose command was sent is checked, too.
+/// What has begun is brought to its end: a host whose command was sent is checked, too.
 bool may_go_on(host_place place, job_step const& next) {
-    auto const cause = place.run.cause();
-    if (cause == stop_cause::none) return true;
-    bool const soon = cause == stop_cause::failure && place.options().halt.when == halt_when::soon;
-    return soon && is_for_after(next) && has_sent(place.result());
+    if (place.run.may_begin(place.host)) return true;
+    return place.run.ends_soon() && is_for_after(next) && has_sent(place.result());
 }
 
 bool is_cancelled(asio::cancellation_state const& state) {
@@ -143,22 +143,61 @@ asio::awaitable<void> do_work(host_place place) {
     }
 }
 
+/// The caller's hook for that stage; null: there is none.
+rollout_hooks::host_hook const* hook_of(host_place const& place, stage at) {
+    auto const& hooks = place.options().rollout.hooks;
+    if (!hooks) return nullptr;
+    auto const& hook = at == stage::before ? hooks->before : hooks->after;
+    return hook ? &hook : nullptr;
+}
+
+/// False: the hook said no, and the host has failed.
+asio::awaitable<bool> ask_hook(host_place place, stage at) {
+    auto const* const hook = hook_of(place, at);
+    if (hook == nullptr) co_return true;
+    place.run.next_command(place.host);
+    auto& result = place.result();
+    auto const last = std::exchange(result.at, at);
+    auto asking = (*hook)(place.endpoint());
+    auto const answer = co_await std::move(asking);
+    if (answer.passed) {
+        if (at == stage::before) place.run.taken_out(place.host);
+        result.at = last;
+        co_return true;
+    }
+    result.state = final_state::failed;
+    result.error = answer.reason.empty() ? "refused" : answer.reason;
+    co_return false;
+}
+
+asio::awaitable<void> work_when_asked(host_place place) {
+    if (place.run.cause() != stop_cause::none) stop_between_steps(place);
+    bool const may_work = co_await ask_hook(place, stage::before);
+    if (may_work) co_await do_work(place);
+}
+
 asio::awaitable<void> connect_and_run(run_state& run, std::size_t host) {
     auto connected = co_await connect_with_retries(run, host);
     session_count_guard const counted(run);
     host_place const place{run, host, connected};
-    co_await coro::finally(do_work(place), run_at_end(place));
+    co_await coro::finally(work_when_asked(place), run_at_end(place));
+    if (place.result().state == final_state::ok) co_await ask_hook(place, stage::after);
     run.ended(host);
     if (!run.halts()) co_await connected->close();  // no good-bye delays a stop
 }
 
-}  // namespace
+asio::awaitable<void> connect_and_close(run_state& run, std::size_t host) {
+    auto const connected = co_await connect_with_retries(run, host);
+    session_count_guard const counted(run);
+    co_await connected->close();
+}
 
-asio::awaitable<void> run_host(run_state& run, std::size_t host) {
-    run.started(host);
+/// What `life` throws is the host's outcome.
+asio::awaitable<void> take_outcome(run_state& run, std::size_t host, asio::awaitable<void> life) {
     std::exception_ptr cut_short;
     try {
-        co_await connect_and_run(run, host);
+        co_await std::move(life);
+        co_return;
     } catch (...) {
         cut_short = std::current_exception();
     }
@@ -166,6 +205,22 @@ asio::awaitable<void> run_host(run_state& run, std::size_t host) {
     auto const cancellation = co_await asio::this_coro::cancellation_state;
     set_outcome(run, host, cut_short, is_cancelled(cancellation));
     run.ended(host);
+}
+
+}  // namespace
+
+asio::awaitable<void> run_host(run_state& run, std::size_t host) {
+    run.started(host);
+    co_await take_outcome(run, host, connect_and_run(run, host));
+}
+
+asio::awaitable<bool> can_connect(run_state& run, std::size_t host) {
+    run.begins(host);
+    run.plan().leave_out(host);  // until it is known to be there
+    co_await take_outcome(run, host, connect_and_close(run, host));
+    if (run.has_ended(host)) co_return false;
+    run.plan().take_in(host);
+    co_return true;
 }
 
 }  // namespace muster

@@ -14,4 +14,8 @@ namespace muster {
 /// thrown. Cancelling it stops the command, awaits the proof of its end, and only then returns.
 asio::awaitable<void> run_host(run_state& run, std::size_t host);
 
+/// Connects to the host and closes the connection again. False: its outcome is in the report, as above, and its turn
+/// will not come.
+asio::awaitable<bool> can_connect(run_state& run, std::size_t host);
+
 }  // namespace muster

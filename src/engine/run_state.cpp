@@ -57,6 +57,8 @@ run_state::run_state(asio::any_io_executor loop, run_arguments const& args)
       command_out_(args.endpoints.size(), false),
       host_exited_(args.endpoints.size(), false),
       host_ended_(args.endpoints.size(), false),
+      start_told_(args.endpoints.size(), false),
+      taken_out_(args.endpoints.size(), false),
       plan_(args.endpoints.size(), args.options, questions_of(args.options.rollout)),
       input_failed_(loop) {
     report_.hosts.reserve(args.endpoints.size());
@@ -108,9 +110,14 @@ void run_state::tell(event const& what) {
     }
 }
 
-void run_state::started(std::size_t host) {
+void run_state::begins(std::size_t host) {
     host_begun_[host] = now();
     result(host).started = std::chrono::system_clock::now();
+}
+
+void run_state::started(std::size_t host) {
+    begins(host);
+    start_told_[host] = true;
     tell(events::host_started{host});
 }
 
@@ -155,6 +162,7 @@ void run_state::lingers(std::size_t host, std::chrono::nanoseconds most) {
 }
 
 void run_state::ended(std::size_t host) {
+    if (!start_told_[host]) tell(events::host_started{host});  // it has ended in the preflight
     plan_.judge(host, result(host));
     conclude(host);
 }
@@ -175,14 +183,30 @@ void run_state::stop(stop_cause cause, std::optional<std::size_t> culprit) {
     stopping_.set();
     plan_.stop();
     if (end_told_) return;
-    bool const soon = cause == stop_cause::failure && args_.options.halt.when != halt_when::now;
-    tell(events::stopping{cause, running_, culprit, soon});
+    tell(events::stopping{cause, running_, culprit, ends_soon()});
+}
+
+bool run_state::ends_soon() const {
+    if (report_.cause == stop_cause::failure) return args_.options.halt.when != halt_when::now;
+    return report_.cause == stop_cause::outside && ends_soon_;
 }
 
 void run_state::halt_at(std::size_t host) {
     if (!halts()) return;
     stop(stop_cause::failure, host);
     if (args_.options.halt.when == halt_when::now && cancel_workers_) cancel_workers_();
+}
+
+void run_state::halt_from_outside(halt_when how) {
+    if (report_.cause != stop_cause::none) return;
+    ends_soon_ = how != halt_when::now;
+    stop(stop_cause::outside);
+    if (how == halt_when::now && cancel_workers_) cancel_workers_();
+}
+
+void run_state::preflight_ended(std::size_t reached, std::size_t wanted) {
+    tell(events::preflight_ended{reached, wanted});
+    if (reached < wanted) stop(stop_cause::preflight);
 }
 
 void run_state::batch_started(std::size_t batch) {

@@ -79,6 +79,8 @@ class run_state {
     std::chrono::steady_clock::time_point now() const;
 
     // --- a host's life, in this order
+    /// Its clock runs; no sink is told yet.
+    void begins(std::size_t host);
     void started(std::size_t host);
     void tries_again(events::host_retried const& failed);
     void session_opened() { ++sessions_; }
@@ -98,6 +100,9 @@ class run_state {
     void ended(std::size_t host);
     bool has_ended(std::size_t host) const { return host_ended_[host]; }
 
+    /// So many hosts can be used, and so many must be; stops the run where there are fewer.
+    void preflight_ended(std::size_t reached, std::size_t wanted);
+
     // --- between hosts, with a batch's place in plan().batches()
     void batch_started(std::size_t batch);
     void soaking(std::size_t batch, std::chrono::nanoseconds length);
@@ -115,6 +120,14 @@ class run_state {
     stop_cause cause() const { return report_.cause; }
     /// Set when there is one.
     coro::event& stopping() { return stopping_; }
+    /// It is a stop that lets hosts that have begun come to their end.
+    bool ends_soon() const;
+    /// The host has been taken out of its service: a stop that ends soon lets it go all the way, to come back.
+    void taken_out(std::size_t host) { taken_out_[host] = true; }
+    /// Its command may still be sent.
+    bool may_begin(std::size_t host) const {
+        return report_.cause == stop_cause::none || (taken_out_[host] && ends_soon());
+    }
     /// The limit on the run has passed, perhaps after another cause.
     bool total_passed() const { return total_passed_; }
     /// The failures so far reach the halt policy's threshold, and nothing has stopped the run yet.
@@ -124,6 +137,8 @@ class run_state {
     /// Acts as the halt policy says when this host's failure, of which the rest is still to come, reaches the
     /// threshold.
     void halt_at(std::size_t host);
+    /// Ends the run as something outside wants it.
+    void halt_from_outside(halt_when how);
     /// How everything is stopped at once; set while there are workers.
     void on_stop(std::function<void()> cancel_workers) { cancel_workers_ = std::move(cancel_workers); }
 
@@ -148,9 +163,12 @@ class run_state {
     std::vector<bool> command_out_;
     std::vector<bool> host_exited_;
     std::vector<bool> host_ended_;
+    std::vector<bool> start_told_;
+    std::vector<bool> taken_out_;
     rollout plan_;
     std::size_t running_ = 0;  // commands sent and not yet ended
     bool total_passed_ = false;
+    bool ends_soon_ = false;  // from outside: running commands may finish
     bool end_told_ = false;
     coro::event stopping_;
     std::vector<std::exception_ptr> faults_;

@@ -79,8 +79,8 @@ running_command::running_command(asio::any_io_executor const& loop, run_state& r
 
 void running_command::about_to_send() {
     if (terms_.counts) {
-        if (run_.cause() == stop_cause::none) run_.command_sent(host_);
-        if (run_.cause() != stop_cause::none) throw run_is_stopping();
+        if (run_.may_begin(host_)) run_.command_sent(host_);
+        if (!run_.may_begin(host_)) throw run_is_stopping();
     } else {
         result().command = command_fate::unknown;
     }

@@ -76,6 +76,16 @@ std::vector<std::vector<std::string>> batches_of(json const& list) {
     return batches;
 }
 
+std::size_t count_of(json const& line, char const* key) {
+    auto const& number = member(line, key);
+    if (!number.is_number_unsigned()) throw line_fault(fmt::format("\"{}\" is not a number", key));
+    return number.get<std::size_t>();
+}
+
+recorded_shard shard_of(json const& line) {
+    return {count_of(line, "shard"), count_of(line, "shards"), text_of(line, "list_hash"), count_of(line, "list_size")};
+}
+
 void begin_run(json const& line, record& into) {
     auto const targets = texts_of(member(line, "targets"), "targets");
     run_begin run{text_of(line, "command"), text_of(line, "command_hash"), is_resumed(line)};
@@ -84,14 +94,9 @@ void begin_run(json const& line, record& into) {
     if (line.contains("batches")) run.batches = batches_of(line["batches"]);
     if (line.contains("script_arguments"))
         run.script_arguments = texts_of(line["script_arguments"], "script_arguments");
+    if (line.contains("shard")) run.shard = shard_of(line);
     into.begin(std::move(run));
     for (auto const& label : targets) into.add_host(label);
-}
-
-std::size_t batch_of(json const& line) {
-    auto const& number = member(line, "batch");
-    if (!number.is_number_unsigned()) throw line_fault("\"batch\" is not a number");
-    return number.get<std::size_t>();
 }
 
 [[noreturn]] void throw_stranger(std::string const& label) {
@@ -167,9 +172,9 @@ class reader {
         } else if (type == "result") {
             take_result(line, record_);
         } else if (type == "batch_started") {
-            record_.set_begun(batch_of(line));
+            record_.set_begun(count_of(line, "batch"));
         } else if (type == "batch_passed") {
-            record_.set_passed(batch_of(line));
+            record_.set_passed(count_of(line, "batch"));
         }
     }
 
@@ -212,6 +217,7 @@ void record::begin(run_begin run) {
     transport_ = std::move(run.transport);
     options_ = std::move(run.options);
     script_arguments_ = std::move(run.script_arguments);
+    shard_ = std::move(run.shard);
     if (!run.batches) return;
     batches_.clear();
     for (auto& hosts : *run.batches) batches_.push_back({std::move(hosts)});

@@ -37,6 +37,14 @@ struct recorded_batch {
     bool passed = false;  ///< with its pause and its gate
 };
 
+/// Which part of a list a run has: --shard.
+struct recorded_shard {
+    std::size_t index;
+    std::size_t count;
+    std::string list_hash;
+    std::size_t list_size;
+};
+
 /// What a run's line says of it besides its hosts.
 struct run_begin {
     std::string command;
@@ -46,6 +54,7 @@ struct run_begin {
     std::optional<std::vector<std::string>> options = {};               ///< "--name=value"
     std::optional<std::vector<std::vector<std::string>>> batches = {};  ///< a plan
     std::vector<std::string> script_arguments = {};
+    std::optional<recorded_shard> shard = {};
 };
 
 /// A run and the runs that went on with it. A later run in the same file that did not begins a new record.
@@ -61,6 +70,9 @@ class record {
     std::string const& transport() const noexcept { return transport_; }
     /// Null: it says nothing of them.
     std::vector<std::string> const* options() const noexcept { return options_ ? &*options_ : nullptr; }
+
+    /// Null: the run had all hosts.
+    recorded_shard const* shard() const noexcept { return shard_ ? &*shard_ : nullptr; }
 
     /// Of the run that made the plan; batch 1 first. Empty: no batches.
     std::vector<recorded_batch> const& batches() const noexcept { return batches_; }
@@ -110,6 +122,7 @@ class record {
     std::optional<std::vector<std::string>> options_;
     std::vector<recorded_batch> batches_;
     std::vector<std::string> script_arguments_;
+    std::optional<recorded_shard> shard_;
     host_list hosts_;
     std::vector<known_fate> fates_;
     std::unordered_map<std::string, std::size_t> index_;  // by label, and by label with the name in its one spelling

@@ -15,6 +15,14 @@
 
 namespace muster::output {
 
+/// Which part of a list of hosts a run has.
+struct ledger_shard {
+    std::size_t index;
+    std::size_t count;
+    std::string list_hash;
+    std::size_t list_size;
+};
+
 /// What a run's first line says of it.
 struct ledger_header {
     std::string version;       ///< of the program
@@ -22,7 +30,8 @@ struct ledger_header {
     std::string command_hash;  ///< by which a later run tells whether it has the same command
     bool resumed = false;      ///< it goes on with what the file tells of runs before it
     std::string transport = {};
-    std::vector<std::string> options = {};               ///< that make it what it is, "--name=value"
+    std::vector<std::string> options = {};  ///< that make it what it is, "--name=value"
+    std::optional<ledger_shard> shard = {};
     std::vector<std::vector<std::string>> batches = {};  ///< a plan by labels; empty: none, or that of the run before
     std::vector<std::string> script_arguments = {};      ///< of --script, which `command` shows as one line
 };

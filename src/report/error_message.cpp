@@ -53,6 +53,8 @@ remark_text text_of(remark const& known, std::string const& end) {
             return {"did not end within " + seconds(known.limit), {}};
         case remark_code::check_timeout:
             return {{}, "after " + seconds(known.limit) + " of tries"};
+        case remark_code::reboot_timeout:
+            return {"has not rebooted within " + seconds(known.limit) + " (--expect-reboot)", {}};
         case remark_code::server_silent:
             return {"the server sent nothing more after the command's exit, not even when it was asked", {}};
         case remark_code::output_incomplete:

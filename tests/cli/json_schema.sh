@@ -12,6 +12,8 @@ muster --json --ledger ledger --outdir out 'a[1-4]' "$mixed" > results
 muster --json=events 'a[1-4]' "$mixed" > events
 muster --json=events -k -f 2 a,b,c '[ {host} = a ] && { sleep 0.2; exit 1; }; echo up; sleep 300' > stopped
 muster --json=events -u 1 a 'sleep 300' > limited
+muster --json=events --preflight --batch 1 --soak 1ms --gate true --ledger rolled a,b true > rollout
+muster --json=events --batch 1 --gate false a,b true > refused
 /usr/bin/python3 - "$MUSTER_SOURCE_DIR/packaging/man/muster.jsonl.schema.json" <<'CHECK'
 import base64, json, sys
 import jsonschema
@@ -19,12 +21,13 @@ schema = json.load(open(sys.argv[1]))
 jsonschema.Draft7Validator.check_schema(schema)
 valid = jsonschema.Draft7Validator(schema)
 types = {}
-for name in ("results", "ledger", "out/.results.jsonl", "events", "stopped", "limited"):
+for name in ("results", "ledger", "out/.results.jsonl", "events", "stopped", "limited", "rolled", "rollout", "refused"):
     for line in open(name, "rb"):
         one = json.loads(line)
         valid.validate(one)
         types.setdefault(one["type"], []).append(one)
-assert set(types) == {"result", "summary", "run", "host_started", "command_sent", "output", "stopping"}, set(types)
+assert set(types) == {"result", "summary", "run", "host_started", "command_sent", "output", "stopping", "preflight", "batch_started",
+                      "soaking", "gate", "batch_passed", "batch_stopped"}, set(types)
 for wrong in ({"v": 1, "type": "result"}, {"v": 2, "type": "host_started", "at": "2026-01-01T00:00:00.000Z", "host": "a"}):
     assert not valid.is_valid(wrong)
 pieces, whole = {}, {}

@@ -19,6 +19,7 @@
 
 #include "cli/program_run.hpp"
 #include "support/ledger_lines.hpp"
+#include "support/paths.hpp"
 
 using namespace muster::test;
 using namespace std::chrono_literals;
@@ -249,6 +250,50 @@ TEST_CASE("inventory variables and groups of a source keep hosts apart") {
     CHECK_THAT(twice.err, ContainsSubstring("d is in two groups of inventory"));
 }
 
+TEST_CASE("before and after run on this machine, by host, around its command") {
+    scratch const files;
+    auto const log = [&](std::string const& word) {
+        return "echo " + word + " {host} $MUSTER_HOST >> " + files.path("log");
+    };
+    auto const end = run_here({"-f1", "--before", log("out") + "; echo leaves", "--after", log("in"), "-w", "a,b",
+                               log("does") + "; [ {host} = a ]"});
+    CAPTURE(end.err);
+    CHECK(end.code() == 1);
+    CHECK(files.text("log") == "out a a\ndoes a a\nin a a\nout b b\ndoes b b\n");
+    CHECK_THAT(end.err, ContainsSubstring("muster: a: leaves"));
+    auto const no = run_here({"--before", "[ {host} = a ]", "-w", "a,b", "echo ran"});
+    CHECK(no.code() == 1);
+    CHECK(no.out == "a: ran\n");
+    CHECK_THAT(no.err, ContainsSubstring("b: before: exit status 1"));
+    auto const late = run_here({"--after", "sleep 300", "-u", "300ms", "-w", "a", "true"});
+    CHECK(late.code() == 1);
+    CHECK_THAT(late.err, ContainsSubstring("a: after: did not end within 300 ms"));
+}
+
+TEST_CASE("a preflight that finds too few hosts is exit 3, and nothing is sent") {
+    auto const end = run_muster({"-F", "none", "-n", "--preflight", "-w", "x@127.0.0.[1-3]:1", "true"});
+    CHECK(end.code() == 3);
+    CHECK_THAT(end.err, ContainsSubstring("stopped: the preflight reached 0 hosts, and 3 must be there"));
+    CHECK(run_here({"--preflight=100%", "-w", "a,b", "true"}).code() == 0);
+    CHECK(run_here({"--preflight=0", "-w", "a,b", "true"}).code() == 2);
+}
+
+TEST_CASE("what a run tells its gates and its commands for each host are no options of a muster that these run") {
+    scratch const files;
+    auto const inner = [&](std::string const& name) {
+        return std::string(program) + " -F none -n --transport exec -w x,y 'echo $MUSTER_HOST' > " + files.path(name) +
+               " 2>&1";
+    };
+    auto const end = run_here({"--ledger", files.ledger(), "--batch", "1", "--gate", inner("gate"), "--before",
+                               inner("before"), "-w", "a,b", "true"});
+    CAPTURE(end.err, files.text("gate"), files.text("before"));
+    CHECK(end.code() == 0);
+    for (auto const* const name : {"gate", "before"}) {
+        CHECK_THAT(files.text(name), ContainsSubstring("x: x\ny: y\n") || ContainsSubstring("y: y\nx: x\n"));
+        CHECK_THAT(files.text(name), !ContainsSubstring("variable") && !ContainsSubstring("batch"));
+    }
+}
+
 TEST_CASE("what rollouts can't be: exit 2 before anything starts") {
     for (auto const& words :
          {strings{"--batch", "0"}, strings{"--batch", "0%"}, strings{"--batch", "101%"}, strings{"--batch", "1,,2"},
@@ -369,4 +414,21 @@ TEST_CASE("SIGKILL at random moments of a rollout: no command runs twice, and th
             CHECK(passed.find(line_of_batch) == passed.rfind(line_of_batch));
         }
     }
+}
+
+TEST_CASE("JSON events tell of batches, pauses, gates and output as they happen") {
+    auto const end = run_here({"--json=events", "--batch", "1", "--soak", "10ms", "--gate", "true", "-w", "a,b",
+                               "printf 'x\\377'; [ {host} = a ]"});
+    std::string types;
+    std::istringstream lines(end.out);
+    for (std::string line; std::getline(lines, line);) {
+        auto const object = json::parse(line);
+        types += object["type"].get<std::string>() + " ";
+        if (object["type"] == "output") CHECK(object["data_b64"].is_string());
+    }
+    CHECK(types ==
+          "run batch_started host_started command_sent output result soaking gate batch_passed batch_started "
+          "host_started "
+          "command_sent output result stopping batch_stopped summary ");
+    CHECK(run_here({"--json=everything", "-w", "a", "true"}).code() == 2);
 }

@@ -184,6 +184,34 @@ def test_keys_tell_who_runs_and_leave_the_mode_as_it_was(terminal):
     check(True, "", terminal)
 
 
+@with_terminal(["--batch", "1", "--approve", "a,b,c", "[ {host} = c ] || { echo at {host}; sleep 3.5; }"])
+def test_a_question_has_the_terminal_to_itself_and_keys_come_back(terminal):
+    for batch in (2, 3):
+        terminal.shows("s: who")
+        terminal.shows(f"batch {batch} of 3, 1 host: {'abc'[batch - 1]}. So far {batch - 1} ok, 0 failed. Go on?")
+        check(echoes(terminal), "what is typed for a question is shown", terminal)
+        terminal.types("show\n")
+        terminal.wait_for(lambda: terminal.text().count(f"batch {batch} of 3, 1 host") == 2, "asked again")
+        terminal.types("y\n")
+        terminal.shows(f"batch {batch} of 3: " if batch == 3 else "at b")
+    check(terminal.end() == 0, "all have agreed", terminal)
+
+
+@with_terminal([], shell=True)
+def test_a_question_comes_back_from_the_background(terminal):
+    terminal.shows("$")
+    terminal.types("$M --transport exec --batch 1 --approve a,b 'sleep 3.2'\n")
+    terminal.shows("Go on?")
+    terminal.types("\x1a")
+    terminal.shows("Stopped")
+    terminal.types("fg\n")
+    terminal.shows("fg")
+    terminal.types("y\n")
+    terminal.shows("ok  2")
+    terminal.types("exit\n")
+    terminal.end()
+
+
 @with_terminal([], shell=True)
 def test_ctrl_z_gives_the_terminal_back_and_fg_comes_back(terminal):
     terminal.shows("$")

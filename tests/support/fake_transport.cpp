@@ -194,12 +194,16 @@ class fake_connection final : public muster::connection {
     fake_connection(std::unique_ptr<fake_link> link, host_script script)
         : link_(std::move(link)), script_(std::move(script)) {}
 
-    coro::awaitable<std::unique_ptr<muster::command>> start(muster::step const&,
+    coro::awaitable<std::unique_ptr<muster::command>> start(muster::step const& what,
                                                             std::function<void()> const& sending) override {
         co_await wait_for(script_.open_time);
         if (++started_ == script_.refuses_channel)
             throw transport_error(final_state::refused, stage::session, "the server refused the channel");
         sending();
+        if (what.command.find("boot_id") != std::string::npos) {
+            link_->note("boot");
+            co_return std::make_unique<fake_command>(*link_, boot_script());
+        }
         link_->note("exec");
         auto script = script_;
         if (started_ <= script.statuses.size()) script.status = script.statuses[started_ - 1];
@@ -212,6 +216,14 @@ class fake_connection final : public muster::connection {
     }
 
   private:
+    host_script boot_script() const {
+        host_script script;
+        auto const asked = link_->owner.count_of(link_->host, "boot");
+        if (!script_.boots.empty())
+            script.output = {{1ms, muster::stream::out, script_.boots[std::min(asked, script_.boots.size()) - 1]}};
+        return script;
+    }
+
     std::unique_ptr<fake_link> link_;
     host_script script_;
     unsigned started_ = 0;
@@ -236,6 +248,8 @@ coro::awaitable<std::unique_ptr<muster::connection>> fake_transport::connect(mus
             co_await wait_for(script.stall);
         }
         if (at == stage::connect && tries < script.short_times) throw muster::shortage("scripted shortage");
+        if (at == stage::connect && tries > 0 && tries <= script.fails_after_boot)
+            throw transport_error(final_state::unreachable, at, "it boots");
         if (script.fails_at == at && tries < script.fails_times)
             throw transport_error(script.fails_as, at, "scripted failure");
     }

@@ -77,6 +77,10 @@ struct host_script {
     bool holder_unreachable = false;          ///< after the exit there is no way to the group
 
     muster::coro::duration close_time = 1ms;
+
+    // --- booting anew
+    std::vector<std::string> boots;  ///< the answers to questions for its boot, one after the other; the last repeats
+    unsigned fails_after_boot = 0;   ///< connections that fail after the first
 };
 
 /// What was asked of a host, and when.
@@ -107,6 +111,7 @@ class fake_transport final : public muster::transport {
 
   private:
     friend class fake_link;
+    friend class fake_connection;
     friend class fake_command;
     std::size_t count_of(std::string const& label, std::string const& what);
     void note(std::string const& label, muster::coro::executor const& loop, std::string what);

@@ -30,11 +30,14 @@ TEST_CASE("the rest runs with the options that were given, on its hosts alone") 
     CHECK(again({"--script", "s.sh", "-w", "a,b", "x", "y z"}, {"b"}) == "muster --script s.sh -w b x 'y z'");
     CHECK(again({"--script", "s.sh", "-w", "a,b", "--", "-x", ""}, {"b"}) == "muster --script s.sh -w b -- -x ''");
     CHECK(again({"--script", "s.sh", "a,b"}, {"b"}) == "muster --script s.sh -w b");
+    CHECK(again({"--sudo", "--preflight=50%", "a", "true"}, {"a"}) == "muster --sudo --preflight=50% -w a true");
+    CHECK(again({"--shard", "0/2", "--stop-file", "s", "a,b", "true"}, {"a"}) == "muster -w a true");
     CHECK(again({"a", "true"}, {}).empty());
 }
 
 TEST_CASE("with a ledger the rest is the ledger's") {
     CHECK(again({"--ledger", "/var/run.jsonl", "-f", "5", "a,b", "true"}, {"b"}) ==
           "muster -f 5 --resume /var/run.jsonl");
+    CHECK(again({"--shard", "1/2", "--ledger", "l-{shard}", "a,b", "true"}, {"b"}) == "muster --resume l-1");
     CHECK(again({"--resume", "it's"}, {"b"}) == "muster --resume 'it'\\''s'");
 }

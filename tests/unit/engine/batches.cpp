@@ -425,3 +425,160 @@ TEST_CASE("delay: so long between the starts of two hosts, at least") {
     CHECK(all.run().ok());
     for (std::size_t host = 0; host < 5; ++host) CHECK(started_at(all, host) == host * 10s);
 }
+
+TEST_CASE("preflight: every host is logged in to before the first command, and the connection closed") {
+    fleet all(4);
+    cut(all, {{1, false}});
+    all.how.fanout = 2;
+    all.how.rollout.preflight = 4;
+    auto const results = all.run();
+    CHECK(results.ok());
+    CHECK(all.broken_rules(results).empty());
+    for (std::size_t host = 0; host < 4; ++host) CHECK(all.story(host) == "connect close drop connect exec close drop");
+    CHECK(history(all, {"preflight_ended", "batch_started"}) ==
+          "preflight_ended 4, batch_started 1, batch_started 2, batch_started 3, batch_started 4");
+}
+
+TEST_CASE("preflight: below the quorum nothing is sent, and the exit status is 3") {
+    fleet all(4);
+    all.how.rollout.preflight = 4;
+    all[2] = ending_as(final_state::auth);
+    auto const results = all.run();
+    CHECK(all.broken_rules(results).empty());
+    CHECK(results.cause == stop_cause::preflight);
+    CHECK(results.hosts[2].state == final_state::auth);
+    CHECK(results.count(final_state::not_started) == 3);
+    CHECK(all.hosts.count("exec") == 0);
+    CHECK(exit_code(results) == 3);
+}
+
+TEST_CASE("preflight: with a quorum, hosts that are not there are not tried again and halt nothing") {
+    fleet all(4);
+    cut(all, {{2, false}});
+    all.how.rollout.preflight = 3;
+    all[1] = ending_as(final_state::unreachable);
+    auto const results = all.run();
+    CHECK(all.broken_rules(results).empty());
+    CHECK(results.cause == stop_cause::none);
+    CHECK(results.count(final_state::ok) == 3);
+    CHECK(all.story(1) == "connect drop");
+}
+
+TEST_CASE("preflight: a batch whose hosts are all missing does not pass") {
+    fleet all(3);
+    cut(all, {{1, false}});
+    all.how.rollout.preflight = 2;
+    all[0] = ending_as(final_state::unreachable);
+    auto const results = all.run();
+    CHECK(results.cause == stop_cause::batch);
+    CHECK(results.count(final_state::not_started) == 2);
+}
+
+TEST_CASE("before and after: each host's own, on this machine") {
+    fleet all(3);
+    all[1].status = 1;
+    std::string asked;
+    auto const hook = [&asked](char const* name, std::string refused) -> rollout_hooks::host_hook {
+        return [&asked, name, refused](muster::endpoint const& host) -> coro::awaitable<verdict> {
+            asked += std::string(name) + host.label + " ";
+            verdict answer{.passed = host.label != refused, .reason = "no"};
+            co_return answer;
+        };
+    };
+    SECTION("both agree: after is for hosts that are ok") {
+        set_hooks(all, {.before = hook("b", ""), .after = hook("a", "")});
+        auto const results = all.run();
+        CHECK(results.count(final_state::ok) == 2);
+        CHECK(asked.find("ah1") == std::string::npos);
+        CHECK(asked.find("ah0") != std::string::npos);
+    }
+    SECTION("before says no: nothing is sent") {
+        set_hooks(all, {.before = hook("b", "h0"), .after = hook("a", "")});
+        auto const results = all.run();
+        CHECK(outcome(results.hosts[0]) == "failed/not_sent");
+        CHECK(results.hosts[0].at == stage::before);
+        CHECK(results.hosts[0].error == "no");
+        CHECK(all.story(0) == "connect close drop");
+        CHECK(exit_code(results) == 1);
+    }
+    SECTION("a failure elsewhere meanwhile: a host that before has taken out of its service comes back") {
+        all.halt(halt_when::soon);
+        all[1].status = 1;
+        auto const slow = [&asked](muster::endpoint const& host) -> coro::awaitable<verdict> {
+            asked += "b" + host.label + " ";
+            if (host.label == "h2") co_await coro::sleep_for(1s);
+            co_return verdict{};
+        };
+        set_hooks(all, {.before = slow, .after = hook("a", "")});
+        auto const results = all.run();
+        CHECK(results.cause == stop_cause::failure);
+        CHECK(outcome(results.hosts[2]) == "ok/ended");
+        CHECK(asked.find("ah2") != std::string::npos);
+    }
+    SECTION("after says no: the host has failed") {
+        set_hooks(all, {.after = hook("a", "h2")});
+        auto const results = all.run();
+        CHECK(outcome(results.hosts[2]) == "failed/ended");
+        CHECK(results.hosts[2].at == stage::after);
+    }
+}
+
+TEST_CASE("reboot: a connection that breaks is no failure when the host comes back in another boot") {
+    fleet all(1);
+    all.how.rollout.expect_reboot = 5min;
+    all[0].boots = {"first", "first", "second"};
+    all[0].ends = ending::connection_breaks;
+    all[0].fails_after_boot = 3;
+    auto const results = all.run();
+    CHECK(outcome(results.hosts[0]) == "ok/ended");
+    CHECK(results.hosts[0].attempts == 6);  // three that fail, and one that finds the host still in the old boot
+    CHECK(all.hosts.count("exec") == 1);
+    CHECK(all.hosts.open() == 0);
+}
+
+TEST_CASE("reboot: a command that the reboot kills stops nothing") {
+    fleet all(2);
+    cut(all, {{1, false}});
+    all.how.rollout.expect_reboot = 5min;
+    for (std::size_t host = 0; host < 2; ++host) {
+        all[host].boots = {"first", "second"};
+        all[host].signal = "KILL";
+    }
+    auto const results = all.run();
+    CHECK(results.ok());
+    CHECK(results.cause == stop_cause::none);
+}
+
+TEST_CASE("reboot: a host that stays in its boot has a limit that passes, with stage check") {
+    fleet all(1);
+    all.how.rollout.expect_reboot = 1min;
+    all[0].boots = {"first"};
+    auto const results = all.run();
+    CHECK(results.hosts[0].state == final_state::timed_out);
+    CHECK(results.hosts[0].at == stage::check);
+    CHECK(results.hosts[0].error.find("has not rebooted within 60 s") != std::string::npos);
+    CHECK(all.elapsed() < 62s);
+    CHECK(all.hosts.count("exec") == 1);
+}
+
+TEST_CASE("reboot: a command that fails has failed, and a host without boots is not touched") {
+    fleet all(2);
+    all.how.rollout.expect_reboot = 1min;
+    all[0].boots = {"first"};
+    all[0].status = 3;
+    auto const results = all.run();
+    CHECK(outcome(results.hosts[0]) == "failed/ended");
+    CHECK(outcome(results.hosts[1]) == "failed/not_sent");
+    CHECK(all.elapsed() < 1s);
+}
+
+TEST_CASE("reboot: a stop while the host is awaited ends it at once") {
+    fleet all(1);
+    all.how.rollout.expect_reboot = 1h;
+    all[0].boots = {"first"};
+    all[0].ends = ending::connection_breaks;
+    all[0].fails_after_boot = 1000;
+    auto const results = all.run_and_cancel(1min);
+    CHECK(outcome(results.hosts[0]) == "stopped/unknown");
+    CHECK(all.elapsed() <= 1min + 100ms);
+}

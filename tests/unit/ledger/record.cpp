@@ -175,3 +175,35 @@ TEST_CASE("a damaged ledger is refused by file, line and reason") {
     CHECK_THAT(refusal(text), ContainsSubstring(reason));
     CHECK(refusal(text).empty() == std::string(reason).empty());
 }
+
+TEST_CASE("a plan is read back with what has begun and passed, and a run that goes on keeps it") {
+    std::string const first =
+        R"({"v":1,"type":"run","command":"c","command_hash":"h","resumed":false,"targets":["a","b","c"],)"
+        R"("transport":"exec","options":["--fanout=2","--lease"],"batches":[["a"],["b","c"]]})"
+        "\n"
+        R"({"v":1,"type":"batch_started","batch":1})"
+        "\n"
+        R"({"v":1,"type":"batch_passed","batch":1})"
+        "\n"
+        R"({"v":1,"type":"batch_started","batch":2})"
+        "\n";
+    std::string const again =
+        R"({"v":1,"type":"run","command":"c","command_hash":"h","resumed":true,"targets":["b","c"]})"
+        "\n"
+        R"({"v":1,"type":"batch_started","batch":9})"
+        "\n";
+    auto const record = read(first);
+    CHECK(record.transport() == "exec");
+    REQUIRE(record.options() != nullptr);
+    CHECK(*record.options() == std::vector<std::string>{"--fanout=2", "--lease"});
+    for (auto const& text : {first, first + again}) {
+        auto const whole = read(text);
+        auto const& batches = whole.batches();
+        REQUIRE(batches.size() == 2);
+        CHECK((batches[0].passed && batches[1].begun && !batches[1].passed));
+        CHECK(batches[1].hosts == std::vector<std::string>{"b", "c"});
+    }
+    CHECK(read(first + first).batches()[0].passed);
+    auto const other = first.substr(0, first.find('\n') + 1);
+    CHECK_FALSE(read(first + other).batches()[0].passed);
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+// Reads each ledger, then puts the hosts of all shards into the order of the list.
+#include "ledger/merge.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace muster::ledger {
+
+namespace {
+
+using nlohmann::json;
+
+/// The last run of a file, with those that it goes on with.
+struct shard_record {
+    std::string path;
+    std::size_t shard = 0;
+    std::size_t shards = 0;
+    std::string list_hash;
+    std::size_t list_size = 0;
+    std::string command;
+    std::string command_hash;
+    std::vector<host_result> hosts;
+    std::unordered_map<std::string, std::size_t> index;
+    std::optional<stop_cause> cause;  // of its summary; empty: it has none
+    std::chrono::milliseconds duration{};
+};
+
+[[noreturn]] void refuse(std::string const& path, std::string_view reason) {
+    throw merge_error(fmt::format("{}: {}", path, reason));
+}
+
+template <class Enum>
+std::optional<Enum> from_word(std::string_view word, Enum last) {
+    for (int value = 0; value <= static_cast<int>(last); ++value)
+        if (to_string(static_cast<Enum>(value)) == word) return static_cast<Enum>(value);
+    return std::nullopt;
+}
+
+void begin_run(json const& line, shard_record& into) {
+    if (!line.contains("shard")) refuse(into.path, "is not the ledger of a shard (--shard)");
+    if (!line.value("resumed", false)) {
+        into.hosts.clear();
+        into.index.clear();
+    }
+    into.shard = line.at("shard").get<std::size_t>();
+    into.shards = line.at("shards").get<std::size_t>();
+    into.list_hash = line.at("list_hash").get<std::string>();
+    into.list_size = line.at("list_size").get<std::size_t>();
+    into.command = line.at("command").get<std::string>();
+    into.command_hash = line.at("command_hash").get<std::string>();
+    into.cause.reset();
+    for (auto const& label : line.at("targets")) {
+        auto const name = label.get<std::string>();
+        if (!into.index.try_emplace(name, into.hosts.size()).second) continue;
+        into.hosts.emplace_back().host = name;
+    }
+}
+
+/// The beginning of time for a text that is no time of a ledger.
+std::chrono::system_clock::time_point to_time(std::string const& text) {
+    tm parts{};
+    auto const* const rest = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+    if (rest == nullptr) return {};
+    auto const whole = std::chrono::system_clock::from_time_t(::timegm(&parts));
+    return *rest == '.' ? whole + std::chrono::milliseconds(std::strtol(rest + 1, nullptr, 10)) : whole;
+}
+
+std::string text_of(json const& line, char const* key) {
+    auto const found = line.find(key);
+    return found != line.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// What a page and a line of JSON show besides.
+void take_connection(json const& line, host_result& into) {
+    into.address = text_of(line, "address");
+    into.user = text_of(line, "user");
+    into.via = text_of(line, "via");
+    into.port = line.value("port", std::uint16_t{0});
+    into.attempts = line.value("attempts", 0U);
+    into.started = to_time(text_of(line, "started"));
+    into.duration = std::chrono::milliseconds(line.value("duration_ms", std::int64_t{0}));
+    into.truncated = line.value("truncated", false);
+}
+
+void take_result(json const& line, host_result& into) {
+    take_connection(line, into);
+    into.state = from_word(line.at("state").get<std::string>(), final_state::not_started).value();
+    into.command = from_word(line.at("command").get<std::string>(), command_fate::unknown).value();
+    into.at = from_word(line.at("stage").get<std::string>(), stage::total).value_or(stage::none);
+    into.error = text_of(line, "error");
+    into.status.reset();
+    if (line.at("status").is_number()) into.status = line.at("status").get<std::uint32_t>();
+    into.signal = text_of(line, "signal");
+}
+
+void take_line(json const& line, shard_record& into) {
+    auto const type = line.at("type").get<std::string>();
+    if (type == "run") return begin_run(line, into);
+    if (type == "summary") {
+        into.cause = from_word(line.at("stop").get<std::string>(), last_stop_cause).value_or(stop_cause::none);
+        into.duration += std::chrono::milliseconds(line.value("duration_ms", 0));
+    }
+    if (type != "command_sent" && type != "result") return;
+    auto& host = into.hosts.at(into.index.at(line.at("host").get<std::string>()));
+    if (type == "result") return take_result(line, host);
+    host.state = final_state::lost;
+    host.command = command_fate::unknown;
+    host.at = stage::command;
+    host.error = "the shard's record ends here";
+}
+
+shard_record read(std::string const& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) refuse(path, "cannot be read");
+    shard_record record;
+    record.path = path;
+    std::size_t number = 0;
+    for (std::string text; std::getline(file, text);) {
+        ++number;
+        auto const line = json::parse(text, nullptr, false);
+        if (!line.is_object()) continue;  // cut off by a sudden end
+        try {
+            take_line(line, record);
+        } catch (std::exception const& error) {
+            refuse(path, fmt::format("line {}: {}", number, error.what()));
+        }
+    }
+    if (record.shards == 0) refuse(path, "records no run of a shard");
+    return record;
+}
+
+void require_same_run(std::vector<shard_record> const& records) {
+    auto const& first = records.front();
+    for (auto const& each : records) {
+        if (each.shards != first.shards)
+            refuse(each.path, fmt::format("has {} shards, {} has {}", each.shards, first.path, first.shards));
+        if (each.list_hash != first.list_hash)
+            refuse(each.path, fmt::format("is of another list of hosts than {}: the shards did not see the same hosts",
+                                          first.path));
+        if (each.command_hash != first.command_hash)
+            refuse(each.path, fmt::format("is of another command than {}", first.path));
+    }
+}
+
+std::map<std::size_t, shard_record const*> by_number(std::vector<shard_record> const& records) {
+    std::map<std::size_t, shard_record const*> found;
+    for (auto const& each : records) {
+        auto const [place, fresh] = found.try_emplace(each.shard, &each);
+        if (!fresh) refuse(each.path, fmt::format("is of shard {}, and so is {}", each.shard, place->second->path));
+    }
+    return found;
+}
+
+std::string hosts_in_words(std::size_t count) {
+    return fmt::format("{} host{}", count, count == 1 ? "" : "s");
+}
+
+/// Hosts of the list that shard k has: k, k + N, ...
+std::size_t size_of_shard(std::size_t k, shard_record const& any) {
+    return k < any.list_size ? (any.list_size - k - 1) / any.shards + 1 : 0;
+}
+
+void add_missing(merged_run& to, std::map<std::size_t, shard_record const*> const& shards, shard_record const& any) {
+    for (std::size_t k = 0; k < any.shards; ++k) {
+        auto const found = shards.find(k);
+        auto const hosts = hosts_in_words(size_of_shard(k, any));
+        if (found == shards.end() && size_of_shard(k, any) > 0)
+            to.missing.push_back(fmt::format("shard {} of {} has no ledger: {} unknown", k, any.shards, hosts));
+        if (found != shards.end() && !found->second->cause)
+            to.missing.push_back(
+                fmt::format("shard {} of {} has no summary: it was killed, or still runs", k, any.shards));
+    }
+}
+
+/// The first host of every shard, then the second, ...: the order of the list.
+void add_hosts(merged_run& to, std::map<std::size_t, shard_record const*> const& shards) {
+    std::size_t longest = 0;
+    for (auto const& [k, record] : shards) longest = std::max(longest, record->hosts.size());
+    for (std::size_t at = 0; at < longest; ++at)
+        for (auto const& [k, record] : shards)
+            if (at < record->hosts.size()) to.results.hosts.push_back(record->hosts[at]);
+}
+
+}  // namespace
+
+merged_run merge(std::vector<std::string> const& paths) {
+    std::vector<shard_record> records;
+    for (auto const& path : paths) records.push_back(read(path));
+    if (records.empty()) throw merge_error("no ledger to merge");
+    require_same_run(records);
+    auto const shards = by_number(records);
+    merged_run merged;
+    merged.command = records.front().command;
+    add_hosts(merged, shards);
+    add_missing(merged, shards, records.front());
+    for (auto const& each : records) {
+        merged.results.duration = std::max<std::chrono::nanoseconds>(merged.results.duration, each.duration);
+        if (merged.results.cause == stop_cause::none) merged.results.cause = each.cause.value_or(stop_cause::none);
+    }
+    return merged;
+}
+
+}  // namespace muster::ledger

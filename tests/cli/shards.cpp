@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+// Shards on the program: whose hosts are whose, what is refused, and all of them as one.
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include "cli/program_run.hpp"
+
+using namespace muster::test;
+using namespace std::chrono_literals;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+class scratch {
+  public:
+    scratch() {
+        auto name = (std::filesystem::temp_directory_path() / "muster-shards-XXXXXX").string();
+        if (::mkdtemp(name.data()) == nullptr) throw std::bad_alloc();
+        folder_ = name;
+    }
+    scratch(scratch const&) = delete;
+    scratch& operator=(scratch const&) = delete;
+    ~scratch() { std::filesystem::remove_all(folder_); }
+
+    std::string path(std::string const& name) const { return folder_ / name; }
+
+  private:
+    std::filesystem::path folder_;
+};
+
+std::set<std::string> lines_of(std::string const& text) {
+    std::set<std::string> lines;
+    std::istringstream from(text);
+    for (std::string line; std::getline(from, line);) lines.insert(line);
+    return lines;
+}
+
+std::string text_of(std::string const& path) {
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+program_end with_variables(strings const& variables, strings words) {
+    program_set_up how;
+    how.environment = variables;
+    words.insert(words.end(), {"-w", "n[1-9]", "echo x"});
+    return run_here(words, how);
+}
+
+}  // namespace
+
+TEST_CASE("shards have every host once, and their ledgers merge into one result") {
+    scratch const files;
+    std::set<std::string> all;
+    std::size_t count = 0;
+    for (int shard = 0; shard < 4; ++shard) {
+        auto const end = run_here({"--shard", std::to_string(shard) + "/4", "--ledger", files.path("{shard}.jsonl"),
+                                   "-w", "n[1-10]", "[ {host} != n7 ]; r=$?; echo; exit $r"});
+        CAPTURE(end.err);
+        CHECK(end.code() == (shard == 2 ? 1 : 0));
+        auto const lines = lines_of(end.out);
+        count += lines.size();
+        all.insert(lines.begin(), lines.end());
+    }
+    CHECK(count == 10);
+    CHECK(all.size() == 10);
+    auto const merged = run_muster(
+        {"--merge", files.path("0.jsonl"), files.path("1.jsonl"), files.path("2.jsonl"), files.path("3.jsonl")});
+    CAPTURE(merged.err);
+    CHECK(merged.code() == 1);
+    CHECK_THAT(merged.err,
+               ContainsSubstring("10 hosts: 9 ok, 1 failed") && ContainsSubstring("n7: command: exit status 1"));
+    auto const page = run_muster({"--merge", files.path("0.jsonl"), files.path("1.jsonl"), files.path("2.jsonl"),
+                                  files.path("3.jsonl"), "--report", files.path("page.html"), "--json"});
+    CAPTURE(page.err);
+    CHECK(page.code() == 1);
+    CHECK(lines_of(page.out).size() == 11);
+    CHECK_THAT(text_of(files.path("page.html")), ContainsSubstring("n10") && ContainsSubstring("exit status 1"));
+    auto const part = run_muster({"--merge", files.path("0.jsonl"), files.path("1.jsonl")});
+    CHECK(part.code() == 1);
+    CHECK_THAT(part.err, ContainsSubstring("shard 2 of 4 has no ledger: 2 hosts unknown") &&
+                             ContainsSubstring("shard 3 of 4 has no ledger: 2 hosts unknown"));
+    CHECK(run_muster({"--merge", files.path("0.jsonl"), files.path("0.jsonl")}).code() == 2);
+
+    run_here({"--shard", "0/4", "--ledger", files.path("other-{shard}.jsonl"), "-w", "n[1-11]", "true"});
+    auto const mixed = run_muster({"--merge", files.path("1.jsonl"), files.path("other-0.jsonl")});
+    CHECK(mixed.code() == 2);
+    CHECK_THAT(mixed.err, ContainsSubstring("is of another list of hosts"));
+
+    auto const again = run_here({"--shard", "2/4", "--resume", files.path("{shard}.jsonl"), "--resume-any", "true"});
+    CAPTURE(again.err);
+    CHECK(again.code() == 0);
+    CHECK_THAT(again.err, ContainsSubstring("1 host: 1 ok"));
+}
+
+TEST_CASE("auto takes the engine's numbers; half a pair, none, and holes are exit 2") {
+    using row = std::pair<strings, std::string>;
+    for (auto const& [variables, hosts] :
+         {row{{"SLURM_PROCID=1", "SLURM_NTASKS=4"}, "n2 n6"},
+          row{{"SLURM_ARRAY_TASK_ID=6", "SLURM_ARRAY_TASK_MIN=2", "SLURM_ARRAY_TASK_MAX=8", "SLURM_ARRAY_TASK_STEP=2",
+               "SLURM_PROCID=0", "SLURM_NTASKS=1"},
+              "n3 n7"},
+          row{{"JOB_COMPLETION_INDEX=0", "MUSTER_SHARDS=4"}, "n1 n5 n9"}, row{{"PMI_RANK=2", "PMI_SIZE=9"}, "n3"},
+          row{{"PARALLEL_SEQ=1", "MUSTER_SHARDS=9"}, "n1"}}) {
+        auto const end = with_variables(variables, {"--shard", "auto"});
+        std::string had;
+        for (auto const& line : lines_of(end.out)) had += (had.empty() ? "" : " ") + line.substr(0, line.find(':'));
+        CHECK(end.code() == 0);
+        CHECK(had == hosts);
+    }
+    for (auto const& variables : {strings{}, strings{"SLURM_PROCID=1"}, strings{"JOB_COMPLETION_INDEX=1"},
+                                  strings{"PMI_RANK=x", "PMI_SIZE=2"}, strings{"PMI_RANK=2", "PMI_SIZE=2"},
+                                  strings{"SLURM_ARRAY_TASK_ID=7", "SLURM_ARRAY_TASK_MIN=0", "SLURM_ARRAY_TASK_MAX=7",
+                                          "SLURM_ARRAY_TASK_COUNT=5"}}) {
+        auto const end = with_variables(variables, {"--shard", "auto"});
+        CAPTURE(variables, end.err);
+        CHECK(end.code() == 2);
+        CHECK(end.out.empty());
+    }
+}
+
+TEST_CASE("what shards can't have is exit 2, and a shard without hosts is none") {
+    scratch const files;
+    for (auto const& words : {strings{"--shard", "4/4"}, strings{"--shard", "1"}, strings{"--shard", "x/2"},
+                              strings{"--shard", "0/2", "--batch", "1"}, strings{"--shard", "0/2", "--pick", "3"},
+                              strings{"--shard", "0/2", "--ledger", files.path("one.jsonl")},
+                              strings{"--shard", "0/2", "--report", files.path("one.html")}, strings{"--merge", "x"}}) {
+        auto const end = with_variables({}, words);
+        CAPTURE(words, end.err);
+        CHECK(end.code() == 2);
+        CHECK(end.out.empty());
+    }
+    auto const empty = with_variables({}, {"--shard", "11/12"});
+    CHECK(empty.code() == 0);
+    CHECK_THAT(empty.err, ContainsSubstring("shard 11 of 12: 0 of 9 hosts"));
+}
+
+TEST_CASE("a stop file stops the other runs, as its word says") {
+    scratch const files;
+    auto const stop = files.path("stop");
+    program_run other({"--transport", "exec", "--stop-file", stop, "-w", "a", "echo up; sleep 300"});
+    REQUIRE(other.wait_for_output("a: up\n"));
+    auto const failed = run_here({"-k", "--stop-file", stop, "-w", "b", "false"});
+    CHECK(failed.code() == 1);
+    auto const end = other.finish();
+    CHECK(end.code() == 1);
+    CHECK(end.duration < 60s);
+    std::ifstream file(stop);
+    std::string word;
+    file >> word;
+    CHECK(word == "now");
+    auto const late = run_here({"--stop-file", stop, "-w", "c", "sleep 300"});
+    CHECK(late.code() == 1);
+}
