@@ -81,7 +81,7 @@ complete -c muster -n 'not __muster_in_command' -a '(__muster_hosts)'
 complete -c muster -n __muster_in_command -a '(__muster_complete_command)'
 
 # from the option table
-set -g __muster_valued -w --hosts --hostfile -x --exclude -g --group -X --exclude-group --inventory --pick --order --max-hosts -f --fanout --connect-limit --input --transport --push --script --check --check-for --check-hold --pull --pull-max --always --batch --soak --gate --gate-for --before --after --expect-reboot --apart --together --delay -l --user -p --port -i --identity -F --ssh-config -o --option -J --jump --askpass -t --connect-timeout -u --command-timeout --total-timeout --retries --grace --linger --halt --halt-on --ok-status --ledger --resume --remember --shard --stop-file --outdir --errdir --report --tail-failed --color --config --complete
+set -g __muster_valued -w --hosts --hostfile -x --exclude -g --group -X --exclude-group --inventory --pick --order --max-hosts -f --fanout --connect-limit --input --transport --push --script --check --check-for --check-hold --pull --pull-max --always --env --batch --soak --gate --gate-for --before --after --expect-reboot --apart --together --delay -l --user -p --port -i --identity -F --ssh-config -o --option -J --jump --askpass -t --connect-timeout -u --command-timeout --total-timeout --retries --grace --linger --halt --halt-on --ok-status --ledger --resume --remember --shard --stop-file --outdir --errdir --report --tail-failed --color --config --complete
 complete -c muster -n 'not __muster_behind_command' -s w -l hosts -x -a '(__muster_hosts)' -d 'hosts to run on, such as web[1-9],root@db1:2222'
 complete -c muster -n 'not __muster_behind_command' -l hostfile -r -d 'hosts from a file, a pattern a line'
 complete -c muster -n 'not __muster_behind_command' -s x -l exclude -x -a '(__muster_hosts)' -d 'leave these hosts out, wherever they were named'
@@ -110,6 +110,7 @@ complete -c muster -n 'not __muster_behind_command' -l check-hold -x -d 'how lon
 complete -c muster -n 'not __muster_behind_command' -l pull -x -d 'after that, fetch a file or a directory of each host as DIR/HOST/NAME, whole or not at all'
 complete -c muster -n 'not __muster_behind_command' -l pull-max -x -d 'bytes that one pull may bring, such as 500M'
 complete -c muster -n 'not __muster_behind_command' -l always -x -d 'at the end of each host that was reached, whatever happened before'
+complete -c muster -n 'not __muster_behind_command' -l env -x -d 'a variable of the commands, the check and the script, whatever the server\'s AcceptEnv says'
 complete -c muster -n 'not __muster_behind_command' -l sudo -d 'run the steps with the rights of root, or of USER, by the host\'s sudo'
 complete -c muster -n 'not __muster_behind_command' -l sudo-password -d 'ask once, before the run, for the password that sudo wants'
 complete -c muster -n 'not __muster_behind_command' -l batch -x -d 'start the hosts in batches of these sizes, N or N% of all hosts, of which the last repeats: 1,5,25%'
