@@ -9,6 +9,8 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "files/descriptor.hpp"
@@ -39,8 +41,14 @@ bool may_be_ledger(int descriptor) {
     return size >= 0 && head.starts_with(std::string_view(begin.data(), static_cast<std::size_t>(size)));
 }
 
+/// The children that a killed run was about to start hold its lock until each has become a program of its own.
 bool locked_by_another(int descriptor) {
-    return is_regular(descriptor) && ::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (!is_regular(descriptor)) return false;
+    for (int tries = 0; ::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK; ++tries) {
+        if (tries == 100) return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
 }
 
 /// A new file's name is on disk only when its folder is (fsync(2)). A folder that can't be synced is no error.
