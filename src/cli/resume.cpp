@@ -10,13 +10,13 @@
 
 #include <fmt/format.h>
 
+#include "cli/again.hpp"
 #include "cli/parse_arguments.hpp"
 #include "cli/rollout_plan.hpp"
 #include "cli/targets.hpp"
 #include "hosts/host_text.hpp"
 #include "ledger/command_hash.hpp"
 #include "output/sanitise.hpp"
-#include "output/words.hpp"
 
 namespace muster::cli {
 
@@ -182,7 +182,7 @@ std::string taken_over(ledger::record const& record, arguments const& on_command
     if (record.options() == nullptr) return text;
     for (auto const& option : *record.options())
         if (std::ranges::find(on_command_line.taken, option) == on_command_line.taken.end())
-            text += (text.empty() ? "" : " ") + output::shell_word(option);
+            text += (text.empty() ? "" : " ") + shell_word(option);
     return text;
 }
 

@@ -98,12 +98,4 @@ std::string hosts_in_words(std::size_t count) {
     return fmt::format("{} host{}", count, count == 1 ? "" : "s");
 }
 
-std::string shell_word(std::string const& text) {
-    constexpr auto plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=:,./@%";
-    if (text.find_first_not_of(plain) == std::string::npos) return text;
-    std::string word = "'";
-    for (char const one : text) word += one == '\'' ? std::string("'\\''") : std::string(1, one);
-    return word + "'";
-}
-
 }  // namespace muster::output

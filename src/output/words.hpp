@@ -30,7 +30,4 @@ std::string in_words(std::chrono::nanoseconds duration);
 /// "1 host", "35 hosts".
 std::string hosts_in_words(std::size_t count);
 
-/// As a shell reads it as one word (POSIX.1-2017, shell command language 2.2).
-std::string shell_word(std::string const& text);
-
 }  // namespace muster::output

@@ -4,36 +4,20 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
 #include <string>
 
 #include "cli/program_run.hpp"
+#include "support/shell_run.hpp"
 
 using namespace muster::test;
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
+using support::test_folder;
 
 namespace {
-
-class scratch {
-  public:
-    scratch() {
-        auto name = (std::filesystem::temp_directory_path() / "muster-shards-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) throw std::bad_alloc();
-        folder_ = name;
-    }
-    scratch(scratch const&) = delete;
-    scratch& operator=(scratch const&) = delete;
-    ~scratch() { std::filesystem::remove_all(folder_); }
-
-    std::string path(std::string const& name) const { return folder_ / name; }
-
-  private:
-    std::filesystem::path folder_;
-};
 
 std::set<std::string> lines_of(std::string const& text) {
     std::set<std::string> lines;
@@ -57,7 +41,7 @@ program_end with_variables(strings const& variables, strings words) {
 }  // namespace
 
 TEST_CASE("shards have every host once, and their ledgers merge into one result") {
-    scratch const files;
+    test_folder const files;
     std::set<std::string> all;
     std::size_t count = 0;
     for (int shard = 0; shard < 4; ++shard) {
@@ -127,7 +111,7 @@ TEST_CASE("auto takes the engine's numbers; half a pair, none, and holes are exi
 }
 
 TEST_CASE("what shards can't have is exit 2, and a shard without hosts is none") {
-    scratch const files;
+    test_folder const files;
     for (auto const& words : {strings{"--shard", "4/4"}, strings{"--shard", "1"}, strings{"--shard", "x/2"},
                               strings{"--shard", "0/2", "--batch", "1"}, strings{"--shard", "0/2", "--pick", "3"},
                               strings{"--shard", "0/2", "--ledger", files.path("one.jsonl")},
@@ -143,7 +127,7 @@ TEST_CASE("what shards can't have is exit 2, and a shard without hosts is none")
 }
 
 TEST_CASE("a stop file stops the other runs, as its word says") {
-    scratch const files;
+    test_folder const files;
     auto const stop = files.path("stop");
     program_run other({"--transport", "exec", "--stop-file", stop, "-w", "a", "echo up; sleep 300"});
     REQUIRE(other.wait_for_output("a: up\n"));
