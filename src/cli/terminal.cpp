@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads /dev/tty on the loop, through a descriptor of its own whose mode nobody else shares.
+// Reads /dev/tty on the loop. It opens the terminal itself: a mode set on this descriptor is on no other.
 #include "cli/terminal.hpp"
 
 #include <fcntl.h>
