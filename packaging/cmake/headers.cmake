@@ -2,7 +2,7 @@
 # check_headers(): the target checkheaders compiles each public header alone, and proves that those which promise to need
 # no Asio and no libssh2 include neither.
 
-set(headers_with_asio "^muster/(async_run|remote|rollout_hooks|transport|coro/.*)\\.hpp$")
+set(headers_with_asio "^muster/(async_run|remote|rollout_hooks|ssh|transport|coro/.*)\\.hpp$")
 
 function(write_header_check header file)
   set(text "#include <${header}>\n#include <${header}>\n#ifdef LIBSSH2_VERSION_NUM\n#error ${header} includes libssh2\n#endif\n")

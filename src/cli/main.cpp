@@ -180,6 +180,7 @@
 //
 // ssh: how to reach one host
 //   ssh/make_transport                     the door for the others
+//   ssh/ssh_client                         one for many runs of a library's caller
 //   ssh/ssh_transport                      connect, verify, authenticate
 //  ssh/net: from a name to bytes that come and go
 //   ssh/net/resolver                       names off the loop
@@ -216,6 +217,7 @@
 //   ssh/login/signature_algorithm          which algorithm signs
 //   ssh/login/password_login               the password, and answers to questions
 //   ssh/login/login_options                who answers questions
+//   ssh/login/login_hooks                  likewise, for a library's caller
 //   ssh/login/prompts                      what the user is asked, once
 //   ssh/login/agent                        ssh-agent on the loop
 //   ssh/login/agent_protocol               its messages

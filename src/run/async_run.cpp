@@ -2,7 +2,6 @@
 // See muster/async_run.hpp.
 #include <muster/async_run.hpp>
 
-#include <openssl/crypto.h>
 #include <algorithm>
 #include <cstdint>
 #include <limits>
@@ -22,6 +21,7 @@
 #include "engine/batches.hpp"
 #include "engine/fan_out.hpp"
 #include "run/run_on_loop.hpp"
+#include "ssh/login/login_hooks.hpp"
 #include "ssh/make_transport.hpp"
 #include "ssh/session/request_text.hpp"
 
@@ -47,30 +47,6 @@ void refuse_nonsense(std::size_t hosts, std::span<job const> jobs, options const
     if (std::ranges::any_of(options.ok_status, [](std::uint32_t status) { return status > 255; })) {
         throw std::invalid_argument("an exit status over 255 can't count as success");
     }
-}
-
-/// A secret is wiped wherever this library holds it.
-ssh::ask_user asks_for_secret(login_hooks const& hooks) {
-    if (!hooks.secret) return {};
-    return [secret = hooks.secret](std::string const& prompt, std::stop_token stop) -> std::optional<ssh::secret_text> {
-        auto answer = secret(prompt, std::move(stop));
-        if (!answer) return std::nullopt;
-        ssh::secret_text kept;
-        kept.reserve(answer->size() + 16);  // never in the object itself
-        kept = *answer;
-        OPENSSL_cleanse(answer->data(), answer->size());
-        return kept;
-    };
-}
-
-ssh::login_options login_options_of(login_hooks const& hooks) {
-    ssh::login_options logins;
-    logins.asking.ask = asks_for_secret(hooks);
-    logins.asking.password_when_wanted = hooks.secret != nullptr;
-    logins.asking.accept_host_key = hooks.accept_host_key;
-    logins.banner = hooks.banner;
-    logins.warning = hooks.warning;
-    return logins;
 }
 
 }  // namespace
@@ -100,7 +76,7 @@ asio::awaitable<report> run_on_loop(std::vector<endpoint> const& endpoints, std:
                                     options const& options, sink& sink, login_hooks const& hooks, coro::event* abort) {
     for (auto const& job : jobs) ssh::require_possible(job);
     auto const loop = co_await asio::this_coro::executor;
-    auto const over_ssh = ssh::make_transport(loop, login_options_of(hooks), options.connect_timeout);
+    auto const over_ssh = ssh::make_transport(loop, ssh::login_options_of(hooks), options.connect_timeout);
     co_return co_await run_on_loop(endpoints, jobs, options, sink, *over_ssh, abort);
 }
 

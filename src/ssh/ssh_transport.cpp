@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <stdexcept>
 #include <utility>
 
 #include <asio/system_error.hpp>
@@ -116,44 +117,84 @@ ssh_transport::ssh_transport(asio::any_io_executor loop, login_options logins, s
     start_libssh2();
 }
 
+class ssh_transport::served_hosts {
+  public:
+    served_hosts(std::size_t& count, std::size_t more) : count_(count), more_(more) { count_ += more_; }
+    ~served_hosts() { count_ -= more_; }
+    served_hosts(served_hosts const&) = delete;
+    served_hosts& operator=(served_hosts const&) = delete;
+
+  private:
+    std::size_t& count_;
+    std::size_t more_;
+};
+
 asio::awaitable<report> ssh_transport::serve(std::vector<endpoint> const& endpoints, asio::awaitable<report> run) {
+    served_hosts const counted(hosts_, endpoints.size());
     co_await prepare(endpoints);
-    if (ways_are_kept_) co_return co_await serve_with_ways(std::move(run));
+    bool const has_ways = std::ranges::any_of(
+        endpoints, [](auto const& host) { return host.jump != nullptr || !host.proxy_command.empty(); });
+    if (has_ways && !held_) co_return co_await serve_with_ways(std::move(run));
     co_return co_await std::move(run);  // does not even begin when it was cancelled by now
 }
 
+namespace {
+asio::awaitable<void> run_into(std::optional<report>& results, asio::awaitable<report> run) {
+    results.emplace(co_await std::move(run));
+}
+}  // namespace
+
 asio::awaitable<report> ssh_transport::serve_with_ways(asio::awaitable<report> run) {
-    outcome ended;
-    auto ways = coro::shield(keep_ways());
-    auto body = run_and_end_ways(std::move(run), ended);
-    try {
-        co_await coro::run_as_daemon(std::move(ways), std::move(body));
-    } catch (asio::system_error const&) {
-        if (!ended.value && !ended.failure) throw;
-    }
-    if (ended.failure) std::rethrow_exception(ended.failure);
-    co_return std::move(*ended.value);
+    std::optional<report> results;
+    auto body = run_into(results, std::move(run));
+    co_await keep_ways_for(std::move(body));
+    co_return std::move(*results);
 }
 
-asio::awaitable<void> ssh_transport::run_and_end_ways(asio::awaitable<report> run, outcome& ended) {
+asio::awaitable<void> ssh_transport::hold(asio::awaitable<void> body) {
+    if (std::exchange(held_, true)) throw std::logic_error("ssh_client::hold() is called twice");
+    co_await keep_ways_for(std::move(body));
+}
+
+asio::awaitable<void> ssh_transport::keep_ways_for(asio::awaitable<void> body) {
+    outcome ended;
+    auto ways = coro::shield(keep_ways());
+    auto whole = run_and_end_ways(std::move(body), ended);
     try {
-        ended.value.emplace(co_await std::move(run));
+        co_await coro::run_as_daemon(std::move(ways), std::move(whole));
+    } catch (asio::system_error const&) {
+        if (!ended.over) throw;
+    }
+    if (ended.failure) std::rethrow_exception(ended.failure);
+}
+
+asio::awaitable<void> ssh_transport::run_and_end_ways(asio::awaitable<void> body, outcome& ended) {
+    try {
+        co_await std::move(body);
     } catch (...) {
         ended.failure = std::current_exception();
     }
+    ended.over = true;
     jumps_.end();
 }
 
+/// What did not work for an earlier run is tried again.
 asio::awaitable<void> ssh_transport::prepare(std::vector<endpoint> const& endpoints) {
-    window_ = link::window_for(endpoints.size());
-    ways_are_kept_ = std::ranges::any_of(
-        endpoints, [](auto const& host) { return host.jump != nullptr || !host.proxy_command.empty(); });
-    auto read_files = [&](std::stop_token) { return std::make_shared<credentials>(endpoints); };
-    credentials_ = co_await coro::to_thread(threads_, read_files);
+    jumps_.forget_failures();
+    std::erase_if(agents_, [](auto const& entry) { return !entry.second->trouble().empty(); });
+    co_await read_files_of(endpoints);
     for (auto const& warning : credentials_->warnings()) warn(warning);
-    asked_.set_targets(password_targets(endpoints));
+    asked_.begin_run(password_targets(endpoints));
     co_await ask_first();
     co_await open_named_keys(endpoints);
+}
+
+asio::awaitable<void> ssh_transport::read_files_of(std::vector<endpoint> const& endpoints) {
+    auto const place = co_await reading_.acquire();
+    auto read = [&endpoints, before = credentials_](std::stop_token) {
+        return before ? before->with(endpoints) : std::make_shared<credentials>(endpoints);
+    };
+    credentials_ = co_await coro::to_thread(threads_, std::move(read));
 }
 
 asio::awaitable<void> ssh_transport::ask_first() {
@@ -176,15 +217,19 @@ asio::awaitable<void> ssh_transport::open_named_keys(std::vector<endpoint> const
 
 asio::awaitable<void> ssh_transport::open_named_key(endpoint const& where, std::string const& path) {
     coro::deadline clock(loop_, coro::duration::max());
-    auto const& found = credentials_->identity_at(path);
-    auto const in_agent = co_await agent_at(where.agent_socket).identities(clock);
+    auto const with = credentials_;  // another run may replace them meanwhile
+    auto const& found = with->identity_at(path);
+    auto const helper = agent_at(where.agent_socket);
+    auto const in_agent = co_await helper->identities(clock);
     if (found.open && std::ranges::find(in_agent, found.open->blob, &public_key::blob) != in_agent.end()) co_return;
     auto const opened = co_await asked_.open(path, found.locked, true, clock);
     if (!opened.key && !opened.cancelled) throw credentials_error(opened.trouble);
 }
 
-agent& ssh_transport::agent_at(std::string const& socket) {
-    return agents_.try_emplace(socket, loop_, socket, agent_limits(), warn_of_unbound(socket)).first->second;
+std::shared_ptr<agent> ssh_transport::agent_at(std::string const& socket) {
+    auto& found = agents_[socket];
+    if (!found) found = std::make_shared<agent>(loop_, socket, agent_limits(), warn_of_unbound(socket));
+    return found;
 }
 
 std::function<void()> ssh_transport::warn_of_unbound(std::string const& socket) {
@@ -225,7 +270,8 @@ asio::awaitable<ssh_transport::files> ssh_transport::renewed(files const& before
     auto const place = co_await reading_.acquire();
     bool const looks = credentials_ == before && (look_is_cheap_ || coro::now(loop_) >= next_look_);
     if (looks) co_await read_changed_files();
-    bool const other_keys = co_await agent_at(where.agent_socket).list_again(clock);
+    auto const helper = agent_at(where.agent_socket);
+    bool const other_keys = co_await helper->list_again(clock);
     if (credentials_ == before && !other_keys) co_return nullptr;
     co_return credentials_;
 }
@@ -241,7 +287,7 @@ asio::awaitable<std::unique_ptr<link>> ssh_transport::connect_and_verify(files c
                                                                          offered_algorithms offered,
                                                                          bool asked_already) {
     auto way = co_await open_stream(where, progress);
-    auto connection = std::make_unique<link>(std::move(way), window_);
+    auto connection = std::make_unique<link>(std::move(way), link::window_for(hosts_));
     if (message_) show_messages(*connection, where.label);
     try {
         note_of_carrier const note(*connection, progress);
@@ -303,7 +349,8 @@ asio::awaitable<std::unique_ptr<link>> ssh_transport::authenticate_with(files co
                                                                         connect_progress& progress) {
     auto connection = co_await handshake_and_verify(with, where, progress);
     progress.enter(stage::auth);
-    login_means const means{*connection, where, *with, agent_at(where.agent_socket), asked_, progress.clock};
+    auto const helper = agent_at(where.agent_socket);
+    login_means const means{*connection, where, *with, *helper, asked_, progress.clock};
     hear_banner heard;
     if (banner_) heard = [this, &where](std::string const& text) { banner_(where.label, text); };
     co_await authenticate(means, heard);

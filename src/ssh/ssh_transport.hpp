@@ -46,18 +46,24 @@ class ssh_transport final : public transport {
     /// need them to end its commands. Throws credentials_error and known_hosts_error.
     asio::awaitable<report> serve(std::vector<endpoint> const& endpoints, asio::awaitable<report> run) override;
 
+    /// Awaits `body`, whose runs share connections to jump hosts and may have ProxyCommands: these live as long as it,
+    /// and not as long as their run. Once, and before the first run.
+    asio::awaitable<void> hold(asio::awaitable<void> body);
+
     asio::awaitable<std::unique_ptr<connection>> connect(endpoint const& where, connect_progress& progress) override;
 
   private:
-    /// How a run ended.
     struct outcome {
-        std::optional<report> value;
+        bool over = false;
         std::exception_ptr failure;
     };
+    class served_hosts;
 
     asio::awaitable<void> prepare(std::vector<endpoint> const& endpoints);
+    asio::awaitable<void> read_files_of(std::vector<endpoint> const& endpoints);
     asio::awaitable<report> serve_with_ways(asio::awaitable<report> run);
-    asio::awaitable<void> run_and_end_ways(asio::awaitable<report> run, outcome& ended);
+    asio::awaitable<void> keep_ways_for(asio::awaitable<void> body);
+    asio::awaitable<void> run_and_end_ways(asio::awaitable<void> body, outcome& ended);
 
     asio::awaitable<void> keep_ways();
     asio::awaitable<void> keep_jumps();
@@ -79,7 +85,7 @@ class ssh_transport final : public transport {
                                                               bool asked_already);
     asio::awaitable<std::unique_ptr<link>> handshake_and_verify(files const& with, endpoint const& where,
                                                                 connect_progress& progress);
-    agent& agent_at(std::string const& socket);
+    std::shared_ptr<agent> agent_at(std::string const& socket);
     std::function<void()> warn_of_unbound(std::string const& socket);
     asio::awaitable<void> ask_first();
     asio::awaitable<void> open_named_keys(std::vector<endpoint> const& where);
@@ -97,11 +103,11 @@ class ssh_transport final : public transport {
     coro::semaphore reading_{1};
     coro::time_point next_look_{};
     bool look_is_cheap_ = true;
-    std::map<std::string, agent> agents_;  // by socket
+    std::map<std::string, std::shared_ptr<agent>> agents_;  // by socket
     jump_hosts jumps_;
     proxies proxies_;
-    bool ways_are_kept_ = false;  // some host has a jump host or a ProxyCommand
-    unsigned window_ = link::window_for(1);
+    bool held_ = false;
+    std::size_t hosts_ = 0;  // of the runs at present
     std::minstd_rand chance_{std::random_device()()};
     std::array<char, 64 * 1024> scratch_{};
 };

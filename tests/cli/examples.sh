@@ -52,3 +52,26 @@ expect dialogue 0 $'web1 has /proc\n3 to the 8th is 6561\nok: cat'
 echo 'a file' >"$work/file"
 run per_host 'web[1-2]' "$work/file"
 expect per_host 0 $'web1: a file\nweb2: job 1'
+run virtual_time
+expect virtual_time 0 '990 ok, 10 failed, in 10 hours'
+web_server() { # web_server PATH...: the bodies of requests made at once
+    python3 - "$port" "$@" <<'PYTHON'
+import sys, threading, urllib.request
+def get(path, bodies):
+    bodies[path] = urllib.request.urlopen(f'http://127.0.0.1:{sys.argv[1]}/{path}', timeout=60).read().decode()
+bodies, paths = {}, sys.argv[2:]
+threads = [threading.Thread(target=get, args=(path, bodies)) for path in paths]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(''.join(bodies.get(path, f'{path}: no answer\n') for path in paths), end='')
+PYTHON
+}
+mkfifo "$work/port"
+"$examples/example_web_server" 'echo hello from $NODE' >"$work/port" &
+server=$!
+read -r port <"$work/port"
+output=$(web_server web1 web2 web1,web2 db1) code=$?
+[[ $output == *'web1 ok: hello from web1'*'web2 ok: hello from web2'*'db1 ok: hello from db1' ]] || code=1
+[[ $(web_server '') == bye ]] || code=1
+wait "$server" || code=$?
+((code == 0)) || { printf 'web_server answered\n%s\n' "$output"; exit 1; }

@@ -2,6 +2,7 @@
 // See jump_hosts.hpp.
 #include "ssh/jump/jump_hosts.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -36,6 +37,15 @@ bool is_final(std::exception_ptr const& failure) {
     }
 }
 
+/// Two that differ only in which object their own jump host is.
+bool are_same(endpoint const& left, endpoint const& right) {
+    if (left == right) return true;
+    if (!left.jump || !right.jump || !are_same(*left.jump, *right.jump)) return false;
+    auto copy = right;
+    copy.jump = left.jump;
+    return left == copy;
+}
+
 /// The same with the name of the jump host, where there is none yet.
 [[noreturn]] void throw_named(endpoint const& jump, transport_error const& error) {
     throw jump_failure(error.state(), error.at(), "jump host " + jump.label + ": " + error.what());
@@ -57,6 +67,19 @@ asio::awaitable<void> jump_hosts::run() {
     }
 }
 
+/// Runs that share the transport have endpoints of their own for one jump host.
+jump_hosts::jump_host& jump_hosts::host_of(endpoint const& jump) {
+    auto& named = hosts_[jump.label];
+    auto const known = std::ranges::find_if(named, [&](auto const& host) { return are_same(host.where, jump); });
+    return known != named.end() ? *known : named.emplace_back(jump);
+}
+
+void jump_hosts::forget_failures() noexcept {
+    for (auto& [label, hosts] : hosts_)
+        for (auto& host : hosts)
+            if (!host.in_the_making) host.failures = 0, host.failure = nullptr;
+}
+
 bool jump_hosts::may_try(jump_host const& host) const {
     if (!host.failure) return true;
     return !is_final(host.failure) && host.failures < most_failures && coro::now(loop_) - host.failed >= failure_holds;
@@ -65,7 +88,7 @@ bool jump_hosts::may_try(jump_host const& host) const {
 asio::awaitable<std::shared_ptr<shared_link>> jump_hosts::connection_to(endpoint const& jump, coro::deadline& clock) {
     auto const standing = clock.pause();
     co_await begun_.wait();
-    auto& host = hosts_[&jump];
+    auto& host = host_of(jump);
     for (;;) {
         if (host.live && !host.live->is_over()) co_return host.live;
         if (!host.in_the_making) {
@@ -74,7 +97,7 @@ asio::awaitable<std::shared_ptr<shared_link>> jump_hosts::connection_to(endpoint
             host.in_the_making = true;
             host.failure = nullptr;
             host.made.reset();
-            lanes_->start(keep(jump, host));
+            lanes_->start(keep(host));
         }
         co_await host.made.wait();
         if (host.failure) std::rethrow_exception(host.failure);
@@ -83,11 +106,12 @@ asio::awaitable<std::shared_ptr<shared_link>> jump_hosts::connection_to(endpoint
 
 asio::awaitable<coro::semaphore::permit> jump_hosts::place_behind(endpoint const& jump, coro::deadline& clock) {
     auto const standing = clock.pause();
-    co_return co_await hosts_[&jump].places.acquire();
+    co_return co_await host_of(jump).places.acquire();
 }
 
 /// One connection from its making to its end.
-asio::awaitable<void> jump_hosts::keep(endpoint const& jump, jump_host& host) {
+asio::awaitable<void> jump_hosts::keep(jump_host& host) {
+    auto const& jump = host.where;
     std::shared_ptr<shared_link> made;
     try {
         auto connection = co_await open(jump);

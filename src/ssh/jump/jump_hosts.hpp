@@ -5,8 +5,10 @@
 #include <chrono>
 #include <exception>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
+#include <string>
 
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
@@ -42,6 +44,9 @@ class jump_hosts {
     jump_hosts(asio::any_io_executor loop, std::chrono::nanoseconds limit, opener open)
         : loop_(std::move(loop)), limit_(limit), open_(std::move(open)) {}
 
+    /// A run begins: what could not be reached for an earlier one is tried again.
+    void forget_failures() noexcept;
+
     /// Keeps the connections until end() is called, then says good-bye.
     asio::awaitable<void> run();
     void end() noexcept { ended_.set(); }
@@ -55,6 +60,9 @@ class jump_hosts {
 
   private:
     struct jump_host {
+        explicit jump_host(endpoint const& address) : where(address) {}
+
+        endpoint const where;  // of whatever run was the first
         std::shared_ptr<shared_link> live;
         bool in_the_making = false;
         coro::event made;            // or failed
@@ -64,16 +72,17 @@ class jump_hosts {
         coro::semaphore places{jump_hosts::places};
     };
 
+    jump_host& host_of(endpoint const& jump);
     bool may_try(jump_host const& host) const;
-    asio::awaitable<void> keep(endpoint const& jump, jump_host& host);
+    asio::awaitable<void> keep(jump_host& host);
     asio::awaitable<std::unique_ptr<link>> open(endpoint const& jump);
     asio::awaitable<std::unique_ptr<link>> open_once(endpoint const& jump);
 
     asio::any_io_executor loop_;
     std::chrono::nanoseconds limit_;
     opener open_;
-    std::map<endpoint const*, jump_host> hosts_;
-    coro::nursery* lanes_ = nullptr;  // while run() runs
+    std::map<std::string, std::list<jump_host>> hosts_;  // by label
+    coro::nursery* lanes_ = nullptr;                     // while run() runs
     coro::event begun_;
     coro::event ended_;
 };

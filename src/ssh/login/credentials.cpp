@@ -98,15 +98,25 @@ file_stamp::file_stamp(std::string const& path) {
 
 credentials::credentials(std::span<endpoint const> where)
     : for_new_keys_(std::make_shared<std::map<std::string, known_hosts_file>>()) {
+    read_all(where);
+}
+
+std::shared_ptr<credentials> credentials::with(std::span<endpoint const> where) const {
+    auto more = std::make_shared<credentials>(*this);
+    more->read_all(where);
+    return more;
+}
+
+void credentials::read_all(std::span<endpoint const> where) {
     std::set<endpoint const*> jumps;
     for (auto const& one : where) {
-        read_all(one);
+        read_one(one);
         for (auto const* jump = one.jump.get(); jump != nullptr && jumps.insert(jump).second; jump = jump->jump.get())
-            read_all(*jump);
+            read_one(*jump);
     }
 }
 
-void credentials::read_all(endpoint const& where) {
+void credentials::read_one(endpoint const& where) {
     for (auto const& file : where.identities) read_identity(file, !where.agent_socket.empty());
     for (auto const& file : where.certificates)
         if (!certificates_.contains(file)) certificates_.emplace(file, certificate_file(file));

@@ -71,6 +71,10 @@ class credentials {
     /// known_hosts file that exists but can't be read.
     explicit credentials(std::span<endpoint const> where);
 
+    /// The same with the files of these besides, of which those that are known already are not read again. Blocks, and
+    /// throws, as the constructor.
+    std::shared_ptr<credentials> with(std::span<endpoint const> where) const;
+
     /// The same with those files read again that have changed since; null when none has. Blocks, so not for the loop. A
     /// file that can't be read any more is a fault of the hosts that name it.
     std::shared_ptr<credentials> newer() const;
@@ -95,7 +99,8 @@ class credentials {
   private:
     using file_list = std::vector<std::string>;
 
-    void read_all(endpoint const& where);
+    void read_all(std::span<endpoint const> where);
+    void read_one(endpoint const& where);
     void read_identity(identity_file const& file, bool with_agent);
     void read_known_hosts(endpoint const& where);
     void read_revoked_keys(std::string const& file);

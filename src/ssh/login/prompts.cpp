@@ -69,6 +69,11 @@ password_targets::password_targets(std::span<endpoint const> where) {
                                   : "Password for " + std::to_string(names.size()) + " hosts (" + listed(names) + "): ";
 }
 
+void password_targets::add(password_targets more) {
+    logins_.merge(more.logins_);
+    question_ = std::move(more.question_);
+}
+
 opened_key ask_to_open(ask_user const& ask, std::string const& path, std::string_view content, std::stop_token stop) {
     std::string prompt = "Enter passphrase for key '" + path + "': ";
     for (int tries = 0; tries < most_tries; ++tries) {
@@ -115,6 +120,12 @@ asio::awaitable<bool> prompts::accept(endpoint const& where, std::string type, s
     unknown_server const server{where, type, fingerprint};
     auto question = [this, &server](std::stop_token stop) { return how_.accept_host_key(server, std::move(stop)); };
     co_return co_await ask(question);
+}
+
+void prompts::begin_run(password_targets targets) {
+    targets_.add(std::move(targets));
+    for (auto& [owner, kept] : passwords_) kept.asked = kept.text.has_value();
+    std::erase_if(keys_, [](auto const& entry) { return !entry.second.key; });
 }
 
 prompts::login prompts::owner_of(endpoint const& where) const {

@@ -44,6 +44,8 @@ class password_targets {
     explicit password_targets(std::span<endpoint const> where);
 
     bool contains(endpoint const& where) const { return logins_.contains(login_of(where)); }
+    /// The question is that of the hosts added last.
+    void add(password_targets more);
     /// "Password for 12 hosts (web1, web2, ...): "
     std::string const& question() const noexcept { return question_; }
 
@@ -61,8 +63,9 @@ class prompts {
     prompts(prompting how, asio::thread_pool& threads) : how_(std::move(how)), threads_(threads) {}
 
     bool possible() const noexcept { return how_.ask != nullptr; }
-    /// Whose password is one. Before the first question.
-    void set_targets(password_targets targets) { targets_ = std::move(targets); }
+    /// A run begins with these hosts, whose password is one with that of the hosts of other runs. What was asked for in
+    /// vain may be asked for again.
+    void begin_run(password_targets targets);
     /// There is a password for the host, or it may be asked for.
     bool expects_password(endpoint const& where) const;
     /// It was asked for, in vain.
