@@ -24,7 +24,7 @@ struct rollout_hooks {
     question approve{};  ///< before every batch but the first
     host_hook before{};  ///< when the host is logged in to: a no is `failed` with stage before, and nothing is sent
     host_hook after{};   ///< after the steps of a host that ended `ok`: a no is `failed` with stage after
-    /// Beside the run: returns when something outside wants its end, with halt_when::soon or ::now.
+    /// Beside the run: returns when something outside wants its end, with halt_when::soon or halt_when::now.
     std::function<asio::awaitable<halt_when>()> halt_outside{};
     question halted{};  ///< with halt_when::ask, when what runs has ended: go on as if there had been no failure?
 };
