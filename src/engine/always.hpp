@@ -2,7 +2,7 @@
 // The steps that run however the others ended.
 #pragma once
 
-#include <asio/awaitable.hpp>
+#include <muster/coro/awaitable.hpp>
 
 #include "engine/host_place.hpp"
 

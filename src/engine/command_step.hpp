@@ -2,8 +2,7 @@
 // The host's command, or the script in its place.
 #pragma once
 
-#include <asio/awaitable.hpp>
-
+#include <muster/coro/awaitable.hpp>
 #include <muster/job.hpp>
 
 #include "engine/talk.hpp"

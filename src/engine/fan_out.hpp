@@ -2,7 +2,7 @@
 // The fan-out: the hosts of a run, started as its rollout says, and what ends them early.
 #pragma once
 
-#include <asio/awaitable.hpp>
+#include <muster/coro/awaitable.hpp>
 
 #include "engine/run_state.hpp"
 

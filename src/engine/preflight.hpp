@@ -2,7 +2,7 @@
 // Tries every host before the first batch.
 #pragma once
 
-#include <asio/awaitable.hpp>
+#include <muster/coro/awaitable.hpp>
 
 #include "engine/run_state.hpp"
 

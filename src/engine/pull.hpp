@@ -2,8 +2,7 @@
 // The step that fetches a file or a directory from a host.
 #pragma once
 
-#include <asio/awaitable.hpp>
-
+#include <muster/coro/awaitable.hpp>
 #include <muster/job.hpp>
 
 #include "engine/host_place.hpp"

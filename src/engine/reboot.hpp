@@ -2,7 +2,7 @@
 // A command that reboots its host: by which boot the host is known, and how it is awaited.
 #pragma once
 
-#include <asio/awaitable.hpp>
+#include <muster/coro/awaitable.hpp>
 
 #include "engine/host_place.hpp"
 

@@ -2,7 +2,7 @@
 // One attempt with a password: the methods "password" (RFC 4252 section 8) and "keyboard-interactive" (RFC 4256).
 #pragma once
 
-#include <asio/awaitable.hpp>
+#include <muster/coro/awaitable.hpp>
 
 #include "ssh/bytes/secret.hpp"
 #include "ssh/login/publickey_login.hpp"

@@ -2,6 +2,8 @@
 // A socket as a byte stream.
 #pragma once
 
+#include <muster/coro/awaitable.hpp>
+
 #include <asio/generic/stream_protocol.hpp>
 
 #include "ssh/net/byte_stream.hpp"

@@ -2,7 +2,8 @@
 // From an endpoint to a TCP connection: name look-up, local address, the race of the addresses.
 #pragma once
 
-#include <asio/awaitable.hpp>
+#include <muster/coro/awaitable.hpp>
+
 #include <asio/ip/tcp.hpp>
 
 #include <muster/transport.hpp>

@@ -2,7 +2,8 @@
 // The connection that a ProxyCommand passes as a descriptor (ssh_config's ProxyUseFdpass).
 #pragma once
 
-#include <asio/awaitable.hpp>
+#include <muster/coro/awaitable.hpp>
+
 #include <asio/generic/stream_protocol.hpp>
 
 #include "ssh/proxy/proxy.hpp"

@@ -3,9 +3,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <string>
+
 #include <asio/ip/address_v4.hpp>
 #include <catch2/catch_test_macros.hpp>
-#include <string>
 
 #include "ssh/support/runs.hpp"
 #include "ssh/support/ssh_fleet.hpp"
