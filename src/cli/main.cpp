@@ -7,8 +7,10 @@
 //   cli/program                arguments to exit code
 //   cli/exit                   which exit code wins
 //   cli/parse_arguments        the command line and MUSTER_* to values
+//   cli/option_checks          options that contradict each other, or need another
 //   cli/arguments              those values
 //   cli/option_table           every option, once
+//   cli/option_values          values of options that take more than one function
 //   cli/other_name             the words of pdsh, pdcp and clush as ours
 //   cli/split                  where options end and the command begins
 //   cli/config_file            defaults of options from files

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Splits the words, lets CLI11 apply the options of the table, and checks what contradicts itself.
+// Splits the words, and lets CLI11 apply the options of the table.
 #include "cli/parse_arguments.hpp"
 
 #include <sys/stat.h>
@@ -14,6 +14,7 @@
 #include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
+#include "cli/option_checks.hpp"
 #include "cli/option_table.hpp"
 #include "cli/shard.hpp"
 #include "cli/split.hpp"
@@ -26,15 +27,6 @@
 namespace muster::cli {
 
 namespace {
-
-bool is_given(split_line const& line, std::string_view name) {
-    return std::ranges::any_of(line.options, [&](given_option const& one) { return one.row->name == name; });
-}
-
-/// -vv: on the command line, whatever a configuration says besides.
-bool is_given_twice(split_line const& line, std::string_view name) {
-    return std::ranges::count(line.options, name, [](given_option const& one) { return one.row->name; }) > 1;
-}
 
 std::string named(given_option const& one) {
     return one.origin.empty() ? "option " + spelled(*one.row) : one.origin;
@@ -212,9 +204,9 @@ color_when usual_color(environment const& variables) {
 }
 
 std::optional<action> information(split_line const& line) {
-    if (is_given(line, "help")) return action::help;
-    if (is_given(line, "short-help")) return action::short_help;
-    if (is_given(line, "version")) return action::version;
+    if (line.has("help")) return action::help;
+    if (line.has("short-help")) return action::short_help;
+    if (line.has("version")) return action::version;
     return std::nullopt;
 }
 
@@ -273,47 +265,11 @@ void take_command(split_line const& line, arguments& into) {
                     stdin_is_file() ? "; a script that is standard input runs with the command sh -s" : ""));
 }
 
-void check_input(arguments const& given) {
-    if (given.input == "-" && std::ranges::count(given.hostfiles, "-") > 0)
-        throw usage_error("--input and --hostfile can't both be standard input; give one of them a file");
-}
-
-void check_resume(arguments const& given) {
-    if (!given.resume.empty()) return;
-    if (given.resume_unknown) throw usage_error("--resume-unknown needs --resume");
-    if (given.resume_any) throw usage_error("--resume-any needs --resume");
-}
-
-void check_questions(arguments const& given) {
-    auto const& row = transport_of(given);
-    if (row.reads_ssh_config && !row.connects_itself && (given.ssh.password || !given.ssh.askpass.empty()))
-        throw usage_error(fmt::format(
-            "--transport {} asks nothing (BatchMode): leave out --password and --askpass, and use ssh-agent "
-            "or another way to log in that needs no answer",
-            row.name));
-}
-
 /// In batches a failure lets no other begin, unless the user has another policy.
 void set_usual_halt(arguments& into) {
     if (!into.rollout.in_batches() || into.halt_given) return;
     into.how.halt.when = halt_when::soon;
     into.how.halt.fail = 1;
-}
-
-void check_rollout(split_line const& line, arguments const& given) {
-    auto const& rollout = given.rollout;
-    bool const needs_batches = is_given(line, "soak") || is_given(line, "approve");
-    if (needs_batches && !rollout.in_batches() && rollout.gate.empty() && given.resume.empty())
-        throw usage_error("--soak and --approve stand between batches: give --batch or --together");
-    if (is_given(line, "gate-for") && rollout.gate.empty() && given.resume.empty())
-        throw usage_error("--gate-for needs --gate");
-}
-
-void check_views(arguments const& given) {
-    bool const shaped = given.gather || given.sorted || given.only_failed || given.no_label;
-    if (given.json && shaped)
-        throw usage_error("--json has one form: it goes neither with --gather nor with other views of lines");
-    if (given.live && !given.gather) throw usage_error("--live needs --gather: without it lines come live anyway");
 }
 
 /// Every shard must have the same list, and a file of its own.
@@ -343,31 +299,13 @@ void take_files(split_line const& line, arguments& into) {
     if (into.merged.empty()) throw usage_error("--merge needs ledgers: muster --merge FILE...");
 }
 
-void check_lease(arguments const& given) {
-    if (given.lease && !transport_of(given).can_lease)
-        throw usage_error(fmt::format("--lease needs a connection to watch over: it does not work with --transport {}",
-                                      given.transport));
-    if (given.lease && (given.ssh.tty || !given.input.empty()))
-        throw usage_error("--lease takes the command's standard input: it goes neither with --tty nor with --input");
-}
-
-void check_steps(arguments const& given) {
-    if (given.sudo_password && !given.sudo) throw usage_error("--sudo-password needs --sudo");
-    bool const channel_taken = given.ssh.tty || given.lease;
-    if (!given.script.empty() && channel_taken)
-        throw usage_error(
-            "--script goes neither with --tty nor with --lease: the script comes through the same channel");
-    if (given.sudo && given.lease)
-        throw usage_error("--sudo goes without --lease: a watch ends the command with its connection anyway");
-}
-
 }  // namespace
 
 arguments parse_arguments(std::span<char const* const> words, environment const& variables, config_finder const& find,
                           std::vector<std::string> const* recorded) {
     auto line = split(words);
     arguments parsed;
-    parsed.messages = is_given_twice(line, "verbose");
+    parsed.messages = line.count("verbose") > 1;
     if (auto const what = information(line)) {
         parsed.what = *what;
         return parsed;
@@ -377,13 +315,7 @@ arguments parse_arguments(std::span<char const* const> words, environment const&
     if (parsed.what == action::complete) return parsed;
     for (auto const& one : line.options) parsed.given.push_back({std::string(one.row->name), one.value});
     set_usual_halt(parsed);
-    check_rollout(line, parsed);
-    check_resume(parsed);
-    check_input(parsed);
-    check_lease(parsed);
-    check_questions(parsed);
-    check_steps(parsed);
-    check_views(parsed);
+    check_options(line, parsed);
     take_shard(variables, parsed);
     if (parsed.what == action::merge) {
         take_files(line, parsed);

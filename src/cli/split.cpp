@@ -113,6 +113,11 @@ class splitter {
 
 }  // namespace
 
+std::size_t split_line::count(std::string_view name) const noexcept {
+    return static_cast<std::size_t>(
+        std::ranges::count(options, name, [](given_option const& option) { return option.row->name; }));
+}
+
 split_line split(std::span<char const* const> words) {
     return splitter(words).run();
 }

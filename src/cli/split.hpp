@@ -2,9 +2,11 @@
 // Cuts the command line into options, hosts and command: where each word belongs, not what it means.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/option_table.hpp"
@@ -24,6 +26,10 @@ struct split_line {
     std::vector<std::string> command;
     std::vector<std::string> files;  ///< with --merge: every word behind it that is no option
     bool ended = false;              ///< "--" stood before the command
+
+    /// How often the option with this long name stands there.
+    std::size_t count(std::string_view name) const noexcept;
+    bool has(std::string_view name) const noexcept { return count(name) > 0; }
 };
 
 /// Options may stand before and after HOSTS; the command's first word, or "--", ends them. Knows "-kq", "-l root",
