@@ -96,18 +96,20 @@ void progress_sink::hint(std::string text) {
     state_->style.hint = std::move(text);
 }
 
+/// The writer may draw once more after the run's end: it takes the lines away when it comes to that.
 void progress_sink::show() {
     if (held_ || over_) return;
     if (!look_.pinned) {
         auto line = [state = state_] {
             std::lock_guard const lock(state->mutex);
-            return minute_line(state->run);
+            return state->run.hosts.empty() ? std::string() : minute_line(state->run);
         };
         return writer_.remind(to_, std::move(line), look_.first, look_.period);
     }
     writer_.pin(to_, [state = state_](terminal_size size) {
         std::lock_guard const lock(state->mutex);
         auto const again = std::chrono::milliseconds(state->run.hosts.size() <= few ? 200 : 500);
+        if (state->run.hosts.empty()) return pinned_lines{{}, again};
         return pinned_lines{screen_lines(state->run, steady::now(), size, state->style), again};
     });
 }

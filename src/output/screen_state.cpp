@@ -25,6 +25,7 @@ void screen_state::follow(event const& what, steady::time_point now) {
     if (auto const* output = std::get_if<events::output>(&what)) take(*output, now);
     if (auto const* ended = std::get_if<events::host_ended>(&what)) end(*ended, now);
     if (std::holds_alternative<events::stopping>(what)) stopping = true;
+    if (std::holds_alternative<events::run_ended>(what)) *this = {};
 }
 
 void screen_state::begin(events::run_started const& run, steady::time_point now) {

@@ -36,7 +36,7 @@ struct failure_group {
     std::vector<std::size_t> hosts;
 };
 
-/// Follows the events of a run.
+/// Follows the events of a run. There are no hosts before and after it: what names them is valid only until run_ended.
 class screen_state {
   public:
     using steady = std::chrono::steady_clock;

@@ -111,3 +111,28 @@ TEST_CASE("Without a terminal a line says now and then how far the run is") {
     run.over();
     to.close();
 }
+
+TEST_CASE("What is written after the end of a run is not followed by its lines") {
+    terminal screen;
+    pipe_pair pipe;
+    writer to;
+    auto* const target = to.add(screen.descriptor(), "standard error");
+    auto* const data = to.add(pipe.writer(), "standard output");
+    progress_sink shown(to, target, {.style = {.colour = false, .utf8 = false, .hint = {}}});
+    {
+        told_run run(shown, {"web1"});
+        run.started(0);
+        REQUIRE(screen.shows("waiting for web1"));
+        to.write(data, std::string(1 << 20, 'x'));  // the writer waits for the pipe
+        pipe.wait_for_bytes();
+        to.write(target, "the end\n");
+        run.over();
+    }
+    for (std::size_t read = 0; read < 1 << 20;) read += pipe.read_some().size();
+    REQUIRE(screen.shows("the end"));
+    to.close();
+    REQUIRE(::write(screen.descriptor(), "$ ", 2) == 2);
+    REQUIRE(screen.shows("$ "));
+    CHECK(screen.seen().find("waiting for", screen.seen().find("the end")) == std::string::npos);
+    CHECK(shown.who_runs() == "muster: 0 hosts running\n");
+}
