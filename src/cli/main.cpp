@@ -70,7 +70,7 @@
 //   hosts/near_miss            did you mean
 //   hosts/sources/group_source groups by name
 //   hosts/sources/groups_conf  ClusterShell's groups
-//   hosts/sources/yaml_groups  those in YAML
+//   hosts/sources/yaml_groups  those in YAML, declared in groups_conf
 //   hosts/sources/ini_text     [sections] of keys
 //   hosts/sources/trusted_file files that may name programs
 //   hosts/sources/dsh_groups   ~/.dsh/group

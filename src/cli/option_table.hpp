@@ -15,8 +15,8 @@ struct option_row {
     char letter;                ///< 0: none
     std::string_view name;      ///< without dashes
     std::string_view value;     ///< what stands for its value in the help; empty: a switch; "[=N]": may be left out
-    std::string_view help;      ///< ends with the default
-    std::string_view excludes;  ///< the options it contradicts, with blanks between them
+    std::string_view help;      ///< up to ';' the completions' text; "may repeat" in it means so; ends with the default
+    std::string_view excludes;  ///< the options it contradicts, with blanks between them; one of the two rows is enough
     bool has_variable;          ///< MUSTER_NAME in the environment sets it, too
     /// Applies one value. Throws bad_value.
     void (*set)(arguments& into, std::string const& value);
