@@ -301,7 +301,7 @@ TEST_CASE("servers that fall silent at the login end at the limit, and keep nobo
 TEST_CASE("servers without end in the session end at the limit, and keep nobody waiting") {
     auto how = patient_with_short_linger();
     how.connect_timeout = 20s;
-    how.command_timeout = 3s;
+    how.command_timeout = 6s;
     how.grace = 300ms;
     check_together(endless, how, memory_in_session);
 }
