@@ -11,7 +11,7 @@
 namespace muster::cli {
 
 struct option_row {
-    std::string_view group;     ///< heading in the help
+    std::string_view group;     ///< heading in the help and the man page; Running to Failures: a ledger records it
     char letter;                ///< 0: none
     std::string_view name;      ///< without dashes
     std::string_view value;     ///< what stands for its value in the help; empty: a switch; "[=N]": may be left out

@@ -24,7 +24,7 @@ Value one_of(text given, std::initializer_list<std::pair<std::string_view, Value
     throw bad_value(otherwise);
 }
 
-/// "ssh2 or exec"
+/// "ssh2, exec or ssh"
 std::string names_of(std::span<transport_row const> rows) {
     std::string text;
     for (auto const& row : rows) {

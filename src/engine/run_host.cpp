@@ -74,11 +74,27 @@ constexpr bool is_command(job_step const& step) {
     return std::holds_alternative<muster::step>(step) || std::holds_alternative<script_step>(step);
 }
 
-stage stage_of(job_step const& step) {
-    if (is_command(step)) return stage::command;
-    if (std::holds_alternative<push_step>(step)) return stage::push;
-    if (std::holds_alternative<check_step>(step)) return stage::check;
-    return std::holds_alternative<pull_step>(step) ? stage::pull : stage::always;
+constexpr stage stage_of(muster::step const&) {
+    return stage::command;
+}
+constexpr stage stage_of(script_step const&) {
+    return stage::command;
+}
+constexpr stage stage_of(push_step const&) {
+    return stage::push;
+}
+constexpr stage stage_of(check_step const&) {
+    return stage::check;
+}
+constexpr stage stage_of(pull_step const&) {
+    return stage::pull;
+}
+constexpr stage stage_of(always_step const&) {
+    return stage::always;
+}
+
+stage stage_of_any(job_step const& step) {
+    return std::visit([](auto const& one) { return stage_of(one); }, step);
 }
 
 bool is_for_after(job_step const& step) {
@@ -102,7 +118,7 @@ bool is_cancelled(asio::cancellation_state const& state) {
 
 /// Its outcome is in the result, and in the record of the step, before anything else runs.
 asio::awaitable<void> take_step(host_place place, job_step const& step) {
-    step_record record(place, stage_of(step));
+    step_record record(place, stage_of_any(step));
     auto taken = std::visit([&](auto const& what) { return take(place, what); }, step);
     std::exception_ptr cut_short;
     try {

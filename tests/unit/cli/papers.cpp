@@ -9,6 +9,8 @@
 #include <set>
 #include <string>
 
+#include <muster/outcome.hpp>
+
 #include "cli/help.hpp"
 #include "cli/option_table.hpp"
 #include "support/paths.hpp"
@@ -68,8 +70,26 @@ TEST_CASE("the help tells of every option") {
 
 TEST_CASE("the man page has an entry for every option, and names no other") {
     auto const page = man_page();
-    for (auto const& row : option_table()) CHECK_THAT(page, ContainsSubstring("\n.TP\n" + heading(row) + "\n"));
+    for (auto const& row : option_table()) {
+        INFO(row.name);
+        auto const entry = page.find("\n.TP\n" + heading(row) + "\n");
+        REQUIRE(entry != std::string::npos);
+        auto const section = page.rfind("\n.SS ", entry);
+        CHECK(page.substr(section + 5, page.find('\n', section + 1) - section - 5) == row.group);
+    }
     CHECK(found(page, long_name) == long_names());
+}
+
+TEST_CASE("the page and the schema of JSON have every stage") {
+    auto const page = file("packaging/man/muster.jsonl.5");
+    auto const schema = file("packaging/man/muster.jsonl.schema.json");
+    std::string words = "A stage is ";
+    for (auto each = muster::stage::none; each != muster::stage::total;
+         each = static_cast<muster::stage>(static_cast<int>(each) + 1)) {
+        words += std::string(to_string(each)) + (each == muster::stage::after ? " or " : ", ");
+        CHECK_THAT(schema, ContainsSubstring('"' + std::string(to_string(each)) + '"'));
+    }
+    CHECK_THAT(page, ContainsSubstring(words + "total."));
 }
 
 TEST_CASE("the man page has every exit status and state of the program") {
