@@ -105,6 +105,18 @@ TEST_CASE("a group that can't be had is an error that says where it was looked f
     CHECK_THAT(at.hosts({"@web"}), ContainsSubstring("writable by others"));
 }
 
+TEST_CASE("a group that its source does not list is no empty group, unless the source is named") {
+    home const at;
+    at.write("cs/groups.conf",
+             "[Main]\ndefault: own\n[own]\nmap: sed -n 's/^$GROUP://p' $CFGDIR/own.cfg\n"
+             "list: sed 's/:.*//' $CFGDIR/own.cfg\n");
+    at.write("cs/own.cfg", "web: n[1-2]\nnone:\n");
+    for (auto const* const words : {"n1!@drained", "n1!@n1", "@drained"})
+        CHECK_THAT(at.hosts({words}), ContainsSubstring("no group "));
+    CHECK(at.hosts({"n1!@none"}) == "n1");
+    CHECK(at.hosts({"n1!@own:drained"}) == "n1");  // as a source of states, which lists those that some node has
+}
+
 TEST_CASE("an inventory in JSON gives hosts, groups, and ways to reach them") {
     home const at;
     auto const file = at.write("array.json", array);

@@ -18,11 +18,12 @@ bool is_empty(found_hosts const& found) {
 }
 
 /// A program that prints nothing may mean an empty group or a typing error, which must not pass for one. It is believed
-/// where it lists the group, or where the question went to it alone and no group has a name like that.
-bool is_believed(group_source const& source, std::string const& name, bool asked_alone) {
+/// where it lists the group, or where the user has named the source, such as that of the nodes' states, which lists
+/// only what is not empty, and no group has a name like that.
+bool is_believed(group_source const& source, std::string const& name, bool named_source) {
     auto const known = source.names();
     if (std::ranges::find(known, name) != known.end()) return true;
-    return asked_alone && did_you_mean(name, known, "@").empty();
+    return named_source && did_you_mean(name, known, "@").empty();
 }
 
 /// All groups of a source, by their names.
@@ -65,7 +66,7 @@ found_hosts group_directory::group(std::string const& source, std::string const&
         if (!found) continue;
         found->source = each->name;
         if (!is_empty(*found)) return *found;
-        if (!empty && is_believed(*each, name, where.size() == 1)) empty = std::move(found);
+        if (!empty && is_believed(*each, name, !source.empty())) empty = std::move(found);
     }
     if (empty) return *empty;
     fail(source, name);
