@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The scenarios: what is run, and which figures come of it. Each yields rows, one per tool and size."""
+import shutil
 import statistics
+import tempfile
 
 import hosts
 import tools
@@ -160,6 +162,54 @@ def slow_reader(bench):
         yield {"tool": tool, "hosts": 100, "fanout": 100, "private_mb": result["private_mb"], "processes": result["processes"]}
 
 
+VIEWS = {"": (), "-N": ("-N",), "-L": ("-L",), "--only-failed": ("--only-failed",), "-b": ("-b",), "-B": ("-B",), "-b --live": ("-b", "--live"),
+         "--diff": ("--diff",), "--json": ("--json",), "--json=events": ("--json=events",), "--outdir": ("--outdir", "{dir}/out"),
+         "--report": ("--report", "{dir}/page.html"), "--ledger": ("--ledger", "{dir}/ledger"), "--stats": ("--stats",)}
+
+
+def view_run(bench, job, options, memory=False):
+    """Once through a view; its files are removed again."""
+    directory = tempfile.mkdtemp(prefix="muster-bench.")
+    try:
+        argv = tools.muster(job, bench.build)[0]
+        words = [word.format(dir=directory) for word in options]
+        return bench.once("muster", job, argv=([*argv[:-2], *words, *argv[-2:]], None), memory=memory)
+    finally:
+        shutil.rmtree(directory)
+
+
+def views(bench):
+    """100 hosts print 10 MiB of lines each (others: 1 MiB), all at once, through each view; "apart": each host prints something else"""
+    same = bench.server.job(hosts.loopback(100), 0, LINES_OF_80[10])
+    apart = bench.server.job(hosts.loopback(100), 0, "address; " + LINES_OF_80[10])
+    ways = [(f"muster {name}".strip(), same, options) for name, options in VIEWS.items()]
+    ways += [(f"muster {name}, apart", apart, VIEWS[name]) for name in ("-b", "--diff", "--json", "--report")]
+    seen = {}
+    for _ in range(1 if bench.quick else 3):   # in turns, so that what else the machine does hits all
+        for name, job, options in ways if "muster" in bench.available else ():
+            bench.say(f"{name}: output")
+            bench.server.reset()
+            result = view_run(bench, job, options)
+            seen.setdefault(name, []).append(dict(result, bytes=bench.server.stats()["bytes_out"]))
+    live = median([run["cpu"] for run in seen.get("muster", [])])
+    for name, job, options in ways if seen else ():
+        row = view_row(name, seen[name], 10, view_run(bench, job, options, memory=True))
+        yield dict(row, x_live=row["cpu_s"] / live)
+    for tool in bench.those("clush -b", "pdsh | dshbak -c", "pssh"):
+        bench.say(f"{tool}: output")
+        job = bench.server.job(hosts.loopback(100), 0, LINES_OF_80[1])
+        bench.server.reset()
+        result = bench.once(tool, job)
+        yield view_row(tool, [dict(result, bytes=bench.server.stats()["bytes_out"])], 1, bench.once(tool, job, memory=True))
+
+
+def view_row(tool, runs, size, looked):
+    row = {"tool": tool, "hosts": 100, "fanout": 100, "runs": len(runs), "wall_s": median([run["wall"] for run in runs]),
+           "cpu_s": median([run["cpu"] for run in runs]), "failed": max(int(run["code"] != 0) for run in runs), "mb": size,
+           "private_mb": looked["private_mb"], "processes": looked["processes"]}
+    return dict(row, mb_a_second=runs[0]["bytes"] / 1e6 / row["wall_s"], mb_a_cpu_second=runs[0]["bytes"] / 1e6 / row["cpu_s"])
+
+
 # ---- the stop ------------------------------------------------------------------------------------------------------------------
 
 def fail_fast(bench):
@@ -223,4 +273,4 @@ def real_sshd(bench):
         fleet.close()
 
 
-ALL = [true_main, true_sizes, ten_thousand, live_sessions, sleep_one, output, slow_reader, one_slow, fail_fast, start_up, round_trips, real_sshd]
+ALL = [true_main, true_sizes, ten_thousand, live_sessions, sleep_one, output, views, slow_reader, one_slow, fail_fast, start_up, round_trips, real_sshd]

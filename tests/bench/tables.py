@@ -2,9 +2,10 @@
 """Results as Markdown: the targets with what was reached, and a table per scenario."""
 
 COLUMNS = [("hosts", "hosts", "{:.0f}"), ("fanout", "fan-out", "{:.0f}"), ("wall_s", "wall s", "{:.2f}"), ("wall_ms", "wall ms", "{:.1f}"),
-           ("least_ms", "least ms", "{:.1f}"), ("cpu_ms", "client CPU ms/host", "{:.2f}"), ("x_floor", "x floor", "{:.2f}"), ("x_probe", "x probe", "{:.2f}"), ("x_go", "x go", "{:.2f}"),
+           ("least_ms", "least ms", "{:.1f}"), ("cpu_ms", "client CPU ms/host", "{:.2f}"), ("x_floor", "x floor", "{:.2f}"), ("x_probe", "x probe", "{:.2f}"), ("x_go", "x go", "{:.2f}"), ("cpu_s", "client CPU s", "{:.2f}"), ("x_live", "x live", "{:.2f}"),
            ("private_mb", "private MB", "{:.0f}"), ("kib_each", "KiB each", "{:.1f}"), ("processes", "processes", "{:.0f}"), ("server_cpu_ms", "server CPU ms/host", "{:.2f}"),
-           ("at_once", "running at once", "{:.0f}"), ("mb", "MiB a host", "{:.0f}"), ("mb_a_second", "MB/s", "{:.0f}"), ("lines", "lines", "{:.0f}"),
+           ("at_once", "running at once", "{:.0f}"), ("mb", "MiB a host", "{:.0f}"), ("mb_a_second", "MB/s", "{:.0f}"), ("mb_a_cpu_second", "MB a CPU second", "{:.0f}"),
+           ("lines", "lines", "{:.0f}"),
            ("most_lines_after_s", "98 lines after s", "{:.2f}"), ("signals", "signals", "{:.0f}"), ("last_signal_s", "last signal after s", "{:.2f}"),
            ("exit_after_s", "exit after s", "{:.2f}"), ("left_running", "left running", "{:.0f}"), ("round_trips", "round trips", "{:.0f}"),
            ("failed", "failed", "{:.0f}"), ("runs", "runs", "{:.0f}")]
@@ -46,6 +47,8 @@ def cell(row, name, form):
 
 def table(rows):
     used = [column for column in COLUMNS if any(row.get(column[0]) is not None for row in rows)]
+    if any(row.get("cpu_ms") is not None for row in rows):
+        used = [column for column in used if column[0] != "cpu_s"]
     yield "| tool | " + " | ".join(title for _, title, _ in used) + " |"
     yield "|---|" + "---|" * len(used)
     for row in rows:
@@ -117,6 +120,13 @@ def targets(results):
     yield "- CPU, times the probe's", cpu("probe") and cpu("muster") and cpu("muster") / cpu("probe"), "{:.2f}", 1.3, None
     yield "- private MB", found.value(output, "muster", "private_mb"), "{:.0f}", 60, 30
     yield "- private MB, slow reader", found.value("slow_reader", "muster", "private_mb"), "{:.0f}", 60, 30
+    shown = results.get("views", [])
+    peers = [row for row in shown if not row["tool"].startswith("muster")]
+    most = lambda figure: max((row[figure] for row in peers), default=None)
+    for figure, unit in ("mb_a_second", "MB/s"), ("mb_a_cpu_second", "MB a CPU second"):
+        own = found.value("views", "muster", figure)
+        yield f"live lines: {unit}, times the best of clush -b, pdsh with dshbak -c, pssh", own and most(figure) and own / most(figure), "{:.0f}", -10, None
+    yield "the dearest view: CPU, times that of live lines", max((row["x_live"] for row in shown if row.get("x_live")), default=None), "{:.2f}", 2, None
     yield "fail-fast among 1000: exit after s", max(stops, default=None), "{:.2f}", 0.7, 0.3
     yield "one host: ms beyond the probe's", start[0] - start[1] if None not in start else None, "{:.1f}", 5, 2
     yield "50 ms round trip: round trips more than ssh's", trips[0] - trips[1] if None not in trips else None, "{:.0f}", 0, -1

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The programs that are compared: how each is called for the same job."""
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -79,6 +80,16 @@ def clush(job, _):
     return ["clush", "-f", str(job.fanout), "-o", f"-F {job.config}", "--hostfile", job.file, job.command], None
 
 
+def clush_gathered(job, build):
+    argv, stdin = clush(job, build)
+    return [argv[0], "-b", *argv[1:]], stdin
+
+
+def pdsh_folded(job, build):
+    argv, stdin = pdsh(job, build)
+    return ["sh", "-c", shlex.join(argv) + " | dshbak -c"], stdin
+
+
 def parallel(job, _, fail_fast=False):
     halt = ["--halt", "now,fail=1"] if fail_fast else []
     return ["parallel", "--will-cite", *halt, "-j", str(job.fanout), "ssh", "-n", "-F", job.config, "{}", job.command,
@@ -91,11 +102,12 @@ def ssh(job, _):
 
 
 ALL = {"floor": floor, "probe": probe, "probe/system": system_probe, "go": go, "go/all cores": go_all, "muster": muster, "asyncssh": asyncssh, "xargs+ssh": xargs, "pssh": pssh, "pdsh": pdsh,
-       "clush": clush, "GNU parallel": parallel, "ssh": ssh}
+       "clush": clush, "clush -b": clush_gathered, "pdsh | dshbak -c": pdsh_folded, "GNU parallel": parallel, "ssh": ssh}
 
 # What must be there; the Debian package that has it.
 NEEDS = {"asyncssh": ("python3-asyncssh", None), "xargs+ssh": ("openssh-client", "ssh"), "pssh": ("pssh", "parallel-ssh"),
-         "pdsh": ("pdsh", "pdsh"), "clush": ("clustershell", "clush"), "GNU parallel": ("parallel", "parallel"),
+         "pdsh": ("pdsh", "pdsh"), "clush": ("clustershell", "clush"), "clush -b": ("clustershell", "clush"), "pdsh | dshbak -c": ("pdsh", "dshbak"),
+         "GNU parallel": ("parallel", "parallel"),
          "ssh": ("openssh-client", "ssh")}
 
 

@@ -3,6 +3,7 @@
 //
 //	exit N              ends with status N; `true` and `false` are there, too
 //	echo WORDS          prints them
+//	address             prints the host's own
 //	print N             prints N bytes, in lines of 80
 //	lines N SIZE        prints N lines of SIZE bytes, the line feed among them
 //	sleep S             ends after S seconds (a decimal number), or by a signal
@@ -75,6 +76,8 @@ func runOne(s *session, fields []string) ending {
 		}
 	case "echo":
 		return s.print(strings.Join(fields[1:], " ") + "\n")
+	case "address":
+		return s.print(s.address + "\n")
 	case "print":
 		if given {
 			return s.printLines(n, 80)

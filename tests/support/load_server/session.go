@@ -30,13 +30,14 @@ func serve(raw net.Conn, config *ssh.ServerConfig) {
 		if err != nil {
 			return
 		}
-		go (&session{channel: channel, signals: make(chan string, 8), gone: make(chan struct{})}).follow(requests)
+		go (&session{channel: channel, address: raw.LocalAddr().String(), signals: make(chan string, 8), gone: make(chan struct{})}).follow(requests)
 	}
 }
 
 // session is one channel. It runs one command at most.
 type session struct {
 	channel ssh.Channel
+	address string        // which the connection was made to
 	signals chan string   // names of signals for the command, while it runs
 	gone    chan struct{} // closed when the client has closed the channel or the connection
 	guard   sync.Mutex
