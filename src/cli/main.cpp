@@ -110,6 +110,7 @@
 //   ledger/file                one run at a time, whole lines
 //   ledger/record              an earlier run's ledger read back
 //   ledger/merge               the ledgers of shards as one
+//   ledger/recorded_output     what hosts printed, from JSON
 //   ledger/command_hash        whether it was the same command
 //
 // 2. WHAT HAPPENS WHEN: async_run() in run/async_run calls fan_out() in engine/fan_out
@@ -294,6 +295,8 @@
 //   output/json_event_sink     --json=events
 //   output/report_sink         --report
 //   output/report_page         that page
+//   output/page_timeline       its bars
+//   output/run_bands           when each batch ran
 //   output/html_text           text in it
 //   output/result_json         a result as JSON
 //   output/json_text           strings and base64

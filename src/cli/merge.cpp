@@ -5,18 +5,21 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <fstream>
+#include <string>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "cli/process.hpp"
 #include "ledger/merge.hpp"
+#include "ledger/recorded_output.hpp"
 #include "output/json_text.hpp"
-#include "output/report_page.hpp"
+#include "output/report_sink.hpp"
 #include "output/result_json.hpp"
 #include "output/summary_sink.hpp"
 #include "output/writer.hpp"
+#include "shell/quoting.hpp"
 
 namespace muster::cli {
 
@@ -56,32 +59,76 @@ output::host_times times_of(host_result const& host, std::chrono::system_clock::
     return {started, std::nullopt, started + host.duration};
 }
 
+std::chrono::system_clock::time_point beginning_of(report const& results) {
+    auto begun = std::chrono::system_clock::time_point::max();
+    for (auto const& each : results.hosts)
+        if (each.attempts > 0) begun = std::min(begun, each.started);
+    return begun;
+}
+
 output::page_contents contents_of(ledger::merged_run const& merged) {
     output::page_contents contents;
-    contents.title = merged.command;
-    contents.has_output = false;
-    auto begun = std::chrono::system_clock::time_point::max();
-    for (auto const& each : merged.results.hosts)
-        if (each.attempts > 0) begun = std::min(begun, each.started);
+    contents.has_output = merged.has_output;
+    auto const begun = beginning_of(merged.results);
     if (begun != std::chrono::system_clock::time_point::max()) contents.when = output::rfc3339(begun);
     for (auto const& each : merged.results.hosts) contents.times.push_back(times_of(each, begun));
+    for (auto const& each : merged.spans)
+        contents.bands.push_back({each.what, each.waits, each.from - begun, each.to - begun});
     return contents;
 }
 
-void write_report(ledger::merged_run const& merged, std::string const& path) {
-    std::ofstream file(path, std::ios::binary);
-    output::write_page(merged.results, contents_of(merged), [&](std::string_view piece) {
-        file.write(piece.data(), static_cast<std::streamsize>(piece.size()));
-    });
-    file.close();
-    if (!file) throw write_error(path, errno);
+output::report_terms terms_of(ledger::merged_run const& merged, std::string const& path) {
+    output::report_terms terms;
+    terms.path = path;
+    terms.command = merged.command;
+    terms.recorded = contents_of(merged);
+    if (!merged.resumable.empty())
+        terms.again = [ledger = merged.resumable](std::vector<std::string> const& hosts) {
+            return hosts.empty() ? std::string() : "muster --resume " + shell::portable_word(ledger);
+        };
+    return terms;
+}
+
+/// Tells a page's sink the run again: each host with its output, then its end. A host whose run went on has several
+/// results; the last one counts.
+class replay {
+  public:
+    replay(report const& results, sink& to) : results_(results), to_(to) {
+        for (std::size_t i = 0; i < results.hosts.size(); ++i) index_.emplace(results.hosts[i].host, i);
+    }
+
+    void run(std::vector<std::string> const& files) {
+        std::vector<std::size_t> left(results_.hosts.size());
+        ledger::each_output(files, [&](auto const& host, auto, auto) { ++left[index_.at(host)]; });
+        to_.tell(events::run_started{results_.hosts, [] {}});
+        ledger::each_output(files, [&](auto const& host, auto out, auto err) {
+            auto const index = index_.at(host);
+            if (--left[index] > 0) return;
+            to_.tell(events::output{index, stream::out, out});
+            to_.tell(events::output{index, stream::err, err});
+        });
+        for (std::size_t i = 0; i < results_.hosts.size(); ++i) to_.tell(events::host_ended{i, results_.hosts[i]});
+        to_.tell(events::run_ended{results_});
+    }
+
+  private:
+    report const& results_;
+    sink& to_;
+    std::unordered_map<std::string, std::size_t> index_;
+};
+
+void write_report(ledger::merged_run const& merged, arguments const& args) {
+    output::writer to;
+    output::report_sink page(to, terms_of(merged, args.report));
+    replay(merged.results, page).run(args.merged);
+    to.close();
 }
 
 }  // namespace
 
 run_ending merge_shards(arguments const& args) {
     auto const merged = ledger::merge(args.merged);
-    if (!args.report.empty()) write_report(merged, args.report);
+    if (!args.report.empty()) write_report(merged, args);
     show(merged.results, args);
     for (auto const& line : merged.missing) say(line);
     run_ending ending;

@@ -169,7 +169,7 @@ constexpr option_row table[] = {
 
     {"Shards", 0, "shard", "K/N|auto", "only hosts K, K+N, K+2N, ... of the list, for an engine that runs N of us; auto: by the variables of Slurm, Kubernetes, MPI or GNU parallel", "", true,
      [](arguments& into, text given) { into.shard_text = to_text(given); }},
-    {"Shards", 0, "merge", "", "run nothing: show what the shards whose ledgers follow have done together, and exit with the status of the whole", "shard", false,
+    {"Shards", 0, "merge", "", "run nothing: show what the shards whose ledgers follow have done together, or the run of one record, and exit with its status", "shard", false,
      [](arguments& into, text) { into.what = action::merge; }},
     {"Shards", 0, "stop-file", "FILE", "create FILE when failures stop this run, and stop when somebody else has created it", "", true,
      [](arguments& into, text given) { into.stop_file = to_text(given); }, "@files"},

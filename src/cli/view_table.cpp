@@ -63,7 +63,7 @@ bool wants_json_events(arguments const& args) {
 }
 
 std::unique_ptr<sink> make_json_events(view_context const& from) {
-    return std::make_unique<output::json_event_sink>(from.writer, from.out);
+    return std::make_unique<output::json_event_sink>(from.writer, from.out, from.args.command);
 }
 
 bool wants_json(arguments const& args) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads each ledger, then puts the hosts of all shards into the order of the list.
+// Reads each file, then puts the hosts of all shards into the order of the list.
 #include "ledger/merge.hpp"
 
 #include <algorithm>
@@ -26,7 +26,11 @@ using nlohmann::json;
 struct shard_record {
     std::string path;
     std::size_t shard = 0;
-    std::size_t shards = 0;
+    std::size_t shards = 0;  // 0: nothing was read
+    bool whole = true;       // no shard
+    bool is_ledger = false;
+    bool has_output = false;
+    std::vector<recorded_span> spans;
     std::string list_hash;
     std::size_t list_size = 0;
     std::string command;
@@ -41,6 +45,10 @@ struct shard_record {
     throw merge_error(fmt::format("{}: {}", path, reason));
 }
 
+std::string hosts_in_words(std::size_t count) {
+    return fmt::format("{} host{}", count, count == 1 ? "" : "s");
+}
+
 template <class Enum>
 std::optional<Enum> from_word(std::string_view word, Enum last) {
     for (int value = 0; value <= static_cast<int>(last); ++value)
@@ -48,24 +56,32 @@ std::optional<Enum> from_word(std::string_view word, Enum last) {
     return std::nullopt;
 }
 
+void take_shard(json const& line, shard_record& into) {
+    into.whole = !line.contains("shard");
+    into.shard = line.value("shard", std::size_t{0});
+    into.shards = line.value("shards", std::size_t{1});
+    into.list_hash = line.value("list_hash", "");
+    into.list_size = into.whole ? line.at("targets").size() : line.at("list_size").get<std::size_t>();
+}
+
+std::size_t index_of(std::string const& host, shard_record& into) {
+    auto const [place, fresh] = into.index.try_emplace(host, into.hosts.size());
+    if (fresh) into.hosts.emplace_back().host = host;
+    return place->second;
+}
+
 void begin_run(json const& line, shard_record& into) {
-    if (!line.contains("shard")) refuse(into.path, "is not the ledger of a shard (--shard)");
     if (!line.value("resumed", false)) {
         into.hosts.clear();
         into.index.clear();
+        into.spans.clear();
     }
-    into.shard = line.at("shard").get<std::size_t>();
-    into.shards = line.at("shards").get<std::size_t>();
-    into.list_hash = line.at("list_hash").get<std::string>();
-    into.list_size = line.at("list_size").get<std::size_t>();
-    into.command = line.at("command").get<std::string>();
-    into.command_hash = line.at("command_hash").get<std::string>();
+    take_shard(line, into);
+    into.is_ledger = line.contains("command_hash");
+    into.command = line.value("command", "");
+    into.command_hash = line.value("command_hash", "");
     into.cause.reset();
-    for (auto const& label : line.at("targets")) {
-        auto const name = label.get<std::string>();
-        if (!into.index.try_emplace(name, into.hosts.size()).second) continue;
-        into.hosts.emplace_back().host = name;
-    }
+    for (auto const& label : line.at("targets")) index_of(label.get<std::string>(), into);
 }
 
 /// The beginning of time for a text that is no time of a ledger.
@@ -105,20 +121,58 @@ void take_result(json const& line, host_result& into) {
     into.signal = text_of(line, "signal");
 }
 
-void take_line(json const& line, shard_record& into) {
-    auto const type = line.at("type").get<std::string>();
-    if (type == "run") return begin_run(line, into);
-    if (type == "summary") {
-        into.cause = from_word(line.at("stop").get<std::string>(), last_stop_cause).value_or(stop_cause::none);
-        into.duration += std::chrono::milliseconds(line.value("duration_ms", 0));
+void take_stages(json const& line, host_result& into) {
+    into.stages.clear();
+    auto const stages = line.find("stages");
+    if (stages == line.end() || !stages->is_object()) return;
+    for (auto const& [name, length] : stages->items())
+        if (auto const at = from_word(name, stage::total); at && length.is_number())
+            into.stages.push_back({*at, std::chrono::milliseconds(length.get<std::int64_t>())});
+    std::ranges::sort(into.stages, {}, &stage_duration::at);  // an object has no order, stages have
+}
+
+/// Batches and pauses, each until the next; see batch_json.
+void take_span(json const& line, std::string_view type, shard_record& into) {
+    auto const at = to_time(text_of(line, "at"));
+    auto const number = line.value("batch", std::size_t{0});
+    if (!into.spans.empty() && into.spans.back().to == into.spans.back().from) into.spans.back().to = at;
+    if (type == "batch_started")
+        into.spans.push_back({fmt::format("batch {} of {}: {}", number, line.value("batches", std::size_t{0}),
+                                          hosts_in_words(line.value("hosts", std::size_t{0}))),
+                              false, at, at});
+    if (type == "soaking") into.spans.push_back({fmt::format("pause after batch {}", number), true, at, at});
+    if (type == "gate" || type == "approved" || type == "refused") {
+        auto const waited = std::chrono::milliseconds(line.value("duration_ms", std::int64_t{0}));
+        into.spans.push_back({fmt::format("{} at batch {}", text_of(line, "question"), number), true, at - waited, at});
     }
-    if (type != "command_sent" && type != "result") return;
-    auto& host = into.hosts.at(into.index.at(line.at("host").get<std::string>()));
-    if (type == "result") return take_result(line, host);
+}
+
+/// What --json writes has no line of the run: then each result brings its host.
+void take_host_line(json const& line, std::string_view type, shard_record& into) {
+    if (into.shards == 0) into.shards = 1;
+    auto const name = line.at("host").get<std::string>();
+    if (!into.whole && !into.index.contains(name)) refuse(into.path, "has a host that its run does not name");
+    auto& host = into.hosts.at(index_of(name, into));
+    if (type == "result") {
+        into.has_output = into.has_output || line.contains("stdout") || line.contains("stdout_b64");
+        take_result(line, host);
+        take_stages(line, host);
+        return;
+    }
     host.state = final_state::lost;
     host.command = command_fate::unknown;
     host.at = stage::command;
-    host.error = "the shard's record ends here";
+    host.error = into.whole ? "the record ends here" : "the shard's record ends here";
+}
+
+void take_line(json const& line, shard_record& into) {
+    auto const type = line.at("type").get<std::string>();
+    if (type == "run") return begin_run(line, into);
+    if (type == "command_sent" || type == "result") return take_host_line(line, type, into);
+    if (line.contains("batch")) return take_span(line, type, into);
+    if (type != "summary") return;
+    into.cause = from_word(line.at("stop").get<std::string>(), last_stop_cause).value_or(stop_cause::none);
+    into.duration += std::chrono::milliseconds(line.value("duration_ms", 0));
 }
 
 shard_record read(std::string const& path) {
@@ -137,13 +191,15 @@ shard_record read(std::string const& path) {
             refuse(path, fmt::format("line {}: {}", number, error.what()));
         }
     }
-    if (record.shards == 0) refuse(path, "records no run of a shard");
+    if (record.shards == 0) refuse(path, "records no run: --merge takes ledgers and what --json has written");
     return record;
 }
 
 void require_same_run(std::vector<shard_record> const& records) {
     auto const& first = records.front();
     for (auto const& each : records) {
+        if (each.whole && records.size() > 1)
+            refuse(each.path, "records a whole run and no shard of one (--shard): give it alone");
         if (each.shards != first.shards)
             refuse(each.path, fmt::format("has {} shards, {} has {}", each.shards, first.path, first.shards));
         if (each.list_hash != first.list_hash)
@@ -163,10 +219,6 @@ std::map<std::size_t, shard_record const*> by_number(std::vector<shard_record> c
     return found;
 }
 
-std::string hosts_in_words(std::size_t count) {
-    return fmt::format("{} host{}", count, count == 1 ? "" : "s");
-}
-
 /// Hosts of the list that shard k has: k, k + N, ...
 std::size_t size_of_shard(std::size_t k, shard_record const& any) {
     return k < any.list_size ? (any.list_size - k - 1) / any.shards + 1 : 0;
@@ -178,7 +230,9 @@ void add_missing(merged_run& to, std::map<std::size_t, shard_record const*> cons
         auto const hosts = hosts_in_words(size_of_shard(k, any));
         if (found == shards.end() && size_of_shard(k, any) > 0)
             to.missing.push_back(fmt::format("shard {} of {} has no ledger: {} unknown", k, any.shards, hosts));
-        if (found != shards.end() && !found->second->cause)
+        if (found != shards.end() && !found->second->cause && any.whole)
+            to.missing.push_back("the record has no summary: its run was killed, or still goes on");
+        else if (found != shards.end() && !found->second->cause)
             to.missing.push_back(
                 fmt::format("shard {} of {} has no summary: it was killed, or still runs", k, any.shards));
     }
@@ -205,8 +259,13 @@ merged_run merge(std::vector<std::string> const& paths) {
     merged.command = records.front().command;
     add_hosts(merged, shards);
     add_missing(merged, shards, records.front());
+    if (records.front().whole) {
+        merged.spans = records.front().spans;
+        if (records.front().is_ledger) merged.resumable = paths.front();
+    }
     for (auto const& each : records) {
         merged.results.duration = std::max<std::chrono::nanoseconds>(merged.results.duration, each.duration);
+        merged.has_output = merged.has_output || each.has_output;
         if (merged.results.cause == stop_cause::none) merged.results.cause = each.cause.value_or(stop_cause::none);
     }
     return merged;

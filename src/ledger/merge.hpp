@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The ledgers of the shards of one run as one result.
+// The ledgers of the shards of one run, or the record of a whole run, as one result.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -16,15 +17,26 @@ struct merge_error : error_with<exit_status::usage> {
     using error_with::error_with;
 };
 
+/// A time in which a rollout did one thing.
+struct recorded_span {
+    std::string what;  ///< "batch 2 of 5: 10 hosts"
+    bool waits;        ///< a pause or a gate
+    std::chrono::system_clock::time_point from, to;
+};
+
 struct merged_run {
     report results;                    ///< hosts in the order of the whole list
     std::string command;               ///< as the user gave it
+    std::vector<recorded_span> spans;  ///< batches and pauses of a whole run
+    std::string resumable;             ///< the ledger that --resume goes on with; empty: none
+    bool has_output = false;           ///< see each_output()
     std::vector<std::string> missing;  ///< "shard 3 of 8 has no ledger: 12 hosts unknown", in words for the user
 };
 
-/// A host without a result is `not_started`, or, if its command was sent, `lost` with an unknown end. Throws
-/// merge_error for files of different lists, commands or numbers of shards, two files of one shard, and lines that make
-/// no sense.
+/// `paths`: the ledgers of shards, or one file, which may also be a ledger without shards or what --json wrote. A host
+/// without a result is `not_started`, or, if its command was sent, `lost` with an unknown end. Throws
+/// merge_error for several files of which one is not of a shard, for files of different lists, commands or numbers of
+/// shards, two files of one shard, and lines that make no sense.
 merged_run merge(std::vector<std::string> const& paths);
 
 }  // namespace muster::ledger

@@ -32,6 +32,7 @@ void json_event_sink::append(events::run_started const& run) {
     writer_.on_room(run.resume);
     json_object object(line_);
     begin_event(object, "run");
+    object.string("command", command_);
     object.number("hosts", static_cast<std::int64_t>(hosts_.size()));
     auto& to = object.key("targets");
     for (auto const& one : hosts_) {

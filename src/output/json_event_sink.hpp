@@ -16,8 +16,9 @@ namespace muster::output {
 /// batches, each with its time. Results and summary are json_sink's.
 class json_event_sink final : public sink {
   public:
-    /// `into` must live longer.
-    json_event_sink(writer& into, writer::target to) : writer_(into), to_(to) {}
+    /// `into` must live longer. `command` is what the user gave.
+    json_event_sink(writer& into, writer::target to, std::string command)
+        : writer_(into), to_(to), command_(std::move(command)) {}
 
     flow tell(event const& what) override;
 
@@ -37,6 +38,7 @@ class json_event_sink final : public sink {
 
     writer& writer_;
     writer::target to_;
+    std::string command_;
     std::span<host_result const> hosts_;
     std::string line_;
 };

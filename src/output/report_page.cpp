@@ -23,7 +23,6 @@ using emit_function = std::function<void(std::string_view)>;
 constexpr std::size_t most_groups = 200;
 constexpr std::size_t rows_in_chunk = 100;  // which the browser lays out when they are looked at
 constexpr std::size_t most_named = 10;
-constexpr double bar_width = 400;
 
 constexpr std::string_view style = R"(
 :root{color-scheme:light dark;--ok:#2e7d32;--bad:#c62828;--odd:#b26a00;--line:#8884;--bar:#1976d2}
@@ -36,9 +35,11 @@ table{border-collapse:collapse}td{padding:.15rem .8rem .15rem 0;vertical-align:t
 .chunk{content-visibility:auto;contain-intrinsic-size:auto 2200px}
 .row{display:grid;grid-template-columns:13rem 8rem 6rem 410px 1fr;gap:.6rem;border-top:1px solid var(--line);min-height:22px}
 .row[hidden]{display:none}.row>*{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
-.c{fill:var(--odd)}.r{fill:var(--bar)}.tools{position:sticky;top:0;background:Canvas;padding:.4rem 0;z-index:1}
+.n{fill:#8e24aa}.c{fill:#ef8f00}.h{fill:#00897b}.a{fill:#7cb342}.b{fill:#6d4c41}.r{fill:var(--bar)}.k{fill:#5c6bc0}.s{fill:var(--bad)}.d{fill:#9e9e9e}.e{fill:#616161}.w{fill:#ef8f0055}
+.head{position:sticky;top:0;background:Canvas;z-index:1}.head p{margin:.2rem 0}.legend svg{margin-left:.6rem}.tools{padding:.4rem 0}
+.strip{display:grid;grid-template-columns:13rem 8rem 6rem 410px 1fr;gap:.6rem;min-height:22px}
 input[type=search]{width:22rem;max-width:100%;font:inherit;padding:.25rem .5rem}
-@media print{.tools{display:none}.chunk{content-visibility:visible}pre{max-height:none}}
+@media print{.tools{display:none}.head{position:static}.chunk{content-visibility:visible}pre{max-height:none}}
 )";
 
 constexpr std::string_view script = R"(
@@ -153,30 +154,12 @@ void write_slowest(report const& results, emit_function const& emit) {
     emit("</table>\n");
 }
 
-/// From the beginning of the connection to the command, and from there to the end.
-std::string bar(host_times const& times, std::chrono::nanoseconds whole_run) {
-    auto const scale = bar_width / std::max(1.0, static_cast<double>(whole_run.count()));
-    auto const at = [&](std::chrono::nanoseconds time) { return static_cast<double>(time.count()) * scale; };
-    std::string text = "<svg width=\"400\" height=\"12\" role=\"img\">";
-    auto const append = [&](char kind, std::chrono::nanoseconds from, std::chrono::nanoseconds to) {
-        text += fmt::format("<rect class=\"{}\" x=\"{:.1f}\" y=\"1\" width=\"{:.1f}\" height=\"10\"/>", kind, at(from),
-                            std::max(0.8, at(to) - at(from)));
-    };
-    if (times.started && times.ended) {
-        append('c', *times.started, times.sent.value_or(*times.ended));
-        if (times.sent) append('r', *times.sent, *times.ended);
-    }
-    return text + "</svg>";
-}
-
-void write_row(host_result const& one, host_times const& times, std::chrono::nanoseconds whole_run,
-               emit_function const& emit) {
+void write_row(host_result const& one, std::string const& bar, emit_function const& emit) {
     emit(
         fmt::format("<div class=\"row\" data-state=\"{}\"><span class=\"host\" title=\"{}\">{}</span><span "
                     "class=\"{}\">{}</span><span>{}</span>{}<span title=\"{}\">{}</span></div>\n",
                     to_string(one.state), html(one.address), html(one.host), class_of(one.state), words(one.state),
-                    one.attempts == 0 ? "" : in_words(one.duration), bar(times, whole_run), html(explain(one)),
-                    html(explain(one))));
+                    one.attempts == 0 ? "" : in_words(one.duration), bar, html(explain(one)), html(explain(one))));
 }
 
 void write_tools(report const& results, emit_function const& emit) {
@@ -191,14 +174,35 @@ void write_tools(report const& results, emit_function const& emit) {
     emit("</select> <output></output></div>\n");
 }
 
+/// Above the rows, on their scale: how long the run was, and what its rollout did when.
+void write_strip(report const& results, page_contents const& contents, emit_function const& emit) {
+    bool const rollout = !contents.bands.empty();
+    emit(fmt::format("<div class=\"strip\"><span>{}</span><span></span><span></span>{}<span>{}</span></div>\n",
+                     rollout ? "batches, pauses" : "",
+                     rollout ? timeline_bands(contents.bands, results.duration) : "<span></span>",
+                     in_words(results.duration)));
+}
+
+void write_batches(page_contents const& contents, emit_function const& emit) {
+    if (contents.bands.empty()) return;
+    emit("<h2>Batches</h2>\n<table>\n");
+    for (auto const& each : contents.bands)
+        emit(fmt::format("<tr><td>{}</td><td>from {}</td><td>for {}</td></tr>\n", html(each.label), in_words(each.from),
+                         in_words(each.to - each.from)));
+    emit("</table>\n");
+}
+
 void write_hosts(report const& results, page_contents const& contents, emit_function const& emit) {
-    emit("<h2>Hosts and their time</h2>\n");
+    emit("<h2>Hosts and their time</h2>\n<div class=\"head\">");
     write_tools(results, emit);
+    emit(timeline_legend());
+    write_strip(results, contents, emit);
+    emit("</div>\n");
     for (std::size_t i = 0; i < results.hosts.size(); ++i) {
         if (i % rows_in_chunk == 0)
             emit(i == 0 ? "<section class=\"chunk\">\n" : "</section><section class=\"chunk\">\n");
-        write_row(results.hosts[i], i < contents.times.size() ? contents.times[i] : host_times{}, results.duration,
-                  emit);
+        auto const times = i < contents.times.size() ? contents.times[i] : host_times{};
+        write_row(results.hosts[i], timeline_bar(results.hosts[i], times, contents.stopping, results.duration), emit);
     }
     emit("</section>\n");
 }
@@ -210,6 +214,7 @@ void write_page(report const& results, page_contents const& contents, emit_funct
     write_outcome(results, contents, emit);
     write_errors(results, emit);
     write_groups(results, contents, emit);
+    write_batches(contents, emit);
     write_slowest(results, emit);
     write_hosts(results, contents, emit);
     emit(fmt::format("<script>{}</script>\n</body></html>\n", script));

@@ -14,15 +14,9 @@
 #include <muster/report.hpp>
 
 #include "output/output_group.hpp"
+#include "output/page_timeline.hpp"
 
 namespace muster::output {
-
-/// When what happened to a host, from the run's beginning on.
-struct host_times {
-    std::optional<std::chrono::nanoseconds> started;
-    std::optional<std::chrono::nanoseconds> sent;
-    std::optional<std::chrono::nanoseconds> ended;
-};
 
 /// What a page tells besides the report.
 struct page_contents {
@@ -30,6 +24,8 @@ struct page_contents {
     std::string when;                                         ///< the run's beginning
     std::string again;                                        ///< the command that runs the rest; empty: none
     std::vector<host_times> times;                            ///< of each host of the report
+    std::optional<std::chrono::nanoseconds> stopping;         ///< when commands were told to end
+    std::vector<page_band> bands;                             ///< of a rollout
     std::vector<std::shared_ptr<output_group const>> groups;  ///< the largest first
     bool has_output = true;                                   ///< false: it was not recorded
 };

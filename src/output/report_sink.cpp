@@ -50,26 +50,38 @@ report_sink::report_sink(writer& into, report_terms terms)
       file_(std::make_shared<spill_file>(files::temporary_folder())) {}
 
 flow report_sink::tell(event const& what) {
-    if (auto const* output = std::get_if<events::output>(&what)) take(*output);
-    if (auto const* started = std::get_if<events::host_started>(&what))
-        contents_.times[started->index].started = elapsed();
-    if (auto const* sent = std::get_if<events::command_sent>(&what)) contents_.times[sent->index].sent = elapsed();
+    if (auto const* output = std::get_if<events::output>(&what)) {
+        take(*output);
+        return writer_.answer();
+    }
     if (auto const* ended = std::get_if<events::host_ended>(&what)) end(*ended);
     if (auto const* run = std::get_if<events::run_started>(&what)) begin(*run);
+    if (!terms_.recorded) note_times(what);
     if (auto const* over = std::get_if<events::run_ended>(&what)) write(over->results);
     return writer_.answer();
 }
 
 void report_sink::begin(events::run_started const& run) {
     begun_ = steady::now();
-    contents_ = {};
+    contents_ = terms_.recorded.value_or(page_contents{});
     contents_.title = terms_.command;
-    contents_.when = rfc3339(std::chrono::system_clock::now());
+    if (!terms_.recorded) contents_.when = rfc3339(std::chrono::system_clock::now());
     contents_.times.resize(run.hosts.size());
     groups_.clear();
     running_.clear();
     running_.resize(run.hosts.size());
     writer_.on_room(run.resume);
+}
+
+void report_sink::note_times(event const& what) {
+    bands_.follow(what, elapsed());
+    if (auto const* started = std::get_if<events::host_started>(&what))
+        contents_.times[started->index].started = elapsed();
+    if (auto const* sent = std::get_if<events::command_sent>(&what)) contents_.times[sent->index].sent = elapsed();
+    if (auto const* ended = std::get_if<events::host_ended>(&what)) contents_.times[ended->index].ended = elapsed();
+    if (auto const* stop = std::get_if<events::stopping>(&what); stop != nullptr && !stop->soon)
+        contents_.stopping = elapsed();
+    if (std::holds_alternative<events::run_ended>(what)) contents_.bands = bands_.finish(elapsed());
 }
 
 void report_sink::take(events::output const& output) {
@@ -81,7 +93,6 @@ void report_sink::take(events::output const& output) {
 }
 
 void report_sink::end(events::host_ended const& ended) {
-    contents_.times[ended.index].ended = elapsed();
     auto const host = std::exchange(running_[ended.index], nullptr);
     if (!host) return;
     auto& group = groups_[host->out.finish() + host->err.finish()];

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -13,6 +14,7 @@
 #include <muster/sink.hpp>
 
 #include "output/report_page.hpp"
+#include "output/run_bands.hpp"
 #include "output/spill_file.hpp"
 #include "output/stream_digest.hpp"
 #include "output/writer.hpp"
@@ -25,6 +27,7 @@ struct report_terms {
     std::string command;
     std::function<std::string(std::vector<std::string> const& hosts)> again = {};
     std::uint64_t limit = std::uint64_t{64} << 10;  ///< bytes of each stream of a host in the page
+    std::optional<page_contents> recorded = {};     ///< of a run that is over: its times; events have none of their own
 };
 
 /// Follows a run and writes the page at its end, also of one that is stopped.
@@ -48,6 +51,7 @@ class report_sink final : public sink {
 
     void begin(events::run_started const& run);
     void take(events::output const& output);
+    void note_times(event const& what);
     void end(events::host_ended const& ended);
     void write(report const& results);
     std::chrono::nanoseconds elapsed() const { return steady::now() - begun_; }
@@ -58,6 +62,7 @@ class report_sink final : public sink {
     std::shared_ptr<spill_file> file_;
     steady::time_point begun_{};
     page_contents contents_;
+    run_bands bands_;
     std::vector<std::unique_ptr<host_output>> running_;
     std::unordered_map<std::string, std::shared_ptr<output_group>> groups_;
 };
