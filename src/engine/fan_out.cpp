@@ -22,8 +22,9 @@ namespace {
 /// Thrown when the limit on the run has passed: the nursery cancels the hosts.
 struct halted {};
 
+/// Counts what a million hosts took to be made ready.
 asio::awaitable<void> total_limit(run_state& run) {
-    co_await coro::sleep_for(run.args().options.total_timeout);
+    co_await coro::sleep_until(run.begun() + run.args().options.total_timeout);
     run.stop(stop_cause::total);
     throw halted{};
 }

@@ -77,6 +77,7 @@ class run_state {
     /// From 0 to 1, to spread what would happen at once.
     double chance() { return std::uniform_real_distribution<>()(random_); }
     std::chrono::steady_clock::time_point now() const;
+    std::chrono::steady_clock::time_point begun() const noexcept { return begun_; }
 
     // --- a host's life, in this order
     /// Its clock runs; no sink is told yet.

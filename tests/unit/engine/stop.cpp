@@ -5,6 +5,13 @@
 #include "engine/fan_out.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <chrono>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include <muster/coro/runner.hpp>
+#include <muster/event.hpp>
 
 using namespace engine_test;
 using muster::halt_when;
@@ -229,6 +236,24 @@ TEST_CASE("the limit on the whole run") {
     CHECK(error_message(results.hosts[1]) == "the limit of 30 s on the run has passed");
     CHECK(all.told.first("stopping").index == 2);
     CHECK(all.elapsed() == 30s + 5s + 1s);
+}
+
+TEST_CASE("the limit on the whole run counts the time before the first host, too") {
+    struct slow_to_begin final : muster::sink {
+        muster::flow tell(muster::event const& what) override {
+            if (std::holds_alternative<muster::events::run_started>(what)) std::this_thread::sleep_for(1500ms);
+            return muster::flow::go_on;
+        }
+    } told;
+    support::fake_transport over;
+    over[""] = stalls();
+    std::vector<muster::endpoint> const hosts(1);
+    std::vector<muster::job> const jobs{muster::job{"true"}};
+    muster::options how;
+    how.total_timeout = 1500ms;
+    auto const results = coro::run(muster::fan_out({hosts, jobs, how, told, over, nullptr}));
+    CHECK(results.cause == stop_cause::total);
+    CHECK(results.duration < 2900ms);  // and not 3 s
 }
 
 TEST_CASE("the limit on the whole run while soon waits for the last") {
