@@ -41,9 +41,10 @@ bytes read_plain_key(wire_reader& fields, std::string_view type) {
     return key;
 }
 
-/// ssh takes no certificate with a NUL byte in a name.
+/// As ssh reads names (OpenSSH, sshbuf_get_cstring): a NUL byte may end one, and stands nowhere else.
 std::string read_name(wire_reader& fields) {
-    auto const name = fields.text();
+    auto name = fields.text();
+    if (name.ends_with('\0')) name.remove_suffix(1);
     if (name.find('\0') != std::string_view::npos) throw wire_error("has a NUL byte in a name");
     return std::string(name);
 }
