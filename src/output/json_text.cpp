@@ -5,8 +5,11 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 #include "output/sanitise.hpp"
 #include "output/utf8.hpp"
@@ -24,10 +27,25 @@ constexpr auto may_need_escape = [] {
     return table;
 }();
 
+/// Eight bytes at once: none of them is a control character, a quote, a backslash, or more than ASCII.
+bool all_plain(char const* bytes) noexcept {
+    constexpr std::uint64_t each = 0x0101010101010101;
+    std::uint64_t word;
+    std::memcpy(&word, bytes, sizeof word);
+    auto const zero = [](std::uint64_t value) { return (value - each) & ~value; };
+    auto const found =
+        word | (word - 0x20 * each) | zero(word ^ '"' * each) | zero(word ^ '\\' * each) | zero(word ^ 0x7f * each);
+    return (found & 0x80 * each) == 0;
+}
+
 /// How many bytes at the front are copied as they are.
 std::size_t plain_prefix(std::string_view text) noexcept {
     std::size_t size = 0;
-    while (size < text.size() && !may_need_escape[static_cast<unsigned char>(text[size])]) ++size;
+    while (size < text.size()) {
+        while (size + 8 <= text.size() && all_plain(text.data() + size)) size += 8;
+        for (auto const end = std::min(text.size(), size + 8); size < end; ++size)
+            if (may_need_escape[static_cast<unsigned char>(text[size])]) return size;
+    }
     return size;
 }
 
@@ -77,6 +95,11 @@ void append_escaped(std::string& to, std::string_view text) {
         to += text.substr(0, plain);
         text.remove_prefix(plain);
         if (text.empty()) return;
+        if (text[0] == '\n') {  // by far the most
+            to += "\\n";
+            text.remove_prefix(1);
+            continue;
+        }
         auto const one = first_char(text);
         append_char(to, one, text.substr(0, one.size));
         text.remove_prefix(one.size);

@@ -24,6 +24,19 @@ std::string base64(std::string_view bytes) {
 
 }  // namespace
 
+TEST_CASE("A character is escaped wherever it stands among others") {
+    for (int value = 0; value < 0x80; ++value)
+        for (std::size_t at = 0; at < 24; ++at) {
+            std::string text(24, 'x');
+            text[at] = static_cast<char>(value);
+            auto const to = escaped(text);
+            CAPTURE(value, at, to);
+            bool const plain = value >= 0x20 && value != '"' && value != '\\' && value != 0x7f;
+            CHECK((to == text) == plain);
+            CHECK(nlohmann::json::parse('"' + to + '"').get<std::string>() == text);
+        }
+}
+
 TEST_CASE("Every character comes back, and none drives a terminal") {
     std::string all;
     for (char32_t value = 0; value < 0x2100; ++value) {
