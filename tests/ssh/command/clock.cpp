@@ -89,11 +89,13 @@ TEST_CASE("a program that was stopped and goes on has lost no host, and nothing 
         std::this_thread::sleep_for(3s);  // longer than a server may be silent
         run.send(SIGCONT);
         auto const before = run.out().size();
-        REQUIRE(eventually([&] { return run.out().size() > before + 100; }));
+        bool const goes_on = eventually([&] { return run.out().size() > before + 100; });
+        CAPTURE(round, run.out(), run.err());
+        REQUIRE(goes_on);
     }
     write_file(go, "");
     auto const end = run.wait();
-    CAPTURE(run.err());
+    CAPTURE(run.out(), run.err());
     CHECK(end.code == 0);
     CHECK_THAT(run.err(), ContainsSubstring("3 hosts: 3 ok"));
     int next = 1;
