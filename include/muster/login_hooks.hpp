@@ -2,6 +2,7 @@
 // What a login may ask its caller.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <stop_token>
@@ -35,6 +36,8 @@ struct login_hooks {
     /// What the user should know about the logins of the run, such as an agent that can't be bound to a host; each text
     /// once. Called on the loop.
     std::function<void(std::string const& text)> warning;
+    /// For a log: each message of SSH, by its name and its length in bytes, never what it holds. Called on the loop.
+    std::function<void(std::string const& host, bool outgoing, std::string const& name, std::size_t length)> message;
 };
 
 }  // namespace muster

@@ -33,6 +33,7 @@ login_options login_options_of(login_hooks const& hooks) {
     logins.asking.accept_host_key = hooks.accept_host_key;
     logins.banner = hooks.banner;
     logins.warning = hooks.warning;
+    logins.message = hooks.message;
     return logins;
 }
 

@@ -6,6 +6,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <muster/run.hpp>
+
 #include "ssh/support/runs.hpp"
 #include "ssh/support/ssh_fleet.hpp"
 
@@ -31,15 +33,17 @@ TEST_CASE("each message of a connection is told, in order, by name, direction an
     strings messages;
     std::size_t data = 0;
     std::size_t empty = 0;
-    ssh::login_options logins;
-    logins.message = [&](std::string const& host, bool outgoing, std::string const& name, std::size_t length) {
+    login_hooks hooks;
+    hooks.message = [&](std::string const& host, bool outgoing, std::string const& name, std::size_t length) {
         CHECK(host == "h1");
         messages.push_back((outgoing ? "sent " : "received ") + name);
         if (length == 0) ++empty;
         if (!outgoing && name == "CHANNEL_DATA") data += length;
     };
     std::vector<endpoint> const alone{fleet.one()};
-    auto const results = run_on(alone, "printf %05000d 1", logins, patient());
+    job const work{"printf %05000d 1"};
+    null_sink told;
+    auto const results = run(alone, work, patient(), told, {}, hooks);
     CHECK(results.ok());
     CHECK(empty == 0);
     CHECK(data >= 5000 + 9);  // number, channel and size before the bytes: RFC 4254 section 5.2
