@@ -2,6 +2,8 @@
 // Runs libssh2's handshake on a connection and says why there is no key exchange.
 #include "ssh/connection/handshake.hpp"
 
+#include <libssh2_muster.h>
+
 #include <limits>
 #include <string>
 
@@ -65,6 +67,8 @@ asio::awaitable<void> handshake(link& connection, offered_algorithms const& offe
     prefer(session, LIBSSH2_METHOD_MAC_CS, offered.mac);
     prefer(session, LIBSSH2_METHOD_MAC_SC, offered.mac);
 
+    muster_defer_service(session);
+    connection.hold_back(true);
     progress.enter(stage::banner);
     long const code = co_await connection.drive([&] {
         int const answer = libssh2_session_handshake(session, no_descriptor);

@@ -133,6 +133,10 @@ class link {
     /// refused.
     void on_agent_channel(std::function<void(LIBSSH2_CHANNEL*)> opened);
 
+    /// From now on what a call of drive() has sent goes out only when it waits, or with what the next one sends:
+    /// messages that follow each other go in one piece. Or no longer.
+    void hold_back(bool on) noexcept { holds_back_ = on; }
+
     /// Waits until everything that libssh2 has sent is with the kernel.
     asio::awaitable<void> flush();
 
@@ -241,7 +245,8 @@ class link {
             if (!shared_) renew_old_keys();
             auto const before = given_;
             long const answer = call();
-            bool const all_sent = push_out();
+            bool const held = holds_back_ && answer == 0;
+            bool const all_sent = held || push_out();
             if (!all_sent && on_unsent_) on_unsent_();
             if (answer != LIBSSH2_ERROR_EAGAIN) co_return answer;
             if (given_ != before) continue;
@@ -289,6 +294,7 @@ class link {
     bool drained_ = false;  // there was nothing more to read, and nobody has waited for more since
     bool dead_ = false;     // being destroyed: nothing goes out any more
     bool muted_ = false;
+    bool holds_back_ = false;
     bool shared_ = false;
     bool taking_in_ = false;
     bool turns_over_ = false;

@@ -2,6 +2,8 @@
 // See authenticate.hpp.
 #include "ssh/login/authenticate.hpp"
 
+#include <libssh2_muster.h>
+
 #include <algorithm>
 #include <optional>
 #include <string_view>
@@ -55,8 +57,10 @@ class login {
     login(login_means const& means, hear_banner const& banner) : means_(means), banner_(banner) {}
 
     asio::awaitable<void> run() {
+        co_await ask_for_service();
         std::vector<public_key> in_agent;
         if (agent_may_help()) {
+            means_.connection.push_out();  // what the server has to do meanwhile
             auto bind = session_bind_request(means_.connection.session(), false);
             in_agent = co_await means_.agent.identities_for(std::move(bind), means_.clock);
         }
@@ -65,6 +69,8 @@ class login {
         made_.troubles = std::move(choice.left_out);
         states_.assign(keys_.size(), key_state::fresh);
         note_troubles(in_agent);
+        means_.connection.hold_back(false);
+        if (algorithms_are_wanted()) co_await await_service();
         if (banner_) co_await ask_for_methods();
         for (int steps = 0; steps < most_steps && !authenticated_; ++steps) {
             bool const further = co_await take_step();
@@ -72,10 +78,40 @@ class login {
         }
         if (!authenticated_ && !methods_) co_await ask_for_methods();  // to tell the user
         if (!authenticated_) fail();
+        co_await await_service();  // a server that lets us in without it is not trusted to know what it does
     }
 
   private:
     enum class key_state : unsigned char { fresh, refused, signed_with };
+
+    /// What logs in goes in the same piece as this, behind our last message of the key exchange: no round trip each.
+    asio::awaitable<void> ask_for_service() {
+        auto* const session = means_.connection.session();
+        long const code = co_await means_.connection.drive([session] { return muster_ask_for_service(session); });
+        if (code != 0) throw_broken();
+    }
+
+    /// By the server's answer it has also sent the list of its signature algorithms (RFC 8308 section 2.4), if any.
+    asio::awaitable<void> await_service() {
+        auto* const session = means_.connection.session();
+        long const code = co_await means_.connection.drive([session] { return muster_await_service(session); });
+        require_service();
+        if (code != 0) throw_broken();
+    }
+
+    /// Its refusal looks like that of a login that was sent behind the request.
+    void require_service() const {
+        if (muster_service_refused(means_.connection.session()) == 0) return;
+        means_.connection.give_up("the server grants another service than the one for logins");
+        throw_broken();
+    }
+
+    /// An RSA key signs with what the list names; the other types have one algorithm each.
+    bool algorithms_are_wanted() const {
+        return std::ranges::any_of(keys_, [](user_key const& key) {
+            return key.offered.blob.empty() || key.offered.type().find("rsa") != std::string_view::npos;
+        });
+    }
 
     /// It is not asked in vain: it may take its time.
     bool agent_may_help() const {
@@ -126,7 +162,7 @@ class login {
         for (std::size_t i = 0; i < keys_.size(); ++i) {
             if (methods_ && !lists(*methods_, "publickey")) co_return false;
             if (states_[i] != key_state::fresh) continue;
-            auto const made = co_await offer_key(means_, keys_[i]);
+            auto const made = co_await offer_key(means_, keys_[i], keys_.size() == 1);
             states_[i] = made.answer == login_answer::signature_rejected ? key_state::signed_with : key_state::refused;
             bool const further = co_await is_partial_success("publickey", keys_[i].label, made);
             if (further || authenticated_) co_return true;
@@ -159,6 +195,7 @@ class login {
         if (certificate_fault_.empty() && !made.certificate_fault.empty())
             certificate_fault_ = made.certificate_fault + " (" + label + ")";
         made_.add(std::move(label), made);
+        require_service();
         if (made.answer == login_answer::broken) throw_broken();
         if (made.answer != login_answer::signature_rejected) co_return false;
         auto const before = std::exchange(methods_, std::nullopt);
@@ -185,6 +222,7 @@ class login {
             names = libssh2_userauth_list(session, user.c_str(), static_cast<unsigned>(user.size()));
             return names != nullptr ? 0 : libssh2_session_last_errno(session);
         });
+        require_service();
         authenticated_ = libssh2_userauth_authenticated(session) != 0;
         if (names != nullptr) methods_ = names;
         if (names == nullptr && !authenticated_ && !means_.connection.trouble().empty()) throw_broken();

@@ -145,7 +145,7 @@ std::string no_mutual_algorithm(std::vector<std::string_view> const& allowed, se
 
 }  // namespace
 
-asio::awaitable<login_attempt> offer_key(login_means const& means, user_key& key) {
+asio::awaitable<login_attempt> offer_key(login_means const& means, user_key& key, bool at_once) {
     login_attempt made;
     if (key.offered.blob.empty()) {
         auto opened = co_await open_file(means, key.encrypted_file);
@@ -164,6 +164,8 @@ asio::awaitable<login_attempt> offer_key(login_means const& means, user_key& key
         co_return made;
     }
     libssh2_session_method_pref(session, LIBSSH2_METHOD_SIGN_ALGO, algorithm.c_str());
+    bool const asks_first = !at_once || !key.private_key;
+    muster_sign_at_once(session, asks_first ? 0 : 1);
     signer signs(means, key, algorithm);
     void* context = &signs;
     long const code = co_await means.connection.drive(
@@ -178,7 +180,8 @@ asio::awaitable<login_attempt> offer_key(login_means const& means, user_key& key
     } else if (!is_refusal(code) || !means.connection.trouble().empty()) {  // a break looks like a refusal
         made.answer = login_answer::broken;
     } else {
-        if (signs.has_signed()) made.answer = login_answer::signature_rejected;
+        bool const wanted = asks_first ? signs.has_signed() : muster_partial_success(session) != 0;
+        if (wanted) made.answer = login_answer::signature_rejected;
         made.certificate_fault = certificate_fault(key);
     }
     co_return made;

@@ -38,7 +38,8 @@ struct login_attempt {
     std::string certificate_fault;  ///< of a certificate that was refused: "certificate expired at ..."; empty: none
 };
 
-/// Offers the key, which is completed if it has to be opened first.
-asio::awaitable<login_attempt> offer_key(login_means const& means, user_key& key);
+/// Offers the key, which is completed if it has to be opened first. With `at_once` a key that is open signs without
+/// asking first whether the server would take it: a round trip less, and a signature for nothing when it would not.
+asio::awaitable<login_attempt> offer_key(login_means const& means, user_key& key, bool at_once);
 
 }  // namespace muster::ssh

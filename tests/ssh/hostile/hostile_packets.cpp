@@ -31,7 +31,7 @@ TEST_CASE("a packet of a wrong length or padding ends its session and no other")
     auto const results = run_probed(where, patient(), probe);
     for (std::size_t i = 0; i < cases; ++i) {
         CAPTURE(kind, i, error_message(results.hosts[i]));
-        CHECK(ending(results.hosts[i]) == "unreachable not_sent handshake");
+        CHECK(ending(results.hosts[i]) == "unreachable not_sent auth");
         CHECK_THAT(error_message(results.hosts[i]), ContainsSubstring("malformed"));
     }
     CHECK(results.hosts[cases].out == "h1\n");

@@ -22,6 +22,7 @@ class rogue_servers {
 
   private:
     endpoint real_;
+    std::string second_key_;
     child program_;
     std::map<std::string, std::uint16_t> ports_;
 };
