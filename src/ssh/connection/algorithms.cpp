@@ -3,6 +3,7 @@
 #include "ssh/connection/algorithms.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "ssh/keys/certificate.hpp"
 #include "ssh_config/algorithms.hpp"
@@ -15,6 +16,7 @@ using kind = ssh_config::algorithm_kind;
 
 std::vector<std::string_view> names_in(std::string_view list) {
     std::vector<std::string_view> names;
+    names.reserve(24);  // hardly a list has more
     while (!list.empty()) {
         auto const end = std::min(list.find(','), list.size());
         names.push_back(list.substr(0, end));
@@ -25,6 +27,8 @@ std::vector<std::string_view> names_in(std::string_view list) {
 
 std::string joined(std::vector<std::string_view> const& names) {
     std::string out;
+    out.reserve(std::accumulate(names.begin(), names.end(), names.size(),
+                                [](std::size_t sum, auto name) { return sum + name.size(); }));
     for (auto const name : names) out.append(out.empty() ? "" : ",").append(name);
     return out;
 }
