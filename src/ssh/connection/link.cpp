@@ -243,6 +243,7 @@ asio::awaitable<bool> link::ready(pending_work* pending, bool all_sent) {
         end_told_ = true;
         co_return news;
     }
+    muster_release_room(session());
     co_await news_or_timer(all_sent);
     drained_ = false;
     taken_ = 0;
