@@ -75,7 +75,13 @@ void ssh_command::send(step const& what, std::string text) {
     if (!what.lease) input_source_ = what.input;
     wants_input_ = !what.lease && (what.input || terminal_);
     answer_ = request();
+    bool const ends_input = answer_ == LIBSSH2_ERROR_EAGAIN && reads_nothing();
+    if (ends_input) input_ended_ = libssh2_channel_send_eof(channel_.get()) == 0;  // in the same piece
     connection_.push_out();
+}
+
+bool ssh_command::reads_nothing() const {
+    return !wants_input_ && !stop_.has_lease();
 }
 
 /// Sends the request, or looks for the answer to it.
@@ -92,7 +98,7 @@ asio::awaitable<void> ssh_command::start() {
     if (wants_input_ && !input_) {
         auto const loop = co_await asio::this_coro::executor;
         input_.emplace(connection_, loop, std::move(input_source_), terminal_);
-    } else if (answer_ == 0 && !wants_input_ && !stop_.has_lease()) {
+    } else if (answer_ == 0 && reads_nothing() && !input_ended_) {
         answer_ = co_await connection_.drive([this] { return libssh2_channel_send_eof(channel_.get()); });
     }
     if (answer_ != 0) {

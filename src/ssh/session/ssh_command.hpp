@@ -50,6 +50,8 @@ class ssh_command final : public command {
     asio::awaitable<void> open_channel();
     asio::awaitable<void> start();
     long request();
+    /// The command has no input: it ends at once.
+    bool reads_nothing() const;
     void serve();
     std::vector<asio::awaitable<void>> waits();
     long poll();
@@ -74,6 +76,7 @@ class ssh_command final : public command {
     bool started_ = false;    // the answer was taken, or is not waited for any more
     bool signalled_ = false;  // by us
     bool wants_input_ = false;
+    bool input_ended_ = false;                     // the server was told so behind the request
     std::shared_ptr<command_input> input_source_;  // until the command has started
     std::optional<channel_input> input_;           // until it has been sent
     command_event found_;                          // what the last poll has brought
