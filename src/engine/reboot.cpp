@@ -81,13 +81,7 @@ asio::awaitable<bool> ends_here(asio::awaitable<void> command) {
     co_return false;
 }
 
-}  // namespace
-
-asio::awaitable<void> with_reboot(host_place where, asio::awaitable<void> command) {
-    if (where.options().rollout.expect_reboot <= std::chrono::nanoseconds{}) {
-        co_await std::move(command);
-        co_return;
-    }
+asio::awaitable<void> run_and_await_boot(host_place where, asio::awaitable<void> command) {
     auto const boot = co_await boot_of(where);
     bool const ended = co_await ends_here(std::move(command));
     auto& result = where.result();
@@ -98,6 +92,13 @@ asio::awaitable<void> with_reboot(host_place where, asio::awaitable<void> comman
     result.at = stage::command;
     result.error.clear();
     result.remarks.clear();
+}
+
+}  // namespace
+
+asio::awaitable<void> with_reboot(host_place where, asio::awaitable<void> command) {
+    bool const reboots = where.options().rollout.expect_reboot > std::chrono::nanoseconds{};
+    return reboots ? run_and_await_boot(where, std::move(command)) : std::move(command);
 }
 
 }  // namespace muster

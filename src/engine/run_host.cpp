@@ -43,11 +43,11 @@ class session_count_guard {
 // What a step of a job is, and what its end means for the host.
 
 asio::awaitable<void> take(host_place place, step const& what) {
-    co_await with_reboot(place, run_command(place, what, nullptr));
+    return with_reboot(place, run_command(place, what, nullptr));
 }
 
 asio::awaitable<void> take(host_place place, script_step const& what) {
-    co_await with_reboot(place, run_script(place, what));
+    return with_reboot(place, run_script(place, what));
 }
 
 asio::awaitable<void> take(host_place place, push_step const& what) {
@@ -144,7 +144,7 @@ asio::awaitable<void> take_steps(host_place place) {
     }
 }
 
-asio::awaitable<void> call_body(host_place const& place, job_body const& body) {
+asio::awaitable<void> call_body(host_place place, job_body const& body) {
     remote host(place);
     co_await body(host);
     place.result().state = final_state::ok;
@@ -152,11 +152,7 @@ asio::awaitable<void> call_body(host_place const& place, job_body const& body) {
 
 asio::awaitable<void> do_work(host_place place) {
     auto const& body = place.run.args().job_of(place.host).body;
-    if (body) {
-        co_await call_body(place, *body);
-    } else {
-        co_await take_steps(place);
-    }
+    return body ? call_body(place, *body) : take_steps(place);
 }
 
 /// The caller's hook for that stage; null: there is none.
@@ -167,10 +163,9 @@ rollout_hooks::host_hook const* hook_of(host_place const& place, stage at) {
     return hook ? &hook : nullptr;
 }
 
-/// False: the hook said no, and the host has failed.
+/// False: the hook, which is there, said no, and the host has failed.
 asio::awaitable<bool> ask_hook(host_place place, stage at) {
     auto const* const hook = hook_of(place, at);
-    if (hook == nullptr) co_return true;
     place.run.next_command(place.host);
     auto& result = place.result();
     auto const last = std::exchange(result.at, at);
@@ -188,8 +183,11 @@ asio::awaitable<bool> ask_hook(host_place place, stage at) {
 
 asio::awaitable<void> work_when_asked(host_place place) {
     if (place.run.cause() != stop_cause::none) stop_between_steps(place);
-    bool const may_work = co_await ask_hook(place, stage::before);
-    if (may_work) co_await do_work(place);
+    if (hook_of(place, stage::before) != nullptr) {
+        bool const may_work = co_await ask_hook(place, stage::before);
+        if (!may_work) co_return;
+    }
+    co_await do_work(place);
 }
 
 asio::awaitable<void> connect_and_run(run_state& run, std::size_t host) {
@@ -197,7 +195,8 @@ asio::awaitable<void> connect_and_run(run_state& run, std::size_t host) {
     session_count_guard const counted(run);
     host_place const place{run, host, connected};
     co_await coro::finally(work_when_asked(place), run_at_end(place));
-    if (place.result().state == final_state::ok) co_await ask_hook(place, stage::after);
+    bool const asks = place.result().state == final_state::ok && hook_of(place, stage::after) != nullptr;
+    if (asks) co_await ask_hook(place, stage::after);
     run.ended(host);
     if (!run.halts()) co_await connected->close();  // no good-bye delays a stop
 }

@@ -69,15 +69,15 @@ asio::awaitable<void> talk_at_once(host_place where, step const& what, command_t
     co_await command.run();
 }
 
-}  // namespace
+asio::awaitable<void> talk_to_own(host_place where, step what, command_terms terms) {
+    co_await talk_at_once(where, what, std::move(terms));
+}
 
-asio::awaitable<void> talk(host_place where, step const& given, sent_script const* script, command_terms terms) {
+/// A prelude sees to sudo and the script before the command begins.
+asio::awaitable<void> talk_behind_prelude(host_place where, step const& given, sent_script const* script,
+                                          command_terms terms) {
     auto const own = step_of_host(given, where.host);
     auto const& what = own ? *own : given;
-    if (!what.sudo && script == nullptr) {
-        co_await talk_at_once(where, what, std::move(terms));
-        co_return;
-    }
     prelude before(where.run, where.host, what, script, listener_of(where, terms));
     auto& into = terms.into;
     terms.hear = [&before](output_piece const& piece, bool last) { before.hear(piece, last); };
@@ -95,6 +95,15 @@ asio::awaitable<void> talk(host_place where, step const& given, sent_script cons
     end.status = std::exchange(into.status, std::nullopt);
     end.signal = std::exchange(into.signal, {});
     before.fail(end);
+}
+
+}  // namespace
+
+asio::awaitable<void> talk(host_place where, step const& given, sent_script const* script, command_terms terms) {
+    if (given.sudo || script != nullptr) return talk_behind_prelude(where, given, script, std::move(terms));
+    auto own = step_of_host(given, where.host);
+    if (own) return talk_to_own(where, std::move(*own), std::move(terms));
+    return talk_at_once(where, given, std::move(terms));
 }
 
 asio::awaitable<host_result> run_own(host_place where, own_command const& one) {
