@@ -17,6 +17,8 @@ enum class halt_when {
     soon,   ///< nothing new starts, running commands finish
     now,    ///< nothing new starts, running commands are stopped
     ask,    ///< nothing new starts, running commands finish, then rollout_hooks::halted decides; without it as `soon`
+    batch,  ///< the batch that has begun comes to its end, every host of it; no other begins. Without batches as
+            ///< `never`
 };
 
 /// Which final states count as failures.

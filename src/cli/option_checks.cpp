@@ -20,6 +20,8 @@ void check_rollout(split_line const& line, arguments const& given) {
         throw usage_error("--soak and --approve stand between batches: give --batch or --together");
     if (line.has("gate-for") && rollout.gate.empty() && given.resume.empty())
         throw usage_error("--gate-for needs --gate");
+    if (given.how.halt.when == halt_when::batch && !rollout.in_batches())
+        throw usage_error("--halt batch acts when a batch has ended: give --batch or --together, or say --halt soon");
 }
 
 void check_views(arguments const& given) {

@@ -265,10 +265,10 @@ void take_command(split_line const& line, arguments& into) {
                     stdin_is_file() ? "; a script that is standard input runs with the command sh -s" : ""));
 }
 
-/// In batches a failure lets no other begin, unless the user has another policy.
+/// A failure lets its batch end and no other begin, unless the user has another policy.
 void set_usual_halt(arguments& into) {
     if (!into.rollout.in_batches() || into.halt_given) return;
-    into.how.halt.when = halt_when::soon;
+    into.how.halt.when = halt_when::batch;
     into.how.halt.fail = 1;
 }
 

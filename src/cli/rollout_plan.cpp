@@ -31,12 +31,14 @@ std::string in_plural(std::size_t count, std::string_view what, std::string_view
     return fmt::format("{} {}", count, count == 1 ? what : plural);
 }
 
-/// "stops at 1 failure"; empty: at none.
+/// "stops at 1 failure, when the batch has ended"; empty: at none.
 std::string halt_words(halt_policy const& policy) {
     if (policy.when == halt_when::never) return {};
     auto const* const verb = policy.when == halt_when::ask ? "asks" : "stops";
-    if (policy.percent) return fmt::format("{} when {}% have failed", verb, policy.fail);
-    return fmt::format("{} at {}", verb, in_plural(static_cast<std::size_t>(policy.fail), "failure", "failures"));
+    auto const* const then = policy.when == halt_when::batch ? ", when the batch has ended" : "";
+    if (policy.percent) return fmt::format("{} when {}% have failed{}", verb, policy.fail, then);
+    auto const count = static_cast<std::size_t>(policy.fail);
+    return fmt::format("{} at {}{}", verb, in_plural(count, "failure", "failures"), then);
 }
 
 std::string joined(std::string text, std::string const& more) {

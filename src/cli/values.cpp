@@ -56,7 +56,8 @@ halt_when to_when(std::string_view word) {
     if (word == "soon") return halt_when::soon;
     if (word == "now") return halt_when::now;
     if (word == "ask") return halt_when::ask;
-    throw bad_value("must be never, soon, now or ask, the others than never also with ,fail=N or ,fail=N%");
+    if (word == "batch") return halt_when::batch;
+    throw bad_value("must be never, batch, soon, now or ask, the others than never also with ,fail=N or ,fail=N%");
 }
 
 /// "25%"
@@ -71,7 +72,7 @@ double to_share(std::string_view text) {
 /// Reads "fail=N" or "fail=N%" into the policy.
 void read_threshold(std::string_view text, halt_policy& into) {
     constexpr std::string_view key = "fail=";
-    if (!text.starts_with(key)) throw bad_value("after soon, now or ask only ,fail=N or ,fail=N% may follow");
+    if (!text.starts_with(key)) throw bad_value("after batch, soon, now or ask only ,fail=N or ,fail=N% may follow");
     text.remove_prefix(key.size());
     into.percent = text.ends_with('%');
     if (!into.percent) {

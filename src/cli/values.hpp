@@ -46,7 +46,7 @@ amount to_amount(std::string_view text);
 /// "rack" or "rack=2": a key, and how many; 1 unless given. Throws bad_value.
 std::pair<std::string, std::size_t> to_key_and_limit(std::string_view text);
 
-/// "never", "soon", "now", "ask", each of the others with ",fail=N" or ",fail=N%". Throws bad_value.
+/// "never", "batch", "soon", "now", "ask", each of the others with ",fail=N" or ",fail=N%". Throws bad_value.
 halt_policy to_halt(std::string_view text);
 
 /// What a variable says of a switch: 1, true, yes, on or 0, false, no, off. Throws bad_value.

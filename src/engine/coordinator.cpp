@@ -108,6 +108,11 @@ asio::awaitable<void> coordinator::act(rollout::fail const&) {
     co_return;
 }
 
+asio::awaitable<void> coordinator::act(rollout::halt const& next) {
+    run_.stop(stop_cause::failure, next.culprit);
+    co_return;
+}
+
 asio::awaitable<void> coordinator::act(rollout::start const&) {
     co_return;
 }

@@ -38,6 +38,7 @@ class coordinator {
     asio::awaitable<void> act(rollout::gate const& next);
     asio::awaitable<void> act(rollout::pass const& next);
     asio::awaitable<void> act(rollout::fail const& next);
+    asio::awaitable<void> act(rollout::halt const& next);
     asio::awaitable<void> act(rollout::start const& next);
     asio::awaitable<void> act(rollout::done const& next);
     asio::awaitable<void> put_question(events::question kind, std::size_t batch);

@@ -27,6 +27,7 @@ rollout::rollout(std::size_t hosts, options const& how, questions const& asked)
       asked_(asked),
       counted_(how.halt.counted),
       asks_(how.halt.when == halt_when::ask && asked.halted),
+      ends_batch_(how.halt.when == halt_when::batch),
       step_(halt_threshold(how.halt, hosts)),
       threshold_(step_),
       batches_(batches_of(hosts, how.rollout)),
@@ -88,6 +89,7 @@ rollout::next_step rollout::next_start(time_point now) {
 }
 
 rollout::next_step rollout::close(time_point now) {
+    if (in_batches_ && ends_batch_ && reached()) return halt{culprit_};
     if (in_batches_ && !has_ok_) return fail{at_};
     phase_ = phase::soaking;
     auto const length = is_last() && !asked_.gate ? std::chrono::nanoseconds{} : batches_[at_].soak;
@@ -126,6 +128,7 @@ void rollout::set_left_out(std::size_t host, bool is_out) {
 void rollout::judge(std::size_t host, host_result const& so_far) {
     if (failed_[host] || !counts_as_failure(so_far, counted_)) return;
     failed_[host] = true;
+    if (!reached()) culprit_ = host;
     ++failures_;
 }
 

@@ -16,8 +16,9 @@ namespace muster {
 
 /// Asked what comes next whenever something has happened, and told what has: failures, ends, answers, a stop. Batch
 /// after batch the hosts start in order, at most so many at once. When the failures reach the halt policy's threshold,
-/// halts() is true until the run is stopped (with halt_when::ask the plan answers `ask` instead), and after a stop
-/// nothing starts. Without batches all hosts are one batch of which no step but `start` tells.
+/// halts() is true until the run is stopped (with halt_when::ask the plan answers `ask` instead, with halt_when::batch
+/// it answers `halt` when the batch has ended), and after a stop nothing starts. Without batches all hosts are one
+/// batch of which no step but `start` tells.
 ///
 /// The mistake: to ask again without doing what was answered. A start that was answered counts as a host that runs, and
 /// a question is asked until it is answered.
@@ -62,9 +63,13 @@ class rollout {
     struct fail {
         std::size_t batch;
     };
+    /// The batch has ended, and its failures let no other begin, this host's at the latest: stop.
+    struct halt {
+        std::size_t culprit;
+    };
     /// Nothing will start any more; after a stop hosts may still run.
     struct done {};
-    using next_step = std::variant<start, wait, begin, approve, ask, soak, gate, pass, fail, done>;
+    using next_step = std::variant<start, wait, begin, approve, ask, soak, gate, pass, fail, halt, done>;
 
     /// Which questions somebody answers.
     struct questions {
@@ -91,7 +96,7 @@ class rollout {
     void stop() noexcept { stopped_ = true; }
 
     /// The failures so far reach the threshold, and the run is not stopped yet.
-    bool halts() const noexcept { return reached() && !asks_ && !stopped_; }
+    bool halts() const noexcept { return reached() && !asks_ && !ends_batch_ && !stopped_; }
 
     std::vector<batch> const& batches() const noexcept { return batches_; }
     /// The batch that has begun and has not passed; null: none.
@@ -115,6 +120,7 @@ class rollout {
     questions asked_;
     halt_on counted_;
     bool asks_;
+    bool ends_batch_;        // failures let the batch end before they act
     std::size_t step_;       // failures until the next halt
     std::size_t threshold_;  // 0: none
     std::vector<batch> batches_;
@@ -129,6 +135,7 @@ class rollout {
     time_point next_start_ = time_point::min();
     std::size_t running_ = 0;
     std::size_t failures_ = 0;
+    std::size_t culprit_ = 0;   // whose failure was the last
     std::vector<bool> failed_;  // those that have been counted, or never are
     std::vector<bool> left_out_;
     bool stopped_ = false;

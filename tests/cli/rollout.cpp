@@ -85,8 +85,9 @@ TEST_CASE("batches run one after the other, and the plan is in the ledger") {
     CAPTURE(end.err);
     CHECK(end.code() == 0);
     CHECK(files.effects().size() == 10);
-    CHECK_THAT(end.err, ContainsSubstring("6 batches of 1, 2, 2, 2, 2, 1 hosts; stops at 1 failure") &&
-                            ContainsSubstring("batch 2 of 6: 2 hosts, n[2-3]"));
+    CHECK_THAT(end.err,
+               ContainsSubstring("6 batches of 1, 2, 2, 2, 2, 1 hosts; stops at 1 failure, when the batch has ended") &&
+                   ContainsSubstring("batch 2 of 6: 2 hosts, n[2-3]"));
     std::istringstream lines(files.text("roll.jsonl"));
     std::string first;
     std::getline(lines, first);
@@ -333,6 +334,22 @@ TEST_CASE("a plan is kept: other hosts and batches are refused, the same line ag
     CHECK(again.code() == 0);
     CHECK_THAT(again.err, ContainsSubstring("2 hosts: 2 ok"));
     CHECK(run_here(line).code() == 0);
+}
+
+TEST_CASE("a failure lets its batch end whatever the fan-out; --halt soon starts nothing new in it") {
+    scratch const files;
+    auto const command = files.effect() + "; [ {host} != n2 ]";
+    auto const end = run_here({"--batch", "1,4", "-f1", "-w", "n[1-9]", command});
+    CAPTURE(end.err);
+    CHECK(end.code() == 1);
+    CHECK(files.effects().size() == 5);
+    CHECK_THAT(end.err,
+               ContainsSubstring("stopped in batch 2 of 3: 3 ok, 1 failed") && ContainsSubstring("n2: command"));
+    scratch const others;
+    auto const soon = others.effect() + "; [ {host} != n2 ]";
+    CHECK(run_here({"--batch", "1,4", "-f1", "--halt", "soon", "-w", "n[1-9]", soon}).code() == 1);
+    CHECK(others.effects().size() == 2);
+    CHECK_THAT(run_here({"--halt", "batch", "n[1-9]", "true"}).err, ContainsSubstring("give --batch or --together"));
 }
 
 TEST_CASE("hosts that failed in batches that had passed come last; -x leaves hosts out of the plan") {

@@ -16,31 +16,31 @@ def batches(n, sizes, together):
     return plan
 
 
-def play(n, fanout, limit, soak, delay, threshold, sizes, together, apart, lasts, bad):
+def play(n, fanout, limit, soak, delay, threshold, whole, sizes, together, apart, lasts, bad):
     now, earliest, failures = 0, 0, 0
     for batch in batches(n, sizes, together):
         waiting, running, well = list(batch), {}, 0
         while waiting or running:
             for host in list(waiting):
-                if failures < threshold and len(running) < fanout and now >= earliest and (
+                if (whole or failures < threshold) and len(running) < fanout and now >= earliest and (
                         not apart or sum(apart[one] == apart[host] for one in running) < limit):
                     yield now, host
                     waiting.remove(host)
                     running[host], earliest = now + lasts[host], now + delay
-            if not running and failures >= threshold:
+            if not running and failures >= threshold and not whole:
                 return
             now = min([*running.values()] + ([earliest] if waiting and earliest > now else []))
             ended = [host for host, end in running.items() if end == now]
             failures += sum(bad[host] for host in ended)
             well += sum(not bad[host] for host in ended)
             running = {host: end for host, end in running.items() if host not in ended}
-        if not well:
+        if not well or failures >= threshold:
             return
         now += soak
 
 
 for line in sys.stdin:
     given = dict(pair.split("=") for pair in line.split())
-    numbers = [int(given[name]) for name in ("n", "fanout", "limit", "soak", "delay", "threshold")]
+    numbers = [int(given[name]) for name in ("n", "fanout", "limit", "soak", "delay", "threshold", "whole")]
     lists = [[int(one) for one in given[name].split(",") if one] for name in ("together", "apart", "lasts", "bad")]
     print(*(f"{time}:{host}" for time, host in play(*numbers, [one for one in given["sizes"].split(",") if one], *lists)))

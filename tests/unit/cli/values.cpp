@@ -49,6 +49,7 @@ TEST_CASE("exit statuses have commas between them") {
 TEST_CASE("a halt policy has a time and a threshold") {
     CHECK(to_halt("never").when == halt_when::never);
     CHECK(to_halt("soon").when == halt_when::soon);
+    CHECK(to_halt("batch,fail=2").when == halt_when::batch);
     auto const one = to_halt("now");
     CHECK((one.when == halt_when::now && one.fail == 1 && !one.percent));
     auto const three = to_halt("soon,fail=3");

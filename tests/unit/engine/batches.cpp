@@ -2,6 +2,7 @@
 // Batches in virtual time: what passes, what stops, and what waits for what.
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <functional>
 #include <map>
 #include <string>
@@ -167,7 +168,7 @@ TEST_CASE("batches: the next one begins when every host of the last has ended") 
         "passed");
 }
 
-// Every state of a host, in the first batch alone, in a batch with others, and in the last batch, under four policies.
+// Every state of a host, in the first batch alone, in a batch with others, and in the last batch, under seven policies.
 TEST_CASE("batches: what a host's end does to the rest, by state, place and policy") {
     enum class place { canary, second, last };
     static constexpr final_state states[] = {final_state::failed,   final_state::signalled, final_state::no_status,
@@ -179,11 +180,11 @@ TEST_CASE("batches: what a host's end does to the rest, by state, place and poli
         halt_on counted;
         double fail;
     };
-    static constexpr policy policies[] = {{halt_when::soon, halt_on::any, 1},
-                                          {halt_when::now, halt_on::any, 1},
-                                          {halt_when::soon, halt_on::command, 1},
-                                          {halt_when::never, halt_on::any, 1},
-                                          {halt_when::soon, halt_on::any, 2}};
+    static constexpr policy policies[] = {
+        {halt_when::batch, halt_on::any, 1},    {halt_when::batch, halt_on::command, 1},
+        {halt_when::soon, halt_on::any, 1},     {halt_when::now, halt_on::any, 1},
+        {halt_when::soon, halt_on::command, 1}, {halt_when::never, halt_on::any, 1},
+        {halt_when::soon, halt_on::any, 2}};
     for (auto const state : states)
         for (auto const where : {place::canary, place::second, place::last})
             for (auto const& how : policies) {
@@ -206,12 +207,48 @@ TEST_CASE("batches: what a host's end does to the rest, by state, place and poli
                 bool const stops = halts || is_dead_canary;
                 auto const never_begun = results.count(final_state::not_started);
                 std::size_t const left = stops ? 6 - begun : 0;
-                // A stop also drops hosts of the batch that are still connecting.
-                CHECK((halts ? never_begun >= left : never_begun == left));
+                // A stop also drops hosts of the batch that are still connecting; it does not when the batch ends
+                // first.
+                bool const drops = halts && how.when != halt_when::batch;
+                CHECK((drops ? never_begun >= left : never_begun == left));
                 CHECK(results.cause == (halts            ? stop_cause::failure
                                         : is_dead_canary ? stop_cause::batch
                                                          : stop_cause::none));
             }
+}
+
+TEST_CASE("batches: a failure lets its batch end, every host of it, and no other begin, nor its pause and gate") {
+    auto const fanout = GENERATE(std::size_t{1}, std::size_t{2}, std::size_t{64});
+    fleet all(9);
+    cut(all, {{1, false}, {4, false}});
+    all.halt(halt_when::batch);
+    all.how.fanout = fanout;
+    for (auto& each : all.how.rollout.batches) each.soak = 5min;
+    all[1] = ending_as(final_state::failed);
+    for (std::size_t const host : {2u, 3u, 4u}) all[host].runs = 2s;
+    std::vector<batch_report> asked;
+    set_hooks(all, {.gate = answers(asked)});
+    auto const results = all.run();
+    CHECK(all.broken_rules(results).empty());
+    CHECK(results.cause == stop_cause::failure);
+    CHECK(results.culprit == 1u);
+    CHECK(results.count(final_state::ok) == 4);
+    CHECK(results.count(final_state::not_started) == 4);
+    CHECK(asked.size() == 1);
+    CHECK(history(all, {"soaking"}) == "soaking 1");
+    CHECK(history(all, {"batch_ended"}) == "batch_ended 1 passed, batch_ended 2 not passed");
+}
+
+TEST_CASE("batches: failures that are too few let the batch pass, and count on in the next") {
+    fleet all(6);
+    cut(all, {{2, false}});
+    all.halt(halt_when::batch, 2);
+    all[0] = ending_as(final_state::failed);
+    all[2] = ending_as(final_state::unreachable);
+    auto const results = all.run();
+    CHECK(results.culprit == 2u);
+    CHECK(results.hosts[3].state == final_state::ok);
+    CHECK(results.count(final_state::not_started) == 2);
 }
 
 TEST_CASE("batches: one in which no host ended ok never passes, not even the last") {

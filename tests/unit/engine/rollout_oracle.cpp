@@ -31,6 +31,7 @@ struct game {
     std::size_t soak = 0;
     std::size_t delay = 0;
     std::size_t threshold = 1;
+    bool whole = false;  // a batch comes to its end in spite of failures
     std::vector<batch_size> sizes;
     numbers together;
     numbers apart;
@@ -50,6 +51,7 @@ class game_source {
         made.soak = pick(2) * pick(50);
         made.delay = pick(2) * pick(8);
         made.threshold = pick(3) == 0 ? 1000 : 1 + pick(4);
+        made.whole = pick(2) == 0;
         for (auto n = pick(4); n-- > 0;) {
             bool const percent = pick(2) == 0;
             made.sizes.push_back({static_cast<double>(1 + pick(percent ? 100 : 12)), percent});
@@ -83,7 +85,7 @@ std::string commas(numbers const& list) {
 std::string line_of(game const& played) {
     std::ostringstream line;
     line << "n=" << played.hosts << " fanout=" << played.fanout << " limit=" << played.limit << " soak=" << played.soak
-         << " delay=" << played.delay << " threshold=" << played.threshold << " sizes=";
+         << " delay=" << played.delay << " threshold=" << played.threshold << " whole=" << played.whole << " sizes=";
     for (auto const& size : played.sizes) line << size.hosts << (size.percent ? "%," : ",");
     line << " together=" << commas(played.together) << " apart=" << commas(played.apart)
          << " lasts=" << commas(played.lasts) << " bad=" << commas(played.bad);
@@ -93,7 +95,7 @@ std::string line_of(game const& played) {
 options options_of(game const& played) {
     options how;
     how.fanout = played.fanout;
-    how.halt.when = halt_when::soon;
+    how.halt.when = played.whole ? halt_when::batch : halt_when::soon;
     how.halt.fail = static_cast<double>(played.threshold);
     how.rollout.batches = cut_into_batches(played.hosts, played.sizes, played.together);
     for (auto& each : how.rollout.batches) each.soak = std::chrono::seconds(played.soak);
@@ -122,7 +124,7 @@ std::string starts_of(game const& played) {
             if (auto const* const start = std::get_if<rollout::start>(&next)) {
                 starts += (starts.empty() ? "" : " ") + std::to_string(second) + ":" + std::to_string(start->host);
                 ends.emplace(second + played.lasts[start->host], start->host);
-            } else if (std::holds_alternative<rollout::fail>(next)) {
+            } else if (std::holds_alternative<rollout::fail>(next) || std::holds_alternative<rollout::halt>(next)) {
                 plan.stop();
             } else if (std::holds_alternative<rollout::wait>(next) || std::holds_alternative<rollout::done>(next)) {
                 break;
