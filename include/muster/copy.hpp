@@ -30,11 +30,10 @@ class push_source {
 
     std::shared_ptr<pushed_content const> content() const { return content_; }
     /// What may surprise: links that lead out of the directory.
-    std::vector<std::string> const& warnings() const { return warnings_; }
+    std::vector<std::string> const& warnings() const { return content_->warnings; }
 
   private:
     std::shared_ptr<pushed_content const> content_;
-    std::vector<std::string> warnings_;
 };
 
 /// A step that pushes the file or directory, as push_source reads it. `{host}` in the path stands for a host's name;

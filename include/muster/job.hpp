@@ -81,6 +81,7 @@ struct pushed_content {
     std::string modes = {};      ///< of a directory: every mode in it
     std::string base_name = {};  ///< of the file or directory here
     std::function<std::string()> changed = {};  ///< says what has happened to the source since; empty: nothing
+    std::vector<std::string> warnings = {};     ///< what may surprise: links that lead out of the directory
 };
 
 /// Puts a file or a directory on the host: whole, in one rename, or not at all. What lies there already and is equal is

@@ -203,6 +203,7 @@ enum class remark_code : unsigned char {
     background_left,     ///< likewise, and was not waited for
     background_prints,   ///< a process in the background goes on printing and was not followed any longer
     stop_interrupted,    ///< the connection broke while the command was being stopped
+    size_only,           ///< the host has no program for SHA-256: of what a push brought only the size was compared
 };
 
 struct remark {

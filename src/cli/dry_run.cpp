@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "cli/host_facts.hpp"
+#include "cli/make_job.hpp"
 #include "cli/rollout_plan.hpp"
 #include "cli/transport_table.hpp"
 #include "output/json_text.hpp"
@@ -43,10 +44,20 @@ std::string with_host(std::string text, std::string const& host) {
     return text;
 }
 
+/// "push site.conf as ~/site.conf"
+std::string push_in_words(named_push const& one, std::string const& host) {
+    auto const source = with_host(one.source, host);
+    auto target = one.what.to.starts_with("~/") ? one.what.to.substr(2) : one.what.to;
+    if (target.empty() || target.ends_with('/'))
+        target += one.what.content ? one.what.content->base_name : source.substr(source.rfind('/') + 1);
+    return fmt::format("push {} as {}{}", source, target.starts_with('/') ? "" : "~/", target);
+}
+
 /// What the host does, in the order of make_job().
-strings commands_of(run_plan const& plan, arguments const& args, std::size_t index) {
+strings commands_of(run_plan const& plan, arguments const& args, std::vector<named_push> const& pushes,
+                    std::size_t index) {
     strings out;
-    for (auto const& push : args.pushes) out.push_back("push " + with_host(push, plan.hosts[index].name));
+    for (auto const& push : pushes) out.push_back(push_in_words(push, plan.hosts[index].name));
     bool const is_local = !transport_of(args).reads_ssh_config;  // replaces {host} itself
     auto command = plan.command_for ? plan.command_for(index) : args.command;
     if (is_local) command = with_host(std::move(command), plan.hosts[index].name);
@@ -123,6 +134,14 @@ void append_commands(std::string& to, run_plan const& plan, std::vector<planned_
     for (auto const& [text, labels] : commands.rows()) to += fmt::format("  {}: {}\n", fold(labels), indented(text));
 }
 
+/// What goes out when no host has it yet.
+void append_volume(std::string& to, std::vector<planned_host> const& hosts) {
+    if (hosts.empty() || hosts.front().pushed == 0) return;
+    auto const each = hosts.front().pushed;
+    to += fmt::format("pushes bring {} to each of {}: {}\n", output::size_in_words(each),
+                      output::hosts_in_words(hosts.size()), output::size_in_words(each * hosts.size()));
+}
+
 void append_list(std::string& to, strings const& texts) {
     auto const* before = "[\"";
     for (auto const& text : texts) {
@@ -136,9 +155,13 @@ void append_list(std::string& to, strings const& texts) {
 
 std::vector<planned_host> describe(run_plan const& plan, arguments const& args, host_sources& sources) {
     auto groups = groups_of(plan.hosts, sources);
+    auto const pushes = pushes_of(args);
+    std::uint64_t bytes = 0;
+    for (auto const& push : pushes)
+        if (push.what.content) bytes += push.what.content->size;
     std::vector<planned_host> out;
     for (std::size_t i = 0; i < plan.endpoints.size(); ++i)
-        out.push_back({std::move(groups[i]), commands_of(plan, args, i), 0});
+        out.push_back({std::move(groups[i]), commands_of(plan, args, pushes, i), 0, bytes});
     for (auto const& batch : args.how.rollout.batches)
         for (auto const index : batch.hosts) out[index].batch = batch.number;
     return out;
@@ -156,6 +179,7 @@ std::string dry_run_text(run_plan const& plan, std::vector<planned_host> const& 
     append_groups(text, plan, hosts);
     append_table(text, "endpoints", ways);
     append_commands(text, plan, hosts);
+    append_volume(text, hosts);
     return text;
 }
 
@@ -176,6 +200,7 @@ std::string dry_run_json(run_plan const& plan, std::vector<planned_host> const& 
         append_list(object.key("groups"), hosts[i].groups);
         if (hosts[i].batch > 0) object.number("batch", static_cast<std::int64_t>(hosts[i].batch));
         append_list(object.key("commands"), hosts[i].commands);
+        if (hosts[i].pushed > 0) object.number("push_bytes", static_cast<std::int64_t>(hosts[i].pushed));
         object.end();
     }
     return text;

@@ -2,6 +2,8 @@
 // --dry-run: what a run would do, without a connection.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,7 @@ struct planned_host {
     std::vector<std::string> groups;
     std::vector<std::string> commands;  ///< in the order in which they run
     std::size_t batch = 0;              ///< counted from 1; 0: there are no batches
+    std::uint64_t pushed = 0;           ///< bytes that pushes bring at most; sources of its own are not read for it
 };
 
 /// One for each host of the plan.

@@ -44,7 +44,7 @@ class steps_of_run {
     }
 
     std::vector<job_step> all() {
-        for (auto const& one : given_.pushes) add_push(one);
+        for (auto& one : pushes_of(given_)) add_push(std::move(one.what));
         if (!given_.script.empty()) {
             add_script();
         } else if (!given_.command.empty()) {
@@ -74,11 +74,7 @@ class steps_of_run {
         };
     }
 
-    void add_push(std::string const& given) {
-        auto const [source, target] = source_and_target(given);
-        if (transport_of(given_).reads_ssh_config && target.find("{host}") != std::string::npos)
-            throw usage_error("--push '" + given + "': {host} is for the path here, not for the one on the hosts");
-        auto one = push_of(source, target);
+    void add_push(push_step one) {
         one.sudo = rights_;
         all_.emplace_back(std::move(one));
     }
@@ -127,6 +123,17 @@ class steps_of_run {
 };
 
 }  // namespace
+
+std::vector<named_push> pushes_of(arguments const& given) {
+    std::vector<named_push> all;
+    for (auto const& text : given.pushes) {
+        auto const [source, target] = source_and_target(text);
+        if (transport_of(given).reads_ssh_config && target.find("{host}") != std::string::npos)
+            throw usage_error("--push '" + text + "': {host} is for the path here, not for the one on the hosts");
+        all.push_back({source, push_of(source, target)});
+    }
+    return all;
+}
 
 job make_job(arguments const& given, std::shared_ptr<std::string const> password,
              std::function<std::string(std::size_t)> const& command_for) {

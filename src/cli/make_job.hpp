@@ -6,12 +6,22 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <muster/job.hpp>
 
 #include "cli/arguments.hpp"
 
 namespace muster::cli {
+
+/// A push as the command line has it.
+struct named_push {
+    std::string source;
+    push_step what;
+};
+
+/// Reads what is pushed. Throws copy_error and usage_error.
+std::vector<named_push> pushes_of(arguments const& given);
 
 /// The steps in their one order, wherever the options stand: pushes, the command or the script, the check, pulls,
 /// and what is for the end. Reads what is pushed. `password` is for sudo; null: it must not ask. `command_for` is that

@@ -10,6 +10,9 @@
 #include <sstream>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <muster/copy.hpp>
 
 #include "cli/option_table.hpp"
 #include "cli/variables.hpp"
@@ -177,9 +180,23 @@ void note_misplaced_option(report const& results, arguments const& args, strings
                         option, output::sanitised(first_word(args.command), longest_note)));
 }
 
+/// The words of the script's first line; the file may be gone by now.
+std::string interpreter_of(std::string const& script) {
+    try {
+        auto const words = script_of(script).interpreter;
+        return fmt::format("{}", fmt::join(words, " "));
+    } catch (copy_error const&) {
+        return "the interpreter";
+    }
+}
+
 void note_not_found(report const& results, arguments const& args, strings& to) {
     bool const is_nowhere = std::ranges::all_of(results.hosts, [](auto const& one) { return one.status == 127U; });
-    if (is_nowhere)
+    if (is_nowhere && !args.script.empty())
+        to.push_back(fmt::format("exit status 127: {}, which {} is for, or a command in it was not found there",
+                                 output::sanitised(interpreter_of(args.script), longest_note),
+                                 output::sanitised(args.script, longest_note)));
+    else if (is_nowhere)
         to.push_back(fmt::format(
             "{} was not found there (exit status 127){}", output::sanitised(first_word(args.command), longest_note),
             find_option("script") == nullptr ? "" : "; a script of this machine runs with --script"));

@@ -32,6 +32,7 @@
 #include "cli/targets.hpp"
 #include "cli/transport_table.hpp"
 #include "cli/view_table.hpp"
+#include "output/sanitise.hpp"
 #include "run/run_on_loop.hpp"
 #include "run/supervise.hpp"
 
@@ -242,12 +243,20 @@ void close(display& display, run_ending& ending) {
     ending.output_failed = written == write_outcome::failed;
 }
 
+/// What may surprise of that which is pushed.
+void note_warnings(job const& work, display& view) {
+    for (auto const& one : work.steps)
+        if (auto const* const push = std::get_if<push_step>(&one); push != nullptr && push->content)
+            for (auto const& warning : push->content->warnings) view.note(output::sanitised(warning));
+}
+
 }  // namespace
 
 run_ending run_job(arguments const& args, run_plan const& plan, std::optional<run_record> record) {
     job const work = make_job(args, args.sudo_password ? ask_for_sudo(args) : nullptr, plan.command_for);
     hold_signals();
     display view(args, std::move(record));
+    note_warnings(work, view);
     run_context run(args, plan.endpoints, work, view);
     run_ending ending;
     run_and_note_errors(run, plan, ending);

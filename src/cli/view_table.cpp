@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/again.hpp"
+#include "files/nameless_file.hpp"
 #include "output/gather_sink.hpp"
 #include "output/held_line_sink.hpp"
 #include "output/host_files_sink.hpp"
@@ -58,6 +59,10 @@ bool shows_lines_of_errors(arguments const& args) {
     return !args.json && (!args.gather || !args.gather_errors || args.live);
 }
 
+output::part_of_list part_of(arguments const& args) {
+    return args.part ? output::part_of_list{args.part->index, args.part->count} : output::part_of_list{};
+}
+
 bool wants_json_events(arguments const& args) {
     return args.json_events;
 }
@@ -71,7 +76,7 @@ bool wants_json(arguments const& args) {
 }
 
 std::unique_ptr<sink> make_json(view_context const& from) {
-    return std::make_unique<output::json_sink>(from.writer, from.out);
+    return std::make_unique<output::json_sink>(from.writer, from.out, files::temporary_folder(), part_of(from.args));
 }
 
 bool wants_gathered(arguments const& args) {
@@ -112,7 +117,8 @@ std::unique_ptr<sink> make_files(view_context const& from) {
     std::optional<output::host_folder> outputs, errors;
     if (!from.args.outdir.empty()) outputs.emplace(from.args.outdir);
     if (!from.args.errdir.empty()) errors.emplace(from.args.errdir);
-    return std::make_unique<output::host_files_sink>(from.writer, std::move(outputs), std::move(errors));
+    return std::make_unique<output::host_files_sink>(from.writer, std::move(outputs), std::move(errors),
+                                                     part_of(from.args));
 }
 
 bool wants_report(arguments const& args) {

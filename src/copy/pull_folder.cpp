@@ -71,7 +71,8 @@ void pull_folder::finish() {
     auto const made = staging_ + (directory_ ? "/tree" : "/bytes");
     if (directory_) unpack(file_, made, most_);
     std::error_code code;
-    bool const replaces = fs::is_directory(fs::symlink_status(target, code));
+    auto const there = fs::symlink_status(target, code);
+    bool const replaces = fs::is_directory(there) || (directory_ && fs::exists(there));
     if (replaces && ::rename(target.c_str(), (staging_ + "/old").c_str()) != 0) fail(target);
     if (::rename(made.c_str(), target.c_str()) == 0) return;
     int const error = errno;

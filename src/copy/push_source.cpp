@@ -132,14 +132,14 @@ class kept_tar {
     copy::sha256 digest_;
 };
 
-pushed_content content_of_directory(std::string const& path, std::vector<std::string>& warnings) {
+pushed_content content_of_directory(std::string const& path) {
     auto tree = copy::read_tree(path);
-    for (auto const& link : copy::links_out_of(tree))
-        warnings.push_back(path + ": the link " + link + " leads out of it, and is copied as it is");
     kept_tar tar;
     copy::write_tar(path, tree, [&tar](std::string_view bytes) { tar.take(bytes); });
     pushed_content content;
     content.directory = true;
+    for (auto const& link : copy::links_out_of(tree))
+        content.warnings.push_back(path + ": the link " + link + " leads out of it, and is copied as it is");
     content.mode = tree.front().about.st_mode & 07777U;
     content.tree = copy::listing_digest(tree);
     content.modes = copy::modes_of(tree);
@@ -164,7 +164,7 @@ push_source::push_source(std::string const& path) {
     if (S_ISREG(kind)) {
         content_ = std::make_shared<pushed_content>(content_of_file(std::move(file), path));
     } else if (S_ISDIR(kind)) {
-        content_ = std::make_shared<pushed_content>(content_of_directory(path, warnings_));
+        content_ = std::make_shared<pushed_content>(content_of_directory(path));
     } else {
         throw copy_error(path + ": is neither a file nor a directory");
     }

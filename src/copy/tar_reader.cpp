@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <memory>
 #include <system_error>
@@ -40,10 +41,22 @@ std::string shown(std::string const& name) {
     throw copy_error("the host's tar: '" + shown(name) + "' " + reason);
 }
 
+std::string reason_of(int error) {
+    return std::generic_category().message(error);
+}
+
+/// This machine's disk or its limits are at fault, and not what the tar wants.
+bool is_of_this_machine(int error) {
+    constexpr std::array these = {ENOSPC, EDQUOT, EIO, EROFS, EMFILE, ENFILE, ENOMEM, ENODEV};
+    return std::ranges::find(these, error) != these.end();
+}
+
 [[noreturn]] void fail_here(std::string const& name) {
+    auto const reason = reason_of(errno);
+    if (is_of_this_machine(errno)) throw input_error(shown(name) + ": " + reason);
     if (errno == EEXIST) refuse(name, "is in it twice");
     if (errno == ELOOP || errno == ENOTDIR) refuse(name, "leads through what is no folder");
-    throw input_error(shown(name) + ": " + std::generic_category().message(errno));
+    refuse(name, "can't be made here: " + reason);
 }
 
 /// The parts of a name, none of which leads elsewhere.
@@ -65,9 +78,9 @@ std::vector<std::string> parts_of(std::string const& name) {
 class unpacker {
   public:
     unpacker(int file, std::string const& folder, std::uint64_t most) : left_(most), from_(::archive_read_new()) {
-        if (::mkdir(folder.c_str(), 0777) != 0) fail_here(folder);
+        if (::mkdir(folder.c_str(), 0777) != 0) throw input_error(folder + ": " + reason_of(errno));
         root_ = unique_fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
-        if (!root_ || ::lseek(file, 0, SEEK_SET) != 0) fail_here(folder);
+        if (!root_ || ::lseek(file, 0, SEEK_SET) != 0) throw input_error(folder + ": " + reason_of(errno));
         ::archive_read_support_format_tar(from_.get());
         check(::archive_read_open_fd(from_.get(), file, std::size_t{64} * 1024));
     }
@@ -115,7 +128,9 @@ class unpacker {
         } else if (kind == AE_IFDIR) {
             if (::mkdirat(where.get(), last, 0777) != 0 && errno != EEXIST) fail_here(name);
         } else if (kind == AE_IFLNK) {
-            if (::symlinkat(::archive_entry_symlink(entry), where.get(), last) != 0) fail_here(name);
+            char const* const to = ::archive_entry_symlink(entry);
+            if (to == nullptr) refuse(name, "is a link to nothing");
+            if (::symlinkat(to, where.get(), last) != 0) fail_here(name);
         } else if (kind == AE_IFREG) {
             add_file(name, where.get(), last);
         } else {

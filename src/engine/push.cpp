@@ -56,6 +56,9 @@ class push_talk {
         for (auto word = answers_.next(); !word.empty(); word = answers_.next()) act_on(word);
     }
 
+    /// The host could compare nothing but sizes.
+    bool by_size_only() const noexcept { return by_size_only_; }
+
     /// What came of it, when the script has ended like this.
     push_outcome conclude(host_result const& end) const {
         if (end.state == final_state::ok && outcome_) return *outcome_;
@@ -72,6 +75,8 @@ class push_talk {
         answered_ = true;
         if (word == "send") {
             input_->go_on_with(content_->bytes);
+        } else if (word == "size-only") {
+            by_size_only_ = true;
         } else if (word == "same" || word == "done") {
             outcome_ = word == "same" ? push_outcome::same : push_outcome::changed;
             if (word == "same") input_->go_on_with(nullptr);
@@ -84,6 +89,7 @@ class push_talk {
     step script_;
     last_words errors_;
     bool answered_ = false;
+    bool by_size_only_ = false;
     std::optional<push_outcome> outcome_;
 };
 
@@ -107,7 +113,9 @@ asio::awaitable<push_outcome> push(host_place where, push_step const& what) {
     own_command const one{course.script(), stage::push, [&course](auto const& piece, bool) { course.hear(piece); },
                           [&course](stop_signal) { return course.stop(); }};
     auto const end = co_await run_own(where, one);
-    co_return course.conclude(end);
+    auto const outcome = course.conclude(end);
+    if (course.by_size_only()) where.result().remarks.push_back({remark_code::size_only});
+    co_return outcome;
 }
 
 }  // namespace muster

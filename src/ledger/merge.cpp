@@ -119,6 +119,8 @@ void take_result(json const& line, host_result& into) {
     into.status.reset();
     if (line.at("status").is_number()) into.status = line.at("status").get<std::uint32_t>();
     into.signal = text_of(line, "signal");
+    into.changed = line.value("changed", 0U);
+    into.same = line.value("same", 0U);
 }
 
 void take_stages(json const& line, host_result& into) {

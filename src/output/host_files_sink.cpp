@@ -8,8 +8,6 @@
 #include <utility>
 #include <variant>
 
-#include "output/result_json.hpp"
-
 namespace muster::output {
 
 namespace {
@@ -18,8 +16,13 @@ constexpr auto results_name = ".results.jsonl";
 
 }  // namespace
 
-host_files_sink::host_files_sink(writer& into, std::optional<host_folder> out, std::optional<host_folder> err)
-    : writer_(into), out_(std::move(out)), err_(std::move(err)), results_(make(out_ ? *out_ : *err_, results_name)) {
+host_files_sink::host_files_sink(writer& into, std::optional<host_folder> out, std::optional<host_folder> err,
+                                 part_of_list part)
+    : writer_(into),
+      out_(std::move(out)),
+      err_(std::move(err)),
+      part_(part),
+      results_(make(out_ ? *out_ : *err_, results_name)) {
     if (out_ && err_ && out_->same_as(*err_)) err_.reset();
 }
 
@@ -38,7 +41,7 @@ flow host_files_sink::tell(event const& what) {
         writer_.on_room(run->resume);
     } else if (auto const* over = std::get_if<events::run_ended>(&what)) {
         std::string text;
-        append_summary(text, over->results);
+        append_summary(text, over->results, part_);
         writer_.write(results_, text);
     }
     return writer_.answer();
@@ -59,7 +62,7 @@ void host_files_sink::finish(events::host_ended const& ended) {
     std::string text;
     json_object object(text);
     begin_result(object, ended.result);
-    end_result(object, ended.result);
+    end_result(object, ended.result, part_);
     writer_.write(results_, text);
 }
 

@@ -10,6 +10,7 @@
 #include <muster/sink.hpp>
 
 #include "output/host_folder.hpp"
+#include "output/result_json.hpp"
 #include "output/writer.hpp"
 
 namespace muster::output {
@@ -20,7 +21,8 @@ namespace muster::output {
 class host_files_sink final : public sink {
   public:
     /// One of the folders at least. `into` must live longer. Throws write_error.
-    host_files_sink(writer& into, std::optional<host_folder> out, std::optional<host_folder> err);
+    host_files_sink(writer& into, std::optional<host_folder> out, std::optional<host_folder> err,
+                    part_of_list part = {});
 
     /// Throws write_error.
     flow tell(event const& what) override;
@@ -38,6 +40,7 @@ class host_files_sink final : public sink {
     writer& writer_;
     std::optional<host_folder> out_;
     std::optional<host_folder> err_;
+    part_of_list part_;
     writer::target results_;
     std::span<host_result const> hosts_;
     std::vector<host_files> files_;

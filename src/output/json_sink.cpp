@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "output/json_text.hpp"
-#include "output/result_json.hpp"
 
 namespace muster::output {
 
@@ -36,7 +35,7 @@ void json_sink::write_result(events::host_ended const& ended) {
     append_stream(output ? &output->out : nullptr, "stdout");
     append_stream(output ? &output->err : nullptr, "stderr");
     object.string_or_null("kex", ended.result.key_exchange);
-    end_result(object, ended.result);
+    end_result(object, ended.result, part_);
     writer_.write(to_, block_);
 }
 
@@ -55,7 +54,7 @@ void json_sink::append_stream(gathered* stream, std::string const& name) {
 
 void json_sink::write_summary(report const& results) {
     block_.clear();
-    append_summary(block_, results);
+    append_summary(block_, results, part_);
     writer_.write(to_, block_);
 }
 

@@ -11,6 +11,7 @@
 
 #include "files/nameless_file.hpp"
 #include "output/gathered.hpp"
+#include "output/result_json.hpp"
 #include "output/spill_file.hpp"
 #include "output/writer.hpp"
 
@@ -22,8 +23,9 @@ namespace muster::output {
 class json_sink final : public sink {
   public:
     /// `into` must live longer. `directory` is for the temporary file.
-    json_sink(writer& into, writer::target to, std::string directory = files::temporary_folder())
-        : writer_(into), to_(to), file_(std::make_shared<spill_file>(std::move(directory))) {}
+    json_sink(writer& into, writer::target to, std::string directory = files::temporary_folder(),
+              part_of_list part = {})
+        : writer_(into), to_(to), part_(part), file_(std::make_shared<spill_file>(std::move(directory))) {}
 
     flow tell(event const& what) override;
 
@@ -42,6 +44,7 @@ class json_sink final : public sink {
 
     writer& writer_;
     writer::target to_;
+    part_of_list part_;
     std::shared_ptr<spill_file> file_;
     std::vector<std::unique_ptr<host_output>> outputs_;
     std::string block_;  // what is not given to the writer yet

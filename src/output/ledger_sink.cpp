@@ -9,7 +9,6 @@
 
 #include "output/batch_json.hpp"
 #include "output/json_text.hpp"
-#include "output/result_json.hpp"
 
 namespace muster::output {
 
@@ -128,11 +127,15 @@ void ledger_sink::append(events::stopping const& stop) {
 void ledger_sink::append(events::host_ended const& ended) {
     json_object object(line_);
     begin_result(object, ended.result);
-    end_result(object, ended.result);
+    end_result(object, ended.result, part());
+}
+
+part_of_list ledger_sink::part() const {
+    return header_.shard ? part_of_list{header_.shard->index, header_.shard->count} : part_of_list{};
 }
 
 void ledger_sink::append(events::run_ended const& run) {
-    append_summary(line_, run.results);
+    append_summary(line_, run.results, part());
 }
 
 }  // namespace muster::output

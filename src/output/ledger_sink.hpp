@@ -11,6 +11,7 @@
 #include <muster/sink.hpp>
 
 #include "ledger/file.hpp"
+#include "output/result_json.hpp"
 #include "output/writer.hpp"
 
 namespace muster::output {
@@ -70,6 +71,7 @@ class ledger_sink final : public sink {
     void append(events::run_ended const& run);
 
     std::optional<int> put();
+    part_of_list part() const;
 
     writer& writer_;
     std::string name_;

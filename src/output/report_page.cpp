@@ -82,6 +82,7 @@ void write_outcome(report const& results, page_contents const& contents, emit_fu
             emit(fmt::format("<span class=\"{}\">{} {}</span>", class_of(state), count, words(state)));
         if (state == final_state::not_started) break;
     }
+    if (auto const pushed = pushes_in_words(results); !pushed.empty()) emit(fmt::format("<span>{}</span>", pushed));
     emit("</p>\n");
     if (results.culprit) {
         auto const& one = results.hosts[*results.culprit];

@@ -3,6 +3,9 @@
 #include "output/result_json.hpp"
 
 #include <algorithm>
+#include <cstdint>
+
+#include "output/words.hpp"
 
 namespace muster::output {
 
@@ -74,6 +77,18 @@ void append_steps(std::string& to, std::vector<step_result> const& steps) {
     to += ']';
 }
 
+/// Where there was one of them.
+void append_pushes(json_object& object, std::uint64_t changed, std::uint64_t same) {
+    if (changed + same == 0) return;
+    object.number("changed", static_cast<std::int64_t>(changed)).number("same", static_cast<std::int64_t>(same));
+}
+
+void append_part(json_object& object, part_of_list part) {
+    if (part.count == 0) return;
+    object.number("shard", static_cast<std::int64_t>(part.index));
+    object.number("shards", static_cast<std::int64_t>(part.count));
+}
+
 void append_stages(std::string& to, std::vector<stage_duration> const& stages) {
     json_object object(to);
     for (auto const& stage : stages) object.number(to_string(stage.at), milliseconds(stage.duration));
@@ -92,16 +107,18 @@ void begin_result(json_object& object, host_result const& result) {
     object.string_or_null("error", error_message(result));
 }
 
-void end_result(json_object& object, host_result const& result) {
+void end_result(json_object& object, host_result const& result, part_of_list part) {
     object.boolean("truncated", result.truncated);
     object.string_or_null("started", result.attempts == 0 ? std::string() : rfc3339(result.started));
     object.number("duration_ms", milliseconds(result.duration)).number("attempts", result.attempts);
     if (!result.stages.empty()) append_stages(object.key("stages"), result.stages);
     if (!result.steps.empty()) append_steps(object.key("steps"), result.steps);
+    append_pushes(object, result.changed, result.same);
+    append_part(object, part);
     object.end();
 }
 
-void append_summary(std::string& to, report const& results) {
+void append_summary(std::string& to, report const& results, part_of_list part) {
     json_object object(to);
     object.number("v", 1).string("type", "summary").number("hosts", static_cast<std::int64_t>(results.hosts.size()));
     append_states(object.key("states"), results);
@@ -109,6 +126,9 @@ void append_summary(std::string& to, report const& results) {
     object.string("stop", to_string(results.cause));
     object.string_or_null("culprit", results.culprit ? results.hosts[*results.culprit].host : std::string());
     object.number("duration_ms", milliseconds(results.duration));
+    auto const pushes = pushes_of(results);
+    append_pushes(object, pushes.changed, pushes.same);
+    append_part(object, part);
     object.end();
 }
 

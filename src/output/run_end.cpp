@@ -52,6 +52,11 @@ bool may_run(host_result const& one) {
     return one.command == command_fate::unknown;
 }
 
+/// What may follow in the same line.
+std::string behind(std::string const& more) {
+    return more.empty() ? more : "; " + more;
+}
+
 /// "120 hosts: 117 ok, 2 failed, 1 unreachable in 4.2 s"
 std::string counted(report const& results) {
     auto text = fmt::format("{}: {} ok", hosts_in_words(results.hosts.size()), count_of(results, final_state::ok));
@@ -59,7 +64,7 @@ std::string counted(report const& results) {
         if (auto const hosts = count_of(results, state)) text += fmt::format(", {} {}", hosts, words(state));
         if (state == final_state::not_started) break;
     }
-    return text + " in " + in_words(results.duration);
+    return text + " in " + in_words(results.duration) + behind(pushes_in_words(results));
 }
 
 std::string_view ink_of(final_state state) {
@@ -102,8 +107,9 @@ std::string row_of(report const& results, error_group const& group, table const&
 std::string ok_row(report const& results, table const& columns, end_look const& look) {
     auto const ink = look.colour ? std::string_view("\x1b[32m") : std::string_view();
     auto const end = look.colour ? plain_ink : std::string_view();
-    return fmt::format("{}{} {:<{}}  {:>{}}{}  {}\n", ink, signs_of(look.utf8).ok, "ok", columns.words,
-                       count_of(results, final_state::ok), columns.digits, end, in_words(results.duration));
+    return fmt::format("{}{} {:<{}}  {:>{}}{}  {}{}\n", ink, signs_of(look.utf8).ok, "ok", columns.words,
+                       count_of(results, final_state::ok), columns.digits, end, in_words(results.duration),
+                       behind(pushes_in_words(results)));
 }
 
 // ---- keys

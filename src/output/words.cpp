@@ -2,6 +2,8 @@
 // Results in words for people.
 #include "output/words.hpp"
 
+#include <array>
+
 #include <fmt/format.h>
 
 #include "output/sanitise.hpp"
@@ -92,6 +94,31 @@ std::string in_words(std::chrono::nanoseconds duration) {
     if (whole < 60) return fmt::format("{} s", whole);
     if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
     return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
+}
+
+push_counts pushes_of(report const& results) noexcept {
+    push_counts sum;
+    for (auto const& one : results.hosts) {
+        sum.changed += one.changed;
+        sum.same += one.same;
+    }
+    return sum;
+}
+
+std::string pushes_in_words(report const& results) {
+    auto const sum = pushes_of(results);
+    if (sum.changed + sum.same == 0) return {};
+    return fmt::format("pushed: {} changed, {} the same", sum.changed, sum.same);
+}
+
+std::string size_in_words(std::uint64_t bytes) {
+    constexpr std::array<char const*, 5> units = {"kB", "MB", "GB", "TB", "PB"};
+    if (bytes < 1000) return fmt::format("{} B", bytes);
+    auto value = static_cast<double>(bytes) / 1000;
+    std::size_t unit = 0;
+    for (; value >= 999.5 && unit + 1 < units.size(); ++unit) value /= 1000;
+    if (value < 9.95) return fmt::format("{:.1f} {}", value, units[unit]);
+    return fmt::format("{:.0f} {}", value, units[unit]);
 }
 
 std::string hosts_in_words(std::size_t count) {

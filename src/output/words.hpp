@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,19 @@ std::string without_stage(std::string text);
 
 /// "350 ms", "4.2 s", "42 s", "3 min 20 s", "2 h 5 min".
 std::string in_words(std::chrono::nanoseconds duration);
+
+/// How many pushes of all hosts have put something new in place, and how many have found it there already.
+struct push_counts {
+    std::uint64_t changed = 0;
+    std::uint64_t same = 0;
+};
+push_counts pushes_of(report const& results) noexcept;
+
+/// "pushed: 2 changed, 1 the same"; empty: nothing was pushed.
+std::string pushes_in_words(report const& results);
+
+/// "512 B", "1.2 MB", "960 GB".
+std::string size_in_words(std::uint64_t bytes);
 
 /// "1 host", "35 hosts".
 std::string hosts_in_words(std::size_t count);

@@ -69,6 +69,8 @@ remark_text text_of(remark const& known, std::string const& end) {
             return {"a process in the background goes on printing; not followed any longer", {}};
         case remark_code::stop_interrupted:
             return {"while it was being stopped", {}};
+        case remark_code::size_only:
+            return {{}, "what was pushed is known by its size alone, as the host has no sha256sum, shasum or openssl"};
     }
     return {};
 }

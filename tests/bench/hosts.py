@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What the tools are let loose on: the load server, a fleet of real sshd, and a slow network in front of one host."""
+import glob
 import json
 import os
 import shutil
@@ -72,32 +73,56 @@ class LoadServer:
 
 
 class Relay:
-    """`delay_ms` between a client and the load server, there and back."""
+    """`delay_ms` between a client and a server, there and back."""
 
-    def __init__(self, delay_ms, server):
-        self.child = Child(sys.executable, "-B", f"{HERE}/relay.py", str(delay_ms), "127.0.0.1", str(server.child.port),
-                           core=measure.SERVER_CORE)
+    def __init__(self, delay_ms, address, port):
+        self.child = Child(sys.executable, "-B", f"{HERE}/relay.py", str(delay_ms), address, str(port), core=measure.SERVER_CORE)
 
     def close(self):
         return self.child.last_words()
 
 
 class SshdFleet:
-    """Sixteen addresses of one real sshd, under as many names as wanted."""
+    """Sixteen addresses of one real sshd, under as many names as wanted; `own_folders`: each name has a home of its own."""
 
-    def __init__(self, names):
-        self.directory = tempfile.mkdtemp(prefix="muster-bench.")
+    def __init__(self, names, own_folders=False):
+        self.directory = tempfile.mkdtemp(prefix="muster-bench.", dir="/dev/shm" if own_folders else None)
         os.chmod(self.directory, 0o755)
+        environment, self.homes = dict(os.environ), None
+        if own_folders:
+            environment["MUSTER_FLEET_SSHD"] = f"AcceptEnv OWN_HOME\nForceCommand exec {self.write_login()}"
         argv = ["taskset", "-c", str(measure.SERVER_CORE), f"{TOP}/packaging/fleet", "start", self.directory]
-        subprocess.run(argv + [f"h{i}" for i in range(16)], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(argv + [f"h{i}" for i in range(16)], check=True, stdout=subprocess.DEVNULL, env=environment)
         with open(f"{self.directory}/config", encoding="ascii") as file:
             text = file.read()
         self.addresses = [line.split()[1] for line in text.splitlines() if line.split()[0] == "HostName"]
         self.port = next(line.split()[1] for line in text.splitlines() if line.split()[0] == "Port")
-        blocks = "".join(f"Host s{i}\n    HostName {self.addresses[i % 16]}\n" for i in range(names))
+        home = lambda i: f"    SetEnv OWN_HOME=s{i}\n" if own_folders else ""
+        blocks = "".join(f"Host s{i}\n    HostName {self.addresses[i % 16]}\n{home(i)}" for i in range(names))
         with open(f"{self.directory}/config", "w", encoding="ascii") as file:
             file.write(blocks + text + "    IdentityAgent none\n    IdentitiesOnly yes\n    LogLevel ERROR\n")
         self.names = [f"s{i}" for i in range(names)]
+
+    def write_login(self):
+        """What stands between sshd and each command. It lies beside the fleet, whose folder must be empty."""
+        self.homes = tempfile.mkdtemp(prefix="muster-bench.", dir="/dev/shm")
+        os.chmod(self.homes, 0o777)
+        script, server = f"{self.homes}/.login", f"{self.directory}/server"
+        wrapper = glob.glob("/usr/lib/*/libnss_wrapper.so")[0]   # scp wants to know the account
+        with open(script, "w", encoding="ascii") as file:
+            file.write(f'#!/bin/sh\nexport HOME={self.homes}/$OWN_HOME NSS_WRAPPER_PASSWD={server}/passwd '
+                       f'NSS_WRAPPER_GROUP={server}/group LD_PRELOAD={wrapper}\nmkdir -p "$HOME"; cd "$HOME" || exit\n'
+                       'exec sh -c "$SSH_ORIGINAL_COMMAND"\n')
+        os.chmod(script, 0o755)
+        return script
+
+    def arrived(self, name, size):
+        """How many hosts have that file in full; then it is taken away."""
+        paths = glob.glob(f"{self.homes}/*/{name}")
+        whole = sum(os.path.getsize(path) == size for path in paths)
+        for folder in glob.glob(f"{self.homes}/*"):
+            shutil.rmtree(folder)
+        return whole
 
     def job(self, tool, fanout, command):
         by_address = tool in ("probe", "probe/system", "go", "asyncssh")
@@ -105,6 +130,18 @@ class SshdFleet:
         return tools.Job(self.directory, self.port, "fleet", f"{self.directory}/key", f"{self.directory}/known_hosts",
                          f"{self.directory}/config", hosts, fanout, command)
 
+    def far_job(self, port):
+        """The first name, behind a relay at that port of 127.0.0.1."""
+        job = self.job("", 1, "")
+        with open(f"{self.directory}/config", encoding="ascii") as file:
+            text = file.read()
+        with open(f"{self.directory}/config-far", "w", encoding="ascii") as file:
+            file.write(f"Host s0\n    HostName 127.0.0.1\n    Port {port}\n    HostKeyAlias [{self.addresses[0]}]:{self.port}\n" + text)
+        job.config = f"{self.directory}/config-far"
+        return job
+
     def close(self):
         subprocess.run([f"{TOP}/packaging/fleet", "stop", self.directory], check=True)
         shutil.rmtree(self.directory)
+        if self.homes:
+            shutil.rmtree(self.homes)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The scenarios: what is run, and which figures come of it. Each yields rows, one per tool and size."""
+import os
 import shutil
 import statistics
 import tempfile
@@ -251,7 +252,7 @@ def round_trips(bench):
         bench.say(f"{tool}: 50 ms round trip")
         walls = []
         for _ in range(1 if bench.quick else 3):
-            relay = hosts.Relay(50, bench.server)
+            relay = hosts.Relay(50, "127.0.0.1", bench.server.child.port)
             result = bench.once(tool, bench.server.job(["127.0.0.1"], 1, "true", port=relay.child.port))
             walls.append(result["wall"])
             counted = relay.close()
@@ -273,4 +274,47 @@ def real_sshd(bench):
         fleet.close()
 
 
-ALL = [true_main, true_sizes, ten_thousand, live_sessions, sleep_one, output, views, slow_reader, one_slow, fail_fast, start_up, round_trips, real_sshd]
+def push(bench):
+    """A file to each of 100 names of real sshd, fan-out 16; each name has a home of its own in memory"""
+    for megabytes, count in ((1, 100), (20 if bench.quick else 100, 10 if bench.quick else 100)):
+        fleet = hosts.SshdFleet(count, own_folders=True)
+        try:
+            source, size = f"{fleet.homes}/.source", megabytes * 1_000_000
+            with open(source, "wb") as file:
+                file.write(os.urandom(size))
+            for tool, words in tools.PUSHES.items():
+                if tool in tools.PUSH_PROGRAMS and shutil.which(tools.PUSH_PROGRAMS[tool]) is None:
+                    continue
+                bench.say(f"{tool}: {megabytes} MB to {count} hosts")
+                argv, stdin = words(fleet.job(tool, 16, ""), bench.build, source, "f")
+                result = measure(argv, stdin, limit=300)
+                yield {"tool": tool, "hosts": count, "fanout": 16, "mb": size / 2 ** 20, "wall_s": result["wall"], "cut": result["cut"],
+                       "cpu_ms": result["cpu"] / count * 1000, "failed": count - fleet.arrived("f", size),
+                       "mb_a_second": megabytes * count / result["wall"]}
+        finally:
+            fleet.close()
+
+
+def push_far(bench):
+    """10 MB to one host of real sshd behind a network with a round trip of 50 ms"""
+    fleet = hosts.SshdFleet(1, own_folders=True)
+    try:
+        source, size = f"{fleet.homes}/.source", 10_000_000
+        with open(source, "wb") as file:
+            file.write(os.urandom(size))
+        for tool in ("muster --push", "scp"):
+            walls = []
+            for _ in range(1 if bench.quick else 3):
+                relay = hosts.Relay(50, fleet.addresses[0], fleet.port)
+                argv, stdin = tools.PUSHES[tool](fleet.far_job(relay.child.port), bench.build, source, "f")
+                result = measure(argv, stdin, limit=120)
+                walls.append(result["wall"])
+                failed = 1 - fleet.arrived("f", size)
+                relay.close()
+            yield {"tool": tool, "hosts": 1, "mb": size / 2 ** 20, "wall_s": median(walls), "failed": failed, "runs": len(walls)}
+    finally:
+        fleet.close()
+
+
+ALL = [true_main, true_sizes, ten_thousand, live_sessions, sleep_one, output, views, slow_reader, one_slow, fail_fast, start_up, round_trips,
+       real_sshd, push, push_far]

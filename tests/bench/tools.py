@@ -101,6 +101,35 @@ def ssh(job, _):
     return ["ssh", "-n", "-F", job.config, job.hosts[0], job.command], None
 
 
+# ---- a file to each host: SOURCE to the name TARGET in the home directory --------------------------------------------------
+
+def push_muster(job, build, source, target):
+    return [f"{build}/muster", "-F", job.config, "-t", "60s", "-f", str(job.fanout), "--push", f"{source}:{target}", "--hostfile", job.file], None
+
+
+def push_scp(job, _, source, target):
+    return ["xargs", "-P", str(job.fanout), "-I", "{}", "scp", "-q", "-O", "-F", job.config, source, "{}:" + target], job.file
+
+
+def push_clush(job, _, source, target):
+    return ["clush", "-f", str(job.fanout), "-o", f"-O -F {job.config}", "--hostfile", job.file, "--copy", source, "--dest", target], None
+
+
+def push_pscp(job, _, source, target):
+    return ["parallel-scp", "-t", "0", "-p", str(job.fanout), "-h", job.file, "-x", f"-O -F {job.config}", source, target], None
+
+
+def push_ansible(job, _, source, target):
+    words = ["ansible", "all", "-i", job.file, "-f", str(job.fanout), "-m", "copy", "-a", f"src={source} dest=~/{target}",
+             "-e", f"ansible_ssh_common_args='-F {job.config}'", "-e", "ansible_ssh_transfer_method=scp", "-e", "ansible_scp_extra_args=-O",
+             "-e", "ansible_python_interpreter=/usr/bin/python3"]
+    return ["env", f"ANSIBLE_HOME={job.directory}/.ansible", *words], None
+
+
+PUSHES = {"muster --push": push_muster, "scp": push_scp, "clush --copy": push_clush, "pscp": push_pscp, "ansible copy": push_ansible}
+PUSH_PROGRAMS = {"scp": "scp", "clush --copy": "clush", "pscp": "parallel-scp", "ansible copy": "ansible"}
+
+
 ALL = {"floor": floor, "probe": probe, "probe/system": system_probe, "go": go, "go/all cores": go_all, "muster": muster, "asyncssh": asyncssh, "xargs+ssh": xargs, "pssh": pssh, "pdsh": pdsh,
        "clush": clush, "clush -b": clush_gathered, "pdsh | dshbak -c": pdsh_folded, "GNU parallel": parallel, "ssh": ssh}
 

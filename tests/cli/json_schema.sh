@@ -14,6 +14,7 @@ muster --json=events -k -f 2 a,b,c '[ {host} = a ] && { sleep 0.2; exit 1; }; ec
 muster --json=events -u 1 a 'sleep 300' > limited
 muster --json=events --preflight --batch 1 --soak 1ms --gate true --ledger rolled a,b true > rollout
 muster --json=events --batch 1 --gate false a,b true > refused
+muster --json --shard 1/2 --push "$0:$folder/copy-{host}" --ledger 'part{shard}' a,b > pushed
 /usr/bin/python3 - "$MUSTER_SOURCE_DIR/packaging/man/muster.jsonl.schema.json" <<'CHECK'
 import base64, json, sys
 import jsonschema
@@ -21,7 +22,7 @@ schema = json.load(open(sys.argv[1]))
 jsonschema.Draft7Validator.check_schema(schema)
 valid = jsonschema.Draft7Validator(schema)
 types = {}
-for name in ("results", "ledger", "out/.results.jsonl", "events", "stopped", "limited", "rolled", "rollout", "refused"):
+for name in ("results", "ledger", "out/.results.jsonl", "events", "stopped", "limited", "rolled", "rollout", "refused", "pushed", "part1"):
     for line in open(name, "rb"):
         one = json.loads(line)
         valid.validate(one)

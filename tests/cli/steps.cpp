@@ -47,6 +47,31 @@ TEST_CASE("steps run in one order wherever the options stand") {
     CHECK(here.read("pulled/n1/there") == "pushed");
 }
 
+TEST_CASE("what was pushed and what was there already is told, and planned with its bytes") {
+    test_folder const here;
+    here.write("f", "12345");
+    std::filesystem::create_directory(here.path("d"));
+    std::filesystem::create_symlink("/etc/hostname", here.path("d/out"));
+    auto const push = [&](std::string const& source) {
+        return strings{"--push", here.path(source) + ":" + here.path("to-" + source + "-{host}")};
+    };
+    auto const with = [&](std::string const& source, strings more) {
+        auto words = push(source);
+        words.insert(words.end(), more.begin(), more.end());
+        return steps(words);
+    };
+    CHECK_THAT(with("f", {"a"}).err,
+               ContainsSubstring("1 host: 1 ok in ") && ContainsSubstring("; pushed: 1 changed, 0 the same\n"));
+    auto const second = with("f", {"--json", "--shard", "0/1", "a,b"});
+    CHECK_THAT(second.err, ContainsSubstring("; pushed: 1 changed, 1 the same\n"));
+    CHECK_THAT(second.out, ContainsSubstring(R"("changed":0,"same":1,"shard":0,"shards":1})") &&
+                               ContainsSubstring(R"("changed":1,"same":1,"shard":0,"shards":1})"));
+    CHECK_THAT(with("d", {"a"}).err, ContainsSubstring("the link ./out -> /etc/hostname leads out of it"));
+    auto const plan = steps({"--dry-run", "--push", here.path("f") + ":x/", "a,b,c"});
+    CHECK_THAT(plan.out,
+               ContainsSubstring("as ~/x/f\n") && ContainsSubstring("pushes bring 5 B to each of 3 hosts: 15 B\n"));
+}
+
 TEST_CASE("a step that fails is the last but for those of the end, and its name is the stage") {
     test_folder const here;
     here.write("f", "x");
@@ -135,7 +160,10 @@ TEST_CASE("a pull takes a directory whole, and not what a host's tar would do el
 
     here.write("bin/tar", "#!/bin/sh\ncat \"$EVIL\"\n", 0755);
     for (auto const* const make :
-         {"tar cPf evil /etc/hostname", "tar cPf evil ../d", "mkfifo p; tar cf evil p; rm p",
+         {"touch x; tar cf evil --transform \"s/x/$(printf 'n%.0s' $(seq 300))/\" x; rm x",
+          "touch a; ln a b; tar cf evil a b; tar --delete -f evil a; rm a b",
+          "touch x; tar cf evil --transform 's/x/x\\/y/' x; tar rf evil x; rm x", "tar cPf evil /etc/hostname",
+          "tar cPf evil ../d", "mkfifo p; tar cf evil p; rm p",
           "ln -s /tmp l; tar cf evil l; rm l; mkdir l; echo x > l/f; tar rf evil l/f; rm -r l"}) {
         std::filesystem::create_directories(here.path("make"));
         support::shell_run made("cd make && rm -f evil && " + std::string(make), here.path());

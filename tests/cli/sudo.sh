@@ -47,7 +47,7 @@ for pty in use_pty '!use_pty'; do
     [[ $code == 1 && $out == $'n1: root\nn2: root\nn3: root' ]] || fail "$pty: with the right password"
     [[ $err == *'n[1-3] (3): command: exit status 3'* && $err != *right* ]] || fail "$pty: the status is the command's"
 
-    run wrong --sudo --sudo-password 'n[1-40]' 'echo never'
+    run wrong --sudo --sudo-password 'n[1-100]' 'echo never'
     [[ $code == 3 && -z $out && $err == *'sudo did not take the password'* && $err == *'was not sent'* ]] || fail "$pty: with a wrong password"
     [[ $(failures) == 1 ]] || fail "$pty: a wrong password is tried once, by one host"
 

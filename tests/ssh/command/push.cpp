@@ -91,6 +91,21 @@ TEST_CASE("a directory replaces the one that is there, and is skipped when all i
     CHECK(again().same == 1);
 }
 
+TEST_CASE("a host without a program for SHA-256 gets a push by its size, and that is said") {
+    test_folder const tools;
+    ::chmod(tools.path().c_str(), 0755);
+    for (auto const* const tool : {"mktemp", "wc", "cat", "find", "chmod", "mv", "rm"})
+        std::filesystem::create_symlink(std::string("/usr/bin/") + tool, tools.path(tool));
+    ssh_fleet const fleet({"h1"}, "ForceCommand PATH=" + tools.path() + " exec /bin/sh -c \"$SSH_ORIGINAL_COMMAND\"\n");
+    test_folder const here;
+    target_folder const there;
+    here.write("f", "content");
+    auto const result = run_job({fleet.one()}, {push_of(here.path("f"), there.path("g")), step{"true"}}).hosts.front();
+    CHECK(ending(result) == "ok ended command 0");
+    CHECK_THAT(error_message(result), ContainsSubstring("known by its size alone"));
+    CHECK(there.read("g") == "content");
+}
+
 TEST_CASE("a push that fails ends the host at its stage, and its command is not sent") {
     ssh_fleet const fleet;
     test_folder const here;

@@ -91,6 +91,10 @@ TEST_CASE("after failures alone an option behind the command's first word is not
     args.command = "nosuch";
     for (auto& one : results.hosts) one.status = 127;
     CHECK_THAT(afterthoughts(results, args, sources).front(), ContainsSubstring("nosuch was not found there"));
+    args.script = "/no/such/script";
+    CHECK_THAT(afterthoughts(results, args, sources).front(),
+               ContainsSubstring("127: the interpreter, which /no/such/script is for"));
+    args.script.clear();
     results.hosts.front().status = 0;
     results.hosts.front().state = final_state::ok;
     CHECK(afterthoughts(results, args, sources).empty());

@@ -21,6 +21,25 @@ std::string told(final_state state, stage at, std::string error = {}) {
 
 }  // namespace
 
+TEST_CASE("Pushes of all hosts are counted in words") {
+    report results;
+    results.hosts.resize(3);
+    CHECK(pushes_in_words(results).empty());
+    results.hosts[0].changed = 2;
+    results.hosts[2].same = 1;
+    CHECK(pushes_in_words(results) == "pushed: 2 changed, 1 the same");
+}
+
+TEST_CASE("Sizes have the unit that leaves one to three digits") {
+    CHECK(size_in_words(0) == "0 B");
+    CHECK(size_in_words(999) == "999 B");
+    CHECK(size_in_words(1000) == "1.0 kB");
+    CHECK(size_in_words(9'960) == "10 kB");
+    CHECK(size_in_words(999'700) == "1.0 MB");
+    CHECK(size_in_words(960'000'000'000) == "960 GB");
+    CHECK(size_in_words(18'000'000'000'000'000'000U) == "18000 PB");
+}
+
 TEST_CASE("Each state has its words") {
     CHECK(told(final_state::ok, stage::command) == "");
     CHECK(told(final_state::ok, stage::command, "a child held the channel") == "warning: a child held the channel");
