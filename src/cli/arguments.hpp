@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -148,10 +149,10 @@ struct arguments {
     bool verbose = false;
     bool messages = false;  ///< -vv
     bool json = false;
-    bool json_events = false;    ///< as they happen, besides the results
-    bool gather = false;         ///< -b
-    bool gather_errors = false;  ///< -B: standard error, too
-    bool sorted = false;         ///< -L
+    std::set<std::string, std::less<>> views;  ///< those that are wanted by their name in the table of views
+    bool gather = false;                       ///< -b
+    bool gather_errors = false;                ///< -B: standard error, too
+    bool sorted = false;                       ///< -L
     bool diff = false;
     bool live = false;         ///< lines besides what is gathered
     bool only_failed = false;  ///< output of hosts that did not end `ok`

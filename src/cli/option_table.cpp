@@ -199,7 +199,10 @@ constexpr option_row table[] = {
     {"Output", 0, "json", "", "one JSON object per host at its end, and a summary", "no-label", true,
      [](arguments& into, text) { into.json = true; }},
     {"Output", 0, "json-events", "", "likewise, and events as they happen; the same as --json=events", "no-label", true,
-     [](arguments& into, text) { into.json = into.json_events = true; }},
+     [](arguments& into, text) {
+         into.json = true;
+         into.views.insert("json=events");
+     }},
     {"Output", 0, "report", "FILE", "also write the run as a page for a browser, complete in one file", "", true,
      [](arguments& into, text given) { into.report = to_text(given); }, "@files"},
     {"Output", 0, "tail-failed", "N", "show so many last lines of the host that causes a stop with its error, 0 for none (default 20)", "", true,

@@ -64,7 +64,7 @@ output::part_of_list part_of(arguments const& args) {
 }
 
 bool wants_json_events(arguments const& args) {
-    return args.json_events;
+    return args.views.contains("json=events");
 }
 
 std::unique_ptr<sink> make_json_events(view_context const& from) {
