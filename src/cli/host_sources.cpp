@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/ansible_inventory.hpp"
 #include "cli/connection_settings.hpp"
 #include "cli/last_run.hpp"
 #include "cli/process.hpp"
@@ -21,7 +22,6 @@
 #include "hosts/sources/groups_conf.hpp"
 #include "hosts/sources/inventory.hpp"
 #include "ledger/record.hpp"
-#include "shell/quoting.hpp"
 #include "ssh_config/endpoints.hpp"
 
 namespace muster::cli {
@@ -30,7 +30,8 @@ namespace {
 
 using strings = std::vector<std::string>;
 
-bool is_json(std::string const& text) {
+bool is_json(std::string_view text) {
+    if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
     auto const at = text.find_first_not_of(" \t\r\n");
     if (at == std::string::npos || (text[at] != '[' && text[at] != '{')) return false;
     auto const next = text.find_first_not_of(" \t\r\n", at + 1);  // "[web]" begins an INI file
@@ -43,19 +44,11 @@ bool is_folder(std::string const& path) {
     return ::stat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode);
 }
 
-/// What Ansible makes of a file that is not JSON.
-std::string ask_ansible(std::string const& path) {
-    auto const program = std::string(
-        "command -v ansible-inventory >/dev/null || { echo 'this is read through "
-        "ansible-inventory, which is not installed (ansible-core); JSON is read as it is' "
-        ">&2; exit 127; }; exec ansible-inventory --list -i ");
+std::string read_program(std::string const& command) {
     try {
-        return run_host_program(program + shell::portable_word(path), {});
+        return run_host_program(command, {});
     } catch (hosts::lookup_error const& error) {
-        std::string_view const text = error.what();
-        auto const reason =
-            text.find("ended with") != std::string_view::npos ? text.substr(text.rfind(": ") + 2) : text;
-        throw hosts::lookup_error(fmt::format("inventory {}: {}", path, reason));
+        throw hosts::lookup_error(fmt::format("inventory {}", error.what()));
     }
 }
 
@@ -68,10 +61,10 @@ std::string read_file(std::string const& path) {
 }
 
 std::string inventory_text(std::string const& from) {
-    if (from.ends_with('|')) return run_host_program(from.substr(0, from.size() - 1), {});
-    if (is_folder(from)) return ask_ansible(from);
+    if (from.ends_with('|')) return read_program(from.substr(0, from.size() - 1));
+    if (is_folder(from)) return ask_ansible(from, {});
     auto text = read_file(from);
-    return is_json(text) || from == "-" ? text : ask_ansible(from);
+    return is_json(text) || from == "-" ? text : ask_ansible(from, text);
 }
 
 }  // namespace

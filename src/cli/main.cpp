@@ -20,6 +20,7 @@
 //   cli/values                 texts to durations, numbers, policies
 //   cli/help                   --help and --version
 //   cli/targets                patterns and files to hosts, hosts to endpoints
+//   cli/ansible_inventory      asks ansible-inventory
 //   cli/host_sources           where names are looked up
 //   cli/host_facts             groups and variables of the run's hosts
 //   cli/last_run               the hosts of the last run and their states
@@ -68,6 +69,7 @@
 //   hosts/pick                 so many at random
 //   hosts/overrides            what an inventory says of a host
 //   hosts/near_miss            did you mean
+//   hosts/file_place           a place in a file
 //   hosts/sources/group_source groups by name
 //   hosts/sources/groups_conf  ClusterShell's groups
 //   hosts/sources/yaml_groups  those in YAML, declared in groups_conf

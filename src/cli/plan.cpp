@@ -2,6 +2,7 @@
 // Puts endpoints and commands to hosts.
 #include "cli/plan.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -21,8 +22,9 @@ using strings = std::vector<std::string>;
 /// The values of one name, or which hosts lack it.
 class template_values {
   public:
-    template_values(host_list const& hosts, host_sources& sources, host_numbers const& numbers)
-        : hosts_(hosts), sources_(sources), numbers_(numbers) {}
+    template_values(std::string const& command, host_list const& hosts, host_sources& sources,
+                    host_numbers const& numbers)
+        : command_(command), hosts_(hosts), sources_(sources), numbers_(numbers) {}
 
     std::optional<std::string> value(std::string const& name, std::size_t index) const {
         if (name == "host") return hosts_[index].name;
@@ -57,11 +59,16 @@ class template_values {
             for (auto const& variable : about->variables) known.push_back(variable.first);
             break;  // hosts mostly have the same ones
         }
-        auto const whose = lacking.size() == hosts_.size() ? "no host has" : fold(lacking) + " lacks";
-        throw target_error(fmt::format("--template: {} a variable {}{}; {{{{{}}}}} is the text {{{}}}", whose, name,
-                                       hosts::did_you_mean(name, known, ""), name, name));
+        bool const none_has = lacking.size() == hosts_.size();
+        auto const what = none_has
+                              ? fmt::format("no host has a variable {}{}", name, hosts::did_you_mean(name, known, ""))
+                              : fmt::format("the variable {} is not set for {}, but for others", name, fold(lacking));
+        host_syntax_error const shown(what, command_, std::min(command_.find('{' + name + '}'), command_.size()));
+        throw target_error(
+            fmt::format("--template: {}; {{{{{}}}}} is the text {{{}}}\n{}", what, name, name, shown.excerpt()));
     }
 
+    std::string const& command_;
     host_list const& hosts_;
     host_sources& sources_;
     host_numbers const& numbers_;
@@ -83,7 +90,7 @@ std::function<std::string(std::size_t)> command_maker(host_list const& hosts, ar
                                                       host_sources& sources, host_numbers const& numbers) {
     if (!args.is_template) return {};
     auto const made = std::make_shared<filling>(filling{command_template(args.command), {}});
-    template_values const values(hosts, sources, numbers);
+    template_values const values(args.command, hosts, sources, numbers);
     for (auto const& name : made->text.names()) made->columns.push_back(values.column(name));
     return [made](std::size_t index) { return made->for_host(index); };
 }

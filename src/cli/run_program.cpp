@@ -9,7 +9,7 @@
 
 #include <muster/coro/runner.hpp>
 
-#include "hosts/name_lookup.hpp"
+#include "hosts/sources/group_source.hpp"
 #include "output/sanitise.hpp"
 #include "process/run.hpp"
 #include "shell/quoting.hpp"
@@ -46,7 +46,8 @@ std::string run_host_program(std::string const& command, std::string const& fold
             folder.empty() ? command : fmt::format("cd {} || exit\n{}", shell::portable_word(folder), command);
         auto result = coro::run(process::run(process::command::shell(text), {}, limits));
         if (result.end.succeeded() && !result.timed_out && !result.truncated) return std::move(result.out);
-        throw hosts::lookup_error(fmt::format("{}: {}{}", shown, reason_of(result), last_line(result.err)));
+        auto const how = reason_of(result);
+        throw hosts::program_error(fmt::format("{}: {}{}", shown, how, last_line(result.err)), how, result.err);
     } catch (std::system_error const& error) {
         throw hosts::lookup_error(fmt::format("{}: {}", shown, error.code().message()));
     }

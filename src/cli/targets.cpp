@@ -70,21 +70,21 @@ host_list select_hosts(arguments const& args, host_sources& sources, host_list c
 }
 
 /// Where the hosts were to come from, for an error.
-std::string sources_of(arguments const& args) {
+std::string sources_of(arguments const& args, host_sources& known) {
     std::vector<std::string> sources;
     for (auto const& list : args.hosts) sources.push_back(hosts::printable(list.substr(0, 60)));
     for (auto const& path : args.hostfiles) sources.push_back(path == "-" ? "standard input" : path);
     for (auto const& list : args.groups) sources.push_back("-g " + hosts::printable(list.substr(0, 60)));
-    if (args.all) sources.emplace_back("-a");
+    if (args.all) sources.push_back(fmt::format("-a ({})", known.groups().origin_of_all()));
     if (args.failed) sources.emplace_back("--failed");
     if (sources.empty()) sources.push_back(args.resume);
     return fmt::format("{}", fmt::join(sources, ", "));
 }
 
-[[noreturn]] void fail_without_hosts(arguments const& args) {
+[[noreturn]] void fail_without_hosts(arguments const& args, host_sources& known) {
     bool const is_cut = !args.excluded.empty() || !args.excluded_groups.empty();
-    throw target_error(
-        fmt::format("no hosts: {} {}", sources_of(args), is_cut ? "names none that is not left out" : "names none"));
+    throw target_error(fmt::format("no hosts: {} {}", sources_of(args, known),
+                                   is_cut ? "names none that is not left out" : "names none"));
 }
 
 std::uint64_t any_seed() {
@@ -160,7 +160,7 @@ host_list read_whole_list(arguments const& args, host_sources& sources, host_lis
     explained({}, [&] { sources.load_inventories(); });
     auto hosts = select_hosts(args, sources, recorded);
     explained("hosts: ", [&] { sources.check_names(hosts); });
-    if (hosts.empty()) fail_without_hosts(args);
+    if (hosts.empty()) fail_without_hosts(args, sources);
     hosts = arranged(std::move(hosts), args);
     if (hosts.size() > args.max_hosts)
         throw target_error(fmt::format("{} hosts are more than --max-hosts {}", hosts.size(), args.max_hosts));

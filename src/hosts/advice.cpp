@@ -66,6 +66,8 @@ std::string advice(std::string_view list, std::size_t column) {
 }
 
 std::string mistake_in_line(std::string_view line) {
+    bool const is_utf16 = line.starts_with("\xff\xfe") || line.starts_with("\xfe\xff");
+    if (is_utf16) return "this is a file in UTF-16; save it in UTF-8";
     if (is_section(line)) return "this looks like an inventory of Ansible; read it with --inventory";
     if (line.ends_with(':') && is_word(line.substr(0, line.size() - 1)))
         return "this looks like an inventory in YAML; read it with --inventory";

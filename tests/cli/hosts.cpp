@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <fmt/format.h>
+#include <array>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
@@ -117,6 +118,50 @@ TEST_CASE("a group that its source does not list is no empty group, unless the s
     CHECK(at.hosts({"n1!@own:drained"}) == "n1");  // as a source of states, which lists those that some node has
 }
 
+TEST_CASE("a group file that is wrong is an error with file, line and a caret") {
+    home const at;
+    using row = std::array<char const*, 4>;
+    auto const [file, text, wanted, excerpt] = GENERATE(
+        row{"groups.conf", "[Main]\n\n  [own\nmap: x\n", "groups.conf:3: '[' without ']'", "\n  [own\n  ^\n"},
+        row{"groups.conf", "map: x\n", "groups.conf:1: stands before the first [section]", "\nmap: x\n^\n"},
+        row{"groups.conf", "[a]\r\nmap: x\r\n \r\nlist\r\n", "groups.conf:4: neither [section]", "\nlist\n^\n"},
+        row{"groups.conf", "[a]\nmap: x\n[b]\nlist: x\n", "groups.conf:3: the source b has no map", "\n[b]\n^\n"},
+        row{"g/y.yaml", "r:\n  a: [n1\n  b: n2\n", "y.yaml:3: ", "\n  b: n2\n"},
+        row{"g/y.yaml", "r:\n  a: n1\n  b: {c: d}\n", "y.yaml:3: b is neither hosts nor", "\n  b: {c: d}\n     ^\n"},
+        row{"g/y.yaml", "r:\n  a:\n    - n1\n    - [n2]\n", "y.yaml:4: the list of a may", "\n    - [n2]\n      ^\n"},
+        row{"g/y.yaml", "r:\n  a: n1\nweb: n2\n", "y.yaml:3: the source web is no mapping", "\nweb: n2\n^\n"},
+        row{"g/y.yaml", "- r\n", "y.yaml:1: this is no mapping of group sources", "\n- r\n^\n"});
+    at.write("cs/groups.conf", "[Main]\nautodir: $CFGDIR/g\n");
+    at.write(std::string("cs/") + file, text);
+    CAPTURE(text);
+    auto const end = at.run({"-Q", "@a"});
+    CHECK(end.code() == 2);
+    CHECK_THAT(end.err, ContainsSubstring(wanted) && ContainsSubstring(excerpt));
+}
+
+TEST_CASE("folders of groups may stand in quotes, and of a key that is written twice the last one counts") {
+    home const at;
+    at.write("cs/groups.conf", "[Main]\ndefault: r\nautodir: \"$CFGDIR/my groups\" '$CFGDIR/g'\n");
+    at.write("cs/my groups/a.yaml", "r:\n  web: n1\n  web: n2\n");
+    at.write("cs/g/b.yaml", "s: {web: n3}\n");
+    CHECK(at.hosts({"@web,@s:web"}) == "n[2-3]");
+}
+
+TEST_CASE("a source of groups whose program fails is named") {
+    home const at;
+    write_groups(at);
+    CHECK_THAT(at.hosts({"@bad:x"}),
+               ContainsSubstring("map of source bad: echo no >&2; exit 3: ended with status 3: no"));
+}
+
+TEST_CASE("an empty result names the source that all hosts were to come from") {
+    home const at;
+    at.write("cs/groups.conf", "[Main]\ndefault: own\n[own]\nmap: true\nall: true\n");
+    CHECK_THAT(at.hosts({"-a"}), ContainsSubstring("no hosts: -a (") && ContainsSubstring("groups.conf [own]"));
+    auto const none = at.write("none.json", "[]");
+    CHECK_THAT(at.hosts({"--inventory", none, "-a"}), ContainsSubstring("no hosts: -a (" + none + ") names none"));
+}
+
 TEST_CASE("an inventory in JSON gives hosts, groups, and ways to reach them") {
     home const at;
     auto const file = at.write("array.json", array);
@@ -148,11 +193,44 @@ TEST_CASE("an inventory that can't be used is code 2 before anything starts") {
                  row{"[{\"host\":\"x\",\"user\":\"-l\"}]", "user '-l'"},
                  row{"[{\"host\":\"x\",\"address\":\"-oProxyCommand=x\"}]", "address"},
                  row{"[\"../x\"]", "can't begin with '.'"},
-                 row{"{\"a\":{\"children\":[\"b\"]},\"b\":{\"children\":[\"a\"]}}", "a group contains itself"});
+                 row{"{\"a\":{\"children\":[\"b\"]},\"b\":{\"children\":[\"a\"]}}", "group a contains itself"});
     auto const end = at.run({"--inventory", at.write("i.json", text), "-a", "true"});
     CAPTURE(text);
     CHECK(end.code() == 2);
     CHECK_THAT(end.err, ContainsSubstring(reason));
+}
+
+TEST_CASE("an error in an inventory shows the place") {
+    home const at;
+    using row = std::array<char const*, 3>;
+    auto const [text, wanted, excerpt] =
+        GENERATE(row{"{\"a\":\n\n", "i.json:1: this is no JSON", "\n{\"a\":\n     ^\n"},
+                 row{"[\n \"a\",\n \"b\" \"c\"\n]", "i.json:3: this is no JSON", "\n \"b\" \"c\"\n       ^\n"},
+                 row{"{\"g\":[\"a\",\"b c\"]}", "i.json: ' ' can't stand in a host name", "\nb c\n ^\n"});
+    auto const end = at.run({"--inventory", at.write("i.json", text), "-a", "true"});
+    CAPTURE(text);
+    CHECK(end.code() == 2);
+    CHECK_THAT(end.err, ContainsSubstring(wanted) && ContainsSubstring(excerpt));
+}
+
+TEST_CASE("JSON with a byte order mark is an inventory, and what a program says is named as one") {
+    home const at;
+    CHECK(at.hosts({"--inventory", at.write("i.json", "\xef\xbb\xbf[\"b1\"]"), "-a"}) == "b1");
+    CHECK_THAT(at.hosts({"--inventory", "exit 3|", "-a"}), ContainsSubstring("inventory exit 3: ended with status 3"));
+}
+
+TEST_CASE("a file that Ansible can't read is an error, with the place where Ansible names it") {
+    if (std::system("command -v ansible-inventory >/dev/null") != 0) SKIP("ansible-core is not installed");
+    home const at;
+    using row = std::array<char const*, 4>;
+    auto const [name, text, wanted, excerpt] =
+        GENERATE(row{"h.ini", "[web]\nn1\nn2 rack\n", "h.ini:3: Expected key=value", "\nn2 rack\n^\n"},
+                 row{"h.yml", "all:\n  hosts:\n    a: {x: 1\n  vars:\n", "h.yml:", "^\n"},
+                 row{"h.ini", "[web\n", "h.ini: Ansible can't read it: ", ""});
+    auto const end = at.run({"--inventory", at.write(name, text), "-a", "true"});
+    CAPTURE(text);
+    CHECK(end.code() == 2);
+    CHECK_THAT(end.err, ContainsSubstring(wanted) && ContainsSubstring(excerpt));
 }
 
 TEST_CASE("Ansible's own files are read through ansible-inventory") {

@@ -13,6 +13,8 @@
 namespace muster::hosts {
 namespace {
 
+constexpr auto nowhere = "no --inventory, no groups.conf of ClusterShell, no ~/.dsh/group";
+
 bool is_empty(found_hosts const& found) {
     return found.hosts.empty() && std::ranges::all_of(found.text, is_blank);
 }
@@ -74,8 +76,7 @@ found_hosts group_directory::group(std::string const& source, std::string const&
 
 void group_directory::fail(std::string const& source, std::string const& name) const {
     auto const where = candidates(source);
-    if (where.empty())
-        throw lookup_error("there are no groups: no --inventory, no groups.conf of ClusterShell, no ~/.dsh/group");
+    if (where.empty()) throw lookup_error(fmt::format("there are no groups: {}", nowhere));
     std::vector<std::string> known;
     for (auto const* each : where) std::ranges::copy(each->names(), std::back_inserter(known));
     throw lookup_error(
@@ -92,6 +93,11 @@ std::vector<std::string> group_directory::sources() const {
     std::vector<std::string> out;
     for (auto const& each : sources_) out.push_back(each.first.name);
     return out;
+}
+
+std::string group_directory::origin_of_all() const {
+    auto const where = candidates({});
+    return where.empty() ? nowhere : where.front()->origin;
 }
 
 found_hosts group_directory::all(std::string const& source) const {

@@ -11,8 +11,17 @@
 
 namespace muster::hosts {
 
-/// Runs a shell command in a folder and returns what it printed. Throws lookup_error when it does not end with status 0
-/// in time.
+/// A program that was asked did not end with status 0 in time.
+struct program_error : lookup_error {
+    program_error(std::string const& reason, std::string how, std::string all_said)
+        : lookup_error(reason), ended(std::move(how)), said(std::move(all_said)) {}
+
+    std::string ended;  ///< "ended with status 3"
+    std::string said;   ///< what it wrote to standard error
+};
+
+/// Runs a shell command in a folder and returns what it printed. Throws lookup_error, and program_error when it does
+/// not end with status 0 in time.
 using program_runner = std::function<std::string(std::string const& command, std::string const& folder)>;
 
 struct group_source {
@@ -33,6 +42,8 @@ class group_directory {
     std::vector<std::string> names(std::string const& source) const;
     std::vector<std::string> sources() const;
     found_hosts all(std::string const& source) const;
+    /// Where all hosts of the usual sources come from, in words.
+    std::string origin_of_all() const;
 
   private:
     group_source const& named(std::string const& source) const;

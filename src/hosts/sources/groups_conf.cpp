@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "hosts/host_text.hpp"
+#include "hosts/pattern_text.hpp"
 #include "hosts/sources/ini_text.hpp"
 #include "hosts/sources/trusted_file.hpp"
 
@@ -51,6 +52,24 @@ std::vector<std::string> words_of(std::string const& text) {
     return out;
 }
 
+/// Blanks may stand within quotes: a list of folders.
+std::vector<std::string> quoted_words_of(std::string_view text) {
+    std::vector<std::string> out;
+    char quote = '\0';
+    bool in_word = false;
+    for (char const c : text) {
+        bool const ends_quote = quote != '\0' && c == quote;
+        bool const begins_quote = quote == '\0' && (c == '"' || c == '\'');
+        bool const is_between = quote == '\0' && is_blank(c);
+        if (!is_between && !in_word) out.emplace_back();
+        in_word = !is_between;
+        if (begins_quote) quote = c;
+        if (ends_quote) quote = '\0';
+        if (in_word && !begins_quote && !ends_quote) out.back() += c;
+    }
+    return out;
+}
+
 /// The name goes into a shell's command: letters, digits and what no shell sees anything in.
 void check_group_name(std::string const& name) {
     auto const is_plain = [](char c) {
@@ -72,11 +91,19 @@ class upcalls {
     std::string const& ask(char const* key, std::string const& group) {
         auto const command = substituted(keys_.at(key), {{"CFGDIR", folder_}, {"SOURCE", name_}, {"GROUP", group}});
         auto const [answer, is_new] = answers_.try_emplace(command);
-        if (is_new) answer->second = run_(command, folder_);
+        if (is_new) answer->second = answer_to(command, key);
         return answer->second;
     }
 
   private:
+    std::string answer_to(std::string const& command, char const* key) const {
+        try {
+            return run_(command, folder_);
+        } catch (lookup_error const& error) {
+            throw lookup_error(fmt::format("{} of source {}: {}", key, name_, error.what()));
+        }
+    }
+
     std::string name_;
     std::string folder_;
     values keys_;
@@ -84,13 +111,15 @@ class upcalls {
     std::map<std::string, std::string> answers_;
 };
 
-group_source source_of(std::string const& name, std::string const& path, values const& keys,
-                       program_runner const& run) {
-    auto const calls = std::make_shared<upcalls>(name, fs::path(path).parent_path().string(), keys, run);
-    if (!calls->has("map")) throw lookup_error(fmt::format("{}: [{}] has no map", path, name));
+group_source source_of(std::string const& name, ini_section const& section, program_runner const& run) {
+    auto const folder = fs::path(section.path).parent_path().string();
+    auto const calls = std::make_shared<upcalls>(name, folder, section.keys, run);
+    if (!calls->has("map"))
+        throw host_syntax_error(fmt::format("{}:{}: the source {} has no map", section.path, section.line, name),
+                                section.heading, 0);
     group_source out;
     out.name = name;
-    out.origin = fmt::format("{} [{}]", path, name);
+    out.origin = fmt::format("{} [{}]", section.path, name);
     out.group = [calls, origin = out.origin](std::string const& group) -> std::optional<found_hosts> {
         check_group_name(group);
         return found_hosts{origin, {}, calls->ask("map", group), false, {}};
@@ -118,9 +147,9 @@ class conf_reader {
             path = file;
         }
         if (path.empty()) return;
-        auto const& main = conf["Main"];
+        auto const& main = conf["Main"].keys;
         if (auto const found = main.find("default"); found != main.end()) default_ = found->second;
-        add_sections(conf, path);
+        add_sections(conf);
         auto const folder = fs::path(path).parent_path().string();
         for (auto const& file : files_in(main, main.contains("groupsdir") ? "groupsdir" : "confdir", folder, ".conf"))
             add_part(file);
@@ -133,18 +162,18 @@ class conf_reader {
         to_.add(std::move(source), usual);
     }
 
-    void add_sections(ini_text const& conf, std::string const& path) {
-        for (auto const& [section, keys] : conf) {
-            if (section == "Main") continue;
-            std::istringstream names(section);
-            for (std::string name; std::getline(names, name, ',');) add(source_of(name, path, keys, run_));
+    void add_sections(ini_text const& conf) {
+        for (auto const& [heading, section] : conf) {
+            if (heading == "Main") continue;
+            std::istringstream names(heading);
+            for (std::string name; std::getline(names, name, ',');) add(source_of(name, section, run_));
         }
     }
 
     void add_part(std::string const& file) {
         ini_text conf;
         if (auto const text = read_trusted_file(file)) read_ini(*text, file, conf);
-        add_sections(conf, file);
+        add_sections(conf);
     }
 
     void add_yaml(std::string const& file) {
@@ -160,7 +189,7 @@ class conf_reader {
         auto const found = main.find(key);
         if (found == main.end()) return out;
         std::vector<fs::path> seen;
-        for (auto const& word : words_of(found->second)) {
+        for (auto const& word : quoted_words_of(found->second)) {
             auto const path = fs::path(substituted(word, {{"CFGDIR", folder}})).lexically_normal();
             std::error_code ignored;
             if (std::ranges::find(seen, path) != seen.end() || !fs::is_directory(path, ignored)) continue;

@@ -19,7 +19,7 @@ found_hosts hosts_named(std::vector<std::string> const& names, std::string const
         try {
             out.hosts.add({name, {}, {}});
         } catch (host_syntax_error const& error) {
-            throw lookup_error(fmt::format("{}: {}: {}", origin, printable(name), error.what()));
+            throw host_syntax_error(fmt::format("{}: {}", origin, error.what()), error.pattern(), error.column());
         }
     }
     return out;

@@ -17,7 +17,8 @@ namespace muster::hosts {
 class inventory {
   public:
     /// Adds a text in one of two shapes: what `ansible-inventory --list` prints, or an array of names and of objects
-    /// with "host" and perhaps "address", "port", "user", "key", "jump", "groups" and variables. Throws lookup_error.
+    /// with "host" and perhaps "address", "port", "user", "key", "jump", "groups" and variables. Throws lookup_error,
+    /// and host_syntax_error where it can point at the place.
     void add(std::string const& text, std::string const& origin);
 
     /// Null for a host that no inventory has.

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "hosts/file_place.hpp"
 #include "hosts/host_text.hpp"
 #include "hosts/sources/inventory.hpp"
 #include "hosts/sources/inventory_variables.hpp"
@@ -73,13 +74,7 @@ class inventory_reader {
         } catch (json::out_of_range const&) {
             fail("this is no JSON that can be read: it holds a number that is too large");
         } catch (json::parse_error const& error) {
-            auto const at = std::min<std::size_t>(error.byte > 0 ? error.byte - 1 : 0, text.size());
-            auto const begin = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;
-            auto const line = text.substr(begin, std::min(text.find('\n', at), text.size()) - begin);
-            host_syntax_error const place("", line, at - begin);
-            throw lookup_error(fmt::format(
-                "inventory {}:{}: this is no JSON\n{}", origin_,
-                std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1, place.excerpt()));
+            fail_at("inventory " + origin_, text, error.byte > 0 ? error.byte - 1 : 0, "this is no JSON");
         }
     }
 
@@ -172,7 +167,7 @@ class inventory_reader {
     void set_depths() {
         bool changed = true;
         for (std::size_t round = 0; changed; ++round) {
-            if (round > groups_.size()) fail("a group contains itself");
+            if (round > groups_.size()) fail_for_circle();
             changed = false;
             for (auto& [name, group] : groups_) {
                 for (auto const& child : group.children) {
@@ -183,6 +178,16 @@ class inventory_reader {
                 }
             }
         }
+    }
+
+    [[noreturn]] void fail_for_circle() const {
+        for (auto const& [name, group] : groups_) {
+            names below;
+            std::set<std::string> seen;
+            for (auto const& child : group.children) collect(child, below, seen);
+            if (seen.contains(name)) fail(fmt::format("group {} contains itself", printable(name)));
+        }
+        fail("a group contains itself");
     }
 
     void add_members(std::string const& name) {

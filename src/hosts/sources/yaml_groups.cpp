@@ -6,6 +6,8 @@
 #include <map>
 #include <memory>
 
+#include "hosts/file_place.hpp"
+#include "hosts/host_text.hpp"
 #include "hosts/sources/groups_conf.hpp"
 
 namespace muster::hosts {
@@ -13,13 +15,24 @@ namespace {
 
 using group_texts = std::map<std::string, std::string>;
 
-std::string text_of(YAML::Node const& hosts, std::string const& where) {
+/// The text of a file of groups, and errors that point into it.
+struct yaml_file {
+    std::string const& text;
+    std::string const& path;
+
+    [[noreturn]] void fail(YAML::Mark const& at, std::string const& reason) const {
+        if (at.is_null()) throw lookup_error(fmt::format("{}: {}", path, reason));
+        fail_in_line(path, text, static_cast<std::size_t>(at.line), static_cast<std::size_t>(at.column), reason);
+    }
+};
+
+std::string text_of(YAML::Node const& hosts, yaml_file const& file, std::string const& group) {
     if (hosts.IsNull()) return {};
     if (hosts.IsScalar()) return hosts.Scalar();
-    if (!hosts.IsSequence()) throw lookup_error(fmt::format("{}: neither hosts nor a list of them", where));
+    if (!hosts.IsSequence()) file.fail(hosts.Mark(), fmt::format("{} is neither hosts nor a list of them", group));
     std::string out;
     for (auto const& each : hosts) {
-        if (!each.IsScalar()) throw lookup_error(fmt::format("{}: a list may hold hosts only", where));
+        if (!each.IsScalar()) file.fail(each.Mark(), fmt::format("the list of {} may hold hosts only", group));
         out += each.Scalar() + "\n";
     }
     return out;
@@ -45,19 +58,20 @@ group_source source_of(std::string const& name, group_texts texts, std::string c
     return out;
 }
 
-std::vector<group_source> sources_of(YAML::Node const& root, std::string const& path) {
+std::vector<group_source> sources_of(YAML::Node const& root, yaml_file const& file) {
     std::vector<group_source> out;
     if (root.IsNull()) return out;
-    if (!root.IsMap()) throw lookup_error(fmt::format("{}: not a mapping of group sources", path));
+    if (!root.IsMap()) file.fail(root.Mark(), "this is no mapping of group sources");
     for (auto const& source : root) {
         auto const name = source.first.Scalar();
-        if (!source.second.IsMap()) throw lookup_error(fmt::format("{}: {} is not a mapping of groups", path, name));
+        if (!source.second.IsMap())
+            file.fail(source.first.Mark(), fmt::format("the source {} is no mapping of groups", printable(name)));
         group_texts groups;
         for (auto const& group : source.second) {
-            auto const where = fmt::format("{}: {}: {}", path, name, group.first.Scalar());
-            groups.emplace(group.first.Scalar(), text_of(group.second, where));
+            auto const label = printable(group.first.Scalar());
+            groups.insert_or_assign(group.first.Scalar(), text_of(group.second, file, label));  // as Python reads it
         }
-        out.push_back(source_of(name, std::move(groups), path));
+        out.push_back(source_of(name, std::move(groups), file.path));
     }
     return out;
 }
@@ -65,10 +79,11 @@ std::vector<group_source> sources_of(YAML::Node const& root, std::string const& 
 }  // namespace
 
 std::vector<group_source> parse_yaml_groups(std::string const& text, std::string const& path) {
+    yaml_file const file{text, path};
     try {
-        return sources_of(YAML::Load(text), path);
+        return sources_of(YAML::Load(text), file);
     } catch (YAML::Exception const& error) {
-        throw lookup_error(fmt::format("{}:{}: {}", path, error.mark.line + 1, error.msg));
+        file.fail(error.mark, error.msg);
     }
 }
 

@@ -134,6 +134,8 @@ TEST_CASE("what differs from ClusterShell on purpose") {
     CHECK(expanded("root@n1!n1").empty());
     CHECK(refused("a ^f").reason == "files can't be used here");
     CHECK(refused("n[-1-3]").reason == "a number is missing in the range");
+    CHECK(expanded("N1,n1") == "N1");
+    CHECK(refused("n[0-00]").reason == "the ends of the range 0-00 are padded differently");
     CHECK(expanded("n[1-5,8/2]") == "n1 n2 n3 n4 n5 n8");
     CHECK(refused("../x").reason == "a host name can't begin with '.'");
 }
@@ -349,6 +351,7 @@ TEST_CASE("host files") {
     CHECK(file_error("all:\n").starts_with("fleet.txt:1: this looks like an inventory in YAML"));
     CHECK(file_error("web1:22 deploy\n") == "fleet.txt:1: a user stands before the host: deploy@web1:22 @0");
     CHECK(labels(parse_hostfile("web1:22 web2\n#included x", "f")) == "web1:22 web2");
+    CHECK(file_error("\xff\xfen\x01") == "fleet.txt:1: this is a file in UTF-16; save it in UTF-8 @0");
     CHECK(file_error("#include\n") == "fleet.txt:1: an include is written #include FILE @0");
     CHECK(file_error("#include a b\n") == "fleet.txt:1: an include is written #include FILE @0");
     CHECK(file_error("#include a\n") == "fleet.txt:1: files can't be used here @0");
