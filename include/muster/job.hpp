@@ -50,6 +50,9 @@ struct step {
     std::optional<tty_request> tty = {};  ///< unset: as the endpoint says
     /// Set: makes the command line of the host with this index in the run, in place of `command`.
     std::function<std::string(std::size_t host)> command_for = {};
+    /// Set: opens what the command of the host with this name reads, in place of `input`, when its turn comes. Called
+    /// in another thread. What it throws is the host's failure.
+    std::function<std::shared_ptr<command_input>(std::string const& host)> input_for = {};
     /// Variables (SetEnv of ssh_config(5)) besides those of the endpoint.
     std::vector<std::pair<std::string, std::string>> environment = {};
     /// Set: run by /bin/sh with another user's rights, in place of the login shell.

@@ -12,6 +12,7 @@
 #include "cli/make_job.hpp"
 #include "cli/rollout_plan.hpp"
 #include "cli/transport_table.hpp"
+#include "cli/values.hpp"
 #include "output/json_text.hpp"
 #include "output/sanitise.hpp"
 #include "output/words.hpp"
@@ -36,13 +37,6 @@ class labels_by_value {
     std::vector<std::pair<std::string, strings>> rows_;
     std::map<std::string, std::size_t> index_;
 };
-
-std::string with_host(std::string text, std::string const& host) {
-    constexpr std::string_view mark = "{host}";
-    for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + host.size()))
-        text.replace(at, mark.size(), host);
-    return text;
-}
 
 /// "push site.conf as ~/site.conf"
 std::string push_in_words(named_push const& one, std::string const& host) {

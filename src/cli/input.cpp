@@ -7,11 +7,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <system_error>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "cli/targets.hpp"
+#include "cli/values.hpp"
 
 namespace muster::cli {
 
@@ -44,6 +47,22 @@ std::shared_ptr<command_input> input_for(arguments const& given) {
         throw target_error(fmt::format("input {}: {}", name, error.code().message()));
     }
     return nullptr;
+}
+
+bool has_input_of_each_host(arguments const& given) {
+    return given.input.find("{host}") != std::string::npos;
+}
+
+void check_inputs(host_list const& hosts, arguments const& given) {
+    if (!has_input_of_each_host(given)) return;
+    std::vector<std::string> lacking;
+    std::string reason;
+    for (auto const& one : hosts) {
+        if (::access(with_host(given.input, one.name).c_str(), R_OK) == 0) continue;
+        if (reason.empty()) reason = std::generic_category().message(errno);
+        lacking.push_back(one.label());
+    }
+    if (!lacking.empty()) throw target_error(fmt::format("input {} of {}: {}", given.input, fold(lacking), reason));
 }
 
 }  // namespace muster::cli

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include <muster/host.hpp>
 #include <muster/input.hpp>
 
 #include "cli/arguments.hpp"
@@ -12,5 +13,11 @@ namespace muster::cli {
 
 /// Null: nothing. Throws target_error when it can't be opened.
 std::shared_ptr<command_input> input_for(arguments const& given);
+
+/// --input names a file for each host: {host} stands in it.
+bool has_input_of_each_host(arguments const& given);
+
+/// Throws target_error when one of the hosts' own files can't be read.
+void check_inputs(host_list const& hosts, arguments const& given);
 
 }  // namespace muster::cli

@@ -14,6 +14,7 @@
 
 #include "cli/input.hpp"
 #include "cli/transport_table.hpp"
+#include "cli/values.hpp"
 #include "shell/quoting.hpp"
 
 namespace muster::cli {
@@ -82,9 +83,19 @@ class steps_of_run {
     void add_command() {
         auto one = own(given_.command);
         one.command_for = line_for();
-        one.input = input_for(given_);
+        set_input(one);
         if (given_.lease) one.lease = lease_terms{.grace = given_.how.grace};
         all_.emplace_back(std::move(one));
+    }
+
+    void set_input(step& of) const {
+        if (!has_input_of_each_host(given_)) {
+            of.input = input_for(given_);
+        } else {
+            of.input_for = [path = given_.input](std::string const& host) {
+                return command_input::of_file(with_host(path, host));
+            };
+        }
     }
 
     void add_script() {
@@ -94,7 +105,7 @@ class steps_of_run {
             words.insert(words.end(), given_.environment.begin(), given_.environment.end());
             one.interpreter.insert(one.interpreter.begin(), words.begin(), words.end());
         }
-        one.with.input = input_for(given_);
+        set_input(one.with);
         one.with.sudo = rights_;
         all_.emplace_back(std::move(one));
     }

@@ -46,7 +46,7 @@ constexpr option_row table[] = {
      [](arguments& into, text given) { into.how.fanout = to_number(given, 0, most); }},
     {"Running", 0, "connect-limit", "N", "connections at once that are not yet logged in, 0 for no limit but --fanout (default 64)", "", true,
      [](arguments& into, text given) { into.how.connect_limit = to_number(given, 0, most); }},
-    {"Running", 0, "input", "FILE", "what every host's command reads as its standard input; - is ours (default a pipe or a file that is our standard input)", "no-stdin", false,
+    {"Running", 0, "input", "FILE", "what every host's command reads as its standard input; {host} in FILE is the host's name; - is ours (default a pipe or a file that is our standard input)", "no-stdin", false,
      [](arguments& into, text given) { into.input = to_text(given); }, "@files"},
     {"Running", 'n', "no-stdin", "", "leave our standard input alone, as in a loop that reads from it", "input", true,
      [](arguments& into, text) { into.no_stdin = true; }},

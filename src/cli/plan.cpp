@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "cli/command_template.hpp"
+#include "cli/input.hpp"
 #include "cli/targets.hpp"
 #include "hosts/near_miss.hpp"
 
@@ -99,6 +100,7 @@ std::function<std::string(std::size_t)> command_maker(host_list const& hosts, ar
 
 run_plan make_plan(host_list hosts, arguments const& args, host_sources& sources, host_numbers const& numbers) {
     run_plan plan;
+    check_inputs(hosts, args);
     plan.command_for = command_maker(hosts, args, sources, numbers);
     plan.endpoints = make_endpoints(hosts, args, sources);
     plan.hosts = std::move(hosts);

@@ -187,6 +187,13 @@ bool to_switch(std::string_view text) {
     throw bad_value("must be 1 or 0");
 }
 
+std::string with_host(std::string text, std::string_view name) {
+    constexpr std::string_view mark = "{host}";
+    for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + name.size()))
+        text.replace(at, mark.size(), name);
+    return text;
+}
+
 std::string to_text(std::string_view text) {
     if (text.empty()) throw bad_value("must not be empty");
     return std::string(text);

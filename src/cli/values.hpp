@@ -52,6 +52,9 @@ halt_policy to_halt(std::string_view text);
 /// What a variable says of a switch: 1, true, yes, on or 0, false, no, off. Throws bad_value.
 bool to_switch(std::string_view text);
 
+/// `text` with the name in place of each "{host}".
+std::string with_host(std::string text, std::string_view name);
+
 /// Text that is not empty. Throws bad_value.
 std::string to_text(std::string_view text);
 

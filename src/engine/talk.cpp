@@ -4,12 +4,18 @@
 
 #include <array>
 #include <cstdint>
+#include <exception>
+#include <memory>
 #include <optional>
+#include <stop_token>
+#include <string>
 #include <utility>
 
 #include <asio/this_coro.hpp>
 
+#include <muster/coro/errors.hpp>
 #include <muster/coro/timeout.hpp>
+#include <muster/coro/to_thread.hpp>
 
 #include "engine/step_record.hpp"
 
@@ -48,12 +54,28 @@ step_failed as_failure(transport_error const& error, stage at) {
     return {error.state(), error.state() == final_state::lost ? at : error.at(), error.what()};
 }
 
+asio::awaitable<std::shared_ptr<command_input>> input_of_host(host_place where, step const& what) {
+    auto const open = [make = what.input_for, name = where.endpoint().name](std::stop_token const&) {
+        return make(name);
+    };
+    try {
+        co_return co_await coro::to_thread(where.run.threads(), open);
+    } catch (std::exception const& reason) {
+        if (coro::is_cancellation(std::current_exception())) throw;
+        throw step_failed(final_state::failed, stage::command, std::string("input ") + reason.what());
+    }
+}
+
 /// Nothing where the step is the same for every host.
-std::optional<step> step_of_host(step const& what, std::size_t host) {
-    if (!what.command_for) return std::nullopt;
+asio::awaitable<std::optional<step>> step_of_host(host_place where, step const& what) {
+    if (!what.command_for && !what.input_for) co_return std::nullopt;
     auto own = what;
-    own.command = what.command_for(host);
-    return own;
+    if (what.command_for) own.command = what.command_for(where.host);
+    if (what.input_for) {
+        own.input = co_await input_of_host(where, what);
+        where.run.watch(own.input);
+    }
+    co_return own;
 }
 
 prelude::listener listener_of(host_place where, command_terms const& terms) {
@@ -69,14 +91,15 @@ asio::awaitable<void> talk_at_once(host_place where, step const& what, command_t
     co_await command.run();
 }
 
-asio::awaitable<void> talk_to_own(host_place where, step what, command_terms terms) {
-    co_await talk_at_once(where, what, std::move(terms));
+asio::awaitable<void> talk_to_own(host_place where, step const& given, command_terms terms) {
+    auto const own = co_await step_of_host(where, given);
+    co_await talk_at_once(where, own ? *own : given, std::move(terms));
 }
 
 /// A prelude sees to sudo and the script before the command begins.
 asio::awaitable<void> talk_behind_prelude(host_place where, step const& given, sent_script const* script,
                                           command_terms terms) {
-    auto const own = step_of_host(given, where.host);
+    auto const own = co_await step_of_host(where, given);
     auto const& what = own ? *own : given;
     prelude before(where.run, where.host, what, script, listener_of(where, terms));
     auto& into = terms.into;
@@ -101,8 +124,7 @@ asio::awaitable<void> talk_behind_prelude(host_place where, step const& given, s
 
 asio::awaitable<void> talk(host_place where, step const& given, sent_script const* script, command_terms terms) {
     if (given.sudo || script != nullptr) return talk_behind_prelude(where, given, script, std::move(terms));
-    auto own = step_of_host(given, where.host);
-    if (own) return talk_to_own(where, std::move(*own), std::move(terms));
+    if (given.command_for || given.input_for) return talk_to_own(where, given, std::move(terms));
     return talk_at_once(where, given, std::move(terms));
 }
 

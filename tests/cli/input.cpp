@@ -53,7 +53,10 @@ class piped_input {
 
 /// Removed at the end.
 struct named_file {
-    explicit named_file(std::string const& text) { std::ofstream(path, std::ios::binary) << text; }
+    explicit named_file(std::string const& text, std::string at = {}) {
+        if (!at.empty()) path = std::move(at);
+        std::ofstream(path, std::ios::binary) << text;
+    }
     ~named_file() { std::filesystem::remove(path); }
     named_file(named_file const&) = delete;
     named_file& operator=(named_file const&) = delete;
@@ -62,6 +65,24 @@ struct named_file {
 };
 
 }  // namespace
+
+TEST_CASE("with {host} in its name the input is a file for each host, and all must be there before anything starts") {
+    auto const folder = std::filesystem::temp_directory_path() / ("muster-input-" + std::to_string(::getpid()));
+    std::filesystem::create_directory(folder);
+    named_file const first("one", folder / "h1");
+    named_file const second("two\n", folder / "h2");
+    auto const files = folder.string() + "/{host}";
+    CHECK(run_here({"--input", files, "-f1", "h[1-2]", "cat"}).out == "h1: one\nh2: two\n");
+    auto const missing = run_here({"--input", files, "h[1-4]", "echo ran"});
+    CHECK(missing.code() == 2);
+    CHECK(missing.out.empty());
+    CHECK_THAT(missing.err, ContainsSubstring("input " + files + " of h[3-4]: No such file or directory"));
+    auto const gone = run_here({"--input", files, "-f1", "h[1-2]", "rm -f " + folder.string() + "/h2; echo ran"});
+    CHECK(gone.code() == 1);
+    CHECK(gone.out == "h1: ran\n");
+    CHECK_THAT(gone.err, ContainsSubstring("h2: command: input") && ContainsSubstring("No such file or directory"));
+    std::filesystem::remove(folder);
+}
 
 TEST_CASE("input: each host's command reads a file from its start") {
     named_file const file("a\nb\n");
