@@ -25,6 +25,8 @@
 #include "cli/stop_file.hpp"
 #include "cli/targets.hpp"
 #include "cli/terminal.hpp"
+#include "cli/values.hpp"
+#include "cli/variables.hpp"
 #include "output/words.hpp"
 #include "process/run.hpp"
 
@@ -59,19 +61,6 @@ class hosts_file {
   private:
     std::string path_;
 };
-
-/// Our own variables, with `told`, of the form "NAME=value", in place of those of the same names.
-std::vector<std::string> environment_with(std::vector<std::string> told) {
-    auto const is_told = [&](std::string_view entry) {
-        auto const name = entry.substr(0, entry.find('=') + 1);
-        return std::ranges::any_of(told, [&](std::string const& one) { return one.starts_with(name); });
-    };
-    std::vector<std::string> own;
-    for (auto const* const* each = ::environ; *each != nullptr; ++each)
-        if (!is_told(*each)) own.emplace_back(*each);
-    own.insert(own.end(), std::move_iterator(told.begin()), std::move_iterator(told.end()));
-    return own;
-}
 
 std::vector<std::string> environment_of(batch_report const& about, arguments const& args, std::string const& hosts) {
     return environment_with(
@@ -186,13 +175,6 @@ rollout_hooks::question approval(terminal_lender const& lend) {
         };
         return ask(lend, std::move(about), all);
     };
-}
-
-std::string with_host(std::string command, std::string const& name) {
-    constexpr std::string_view mark = "{host}";
-    for (auto at = command.find(mark); at != std::string::npos; at = command.find(mark, at + name.size()))
-        command.replace(at, mark.size(), name);
-    return command;
 }
 
 std::vector<std::string> environment_of(endpoint const& host) {

@@ -50,6 +50,7 @@
 //   cli/again                  the command that runs the rest
 //   cli/keys                   keys while it runs
 //   cli/askpass                passphrases and passwords from the user
+//   cli/askpass_service        the same for programs that ask
 //   cli/signals                Ctrl-C and friends
 //   cli/process                descriptors, limits, the way out
 //   cli/first_process          as process 1 of a container

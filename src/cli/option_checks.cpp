@@ -42,15 +42,6 @@ void check_resume(arguments const& given) {
     if (given.resume_any) throw usage_error("--resume-any needs --resume");
 }
 
-void check_questions(arguments const& given) {
-    auto const& row = transport_of(given);
-    if (row.reads_ssh_config && !row.connects_itself && (given.ssh.password || !given.ssh.askpass.empty()))
-        throw usage_error(fmt::format(
-            "--transport {} asks nothing (BatchMode): leave out --password and --askpass, and use ssh-agent "
-            "or another way to log in that needs no answer",
-            row.name));
-}
-
 void check_lease(arguments const& given) {
     if (given.lease && !transport_of(given).can_lease)
         throw usage_error(fmt::format("--lease needs a connection to watch over: it does not work with --transport {}",
@@ -76,7 +67,6 @@ void check_options(split_line const& line, arguments const& given) {
     check_resume(given);
     check_input(given);
     check_lease(given);
-    check_questions(given);
     check_steps(given);
     check_views(given);
 }

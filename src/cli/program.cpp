@@ -17,6 +17,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/askpass_service.hpp"
 #include "cli/complete.hpp"
 #include "cli/confirm.hpp"
 #include "cli/dry_run.hpp"
@@ -264,6 +265,7 @@ run_ending run_words(manners whose, std::span<char const* const> words) {
 int run_program(std::string_view name, std::span<char const* const> words) {
     open_standard_descriptors();
     set_signal_defaults();
+    if (auto const code = ask_service(name, words)) return *code;
     if (auto const code = serve_as_first_process()) return *code;
     auto const ending = run_words(manners_of(name), words);
     if (ending.signal != 0) die_of(ending.signal);

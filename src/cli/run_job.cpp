@@ -22,6 +22,7 @@
 #include <muster/coro/wait.hpp>
 
 #include "cli/askpass.hpp"
+#include "cli/askpass_service.hpp"
 #include "cli/display.hpp"
 #include "cli/gates.hpp"
 #include "cli/keys.hpp"
@@ -84,8 +85,8 @@ void clamp_fanout(options& options, std::vector<endpoint> const& hosts, argument
 /// What the functions below share.
 struct run_context {
     run_context(arguments const& parsed, std::vector<endpoint> const& hosts, muster::job const& work,
-                cli::display& view)
-        : args(parsed), options(parsed.how), endpoints(hosts), job(work), display(view) {
+                cli::display& view, askpass_service const* answers)
+        : args(parsed), options(parsed.how), endpoints(hosts), job(work), display(view), asking(answers) {
         options.keep_output = 0;  // the sinks keep what they need
         options.rollout.hooks = hooks_for(args, display, [this](bool away) { lend_terminal(away); });
         clamp_fanout(options, hosts, args, job, display);
@@ -109,6 +110,7 @@ struct run_context {
     std::vector<endpoint> const& endpoints;
     muster::job const& job;
     cli::display& display;
+    askpass_service const* asking;  // for programs that ask
     signal_state signals;
     key_mode keys;
 
@@ -118,15 +120,18 @@ struct run_context {
 
 transport_context context_of(run_context& run, asio::any_io_executor const& loop) {
     auto& display = run.display;
-    return {loop, run.args, [&display](auto text) { display.note(text); },
+    return {loop,
+            run.args,
+            [&display](auto text) { display.note(text); },
             [&display](auto label, auto text) { display.note_lines(label, text); },
-            [&run](bool away) { run.lend_terminal(away); }};
+            [&run](bool away) { run.lend_terminal(away); },
+            run.asking};
 }
 
 asio::awaitable<report> run_hosts(run_context& run) {
     auto const& row = transport_of(run.args);
     std::optional<memory_guard> guarded;  // for keys and passwords
-    if (row.connects_itself) guarded.emplace();
+    if (row.connects_itself || run.asking != nullptr) guarded.emplace();
     if (row.check != nullptr) row.check(run.job);
     auto const loop = co_await asio::this_coro::executor;
     auto const transport = row.make(context_of(run, loop));
@@ -254,10 +259,11 @@ void note_warnings(job const& work, display& view) {
 
 run_ending run_job(arguments const& args, run_plan const& plan, std::optional<run_record> record) {
     job const work = make_job(args, args.sudo_password ? ask_for_sudo(args) : nullptr, plan.command_for);
+    auto const asking = serve_questions(args, plan.endpoints);
     hold_signals();
     display view(args, std::move(record));
     note_warnings(work, view);
-    run_context run(args, plan.endpoints, work, view);
+    run_context run(args, plan.endpoints, work, view, asking.get());
     run_ending ending;
     run_and_note_errors(run, plan, ending);
     close(view, ending);

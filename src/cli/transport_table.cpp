@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "cli/askpass.hpp"
+#include "cli/variables.hpp"
 #include "local/exec_transport.hpp"
 #include "ssh/make_transport.hpp"
 #include "ssh/session/request_text.hpp"
@@ -72,6 +73,8 @@ std::unique_ptr<transport> make_system_ssh(transport_context const& from) {
     settings.jump = given.jump;
     settings.forward_agent = given.forward_agent;
     settings.accept_new = given.accept_new;
+    settings.may_ask = from.asking != nullptr;
+    if (from.asking != nullptr) settings.environment = environment_with(from.asking->environment());
     return std::make_unique<system_ssh::system_ssh_transport>(std::move(settings), from.args.how.connect_timeout);
 }
 

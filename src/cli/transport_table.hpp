@@ -13,6 +13,7 @@
 #include <muster/transport.hpp>
 
 #include "cli/arguments.hpp"
+#include "cli/askpass_service.hpp"
 
 namespace muster::cli {
 
@@ -23,12 +24,13 @@ struct transport_context {
     std::function<void(std::string_view text)> note;                                ///< for warnings
     std::function<void(std::string_view label, std::string_view text)> note_lines;  ///< for a peer's words
     std::function<void(bool away)> lend_terminal;                                   ///< around each question
+    askpass_service const* asking;  ///< for programs that ask; null: they must ask nothing
 };
 
 struct transport_row {
     std::string_view name;          ///< the value of --transport
     bool reads_ssh_config;          ///< hosts are looked up in ssh's configuration; else only their names count
-    bool connects_itself;           ///< the process connects and logs in; else a program per host, which asks nothing
+    bool connects_itself;           ///< the process connects and logs in; else a program per host
     bool can_lease;                 ///< step::lease works: there is a connection to watch over
     std::size_t descriptors;        ///< per host
     std::size_t input_descriptors;  ///< more of them per host when its command has an input

@@ -2,8 +2,11 @@
 // Looks variables up, with what counts where they are not set.
 #include "cli/variables.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace muster::cli {
 
@@ -26,6 +29,18 @@ bool is_told_by_run(std::string_view name, environment const& variables) {
     constexpr std::array<std::string_view, 2> host = {"MUSTER_ADDRESS", "MUSTER_PORT"};
     if (std::ranges::find(gate, name) != gate.end()) return variables("MUSTER_HOSTS_FILE") != nullptr;
     return std::ranges::find(host, name) != host.end() && variables("MUSTER_ADDRESS") != nullptr;
+}
+
+std::vector<std::string> environment_with(std::vector<std::string> told) {
+    auto const is_told = [&](std::string_view entry) {
+        auto const name = entry.substr(0, entry.find('=') + 1);
+        return std::ranges::any_of(told, [&](std::string const& one) { return one.starts_with(name); });
+    };
+    std::vector<std::string> own;
+    for (auto const* const* each = ::environ; *each != nullptr; ++each)
+        if (!is_told(*each)) own.emplace_back(*each);
+    own.insert(own.end(), std::move_iterator(told.begin()), std::move_iterator(told.end()));
+    return own;
 }
 
 }  // namespace muster::cli

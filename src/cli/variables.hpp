@@ -20,4 +20,7 @@ std::string user_folder(environment const& variables, char const* name, std::str
 /// these run, those are no options.
 bool is_told_by_run(std::string_view name, environment const& variables);
 
+/// This process's own variables, with `told`, of the form "NAME=value", in place of those of the same names.
+std::vector<std::string> environment_with(std::vector<std::string> told);
+
 }  // namespace muster::cli

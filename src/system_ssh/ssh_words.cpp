@@ -37,9 +37,10 @@ void add_settings(words& all, ssh_settings const& settings) {
     if (settings.accept_new) all.option("StrictHostKeyChecking", "accept-new");
 }
 
-/// Nobody can answer a thousand questions; and a connection that outlives its ssh would outlive the run.
-void add_own_rules(words& all, long connect_timeout) {
-    all.option("BatchMode", "yes");
+/// Nobody can answer a thousand questions, and a wrong password shall not be tried three times; a connection that
+/// outlives its ssh would outlive the run.
+void add_own_rules(words& all, bool may_ask, long connect_timeout) {
+    may_ask ? all.option("NumberOfPasswordPrompts", "1") : all.option("BatchMode", "yes");
     all.option("ControlMaster", "no");
     all.option("ControlPath", "none");
     if (connect_timeout > 0) all.option("ConnectTimeout", std::to_string(connect_timeout));
@@ -72,7 +73,7 @@ std::vector<std::string> ssh_words(ssh_settings const& settings, endpoint const&
                                    long connect_timeout) {
     words all;
     add_settings(all, settings);
-    add_own_rules(all, connect_timeout);
+    add_own_rules(all, settings.may_ask, connect_timeout);
     add_host(all, where);
     bool const terminal = what.tty.value_or(where.tty) == tty_request::yes && !what.lease;
     all.add(terminal ? "-tt" : "-T");

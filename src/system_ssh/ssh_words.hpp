@@ -19,6 +19,8 @@ struct ssh_settings {
     std::string jump;
     bool forward_agent = false;
     bool accept_new = false;
+    bool may_ask = false;  ///< what `environment` names answers; else it must ask nothing
+    std::optional<std::vector<std::string>> environment = {};  ///< empty: that of this process
 };
 
 /// `connect_timeout` in seconds; 0: as the configuration says.

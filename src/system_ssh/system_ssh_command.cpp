@@ -38,8 +38,7 @@ bool is_of_ssh(std::string_view line) {
 
 }  // namespace
 
-void system_ssh_command::start(std::vector<std::string> words, step const& what) {
-    process::command const ssh(std::move(words));
+void system_ssh_command::start(process::command const& ssh, step const& what) {
     if (!what.lease) return ssh_.start(ssh, what.input);
     auto ends = process::open_pipe();
     process::make_non_blocking(ends.writer);

@@ -26,7 +26,7 @@ class system_ssh_command final : public command {
     system_ssh_command(asio::any_io_executor const& loop, local::shared_state shared) : ssh_(loop, shared) {}
 
     /// Throws std::system_error when ssh can't be started. Nothing else works before.
-    void start(std::vector<std::string> words, step const& what);
+    void start(process::command const& ssh, step const& what);
 
     asio::awaitable<command_event> read() override;
     asio::awaitable<void> ask() override { return ssh_.ask(); }

@@ -28,9 +28,11 @@ class system_ssh_connection final : public connection {
         auto words = ssh_words(settings_, where_, what, limit_);
         if (auto const wrong = ssh::length_fault(what, words.back()); !wrong.empty())
             throw transport_error(final_state::refused, stage::session, wrong);
+        process::command ssh(std::move(words));
+        ssh.environment = settings_.environment;
         sending();
         try {
-            made->start(std::move(words), what);
+            made->start(ssh, what);
         } catch (std::system_error const& error) {
             throw transport_error(final_state::refused, stage::local, local::explained(error));
         }

@@ -14,8 +14,8 @@
 namespace muster::system_ssh {
 
 /// Each step is an ssh of its own, which connects and logs in: connect() does nothing. ssh reads the user's
-/// configuration, but asks nothing (BatchMode), and shares no connection unless the settings say so. Its process group
-/// is its own, without a terminal. Belongs to one loop; outlives its connections.
+/// configuration, asks nothing (BatchMode) unless the settings name who answers, and shares no connection unless the
+/// settings say so. Its process group is its own, without a terminal. Belongs to one loop; outlives its connections.
 class system_ssh_transport final : public transport {
   public:
     /// `limit` is for hosts whose endpoint has no limit on its connection; zero: none.
