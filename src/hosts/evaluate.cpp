@@ -79,7 +79,7 @@ class evaluator::list_evaluation {
                 return;
             case set_operator::exclusive:
                 out_.hosts = symmetric_difference(out_.hosts, hosts_of(next));
-                return;
+                return check_size(out_.hosts, next);
         }
     }
 
@@ -147,8 +147,12 @@ class evaluator::list_evaluation {
             to.add(more);
         else
             to.unite(more);
-        if (to.size() > owner_.limit_)
-            text_.fail(next.begin, fmt::format("this makes {} hosts; a list may have {}", to.size(), owner_.limit_));
+        check_size(to, next);
+    }
+
+    void check_size(host_list const& made, term const& next) const {
+        if (made.size() > owner_.limit_)
+            text_.fail(next.begin, fmt::format("this makes {} hosts; a list may have {}", made.size(), owner_.limit_));
     }
 
     void add_matches(host_list& to, term const& next) {

@@ -304,6 +304,7 @@ TEST_CASE("an expansion has a cap") {
     CHECK(refused("a[1-6],b[1-5]", 10).reason == "this makes 11 hosts; a list may have 10");
     CHECK(refused("h[0-999999999999999999,0-999999999999999999]").column == 0);
     CHECK(refused("[::1],[::2]", 1).column == 6);
+    CHECK(refused("a[1-6]^b[1-5]", 10).reason == "this makes 11 hosts; a list may have 10");
     CHECK_THROWS_AS(parse_hostfile("a\nb\nc\n", "f", 2), host_syntax_error);
 }
 
