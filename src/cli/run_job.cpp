@@ -125,7 +125,7 @@ transport_context context_of(run_context& run, asio::any_io_executor const& loop
             [&display](auto text) { display.note(text); },
             [&display](auto label, auto text) { display.note_lines(label, text); },
             [&run](bool away) { run.lend_terminal(away); },
-            run.asking};
+            run.asking != nullptr ? std::optional(run.asking->environment()) : std::nullopt};
 }
 
 asio::awaitable<report> run_hosts(run_context& run) {

@@ -73,8 +73,8 @@ std::unique_ptr<transport> make_system_ssh(transport_context const& from) {
     settings.jump = given.jump;
     settings.forward_agent = given.forward_agent;
     settings.accept_new = given.accept_new;
-    settings.may_ask = from.asking != nullptr;
-    if (from.asking != nullptr) settings.environment = environment_with(from.asking->environment());
+    settings.may_ask = from.answers.has_value();
+    if (from.answers) settings.environment = environment_with(*from.answers);
     return std::make_unique<system_ssh::system_ssh_transport>(std::move(settings), from.args.how.connect_timeout);
 }
 

@@ -5,15 +5,17 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <asio/any_io_executor.hpp>
 
 #include <muster/transport.hpp>
 
 #include "cli/arguments.hpp"
-#include "cli/askpass_service.hpp"
 
 namespace muster::cli {
 
@@ -24,7 +26,8 @@ struct transport_context {
     std::function<void(std::string_view text)> note;                                ///< for warnings
     std::function<void(std::string_view label, std::string_view text)> note_lines;  ///< for a peer's words
     std::function<void(bool away)> lend_terminal;                                   ///< around each question
-    askpass_service const* asking;  ///< for programs that ask; null: they must ask nothing
+    /// What programs that ask need in their environment; empty: they must ask nothing.
+    std::optional<std::vector<std::string>> answers;
 };
 
 struct transport_row {

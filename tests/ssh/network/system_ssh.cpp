@@ -5,6 +5,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <chrono>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,14 @@ std::vector<std::string> by_ssh(ssh_fleet const& fleet, std::vector<std::string>
     std::vector<std::string> all{program, "--transport", "ssh", "-F", fleet.path("config"), "-t", "60s"};
     all.insert(all.end(), words.begin(), words.end());
     return all;
+}
+
+std::string without_lines_of(std::string const& text, std::string const& word) {
+    std::istringstream lines(text);
+    std::string out;
+    for (std::string line; std::getline(lines, line);)
+        if (line.find(word) == std::string::npos) out += line + "\n";
+    return out;
 }
 
 }  // namespace
@@ -59,9 +68,39 @@ TEST_CASE("what muster would refuse is left to the system's ssh") {
     child taken(words);
     CHECK(taken.wait().code == 0);
     CHECK(taken.out() == "h1: h1\n");
-    child asks(by_ssh(fleet, {"--password", "h1", "true"}));
-    CHECK(asks.wait().code == 2);
-    CHECK_THAT(asks.err(), ContainsSubstring("--transport ssh asks nothing"));
+}
+
+TEST_CASE("one askpass program answers for every ssh: the hosts' password once, each key's passphrase once") {
+    ssh_fleet const fleet({"h1", "h2", "h3"}, "PasswordAuthentication yes\n");
+    auto const script = fleet.path("askpass");
+    auto const asked = fleet.path("asked");
+    auto const locked = fleet.path("locked");
+    output_of({"cp", fleet.path("key"), locked});
+    output_of({"chmod", "600", locked});
+    output_of({"ssh-keygen", "-q", "-p", "-P", "", "-N", "open it", "-f", locked});
+    write_file(script, "#!/bin/sh\necho \"$1\" >>" + asked + "\ncase $1 in *assphrase*) echo open it;; *) echo " +
+                           std::string(fleet_password) + ";; esac\n");
+    output_of({"chmod", "755", script});
+    auto const check = [&](std::vector<std::string> words, int code, std::string const& questions) {
+        write_file(asked, "");
+        words.insert(words.end(), {"--askpass", script, "h[1-3]", "echo $NODE"});
+        child muster(by_ssh(fleet, words), {"SSH_AUTH_SOCK="});
+        auto const end = muster.wait();
+        CAPTURE(muster.err());
+        CHECK(end.code == code);
+        CHECK(read_file(asked) == questions);
+        return muster.err();
+    };
+    std::string const password = "Password for 3 hosts (h[1-3]): \n";
+    check({"-o", "PubkeyAuthentication=no"}, 0, password);
+    check({"-o", "PubkeyAuthentication=no", "--password"}, 0, password);
+    write_file(fleet.path("keyless"), without_lines_of(read_file(fleet.path("config")), "IdentityFile"));
+    check({"-F", fleet.path("keyless"), "-i", locked, "-o", "PasswordAuthentication=no"}, 0,
+          "Enter passphrase for key '" + locked + "': \n");
+    auto const unknown = check({"-o", "StrictHostKeyChecking=ask", "-o", "UserKnownHostsFile=/dev/null"}, 1, "");
+    CHECK_THAT(unknown, ContainsSubstring("Host key verification failed"));
+    write_file(script, "#!/bin/sh\necho \"$1\" >>" + asked + "\necho wrong\n");
+    CHECK_THAT(check({"-o", "PubkeyAuthentication=no"}, 1, password), ContainsSubstring("Permission denied"));
 }
 
 TEST_CASE("a stop by the system's ssh proves nothing, and with a lease it ends the command") {
