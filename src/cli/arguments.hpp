@@ -142,6 +142,7 @@ struct arguments {
     bool max_status = false;
     std::vector<given_word> given;  ///< by the command line, in order
     bool failures_exit_0 = false;   ///< as pdsh and clush: whatever becomes of the hosts
+    bool pulls_beside = false;      ///< as rpdcp and clush: DIR/NAME.HOST in place of DIR/HOST/NAME
     bool asks_twice = false;        ///< as pdsh: the first Ctrl-C shows who runs
     std::size_t tail_failed = 20;
     bool stats = false;

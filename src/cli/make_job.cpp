@@ -122,7 +122,8 @@ class steps_of_run {
         auto const colon = given.rfind(':');
         if (colon == std::string::npos || colon == 0 || colon + 1 == given.size())
             throw usage_error("--pull '" + given + "': must be SRC:DIR, a path on the hosts and a folder here");
-        auto one = pull_of(given.substr(0, colon), given.substr(colon + 1), given_.pull_max);
+        auto one = pull_of(given.substr(0, colon), given.substr(colon + 1), given_.pull_max,
+                           given_.pulls_beside ? pulled_name::with_host : pulled_name::in_folder_of_host);
         one.sudo = rights_;
         all_.emplace_back(std::move(one));
     }

@@ -97,7 +97,7 @@ constexpr other_option clush_options[] = {
     {'G', "groupbase", false, "", "hosts are folded without their groups"},
     {0, "topology", true, "", "muster reaches each host itself; --jump leads over another"},
     {0, "remote", true, "", "muster reaches each host itself; --jump leads over another"},
-    {0, "rcopy", false, "", "files come with muster's own name and its options"},
+    {0, "rcopy", false, "--rcopy", ""},
     {'m', "mode", true, "", "there are no modes; --sudo and the like are muster's options"},
     {'s', "groupsource", true, "", "write the source with the group: -g SOURCE:NAME"},
     {0, "conf", true, "", "clush.conf is not read; give the options"},
@@ -121,7 +121,8 @@ struct gathered_words {
     std::vector<std::string> rest;  // from the first that is no option
     std::string runs_by;            // -R
     std::string destination;        // clush --dest
-    bool copies = false;            // clush -c
+    bool copies = false;            // clush -c, --rcopy
+    bool fetches = false;           // rpdcp, clush --rcopy
     bool names_hosts = false;
     bool shows = false;            // hosts, help or version: there is no command
     bool counts_failures = false;  // -S, -k
@@ -143,6 +144,7 @@ class translator {
         translation out;
         out.words = std::move(found_.ours);
         out.failures_exit_0 = !found_.counts_failures;
+        out.pulls_beside = fetches();
         out.asks_twice = whose_ == manners::pdsh && !found_.stops_at_once;
         return out;
     }
@@ -227,6 +229,8 @@ class translator {
             found_.runs_by = value;
         } else if (option.ours == "-c") {
             found_.copies = true;
+        } else if (option.ours == "--rcopy") {
+            found_.copies = found_.fetches = true;
         } else if (option.ours == "--dest") {
             found_.destination = value;
         } else if (option.ours == "-o") {
@@ -248,10 +252,16 @@ class translator {
         found_.has_fanout |= ours == "--fanout";
     }
 
-    /// pdsh's `-w ssh:HOSTS`; another way to one host than to the others is not there.
-    std::string without_way(std::string const& list) const {
-        if (whose_ == manners::clush || !list.starts_with("ssh:")) return list;
-        return list.substr(4);
+    /// pdsh's `-w ssh:HOSTS`, `-w exec:HOSTS`: the way to all hosts, for there is one in a run.
+    std::string without_way(std::string const& list) {
+        auto const colon = list.find(':');
+        auto const way = list.substr(0, colon);
+        constexpr std::string_view known[] = {"ssh", "exec", "rsh", "mrsh", "krb4", "qsh", "mqsh", "xcpu"};
+        if (whose_ == manners::clush || colon == list.npos || std::ranges::find(known, way) == std::end(known))
+            return list;
+        if (!found_.runs_by.empty() && found_.runs_by != way) fail("one way leads to all hosts of a run");
+        found_.runs_by = way;
+        return list.substr(colon + 1);
     }
 
     /// What clush hands to ssh: "-oKey=Value -o Key=Value".
@@ -288,13 +298,12 @@ class translator {
 
     void run() {
         if (!found_.names_hosts) fail("no hosts: give them with -w, -g or -a");
-        if (whose_ == manners::rpdcp) fail("rpdcp is not done here: files come with muster's own name and its options");
-        if (whose_ == manners::pdcp || found_.copies) return copy();
-        if (found_.rest.empty()) fail(std::string(no_prompt));
         bool const by_exec = found_.runs_by == "exec";
         if (!by_exec && !found_.runs_by.empty() && found_.runs_by != "ssh")
             fail(fmt::format("-R {} is not done here: there are ssh and exec", output::sanitised(found_.runs_by, 40)));
         if (by_exec) found_.ours.insert(found_.ours.end(), {"--transport", "exec"});
+        if (whose_ == manners::pdcp || whose_ == manners::rpdcp || found_.copies) return copy();
+        if (found_.rest.empty()) fail(std::string(no_prompt));
         found_.ours.emplace_back("--");
         for (auto const& word : found_.rest) found_.ours.push_back(by_exec ? exec_word(word) : word);
     }
@@ -318,25 +327,37 @@ class translator {
         return shell::quoted(text);
     }
 
+    bool fetches() const { return whose_ == manners::rpdcp || found_.fetches; }
+
     /// SOURCE... DESTINATION, or with clush's --dest SOURCE...
     void copy() {
         auto sources = found_.rest;
         auto to = found_.destination;
-        if (whose_ == manners::pdcp && sources.size() >= 2) {
+        if (whose_ != manners::clush && sources.size() >= 2) {
             to = sources.back();
             sources.pop_back();
-        } else if (whose_ == manners::pdcp) {
-            fail("what to copy, and where to: pdcp -w HOSTS SOURCE... DESTINATION");
+        } else if (whose_ != manners::clush) {
+            fail(fmt::format("what to copy, and where to: {} -w HOSTS SOURCE... DESTINATION", name_of(whose_)));
         }
         if (sources.empty()) fail("what to copy is missing");
         for (auto const& one : sources)
-            found_.ours.insert(found_.ours.end(), {"--push", pushed(one, to, sources.size())});
+            found_.ours.insert(found_.ours.end(), {fetches() ? "--pull" : "--push",
+                                                   fetches() ? pulled(one, to) : pushed(one, to, sources.size())});
     }
 
     /// clush puts a file to the path that it has here.
     static std::string pushed(std::string const& source, std::string const& to, std::size_t count) {
         if (to.empty()) return source + ":" + source;
         return source + ":" + to + (count > 1 && !to.ends_with('/') ? "/" : "");
+    }
+
+    /// clush puts what it fetches to the folder that it lies in there.
+    std::string pulled(std::string const& source, std::string const& to) const {
+        auto const slash = source.rfind('/');
+        auto const beside = slash == source.npos ? std::string(".") : source.substr(0, std::max<std::size_t>(slash, 1));
+        auto const& folder = to.empty() ? beside : to;
+        if (folder.find(':') != folder.npos) fail("a folder here can't have a colon in its name");
+        return source + ":" + folder;
     }
 
     manners whose_;

@@ -20,6 +20,7 @@ manners manners_of(std::string_view argv0);
 struct translation {
     std::vector<std::string> words;
     bool failures_exit_0 = false;  ///< without -S the exit code says nothing of the hosts
+    bool pulls_beside = false;     ///< what is pulled is NAME.HOST
     bool asks_twice = false;       ///< the first Ctrl-C shows who runs, a second one soon after stops
 };
 

@@ -242,6 +242,7 @@ arguments parse_as(manners whose, std::span<char const* const> words) {
     for (auto const& word : own.words) pointers.push_back(word.c_str());
     auto parsed = parse_arguments(pointers, std::getenv, find_configs);
     parsed.failures_exit_0 = own.failures_exit_0;
+    parsed.pulls_beside = own.pulls_beside;
     parsed.asks_twice = own.asks_twice;
     return parsed;
 }

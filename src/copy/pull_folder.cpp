@@ -34,8 +34,13 @@ std::string folder_name(std::string const& label) {
 
 }  // namespace
 
-pull_folder::pull_folder(std::string folder, std::string const& label, std::string name, std::uint64_t most)
-    : folder_(std::move(folder) + "/" + folder_name(label)), name_(std::move(name)), most_(most) {}
+pulled_place place_of(std::string const& folder, std::string const& label, std::string const& name, pulled_name how) {
+    if (how == pulled_name::with_host) return {folder, name + "." + label};
+    return {folder + "/" + folder_name(label), name};
+}
+
+pull_folder::pull_folder(std::string folder, std::string name, std::uint64_t most)
+    : folder_(std::move(folder)), name_(std::move(name)), most_(most) {}
 
 pull_folder::~pull_folder() {
     if (file_ >= 0) ::close(file_);

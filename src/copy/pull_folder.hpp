@@ -6,14 +6,23 @@
 #include <memory>
 #include <string>
 
+#include <muster/copy.hpp>
 #include <muster/job.hpp>
 
 namespace muster::copy {
 
-/// FOLDER/LABEL/NAME, written beside it under a name of its own and renamed at the end.
+/// The folder and the name of what comes from the host with this label.
+struct pulled_place {
+    std::string folder;
+    std::string name;
+};
+
+pulled_place place_of(std::string const& folder, std::string const& label, std::string const& name, pulled_name how);
+
+/// FOLDER/NAME, written beside it under a name of its own and renamed at the end.
 class pull_folder final : public pull_target {
   public:
-    pull_folder(std::string folder, std::string const& label, std::string name, std::uint64_t most);
+    pull_folder(std::string folder, std::string name, std::uint64_t most);
     ~pull_folder() override;
 
     void begin(bool directory) override;

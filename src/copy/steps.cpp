@@ -48,15 +48,16 @@ script_step script_of(std::string const& path, std::vector<std::string> argument
     return one;
 }
 
-pull_step pull_of(std::string from, std::string folder, std::uint64_t most) {
+pull_step pull_of(std::string from, std::string folder, std::uint64_t most, pulled_name how) {
     auto const name = last_part(from);
     if (name.empty() || name == "." || name == "..")
         throw copy_error("'" + from + "' has no name that a pulled copy could have");
     pull_step one;
     one.from = from.starts_with("~/") ? from.substr(2) : std::move(from);
     one.most = most;
-    one.into = [folder = std::move(folder), name, most](std::string const& label) {
-        return std::make_unique<copy::pull_folder>(folder, label, name, most);
+    one.into = [folder = std::move(folder), name, most, how](std::string const& label) {
+        auto const place = copy::place_of(folder, label, name, how);
+        return std::make_unique<copy::pull_folder>(place.folder, place.name, most);
     };
     return one;
 }

@@ -57,8 +57,16 @@ is 2 '' "${pdsh[@]}" -w n1
 says 'there is no prompt here'
 is 2 '' "$work/pdsh" -R rsh -w n1 id
 says 'there are ssh and exec'
-is 2 '' "$work/rpdcp" -w n1 a b
-says 'rpdcp is not done here'
+is 2 '' "$work/rpdcp" -w n1 a
+says 'rpdcp -w HOSTS SOURCE... DESTINATION'
+
+# copies, from the hosts too
+echo text >"$work/f"
+is 0 '' "$work/rpdcp" -R exec -w 'n[1-2]' -r "$work/f" "$work/out"
+is 0 text cat "$work/out/f.n1"
+is 0 text cat "$work/out/f.n2"
+is 0 '' "$work/clush" -R exec -w n3 --rcopy "$work/f" --dest "$work/out"
+is 0 text cat "$work/out/f.n3"
 
 # clush
 is 0 1 bash -c "'$work/clush' -R exec -w 'n[1-2]' -b echo same | grep -c same"

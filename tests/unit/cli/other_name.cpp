@@ -103,6 +103,10 @@ TEST_CASE("options of pdsh become muster's") {
     CHECK(text(as(manners::pdsh, {"-a", "-kb", "true"})) == "--all --fail-fast --fanout 32 -- true");
     CHECK(text(as(manners::pdsh, {"-Q", "-w", "n[1-2]"})) == "--list-hosts --hosts n[1-2] --fanout 32");
     CHECK(text(as(manners::pdsh, {"-w", "ssh:n1", "-R", "ssh", "id"})) == "--hosts n1 --fanout 32 -- id");
+    CHECK(text(as(manners::pdsh, {"-w", "exec:n1", "id"})) == "--hosts n1 --fanout 32 --transport exec -- 'id'");
+    CHECK(text(as(manners::pdsh, {"-w", "n1:22", "id"})) == "--hosts n1:22 --fanout 32 -- id");
+    CHECK_THAT(refusal(manners::pdsh, {"-w", "mrsh:n1", "id"}), ContainsSubstring("-R mrsh is not done here"));
+    CHECK_THAT(refusal(manners::pdsh, {"-w", "exec:n1", "-w", "ssh:n2", "id"}), ContainsSubstring("one way leads"));
 }
 
 TEST_CASE("pdsh's environment counts") {
@@ -128,13 +132,18 @@ TEST_CASE("without -S and -k an exit code of pdsh says nothing of the hosts, and
     CHECK_FALSE(as(manners::clush, {"-w", "n1", "id"}).asks_twice);
 }
 
-TEST_CASE("pdcp pushes, and rpdcp says that it can't") {
+TEST_CASE("pdcp pushes, rpdcp pulls") {
     CHECK(text(as(manners::pdcp, {"-w", "n1", "-r", "-p", "site", "/srv/www"})) ==
           "--hosts n1 --fanout 32 --push site:/srv/www");
     CHECK(text(as(manners::pdcp, {"-w", "n1", "a", "b", "/etc"})) ==
           "--hosts n1 --fanout 32 --push a:/etc/ --push b:/etc/");
     CHECK_THAT(refusal(manners::pdcp, {"-w", "n1", "a"}), ContainsSubstring("SOURCE... DESTINATION"));
-    CHECK_THAT(refusal(manners::rpdcp, {"-w", "n1", "a", "b"}), ContainsSubstring("rpdcp is not done here"));
+    auto const fetches = as(manners::rpdcp, {"-w", "n1", "-r", "/etc/a", "b", "here"});
+    CHECK(text(fetches) == "--hosts n1 --fanout 32 --pull /etc/a:here --pull b:here");
+    CHECK(fetches.pulls_beside);
+    CHECK_FALSE(as(manners::pdcp, {"-w", "n1", "a", "/etc"}).pulls_beside);
+    CHECK_THAT(refusal(manners::rpdcp, {"-w", "n1", "a"}), ContainsSubstring("rpdcp -w HOSTS SOURCE... DESTINATION"));
+    CHECK_THAT(refusal(manners::rpdcp, {"-w", "n1", "a", "x:y"}), ContainsSubstring("a colon"));
 }
 
 TEST_CASE("options of clush become muster's") {
@@ -146,6 +155,11 @@ TEST_CASE("options of clush become muster's") {
     CHECK(text(as(manners::clush, {"-w", "n1", "-c", "/etc/motd", "--dest", "/tmp/"})) ==
           "--hosts n1 --push /etc/motd:/tmp/");
     CHECK(text(as(manners::clush, {"-w", "n1", "-c", "/etc/motd"})) == "--hosts n1 --push /etc/motd:/etc/motd");
+    CHECK(text(as(manners::clush, {"-w", "n1", "--rcopy", "/etc/motd", "--dest", "/tmp/"})) ==
+          "--hosts n1 --pull /etc/motd:/tmp/");
+    CHECK(text(as(manners::clush, {"-w", "n1", "--rcopy", "/etc/motd", "/x", "y"})) ==
+          "--hosts n1 --pull /etc/motd:/etc --pull /x:/ --pull y:.");
+    CHECK(as(manners::clush, {"-w", "n1", "--rcopy", "/etc/motd"}).pulls_beside);
     CHECK(text(as(manners::clush, {"-c", "a", "b", "-w", "n1", "--dest=/t", "--", "-c"})) ==
           "--hosts n1 --push a:/t/ --push b:/t/ --push -c:/t/");
 }
