@@ -73,8 +73,9 @@ std::optional<std::string> words_of_reader(std::string const& path, std::string 
         reason.erase(0, reason.find(": ") + 2);
         hosts::fail_in_line("inventory " + path, text, *line - 1, 0, output::sanitised(reason, 200));
     }
-    auto const line = number_behind(*words, ": line ");
-    auto const column = number_behind(*words, ", column ");
+    auto const place = between(*words, "The error appears", "The offending").value_or(std::string_view());
+    auto const line = number_behind(place, ": line ");
+    auto const column = number_behind(place, ", column ");
     auto const shown = output::sanitised(reason, 300);
     if (line && column) hosts::fail_in_line("inventory " + path, text, *line - 1, *column - 1, shown);
     throw hosts::lookup_error(fmt::format("inventory {}: Ansible can't read it: {}", path, shown));

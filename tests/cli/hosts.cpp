@@ -225,7 +225,7 @@ TEST_CASE("a file that Ansible can't read is an error, with the place where Ansi
     using row = std::array<char const*, 4>;
     auto const [name, text, wanted, excerpt] =
         GENERATE(row{"h.ini", "[web]\nn1\nn2 rack\n", "h.ini:3: Expected key=value", "\nn2 rack\n^\n"},
-                 row{"h.yml", "all:\n  hosts:\n    a: {x: 1\n  vars:\n", "h.yml:", "^\n"},
+                 row{"h.yml", "all:\n  hosts\n  x: [\n", "h.yml:3: mapping values", "\n  x: [\n   ^\n"},
                  row{"h.ini", "[web\n", "h.ini: Ansible can't read it: ", ""});
     auto const end = at.run({"--inventory", at.write(name, text), "-a", "true"});
     CAPTURE(text);
