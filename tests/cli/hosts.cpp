@@ -259,7 +259,7 @@ TEST_CASE("nested groups, ranges and variables of Ansible's inventories count as
     auto const end =
         at.run({"--inventory", ini, "-F", "none", "--dry-run", "--template", "@prod", "echo {stage} {rack}"});
     CHECK(end.code() == 2);
-    CHECK_THAT(end.err, ContainsSubstring("last lacks a variable rack"));
+    CHECK_THAT(end.err, ContainsSubstring("the variable rack is not set for last, but for others"));
     auto const all =
         at.run({"--inventory", ini, "-F", "none", "--dry-run", "--template", "@prod!last", "echo {stage} {rack}"});
     CHECK_THAT(all.out, ContainsSubstring("@east  web[01,03,05]\n") &&
@@ -369,7 +369,7 @@ TEST_CASE("a template takes variables of the inventory, quoted for the remote sh
     CHECK_THAT(end.out, ContainsSubstring("a: 0/2\na: it's $(id)\n") && ContainsSubstring("b: 1/2\nb: \\ x\n"));
     auto const wrong = at.run({"--transport", "exec", "--inventory", file, "--template", "-w", "a,c", "echo {v}"});
     CHECK(wrong.code() == 2);
-    CHECK_THAT(wrong.err, ContainsSubstring("c lacks a variable v"));
+    CHECK_THAT(wrong.err, ContainsSubstring("the variable v is not set for c, but for others"));
     auto const plain = at.run({"--transport", "exec", "--inventory", file, "a", "echo {v}"});
     CHECK(plain.out == "a: {v}\n");
 }

@@ -81,7 +81,7 @@ TEST_CASE("with {host} in its name the input is a file for each host, and all mu
     CHECK(gone.code() == 1);
     CHECK(gone.out == "h1: ran\n");
     CHECK_THAT(gone.err, ContainsSubstring("h2: command: input") && ContainsSubstring("No such file or directory"));
-    std::filesystem::remove(folder);
+    std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("input: each host's command reads a file from its start") {
