@@ -5,6 +5,8 @@
 // bytes.
 #include "keyed_server.hpp"
 
+#include <libssh2_muster.h>
+
 #include <array>
 #include <cstdint>
 #include <cstdlib>
@@ -76,6 +78,8 @@ asio::awaitable<void> converse(ssh::byte_view input, conversation_end& told) {
     auto const offered = ssh::algorithms_of(endpoint{}, {}, false);
     try {
         co_await ssh::handshake(*connection, offered, progress);
+        co_await connection->drive([session = connection->session()] { return muster_ask_for_service(session); });
+        connection->hold_back(false);
         connection->lift_login_limit();
         co_await run_command(std::move(connection), told);
     } catch (transport_error const& error) {

@@ -4,6 +4,8 @@
 // then a byte n and n bytes, the server's list, and a row of packets.
 #include "keyed_server.hpp"
 
+#include <libssh2_muster.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -82,6 +84,8 @@ asio::awaitable<void> log_in(ssh::byte_view input) {
     key.string(key_types[input[0] % key_types.size()]).string(ssh::bytes(300, 'k'));
     try {
         co_await ssh::handshake(connection, offered, progress);
+        co_await connection.drive([session = connection.session()] { return muster_ask_for_service(session); });
+        connection.hold_back(false);
         co_await try_methods(connection, input[1], key.data());
     } catch (transport_error const& error) {
         if (std::string_view(error.what()).empty()) std::abort();

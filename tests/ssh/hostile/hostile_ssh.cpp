@@ -193,9 +193,9 @@ constexpr auto full = "timed_out unknown command|lost unknown command";
 constexpr auto full_at_once =
     "ok ended command 0|timed_out not_sent session|unreachable not_sent session|unreachable not_sent auth";
 constexpr rogue_host endless[] = {
-    {"mute", running, "timed out after 3 s", "hello"},
-    {"eof-only", running, "timed out after 3 s", "hello"},
-    {"exec-answer-withheld", "timed_out ended command 0", "timed out after 3 s", "hello"},
+    {"mute", running, "timed out after 6 s", "hello"},
+    {"eof-only", running, "timed out after 6 s", "hello"},
+    {"exec-answer-withheld", "timed_out ended command 0", "timed out after 6 s", "hello"},
     {"rekey-for-ever", running, "", "hello"},
     {"rekey-without-end", running, "", "hello"},
     {"requests-unread", running, "", "hello"},
