@@ -30,6 +30,8 @@ void check_groups(inventory const& from) {
             for (auto const& host : found->hosts)
                 if (from.find(host.name) == nullptr) std::abort();
         } catch (lookup_error const&) {
+        } catch (muster::host_syntax_error const& error) {
+            if (error.column() > error.pattern().size()) std::abort();
         }
     }
 }
@@ -49,6 +51,9 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         check_groups(read);
     } catch (lookup_error const& error) {
         if (!std::string_view(error.what()).starts_with("inventory file:")) std::abort();
+    } catch (muster::host_syntax_error const& error) {
+        bool const is_placed = std::string_view(error.what()).starts_with("inventory file:");
+        if (!is_placed || error.column() > error.pattern().size() || error.excerpt().size() > 300) std::abort();
     }
     return 0;
 }
