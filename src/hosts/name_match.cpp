@@ -2,6 +2,9 @@
 // Wildcards, and regular expressions by the C library's regcomp.
 #include "hosts/name_match.hpp"
 
+#include <algorithm>
+#include <vector>
+
 #include <fmt/format.h>
 #include <regex.h>
 
@@ -32,8 +35,85 @@ bool matches_wildcard(std::string_view mask, std::string_view name) {
     return mask.find_first_not_of('*', m) == std::string_view::npos;
 }
 
+namespace {
+
+constexpr std::size_t largest_regex = 4096;
+
+/// How many single characters the C library makes of a regular expression: it writes x+ as xx*, and x{n} out n times,
+/// so that repetitions of repetitions take all memory. Saturates.
+class regex_size {
+  public:
+    std::size_t of(std::string_view text) {
+        for (std::size_t i = 0; i < text.size(); ++i) i = take(text, i);
+        while (sums_.size() > 1) close();
+        return sums_.back();
+    }
+
+  private:
+    /// The place of the last byte taken.
+    std::size_t take(std::string_view text, std::size_t i) {
+        switch (text[i]) {
+            case '(':
+                sums_.push_back(0);
+                return i;
+            case ')':
+                close();
+                return i;
+            case '+':
+                repeat(2);
+                return i;
+            case '{':
+                return take_interval(text, i);
+            case '[':
+                add(1);
+                return std::min(text.find(']', i + 2), text.size());
+            case '\\':
+                add(1);
+                return i + 1;
+            default:
+                add(1);
+                return i;
+        }
+    }
+
+    std::size_t take_interval(std::string_view text, std::size_t i) {
+        std::size_t number = 0;
+        std::size_t greatest = 1;
+        for (++i; i < text.size() && text[i] != '}'; ++i) {
+            bool const digit = text[i] >= '0' && text[i] <= '9';
+            number = digit ? std::min(number * 10 + static_cast<std::size_t>(text[i] - '0'), largest_regex + 1) : 0;
+            greatest = std::max(greatest, number);
+        }
+        repeat(greatest + 1);
+        return i;
+    }
+
+    void add(std::size_t size) {
+        last_ = size;
+        sums_.back() = std::min(sums_.back() + size, largest_regex + 1);
+    }
+
+    void repeat(std::size_t times) {
+        sums_.back() -= std::min(last_, sums_.back());
+        add(std::min(last_ * times, largest_regex + 1));
+    }
+
+    void close() {
+        auto const size = sums_.back() + 1;
+        if (sums_.size() > 1) sums_.pop_back();
+        add(size);
+    }
+
+    std::vector<std::size_t> sums_{0};  // of each open bracket
+    std::size_t last_ = 0;              // what a repetition is of
+};
+
+}  // namespace
+
 struct name_regex::compiled {
     explicit compiled(std::string const& text) {
+        if (regex_size().of(text) > largest_regex)
+            throw lookup_error(fmt::format("/{}/: too large: repetitions of repetitions multiply", printable(text)));
         auto const fault = ::regcomp(&code, text.c_str(), REG_EXTENDED);
         if (fault == 0) return;
         char message[200];

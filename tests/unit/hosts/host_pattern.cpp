@@ -2,10 +2,13 @@
 // The grammar of host patterns: what expands to what, and what is refused, at which column.
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
 #include <ctime>
 #include <fstream>
 
 #include <muster/host.hpp>
+
+#include "hosts/name_match.hpp"
 
 using muster::fold;
 using muster::host_list;
@@ -393,4 +396,13 @@ TEST_CASE("100,000 hosts take less than a second and 200 MB") {
     auto const fold_start = seconds_used();
     CHECK(fold(names) == "admin@rack-node[0-99999].example.com:2222");
     CHECK(seconds_used() - fold_start < 1);
+}
+
+TEST_CASE("a regular expression whose repetitions multiply is refused before it takes all memory") {
+    for (auto const* const large : {"a+++++++++++++++++++++++++", "((a{99}){99}){99}", "a{4096}", "(a+)+{9}{9}{9}{9}"})
+        CHECK_THROWS_WITH(muster::hosts::name_regex(large), Catch::Matchers::ContainsSubstring("too large"));
+    CHECK(muster::hosts::name_regex("^web[0-9]+-(a|b){1,3}\\+$").matches("web17-ab+"));
+    CHECK(muster::hosts::name_regex("[]+{9}]+").matches("+"));
+    CHECK(muster::hosts::name_regex(std::string(300, 'a') + "+").matches(std::string(301, 'a')));
+    CHECK_THROWS_WITH(muster::hosts::name_regex("(a"), Catch::Matchers::ContainsSubstring("/(a/"));
 }
