@@ -37,7 +37,7 @@ bool matches_wildcard(std::string_view mask, std::string_view name) {
 
 namespace {
 
-constexpr std::size_t largest_regex = 4096;
+constexpr std::size_t largest_regex = 1024;
 
 /// How many single characters the C library makes of a regular expression: it writes x+ as xx*, and x{n} out n times,
 /// so that repetitions of repetitions take all memory. Saturates.
@@ -58,6 +58,9 @@ class regex_size {
                 return i;
             case ')':
                 close();
+                return i;
+            case '*':
+            case '?':
                 return i;
             case '+':
                 repeat(2);
