@@ -61,6 +61,7 @@ class regex_size {
                 return i;
             case '*':
             case '?':
+                repeat(1);
                 return i;
             case '+':
                 repeat(2);
@@ -93,12 +94,16 @@ class regex_size {
 
     void add(std::size_t size) {
         last_ = size;
+        repeated_ = false;
         sums_.back() = std::min(sums_.back() + size, largest_regex + 1);
     }
 
+    /// POSIX leaves a repetition right behind another one undefined.
     void repeat(std::size_t times) {
+        if (repeated_) times = largest_regex + 1;
         sums_.back() -= std::min(last_, sums_.back());
         add(std::min(last_ * times, largest_regex + 1));
+        repeated_ = true;
     }
 
     void close() {
@@ -108,6 +113,7 @@ class regex_size {
     }
 
     std::vector<std::size_t> sums_{0};  // of each open bracket
+    bool repeated_ = false;             // the last one is a repetition itself
     std::size_t last_ = 0;              // what a repetition is of
 };
 
@@ -116,7 +122,8 @@ class regex_size {
 struct name_regex::compiled {
     explicit compiled(std::string const& text) {
         if (regex_size().of(text) > largest_regex)
-            throw lookup_error(fmt::format("/{}/: too large: repetitions of repetitions multiply", printable(text)));
+            throw lookup_error(
+                fmt::format("/{}/: too large, or a repetition right behind another one", printable(text)));
         auto const fault = ::regcomp(&code, text.c_str(), REG_EXTENDED);
         if (fault == 0) return;
         char message[200];

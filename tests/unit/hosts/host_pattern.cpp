@@ -400,7 +400,7 @@ TEST_CASE("100,000 hosts take less than a second and 200 MB") {
 
 TEST_CASE("a regular expression whose repetitions multiply is refused before it takes all memory") {
     for (auto const* const large : {"a+++++++++++++++++++++++++", "((a{99}){99}){99}", "a{4096}", "(a+)+{9}{9}{9}{9}",
-                                    "a+*+*+*+*+*+*+*+*+*+*+*+*"})
+                                    "a+*+", "a???", "x(a|b)*{2}"})
         CHECK_THROWS_WITH(muster::hosts::name_regex(large), Catch::Matchers::ContainsSubstring("too large"));
     CHECK(muster::hosts::name_regex("^web[0-9]+-(a|b){1,3}\\+$").matches("web17-ab+"));
     CHECK(muster::hosts::name_regex("[]+{9}]+").matches("+"));
