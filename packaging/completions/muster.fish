@@ -157,7 +157,7 @@ complete -c muster -n 'not __muster_behind_command' -l resume-any -d 'also if th
 complete -c muster -n 'not __muster_behind_command' -l remember -x -a 'auto yes no' -d 'keep hosts and states of this run for --failed and @last: auto (on a terminal), yes or no'
 complete -c muster -n 'not __muster_behind_command' -l shard -x -d 'only hosts K, K+N, K+2N, ... of the list, for an engine that runs N of us'
 complete -c muster -n 'not __muster_behind_command' -l merge -d 'run nothing: show what the shards whose ledgers follow have done together, or the run of one record, and exit with its status'
-complete -c muster -n 'not __muster_behind_command' -l stop-file -r -d 'create FILE when failures stop this run, and stop when somebody else has created it'
+complete -c muster -n 'not __muster_behind_command' -l stop-file -r -d 'create FILE when failures stop this run, and stop when another run has created it'
 complete -c muster -n 'not __muster_behind_command' -s q -l quiet -d 'output and final errors only'
 complete -c muster -n 'not __muster_behind_command' -s v -l verbose -d 'also each host\'s steps'
 complete -c muster -n 'not __muster_behind_command' -s N -l no-label -d 'no host in front of the lines'

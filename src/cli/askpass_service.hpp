@@ -66,7 +66,8 @@ class askpass_service {
     std::jthread thread_;  // last: it uses the others
 };
 
-/// The service for a transport that is a program per host; null where the arguments let nobody be asked. With
+/// The service for a transport that is a program per host; null where the arguments name no program and no terminal to
+/// ask. With
 /// --password the user is asked at once. Throws target_error.
 std::unique_ptr<askpass_service> serve_questions(arguments const& args, std::span<endpoint const> hosts);
 

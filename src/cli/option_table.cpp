@@ -171,7 +171,7 @@ constexpr option_row table[] = {
      [](arguments& into, text given) { into.shard_text = to_text(given); }},
     {"Shards", 0, "merge", "", "run nothing: show what the shards whose ledgers follow have done together, or the run of one record, and exit with its status", "shard", false,
      [](arguments& into, text) { into.what = action::merge; }},
-    {"Shards", 0, "stop-file", "FILE", "create FILE when failures stop this run, and stop when somebody else has created it", "", true,
+    {"Shards", 0, "stop-file", "FILE", "create FILE when failures stop this run, and stop when another run has created it", "", true,
      [](arguments& into, text given) { into.stop_file = to_text(given); }, "@files"},
 
     {"Output", 'q', "quiet", "", "output and final errors only", "verbose", true,

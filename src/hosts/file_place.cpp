@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See file_place.hpp.
+// Finds lines and columns in a text.
 #include "hosts/file_place.hpp"
 
 #include <fmt/format.h>
