@@ -4,56 +4,61 @@
 // 1. FROM THE COMMAND LINE TO ENDPOINTS, and back to the exit code: run_program() in cli/program
 //
 // cli: options in, exit code out
-//   cli/program                arguments to exit code
-//   cli/exit                   which exit code wins
-//   cli/parse_arguments        the command line and MUSTER_* to values
-//   cli/option_checks          options that contradict each other, or need another
-//   cli/arguments              those values
-//   cli/option_table           every option, once
-//   cli/option_values          values of options that take more than one function
-//   cli/other_name             the words of pdsh, pdcp and clush as ours
-//   cli/split                  where options end and the command begins
-//   cli/config_file            defaults of options from files
-//   cli/foreign_options        options of other programs
-//   cli/mistakes               words in the wrong place
-//   cli/variables              the environment, and the folders that it names
-//   cli/values                 texts to durations, numbers, policies
-//   cli/help                   --help and --version
-//   cli/targets                patterns and files to hosts, hosts to endpoints
-//   cli/ansible_inventory      asks ansible-inventory
-//   cli/host_sources           where names are looked up
-//   cli/host_facts             groups and variables of the run's hosts
-//   cli/last_run               the hosts of the last run and their states
-//   cli/connection_settings    ssh's options as the ssh configuration takes them
-//   cli/plan                   hosts with endpoints and commands
-//   cli/command_template       {name} in a command
-//   cli/shell_context          where in a command a quoted word can stand
-//   cli/dry_run                a plan as text and JSON
-//   cli/confirm                the number of hosts, typed by the user
-//   cli/complete               what a word of a list may become
-//   cli/run_program            programs that print hosts
-//   cli/listing                hosts for -Q
-//   cli/make_job               the steps of each host
-//   cli/input                  what the commands read
-//   cli/rollout_plan           hosts in batches, and the plan in words
-//   cli/host_groups            racks and zones
-//   cli/shard                  a part of the hosts
-//   cli/merge                  what all parts have done
-//   cli/stop_file              a stop across runs
-//   cli/resume                 what an earlier run has left to do
-//   cli/run_job                one run with its transport, views and signals
-//   cli/transport_table        every transport, once
-//   cli/view_table             every view, once
-//   cli/display                the sinks the options ask for
-//   cli/gates                  what decides between batches
-//   cli/terminal               questions at the terminal
-//   cli/again                  the command that runs the rest
-//   cli/keys                   keys while it runs
-//   cli/askpass                passphrases and passwords from the user
-//   cli/askpass_service        the same for programs that ask
-//   cli/signals                Ctrl-C and friends
-//   cli/process                descriptors, limits, the way out
-//   cli/first_process          as process 1 of a container
+//   cli/program  arguments to exit code
+//  cli/options: the command line, files and variables to values
+//   cli/options/parse_arguments  the command line and MUSTER_* to values
+//   cli/options/option_checks    options that contradict each other, or need another
+//   cli/options/arguments        those values
+//   cli/options/option_table     every option, once
+//   cli/options/option_values    values of options that take more than one function
+//   cli/options/other_name       the words of pdsh, pdcp and clush as ours
+//   cli/options/split            where options end and the command begins
+//   cli/options/config_file      defaults of options from files
+//   cli/options/foreign_options  options of other programs
+//   cli/options/variables        the environment, and the folders that it names
+//   cli/options/values           texts to durations, numbers, policies
+//   cli/options/help             --help and --version
+//   cli/options/shard            a part of the hosts
+//   cli/options/transport_table  every transport, once
+//   cli/options/again            the command that runs the rest
+//   cli/options/askpass          passphrases and passwords from the user
+//  cli/hosts: who
+//   cli/hosts/mistakes             words in the wrong place
+//   cli/hosts/targets              patterns and files to hosts, hosts to endpoints
+//   cli/hosts/ansible_inventory    asks ansible-inventory
+//   cli/hosts/host_sources         where names are looked up
+//   cli/hosts/last_run             the hosts of the last run and their states
+//   cli/hosts/connection_settings  ssh's options as the ssh configuration takes them
+//   cli/hosts/complete             what a word of a list may become
+//   cli/hosts/listing              hosts for -Q
+//  cli/plan: what will be done, and its questions
+//   cli/plan/host_facts        groups and variables of the run's hosts
+//   cli/plan/plan              hosts with endpoints and commands
+//   cli/plan/command_template  {name} in a command
+//   cli/plan/shell_context     where in a command a quoted word can stand
+//   cli/plan/dry_run           a plan as text and JSON
+//   cli/plan/confirm           the number of hosts, typed by the user
+//   cli/plan/make_job          the steps of each host
+//   cli/plan/input             what the commands read
+//   cli/plan/rollout_plan      hosts in batches, and the plan in words
+//   cli/plan/host_groups       racks and zones
+//   cli/plan/resume            what an earlier run has left to do
+//  cli/run: the run with its views
+//   cli/run/merge            what all parts have done
+//   cli/run/run_job          one run with its transport, views and signals
+//   cli/run/view_table       every view, once
+//   cli/run/display          the sinks the options ask for
+//   cli/run/gates            what decides between batches
+//   cli/run/askpass_service  the same for programs that ask
+//  cli/process: this process: signals, keys, programs, the exit code
+//   cli/process/exit           which exit code wins
+//   cli/process/run_program    programs that print hosts
+//   cli/process/stop_file      a stop across runs
+//   cli/process/terminal       questions at the terminal
+//   cli/process/keys           keys while it runs
+//   cli/process/signals        Ctrl-C and friends
+//   cli/process/process        descriptors, limits, the way out
+//   cli/process/first_process  as process 1 of a container
 // hosts: who
 //   hosts/host                 hosts and lists of them
 //   hosts/selection            what lists, files and groups name, without what was left out
@@ -126,34 +131,37 @@
 //   run/supervise              with somebody beside it who may cancel
 //   run/config_questions       commands, names and addresses that a configuration asks for
 // engine: what happens when
-//   engine/fan_out             the hosts of a run, and what ends them early
-//   engine/coordinator         does what the rollout answers
-//   engine/preflight           tries every host before the first batch
-//   engine/rollout             which host starts when, as a pure object
-//   engine/start_queue         the hosts of a batch, and who holds whom back
-//   engine/batches             hosts cut into batches
-//   engine/reboot              a host that boots anew
-//   engine/run_host            one host's life
-//   engine/running_command     the command of one host: its output, its exit, its stop
-//   engine/remote              what a job's coroutine can do on its host
-//   engine/command_step        the command, or the script in its place
-//   engine/push                a file or a directory onto the host
-//   engine/pull                and from it
-//   engine/check               whether it is well
-//   engine/always              what runs at the end
-//   engine/step_record         a step's part of the result
-//   engine/talk                one command, with what goes before it
-//   engine/last_words          the end of a script's standard error
-//   engine/prelude             sudo's question, a script's bytes
-//   engine/password_gate       one password, tried by one host first
-//   engine/ordered_work        what blocks, on other threads
-//   engine/host_place          what the steps of a host share
-//   engine/connect_with_retries place in the connect limit, connection, further attempts
-//   engine/host_failure        an end that the engine itself decides
-//   engine/outcome             the end of a host that an exception cuts short
-//   engine/retry               when a host is tried again, as pure functions
-//   engine/run_state           report, sink, decision to stop
-//   engine/halt                the policy as pure functions
+//   engine/fan_out      the hosts of a run, and what ends them early
+//   engine/coordinator  does what the rollout answers
+//   engine/preflight    tries every host before the first batch
+//   engine/run_host     one host's life
+//  engine/rollout: which host is next, without a clock or a loop
+//   engine/rollout/rollout      which host starts when, as a pure object
+//   engine/rollout/start_queue  the hosts of a batch, and who holds whom back
+//   engine/rollout/batches      hosts cut into batches
+//   engine/rollout/halt         the policy as pure functions
+//  engine/host: one host: its connection, its commands, its outcome
+//   engine/host/running_command       the command of one host: its output, its exit, its stop
+//   engine/host/step_record           a step's part of the result
+//   engine/host/talk                  one command, with what goes before it
+//   engine/host/last_words            the end of a script's standard error
+//   engine/host/prelude               sudo's question, a script's bytes
+//   engine/host/password_gate         one password, tried by one host first
+//   engine/host/host_place            what the steps of a host share
+//   engine/host/connect_with_retries  place in the connect limit, connection, further attempts
+//   engine/host/host_failure          an end that the engine itself decides
+//   engine/host/outcome               the end of a host that an exception cuts short
+//   engine/host/retry                 when a host is tried again, as pure functions
+//   engine/host/run_state             report, sink, decision to stop
+//  engine/steps: push, script, check, pull, always
+//   engine/steps/reboot        a host that boots anew
+//   engine/steps/remote        what a job's coroutine can do on its host
+//   engine/steps/command_step  the command, or the script in its place
+//   engine/steps/push          a file or a directory onto the host
+//   engine/steps/pull          and from it
+//   engine/steps/check         whether it is well
+//   engine/steps/always        what runs at the end
+//   engine/steps/ordered_work  what blocks, on other threads
 // files: what any room does with files and descriptors of this machine
 //   files/descriptor           written whole, put on disk, closed
 //   files/nameless_file        files that lose their name at once
@@ -280,54 +288,62 @@
 // 4. WHAT IS SHOWN AND KEPT: the engine calls sink::tell() for every event
 //
 // output: what is shown and kept
-//   output/tee_sink            several sinks as one
-//   output/last_lines          the end of a host's output
-//   output/views               what a program that uses the library sees of these
-//   output/line_sink           host: line
-//   output/held_line_sink      one host after the other, or only those that failed
-//   output/labelled_line       one such line
-//   output/host_labels         labels that leave room
-//   output/text_width          columns of a text
-//   output/line_splitter       bytes to lines
-//   output/sanitise            control characters spelled out
-//   output/terminal_text       hosts' lines made harmless, with their colours
-//   output/terminal            its size, and whether it is ours
-//   output/utf8                what is text
-//   output/palette             colours
-//   output/json_sink           --json
-//   output/json_event_sink     --json=events
-//   output/report_sink         --report
-//   output/report_page         that page
-//   output/page_timeline       its bars
-//   output/run_bands           when each batch ran
-//   output/html_text           text in it
-//   output/result_json         a result as JSON
-//   output/json_text           strings and base64
-//   output/gather_sink         identical output once
-//   output/output_group        how such a group is written
-//   output/line_diff           what differs in two texts
-//   output/rule_line           dashes that no host can forge
-//   output/stream_digest       which streams are equal
-//   output/host_files_sink     a file for each host
-//   output/host_folder         where these are
-//   output/gathered            one stream kept whole
-//   output/spill_file          what memory must not hold
-//   output/summary_sink        errors, stops, counts
-//   output/words               states in words
-//   output/batch_words         batches, gates and pauses in words
-//   output/batch_json          the same as JSON
-//   output/run_end             the last words
-//   output/folded_errors       the same error of many hosts
-//   output/failure_sink        failures when they happen
-//   output/stats_sink          --stats
-//   output/progress_sink       how far the run is
-//   output/rollout_course      where a rollout stands
-//   output/screen_state        where every host stands
-//   output/screen_shapes       the lines that show it
-//   output/ledger_sink         a ledger's lines
-//   output/writer              the one thread that writes
-//   output/writer_state        the side of its thread
-//   output/pinned_block        its last lines on a terminal
+//  output/views: one sink for each way of showing
+//   output/views/tee_sink        several sinks as one
+//   output/views/views           what a program that uses the library sees of these
+//   output/views/line_sink       host: line
+//   output/views/held_line_sink  one host after the other, or only those that failed
+//   output/views/summary_sink    errors, stops, counts
+//   output/views/run_end         the last words
+//   output/views/failure_sink    failures when they happen
+//   output/views/stats_sink      --stats
+//  output/screen: the pinned block
+//   output/screen/progress_sink   how far the run is
+//   output/screen/rollout_course  where a rollout stands
+//   output/screen/screen_state    where every host stands
+//   output/screen/screen_shapes   the lines that show it
+//  output/page: the page of a run
+//   output/page/report_sink    --report
+//   output/page/report_page    that page
+//   output/page/page_timeline  its bars
+//   output/page/run_bands      when each batch ran
+//   output/page/html_text      text in it
+//  output/record: what is kept: JSON, files, the ledger
+//   output/record/json_sink        --json
+//   output/record/json_event_sink  --json=events
+//   output/record/host_files_sink  a file for each host
+//   output/record/host_folder      where these are
+//   output/record/ledger_sink      a ledger's lines
+//  output/grouped: equal output once
+//   output/grouped/gather_sink    identical output once
+//   output/grouped/output_group   how such a group is written
+//   output/grouped/line_diff      what differs in two texts
+//   output/grouped/stream_digest  which streams are equal
+//   output/grouped/gathered       one stream kept whole
+//  output/json: values as JSON
+//   output/json/result_json  a result as JSON
+//   output/json/json_text    strings and base64
+//   output/json/batch_json   the same as JSON
+//  output/words: values in words
+//   output/words/last_lines     the end of a host's output
+//   output/words/labelled_line  one such line
+//   output/words/host_labels    labels that leave room
+//   output/words/rule_line      dashes that no host can forge
+//   output/words/words          states in words
+//   output/words/batch_words    batches, gates and pauses in words
+//   output/words/folded_errors  the same error of many hosts
+//  output/terminal: the one writer, and what a terminal can take
+//   output/terminal/text_width     columns of a text
+//   output/terminal/line_splitter  bytes to lines
+//   output/terminal/sanitise       control characters spelled out
+//   output/terminal/terminal_text  hosts' lines made harmless, with their colours
+//   output/terminal/terminal       its size, and whether it is ours
+//   output/terminal/utf8           what is text
+//   output/terminal/palette        colours
+//   output/terminal/spill_file     what memory must not hold
+//   output/terminal/writer         the one thread that writes
+//   output/terminal/writer_state   the side of its thread
+//   output/terminal/pinned_block   its last lines on a terminal
 //
 // 5. UNDER ALL OF IT: the nursery that owns every task
 //

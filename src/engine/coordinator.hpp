@@ -11,8 +11,8 @@
 #include <muster/coro/event.hpp>
 #include <muster/coro/nursery.hpp>
 
-#include "engine/rollout.hpp"
-#include "engine/run_state.hpp"
+#include "engine/host/run_state.hpp"
+#include "engine/rollout/rollout.hpp"
 
 namespace muster {
 

@@ -4,7 +4,7 @@
 
 #include <muster/coro/awaitable.hpp>
 
-#include "engine/run_state.hpp"
+#include "engine/host/run_state.hpp"
 
 namespace muster {
 

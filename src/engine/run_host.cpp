@@ -13,16 +13,16 @@
 #include <muster/remote.hpp>
 #include <muster/rollout_hooks.hpp>
 
-#include "engine/always.hpp"
-#include "engine/check.hpp"
-#include "engine/command_step.hpp"
-#include "engine/connect_with_retries.hpp"
-#include "engine/outcome.hpp"
-#include "engine/pull.hpp"
-#include "engine/push.hpp"
-#include "engine/reboot.hpp"
-#include "engine/running_command.hpp"
-#include "engine/step_record.hpp"
+#include "engine/host/connect_with_retries.hpp"
+#include "engine/host/outcome.hpp"
+#include "engine/host/running_command.hpp"
+#include "engine/host/step_record.hpp"
+#include "engine/steps/always.hpp"
+#include "engine/steps/check.hpp"
+#include "engine/steps/command_step.hpp"
+#include "engine/steps/pull.hpp"
+#include "engine/steps/push.hpp"
+#include "engine/steps/reboot.hpp"
 
 namespace muster {
 

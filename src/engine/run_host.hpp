@@ -6,7 +6,7 @@
 
 #include <asio/awaitable.hpp>
 
-#include "engine/run_state.hpp"
+#include "engine/host/run_state.hpp"
 
 namespace muster {
 

@@ -18,8 +18,8 @@
 
 #include <muster/coro/strand.hpp>
 
-#include "engine/batches.hpp"
 #include "engine/fan_out.hpp"
+#include "engine/rollout/batches.hpp"
 #include "run/run_on_loop.hpp"
 #include "ssh/login/login_hooks.hpp"
 #include "ssh/make_transport.hpp"

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "output/json_sink.hpp"
-#include "output/line_sink.hpp"
+#include "output/record/json_sink.hpp"
+#include "output/views/line_sink.hpp"
 
 using namespace muster;
 

@@ -7,10 +7,10 @@
 #include <string>
 #include <string_view>
 
-#include "output/json_text.hpp"
-#include "output/line_splitter.hpp"
-#include "output/sanitise.hpp"
-#include "output/utf8.hpp"
+#include "output/json/json_text.hpp"
+#include "output/terminal/line_splitter.hpp"
+#include "output/terminal/sanitise.hpp"
+#include "output/terminal/utf8.hpp"
 
 namespace {
 

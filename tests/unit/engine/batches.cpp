@@ -12,7 +12,7 @@
 #include <muster/coro/time.hpp>
 #include <muster/rollout_hooks.hpp>
 
-#include "engine/batches.hpp"
+#include "engine/rollout/batches.hpp"
 #include "fleet.hpp"
 
 using namespace engine_test;

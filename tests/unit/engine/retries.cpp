@@ -2,7 +2,7 @@
 // Further tries for hosts that can't be reached, the limit on connections in the making, and a machine that is short.
 #include "fleet.hpp"
 
-#include "engine/retry.hpp"
+#include "engine/host/retry.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+// See targets.hpp.
+#include "cli/hosts/targets.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <random>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "cli/hosts/connection_settings.hpp"
+#include "cli/options/shard.hpp"
+#include "cli/options/transport_table.hpp"
+#include "cli/process/process.hpp"
+#include "cli/process/signals.hpp"
+#include "hosts/host_text.hpp"
+#include "hosts/pick.hpp"
+#include "hosts/read_host_file.hpp"
+#include "hosts/selection.hpp"
+#include "run/config_questions.hpp"
+#include "ssh_config/endpoints.hpp"
+
+namespace muster::cli {
+
+namespace {
+
+/// A list may not grow beyond this on the way to the hosts of the run, so that --max-hosts can say how many there were.
+std::size_t largest_list(arguments const& given) {
+    return std::max<std::size_t>(given.max_hosts, 1'000'000);
+}
+
+/// Runs `action`; an error names `what` it was about, with an excerpt.
+template <class Action>
+void explained(std::string_view what, Action const& action) {
+    try {
+        action();
+    } catch (host_syntax_error const& error) {
+        throw target_error(fmt::format("{}{}\n{}", what, error.what(), error.excerpt()));
+    } catch (hosts::lookup_error const& error) {
+        throw target_error(fmt::format("{}{}", what, error.what()));
+    }
+}
+
+void add_file(hosts::selection& to, std::string const& path) {
+    explained("hostfile ", [&] {
+        auto const file = hosts::read_host_file(path, {});
+        to.add_file(file.text, file.origin);
+    });
+}
+
+host_list select_hosts(arguments const& args, host_sources& sources, host_list const* recorded) {
+    hosts::selection selected(sources.names(), largest_list(args));
+    for (auto const& list : args.hosts) explained("hosts: ", [&] { selected.add(list); });
+    for (auto const& path : args.hostfiles) add_file(selected, path);
+    for (auto const& list : args.groups) explained("-g: ", [&] { selected.add(list, hosts::list_of::groups); });
+    if (args.all) explained("-a: ", [&] { selected.add_all(); });
+    if (args.failed) explained("--failed: ", [&] { selected.add(sources.failed_hosts()); });
+    if (recorded != nullptr && !names_hosts(args)) selected.add(*recorded);
+    for (auto const& list : args.excluded) explained("-x: ", [&] { selected.leave_out(list); });
+    for (auto const& list : args.excluded_groups)
+        explained("-X: ", [&] { selected.leave_out(list, hosts::list_of::groups); });
+    host_list out;
+    explained("hosts: ", [&] { out = selected.take(); });
+    return out;
+}
+
+/// Where the hosts were to come from, for an error.
+std::string sources_of(arguments const& args, host_sources& known) {
+    std::vector<std::string> sources;
+    for (auto const& list : args.hosts) sources.push_back(hosts::printable(list.substr(0, 60)));
+    for (auto const& path : args.hostfiles) sources.push_back(path == "-" ? "standard input" : path);
+    for (auto const& list : args.groups) sources.push_back("-g " + hosts::printable(list.substr(0, 60)));
+    if (args.all) sources.push_back(fmt::format("-a ({})", known.groups().origin_of_all()));
+    if (args.failed) sources.emplace_back("--failed");
+    if (sources.empty()) sources.push_back(args.resume);
+    return fmt::format("{}", fmt::join(sources, ", "));
+}
+
+[[noreturn]] void fail_without_hosts(arguments const& args, host_sources& known) {
+    bool const is_cut = !args.excluded.empty() || !args.excluded_groups.empty();
+    throw target_error(fmt::format("no hosts: {} {}", sources_of(args, known),
+                                   is_cut ? "names none that is not left out" : "names none"));
+}
+
+std::uint64_t any_seed() {
+    std::random_device device;
+    return device() % 1'000'000;
+}
+
+/// --pick and --order; a seed that nobody gave is told, so that the same hosts can be had again.
+host_list arranged(host_list hosts, arguments const& args) {
+    auto const tell = [&](std::string const& text) {
+        if (!args.quiet) say(text);
+    };
+    if (args.pick && args.pick->count < hosts.size()) {
+        auto const seed = args.pick->seed ? *args.pick->seed : any_seed();
+        tell(fmt::format("{} of {} hosts: --pick {}:{}", args.pick->count, hosts.size(), args.pick->count, seed));
+        hosts = hosts::pick(hosts, args.pick->count, seed);
+    }
+    if (!args.random_order) return hosts;
+    auto const seed = args.order_seed ? *args.order_seed : any_seed();
+    if (!args.order_seed) tell(fmt::format("in random order: --order random:{}", seed));
+    return hosts::shuffled(hosts, seed);
+}
+
+endpoint local_endpoint(host const& one) {
+    endpoint where;
+    where.label = one.label();
+    where.name = one.name;
+    where.address = one.name;
+    return where;
+}
+
+std::vector<ssh_config::exec_result> run_for_config(std::vector<std::string> const& commands) {
+    std::vector<ssh_config::exec_result> results;
+    auto const run = [&]() -> asio::awaitable<void> { results = co_await run_match_commands(commands); };
+    run_until_signal(run());
+    return results;
+}
+
+/// For --dry-run, which touches no network: a name stays what it is.
+std::vector<ssh_config::name_answer> find_no_names(std::vector<ssh_config::name_query> const& queries) {
+    static bool noted = false;
+    if (!std::exchange(noted, true)) say("CanonicalizeHostname looks names up, which a dry run does not: not applied");
+    return std::vector<ssh_config::name_answer>(queries.size());
+}
+
+/// What muster would not do is ssh's to do, and the way, too.
+void leave_to_ssh(endpoint& where, ssh_arguments const& given) {
+    if (given.tty) where.tty = tty_request::yes;
+    where.fault.clear();
+    where.proxy_command.clear();
+    where.jump.reset();
+}
+
+void ask_for_session(endpoint& where, ssh_arguments const& given) {
+    if (given.tty) where.tty = tty_request::yes;
+    if (!given.forward_agent) return;
+    where.forward_agent_socket = where.agent_socket;
+    if (where.agent_socket.empty() && where.fault.empty()) {
+        where.fault =
+            "-A: there is no agent to lend (SSH_AUTH_SOCK is not set, or IdentityAgent is none); start ssh-agent, or "
+            "leave out -A";
+    }
+}
+
+}  // namespace
+
+host_list read_hosts(arguments const& args, host_sources& sources, host_list const* recorded) {
+    auto hosts = read_whole_list(args, sources, recorded);
+    return args.part && names_hosts(args) ? hosts_of(*args.part, hosts) : hosts;
+}
+
+host_list read_whole_list(arguments const& args, host_sources& sources, host_list const* recorded) {
+    explained({}, [&] { sources.load_inventories(); });
+    auto hosts = select_hosts(args, sources, recorded);
+    explained("hosts: ", [&] { sources.check_names(hosts); });
+    if (hosts.empty()) fail_without_hosts(args, sources);
+    hosts = arranged(std::move(hosts), args);
+    if (hosts.size() > args.max_hosts)
+        throw target_error(fmt::format("{} hosts are more than --max-hosts {}", hosts.size(), args.max_hosts));
+    return hosts;
+}
+
+std::vector<endpoint> make_endpoints(host_list const& hosts, arguments const& given, host_sources& sources) {
+    if (!transport_of(given).reads_ssh_config) {
+        std::vector<endpoint> where;
+        for (auto const& one : hosts) where.push_back(local_endpoint(one));
+        return where;
+    }
+    auto machine = this_machine();
+    machine.run = run_for_config;
+    if (given.dry_run) machine.resolve = find_no_names;
+    auto where = ssh_config::make_endpoints(hosts, settings_of(given), ssh_config::this_account(), machine,
+                                            ssh_config::files_on_disk(),
+                                            [&sources](auto const& name) { return sources.find(name); });
+    if (!transport_of(given).connects_itself) {
+        for (auto& one : where) leave_to_ssh(one, given.ssh);
+        return where;
+    }
+    for (auto& one : where) ask_for_session(one, given.ssh);
+    if (given.lease)
+        for (auto& one : where) one.tty = tty_request::no;  // RequestTTY of the configuration: the lease has the input
+    return where;
+}
+
+}  // namespace muster::cli

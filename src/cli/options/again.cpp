@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// Spells a run's options again, without those that chose its hosts.
+#include "cli/options/again.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include <muster/host.hpp>
+
+#include "cli/options/option_table.hpp"
+#include "shell/quoting.hpp"
+
+namespace muster::cli {
+
+namespace {
+
+/// What chose the hosts, or the record, of this run is not for the next one, nor is a stop file that is there by now.
+bool is_left_out(option_row const& row) {
+    constexpr std::string_view kept[] = {"inventory", "max-hosts", "order"};
+    constexpr std::string_view of_record[] = {"ledger", "resume", "resume-unknown", "resume-any"};
+    constexpr std::string_view of_shard[] = {"shard", "stop-file"};
+    auto const is_in = [&](auto const& names) { return std::ranges::find(names, row.name) != std::end(names); };
+    return is_in(of_record) || is_in(of_shard) || (row.group == "Hosts" && !is_in(kept));
+}
+
+void append_option(std::string& to, given_word const& one) {
+    auto const* const row = find_option(one.option);
+    if (row == nullptr || is_left_out(*row)) return;
+    to += row->letter == 0 ? " --" + std::string(row->name) : std::string{' ', '-', row->letter};
+    if (row->takes_word()) to += ' ' + shell_word(one.value);
+    if (row->is_optional() && !one.value.empty()) to += '=' + shell_word(one.value);
+}
+
+}  // namespace
+
+std::string shell_word(std::string_view text) {
+    constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=:,./@%";
+    if (!text.empty() && text.find_first_not_of(plain) == std::string_view::npos) return std::string(text);
+    return shell::quoted(text);
+}
+
+std::string again_command(arguments const& args, std::vector<std::string> const& hosts) {
+    if (hosts.empty()) return {};
+    std::string text = "muster";
+    for (auto const& one : args.given) append_option(text, one);
+    auto const& record = args.resume.empty() ? args.ledger : args.resume;
+    if (!record.empty()) return text + " --resume " + shell_word(record);
+    text += " -w " + shell_word(fold(hosts));
+    auto const words = args.script.empty() ? std::vector<std::string>{args.command} : args.script_words;
+    if (words.empty() || (words.front().empty() && args.script.empty())) return text;
+    if (words.front().starts_with('-')) text += " --";
+    for (auto const& word : words) text += ' ' + shell_word(word);
+    return text;
+}
+
+}  // namespace muster::cli

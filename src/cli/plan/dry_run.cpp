@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+// Shows a plan as text and as JSON.
+#include "cli/plan/dry_run.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cli/options/transport_table.hpp"
+#include "cli/options/values.hpp"
+#include "cli/plan/host_facts.hpp"
+#include "cli/plan/make_job.hpp"
+#include "cli/plan/rollout_plan.hpp"
+#include "output/json/json_text.hpp"
+#include "output/terminal/sanitise.hpp"
+#include "output/words/words.hpp"
+
+namespace muster::cli {
+
+namespace {
+
+using strings = std::vector<std::string>;
+
+/// Labels by a value, in order of the values' first appearance.
+class labels_by_value {
+  public:
+    void add(std::string const& value, std::string const& label) {
+        auto const [place, is_new] = index_.try_emplace(value, rows_.size());
+        if (is_new) rows_.emplace_back(value, strings());
+        rows_[place->second].second.push_back(label);
+    }
+    std::vector<std::pair<std::string, strings>> const& rows() const { return rows_; }
+
+  private:
+    std::vector<std::pair<std::string, strings>> rows_;
+    std::map<std::string, std::size_t> index_;
+};
+
+/// "push site.conf as ~/site.conf"
+std::string push_in_words(named_push const& one, std::string const& host) {
+    auto const source = with_host(one.source, host);
+    auto target = one.what.to.starts_with("~/") ? one.what.to.substr(2) : one.what.to;
+    if (target.empty() || target.ends_with('/'))
+        target += one.what.content ? one.what.content->base_name : source.substr(source.rfind('/') + 1);
+    return fmt::format("push {} as {}{}", source, target.starts_with('/') ? "" : "~/", target);
+}
+
+/// What the host does, in the order of make_job().
+strings commands_of(run_plan const& plan, arguments const& args, std::vector<named_push> const& pushes,
+                    std::size_t index) {
+    strings out;
+    for (auto const& push : pushes) out.push_back(push_in_words(push, plan.hosts[index].name));
+    bool const is_local = !transport_of(args).reads_ssh_config;  // replaces {host} itself
+    auto command = plan.command_for ? plan.command_for(index) : args.command;
+    if (is_local) command = with_host(std::move(command), plan.hosts[index].name);
+    if (!command.empty()) out.push_back(std::move(command));
+    if (!args.check.empty()) out.push_back("check " + args.check);
+    for (auto const& pull : args.pulls) out.push_back("pull " + pull);
+    for (auto const& last : args.always) out.push_back("always " + last);
+    return out;
+}
+
+std::string address_of(endpoint const& one) {
+    auto const bracketed = one.address.find(':') == std::string::npos ? one.address : fmt::format("[{}]", one.address);
+    return fmt::format("{}@{}:{}", one.user, bracketed, one.port);
+}
+
+/// The hosts on the way, the first one first: "root@bastion:22".
+strings jumps_of(endpoint const& one) {
+    strings out;
+    for (auto const* hop = one.jump.get(); hop != nullptr; hop = hop->jump.get()) out.push_back(address_of(*hop));
+    std::ranges::reverse(out);
+    return out;
+}
+
+std::string way_to(endpoint const& one, arguments const& args) {
+    if (!one.fault.empty()) return "can't be used: " + output::sanitised(one.fault);
+    if (!transport_of(args).reads_ssh_config) return "a process on this machine";
+    auto text = address_of(one);
+    auto const* before = " via ";
+    for (auto const& hop : jumps_of(one)) text += std::exchange(before, ", ") + hop;
+    if (!one.proxy_command.empty()) text += " by ProxyCommand " + output::sanitised(one.proxy_command);
+    return text;
+}
+
+/// A heading, then rows of two columns.
+void append_table(std::string& to, char const* heading, std::vector<std::pair<std::string, std::string>> const& rows) {
+    std::size_t width = 0;
+    for (auto const& row : rows) width = std::max(width, std::min<std::size_t>(row.first.size(), 30));
+    to += fmt::format("{}:\n", heading);
+    for (auto const& [left, right] : rows) to += fmt::format("  {:<{}}  {}\n", left, width, right);
+}
+
+void append_groups(std::string& to, run_plan const& plan, std::vector<planned_host> const& hosts) {
+    labels_by_value groups;
+    for (std::size_t i = 0; i < hosts.size(); ++i)
+        for (auto const& group : hosts[i].groups) groups.add("@" + group, plan.endpoints[i].label);
+    if (groups.rows().empty()) return;
+    std::vector<std::pair<std::string, std::string>> rows;
+    for (auto const& [group, labels] : groups.rows()) rows.emplace_back(output::sanitised(group), fold(labels));
+    std::ranges::sort(rows);
+    append_table(to, "groups", rows);
+}
+
+void append_batches(std::string& to, run_plan const& plan, arguments const& args) {
+    auto const lines = plan_lines(args.how.rollout, plan.hosts, args);
+    if (!lines.empty()) to += "batches:\n";
+    for (auto const& line : lines) to += fmt::format("  {}\n", line);
+}
+
+/// Further lines of a command stand below the first one.
+std::string indented(std::string const& text) {
+    std::string out;
+    for (char const c : text) out += c == '\n' ? std::string("\n    ") : std::string(1, c);
+    return out;
+}
+
+void append_commands(std::string& to, run_plan const& plan, std::vector<planned_host> const& hosts) {
+    labels_by_value commands;
+    for (std::size_t i = 0; i < hosts.size(); ++i) {
+        std::string key;
+        for (auto const& command : hosts[i].commands) key += (key.empty() ? "" : "\nthen ") + command;
+        commands.add(key, plan.endpoints[i].label);
+    }
+    to += "commands:\n";
+    for (auto const& [text, labels] : commands.rows()) to += fmt::format("  {}: {}\n", fold(labels), indented(text));
+}
+
+/// What goes out when no host has it yet.
+void append_volume(std::string& to, std::vector<planned_host> const& hosts) {
+    if (hosts.empty() || hosts.front().pushed == 0) return;
+    auto const each = hosts.front().pushed;
+    to += fmt::format("pushes bring {} to each of {}: {}\n", output::size_in_words(each),
+                      output::hosts_in_words(hosts.size()), output::size_in_words(each * hosts.size()));
+}
+
+void append_list(std::string& to, strings const& texts) {
+    auto const* before = "[\"";
+    for (auto const& text : texts) {
+        to += std::exchange(before, "\",\"");
+        output::append_escaped(to, text);
+    }
+    to += texts.empty() ? "[]" : "\"]";
+}
+
+}  // namespace
+
+std::vector<planned_host> describe(run_plan const& plan, arguments const& args, host_sources& sources) {
+    auto groups = groups_of(plan.hosts, sources);
+    auto const pushes = pushes_of(args);
+    std::uint64_t bytes = 0;
+    for (auto const& push : pushes)
+        if (push.what.content) bytes += push.what.content->size;
+    std::vector<planned_host> out;
+    for (std::size_t i = 0; i < plan.endpoints.size(); ++i)
+        out.push_back({std::move(groups[i]), commands_of(plan, args, pushes, i), 0, bytes});
+    for (auto const& batch : args.how.rollout.batches)
+        for (auto const index : batch.hosts) out[index].batch = batch.number;
+    return out;
+}
+
+std::string dry_run_text(run_plan const& plan, std::vector<planned_host> const& hosts, arguments const& args) {
+    strings labels;
+    std::vector<std::pair<std::string, std::string>> ways;
+    for (auto const& one : plan.endpoints) {
+        labels.push_back(one.label);
+        ways.emplace_back(one.label, way_to(one, args));
+    }
+    auto text = fmt::format("{}: {}\n", output::hosts_in_words(labels.size()), fold(labels));
+    append_batches(text, plan, args);
+    append_groups(text, plan, hosts);
+    append_table(text, "endpoints", ways);
+    append_commands(text, plan, hosts);
+    append_volume(text, hosts);
+    return text;
+}
+
+std::string dry_run_json(run_plan const& plan, std::vector<planned_host> const& hosts, arguments const& args) {
+    strings labels;
+    for (auto const& one : plan.endpoints) labels.push_back(one.label);
+    std::string text;
+    output::json_object head(text);
+    head.number("v", 1).string("type", "plan").number("hosts", static_cast<std::int64_t>(labels.size()));
+    head.string("folded", fold(labels)).string("command", args.command).end();
+    for (std::size_t i = 0; i < hosts.size(); ++i) {
+        auto const& one = plan.endpoints[i];
+        output::json_object object(text);
+        object.number("v", 1).string("type", "planned_host").string("host", one.label);
+        object.string("address", one.address).number("port", one.port).string("user", one.user);
+        append_list(object.key("jump"), jumps_of(one));
+        object.string_or_null("proxy_command", one.proxy_command).string_or_null("error", one.fault);
+        append_list(object.key("groups"), hosts[i].groups);
+        if (hosts[i].batch > 0) object.number("batch", static_cast<std::int64_t>(hosts[i].batch));
+        append_list(object.key("commands"), hosts[i].commands);
+        if (hosts[i].pushed > 0) object.number("push_bytes", static_cast<std::int64_t>(hosts[i].pushed));
+        object.end();
+    }
+    return text;
+}
+
+}  // namespace muster::cli

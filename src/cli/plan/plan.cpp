@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// Puts endpoints and commands to hosts.
+#include "cli/plan/plan.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cli/hosts/targets.hpp"
+#include "cli/plan/command_template.hpp"
+#include "cli/plan/input.hpp"
+#include "hosts/near_miss.hpp"
+
+namespace muster::cli {
+
+namespace {
+
+using strings = std::vector<std::string>;
+
+/// The values of one name, or which hosts lack it.
+class template_values {
+  public:
+    template_values(std::string const& command, host_list const& hosts, host_sources& sources,
+                    host_numbers const& numbers)
+        : command_(command), hosts_(hosts), sources_(sources), numbers_(numbers) {}
+
+    std::optional<std::string> value(std::string const& name, std::size_t index) const {
+        if (name == "host") return hosts_[index].name;
+        if (name == "n") return std::to_string(numbers_.of_host.empty() ? index : numbers_.of_host[index]);
+        if (name == "count") return std::to_string(numbers_.of_host.empty() ? hosts_.size() : numbers_.count);
+        auto const* const about = sources_.find(hosts_[index].name);
+        if (about == nullptr) return std::nullopt;
+        auto const found = about->variables.find(name);
+        return found == about->variables.end() ? std::nullopt : std::optional(found->second);
+    }
+
+    strings column(std::string const& name) const {
+        strings values;
+        strings lacking;
+        for (std::size_t i = 0; i < hosts_.size(); ++i) {
+            auto found = value(name, i);
+            if (!found) lacking.push_back(hosts_[i].label());
+            values.push_back(std::move(found).value_or(""));
+            if (values.back().find('\0') != std::string::npos)
+                throw target_error(fmt::format("--template: {{{}}} of {} holds a NUL", name, hosts_[i].label()));
+        }
+        if (!lacking.empty()) fail(name, lacking);
+        return values;
+    }
+
+  private:
+    [[noreturn]] void fail(std::string const& name, strings const& lacking) const {
+        strings known = {"host", "n", "count"};
+        for (auto const& host : hosts_) {
+            auto const* const about = sources_.find(host.name);
+            if (about == nullptr) continue;
+            for (auto const& variable : about->variables) known.push_back(variable.first);
+            break;  // hosts mostly have the same ones
+        }
+        bool const none_has = lacking.size() == hosts_.size();
+        auto const what = none_has
+                              ? fmt::format("no host has a variable {}{}", name, hosts::did_you_mean(name, known, ""))
+                              : fmt::format("the variable {} is not set for {}, but for others", name, fold(lacking));
+        host_syntax_error const shown(what, command_, std::min(command_.find('{' + name + '}'), command_.size()));
+        throw target_error(
+            fmt::format("--template: {}; {{{{{}}}}} is the text {{{}}}\n{}", what, name, name, shown.excerpt()));
+    }
+
+    std::string const& command_;
+    host_list const& hosts_;
+    host_sources& sources_;
+    host_numbers const& numbers_;
+};
+
+/// A template and its values: for each name a value a host.
+struct filling {
+    command_template text;
+    std::vector<strings> columns;
+
+    std::string for_host(std::size_t index) const {
+        strings values;
+        for (auto const& column : columns) values.push_back(column[index]);
+        return text.filled(values);
+    }
+};
+
+std::function<std::string(std::size_t)> command_maker(host_list const& hosts, arguments const& args,
+                                                      host_sources& sources, host_numbers const& numbers) {
+    if (!args.is_template) return {};
+    auto const made = std::make_shared<filling>(filling{command_template(args.command), {}});
+    template_values const values(args.command, hosts, sources, numbers);
+    for (auto const& name : made->text.names()) made->columns.push_back(values.column(name));
+    return [made](std::size_t index) { return made->for_host(index); };
+}
+
+}  // namespace
+
+run_plan make_plan(host_list hosts, arguments const& args, host_sources& sources, host_numbers const& numbers) {
+    run_plan plan;
+    check_inputs(hosts, args);
+    plan.command_for = command_maker(hosts, args, sources, numbers);
+    plan.endpoints = make_endpoints(hosts, args, sources);
+    plan.hosts = std::move(hosts);
+    return plan;
+}
+
+}  // namespace muster::cli

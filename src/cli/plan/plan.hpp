@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// A run as it is to be done: which hosts, how each is reached, what each runs.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <muster/endpoint.hpp>
+#include <muster/host.hpp>
+#include <muster/report.hpp>
+
+#include "cli/hosts/host_sources.hpp"
+#include "cli/options/arguments.hpp"
+
+namespace muster::cli {
+
+/// `hosts`, `endpoints` and what stands for a host elsewhere have the same order.
+struct run_plan {
+    host_list hosts;
+    std::vector<endpoint> endpoints;
+    /// With --template: the command of the host with this index. Empty: every host has the arguments' command.
+    std::function<std::string(std::size_t host)> command_for;
+    /// What is to be said when the results are there; empty: nothing.
+    std::function<std::vector<std::string>(report const&)> afterthoughts;
+};
+
+/// Places in an earlier run that goes on: {n} and {count} of a host stay what they were.
+struct host_numbers {
+    std::vector<std::size_t> of_host;  ///< empty: as the hosts stand
+    std::size_t count = 0;
+};
+
+/// Nothing is connected. Throws target_error (a template with a name that some host has no value for),
+/// template_error and ssh_config::config_error. The plan keeps its own copies of what it needs.
+run_plan make_plan(host_list hosts, arguments const& args, host_sources& sources, host_numbers const& numbers = {});
+
+}  // namespace muster::cli

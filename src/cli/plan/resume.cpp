@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+// See resume.hpp.
+#include "cli/plan/resume.hpp"
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cli/hosts/targets.hpp"
+#include "cli/options/again.hpp"
+#include "cli/options/parse_arguments.hpp"
+#include "cli/plan/rollout_plan.hpp"
+#include "hosts/host_text.hpp"
+#include "ledger/command_hash.hpp"
+#include "output/terminal/sanitise.hpp"
+
+namespace muster::cli {
+
+namespace {
+
+void check_command(ledger::record const& record, arguments const& given) {
+    if (!record.begun() || given.resume_any || ledger::command_hash(given.command) == record.command_hash()) return;
+    throw target_error(
+        fmt::format("{} is the ledger of another command: '{}', not '{}'; --resume-any takes it all the same",
+                    given.resume, output::sanitised(record.command(), 200), output::sanitised(given.command, 200)));
+}
+
+[[noreturn]] void fail_without_run(std::string const& path) {
+    throw target_error(fmt::format("{} records no run yet; give hosts and command", path));
+}
+
+/// Bytes that are no text are not in the ledger as they were.
+std::string command_of(ledger::record const& record, std::string const& path) {
+    if (!record.begun()) fail_without_run(path);
+    if (ledger::command_hash(record.command()) != record.command_hash())
+        throw target_error(fmt::format("{} does not hold the command as it was; give hosts and command", path));
+    return record.command();
+}
+
+/// The script is the recorded run's, and no arguments for it were given.
+bool takes_script_of(ledger::record const& record, arguments const& given) {
+    auto const is_script = [](auto const& option) { return option.option == "script"; };
+    return record.begun() && !given.script.empty() && given.script_words.empty() &&
+           std::ranges::none_of(given.given, is_script);
+}
+
+/// No option bypasses the ledger: -x and --pick choose among its hosts, too.
+host_list targets_of(ledger::record const& record, arguments const& args, host_sources& sources) {
+    if (!names_hosts(args) && !record.begun()) fail_without_run(args.resume);
+    return read_hosts(args, sources, &record.hosts());
+}
+
+void sort_in(host const& one, ledger::host_fate fate, std::size_t number, rest_of_run& into) {
+    if (fate == ledger::host_fate::ok) {
+        ++into.done;
+    } else if (fate == ledger::host_fate::may_run && !into.given.resume_unknown) {
+        into.may_run.push_back(one.label());
+    } else {
+        into.hosts.add(one);
+        into.numbers.of_host.push_back(number);
+    }
+}
+
+/// Targets by label, with their place among all.
+using host_index = std::unordered_map<std::string, std::size_t>;
+
+struct targets_of_run {
+    host_list const& hosts;
+    host_index index;
+};
+
+/// What is left of a batch, or of hosts that are to make one.
+batch left_of(ledger::recorded_batch const& recorded, targets_of_run const& targets, ledger::record const& record,
+              rest_of_run& into) {
+    batch left;
+    left.begun = recorded.begun;
+    for (auto const& label : recorded.hosts) {
+        auto const found = targets.index.find(label);
+        if (found == targets.index.end()) continue;
+        auto const& target = targets.hosts[found->second];
+        auto const fate = record.fate_of(target);
+        auto const before = into.hosts.size();
+        sort_in(target, fate, found->second, into);
+        if (into.hosts.size() > before) left.hosts.push_back(before);
+        if (fate == ledger::host_fate::ok) left.done.push_back(label);
+    }
+    return left;
+}
+
+bool names_any(ledger::recorded_batch const& recorded, targets_of_run const& targets) {
+    return std::ranges::any_of(recorded.hosts, [&](auto const& label) { return targets.index.contains(label); });
+}
+
+/// First what is left of the batches that have not passed, then, as a batch of their own, the hosts that are not `ok`
+/// in those that have.
+void take_batches(ledger::record const& record, host_list const& hosts, rest_of_run& into) {
+    targets_of_run targets{hosts, {}};
+    for (std::size_t at = 0; at < hosts.size(); ++at) targets.index[hosts[at].label()] = at;
+    auto& batches = into.given.how.rollout.batches;
+    auto const& plan = record.batches();
+    for (std::size_t at = 0; at < plan.size(); ++at) {
+        if (plan[at].passed || !names_any(plan[at], targets)) continue;
+        batches.push_back(left_of(plan[at], targets, record, into));
+        batches.back().number = at + 1;
+    }
+    ledger::recorded_batch passed;
+    for (auto const& each : plan)
+        if (each.passed) passed.hosts.insert(passed.hosts.end(), each.hosts.begin(), each.hosts.end());
+    auto last = left_of(passed, targets, record, into);
+    last.done.clear();
+    last.number = plan.size() + 1;
+    if (!last.hosts.empty()) batches.push_back(std::move(last));
+    bool const has_gate = !into.given.rollout.gate.empty();
+    while (!has_gate && !batches.empty() && batches.back().hosts.empty()) batches.pop_back();
+}
+
+/// -l of the run; empty: none.
+std::string user_of(std::vector<std::string> const& options) {
+    constexpr std::string_view name = "--user=";
+    std::string user;
+    for (auto const& option : options)
+        if (option.starts_with(name)) user = option.substr(name.size());
+    return user;
+}
+
+/// What --batch and --together were; empty: not given.
+std::string plan_options(std::vector<std::string> const& options) {
+    std::string text;
+    for (auto const& option : options)
+        if (option.starts_with("--batch=") || option.starts_with("--together=")) text += option + ' ';
+    return text;
+}
+
+/// Hosts that were named are those of the ledger; what -x leaves out is not looked at.
+bool are_hosts_of(ledger::record const& record, arguments args, host_sources& sources) {
+    if (!names_hosts(args)) return true;
+    args.excluded.clear();
+    args.excluded_groups.clear();
+    args.pick.reset();
+    args.random_order = false;
+    std::set<std::string> named;
+    std::set<std::string> recorded;
+    for (auto const& each : read_hosts(args, sources)) named.insert(each.label());
+    for (auto const& each : record.hosts()) recorded.insert(each.label());
+    return named == recorded;
+}
+
+/// The ledger has a plan, and the command line no other. Throws target_error for another one without --resume-any.
+bool keeps_plan(ledger::record const& record, arguments const& args, host_sources& sources) {
+    if (record.batches().empty()) return false;
+    auto const recorded = record.options() == nullptr ? std::string() : plan_options(*record.options());
+    bool const is_same = plan_options(args.taken) == recorded && are_hosts_of(record, args, sources);
+    if (is_same || args.resume_any) return is_same;
+    throw target_error(fmt::format(
+        "{} has a plan with {} batches, and these are other hosts or batches: leave out -w and --batch to go on with "
+        "the plan (-x leaves hosts of it out); --resume-any makes a new plan",
+        args.resume, record.batches().size()));
+}
+
+std::string as_user(std::string const& user) {
+    return user.empty() ? "without -l" : "with -l " + hosts::printable(user);
+}
+
+}  // namespace
+
+void check_same_run(ledger::record const& record, arguments const& args) {
+    auto const& transport = args.transport;
+    if (!record.transport().empty() && record.transport() != transport)
+        throw target_error(fmt::format("{} is the ledger of a run with --transport {}, not {}; begin another ledger",
+                                       args.resume, hosts::printable(record.transport()), transport));
+    if (record.options() != nullptr && user_of(*record.options()) != args.ssh.user)
+        throw target_error(fmt::format("{} is the ledger of a run {}, not {}; begin another ledger", args.resume,
+                                       as_user(user_of(*record.options())), as_user(args.ssh.user)));
+}
+
+std::string taken_over(ledger::record const& record, arguments const& on_command_line) {
+    std::string text;
+    if (record.options() == nullptr) return text;
+    for (auto const& option : *record.options())
+        if (std::ranges::find(on_command_line.taken, option) == on_command_line.taken.end())
+            text += (text.empty() ? "" : " ") + shell_word(option);
+    return text;
+}
+
+rest_of_run rest_after(ledger::record const& record, arguments given, host_sources& sources) {
+    if (takes_script_of(record, given)) {
+        given.script_words = record.script_arguments();
+        given.command = command_of(record, given.resume);
+    }
+    if (given.command.empty()) given.command = command_of(record, given.resume);
+    check_command(record, given);
+    check_same_run(record, given);
+    rest_of_run rest{std::move(given), {}, {}, {}, 0, false};
+    auto const targets = targets_of(record, rest.given, sources);
+    rest.has_plan = keeps_plan(record, rest.given, sources);
+    if (rest.has_plan)
+        take_batches(record, targets, rest);
+    else
+        for (std::size_t at = 0; at < targets.size(); ++at) sort_in(targets[at], record.fate_of(targets[at]), at, rest);
+    rest.numbers.count = targets.size();
+    rest.given.how.rollout.done = rest.done;
+    if (rest.has_plan)
+        complete_plan(rest.given.how.rollout, rest.given, rest.hosts, sources);
+    else if (!rest.hosts.empty())
+        rest.given.how.rollout = plan_rollout(rest.given, rest.hosts, sources);
+    return rest;
+}
+
+}  // namespace muster::cli

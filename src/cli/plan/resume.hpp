@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// What an earlier run has left to do: its ledger and the command line together.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <muster/host.hpp>
+
+#include "cli/hosts/host_sources.hpp"
+#include "cli/options/arguments.hpp"
+#include "cli/plan/plan.hpp"
+#include "ledger/record.hpp"
+
+namespace muster::cli {
+
+struct rest_of_run {
+    arguments given;                   ///< with the command that is to run and, in `how.rollout`, the rest of the plan
+    host_list hosts;                   ///< to run on
+    host_numbers numbers;              ///< of these
+    std::vector<std::string> may_run;  ///< left out: the command may still run there, or may have run
+    std::size_t done = 0;              ///< left out: they are `ok`
+    bool has_plan = false;             ///< the plan is the ledger's
+};
+
+/// Throws target_error when the run is not to go on as the ledger's did: by another transport or as another user.
+void check_same_run(ledger::record const& record, arguments const& args);
+
+/// "--transport=exec --fanout=10": what is taken over from the ledger, for the user. Empty: nothing.
+std::string taken_over(ledger::record const& record, arguments const& on_command_line);
+
+/// The hosts that were given, or else the ledger's, without those that need not or must not run again. Throws
+/// target_error: no hosts, a ledger of another command, or of a run that this one can't go on with.
+rest_of_run rest_after(ledger::record const& record, arguments given, host_sources& sources);
+
+}  // namespace muster::cli

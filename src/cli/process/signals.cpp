@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// Takes the signals on the loop and turns them into a stop.
+#include "cli/process/signals.hpp"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <utility>
+
+#include <asio/signal_set.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <muster/coro/runner.hpp>
+
+#include "cli/process/process.hpp"
+
+namespace muster::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+void change_mask(int how) noexcept {
+    sigset_t ending;
+    sigemptyset(&ending);
+    for (int const signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1}) sigaddset(&ending, signal);
+    ::pthread_sigmask(how, &ending, nullptr);
+}
+
+bool is_ignored(int signal) {
+    struct sigaction current {};
+    return ::sigaction(signal, nullptr, &current) == 0 && current.sa_handler == SIG_IGN;
+}
+
+/// As pdsh has it.
+bool only_asks(int signal, signal_state& state) {
+    if (signal != SIGINT || !state.asks_twice || state.received != 0) return false;
+    auto const now = std::chrono::steady_clock::now();
+    auto const before = std::exchange(state.asked, now);
+    return !before || now - *before >= std::chrono::seconds(1);
+}
+
+/// timeout(1) sends SIGTERM to the program and then to its process group, a shell that is hung up passes SIGHUP on: the
+/// same signal twice, on a busy machine apart. A key of the terminal comes once for each press.
+bool is_echo(int signal, signal_state const& state) {
+    bool const is_key = signal == SIGINT || signal == SIGQUIT;
+    return !is_key && signal == state.received && std::chrono::steady_clock::now() - state.received_at < 1s;
+}
+
+void obey(int signal, coro::task<report>& fleet, signal_state& state) {
+    if (state.received == 0) {
+        state.received = signal;
+        state.received_at = std::chrono::steady_clock::now();
+        fleet.cancel();
+    } else if (!is_echo(signal, state)) {
+        state.abort.set();
+    }
+}
+
+}  // namespace
+
+void hold_signals() noexcept {
+    change_mask(SIG_BLOCK);
+}
+
+asio::awaitable<void> watch_signals(coro::task<report> fleet, signal_state& state, signal_actions actions) {
+    asio::signal_set signals(co_await asio::this_coro::executor, SIGUSR1, SIGCONT);
+    for (int const one : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP})
+        if (!is_ignored(one)) signals.add(one);
+    change_mask(SIG_UNBLOCK);
+    for (;;) {
+        int const signal = co_await signals.async_wait(asio::use_awaitable);
+        if (signal == SIGUSR1 || only_asks(signal, state)) {
+            actions.who_runs();
+        } else if (signal == SIGTSTP) {
+            actions.leave();
+            ::kill(::getpid(), SIGSTOP);
+        } else if (signal == SIGCONT) {
+            actions.come_back();
+        } else {
+            obey(signal, fleet, state);
+        }
+    }
+}
+
+void run_until_signal(asio::awaitable<void> main) {
+    int received = 0;
+    coro::runner loop;
+    asio::signal_set signals(loop.context());
+    for (int const signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
+        if (!is_ignored(signal)) signals.add(signal);
+    signals.async_wait([&](asio::error_code const& error, int signal) {
+        if (error) return;
+        received = signal;
+        loop.cancel();
+    });
+    try {
+        loop.run(std::move(main));
+    } catch (...) {
+        if (received == 0) throw;
+    }
+    if (received != 0) die_of(received);
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+// Joins the views that the options ask for.
+#include "cli/run/display.hpp"
+
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "cli/options/again.hpp"
+#include "cli/process/process.hpp"
+#include "cli/run/view_table.hpp"
+#include "output/terminal/sanitise.hpp"
+#include "output/terminal/terminal.hpp"
+
+namespace muster::cli {
+
+namespace {
+
+constexpr std::size_t longest_line = 200;  // of what a peer says about itself
+constexpr auto longest_erasing = std::chrono::milliseconds(100);
+
+output::verbosity verbosity_of(arguments const& given) {
+    if (given.quiet) return output::verbosity::quiet;
+    return given.verbose ? output::verbosity::verbose : output::verbosity::normal;
+}
+
+/// Only a halt policy makes one host the cause of a stop.
+std::size_t tail_of(arguments const& given) {
+    return given.how.halt.when == halt_when::never ? 0 : given.tail_failed;
+}
+
+bool has_cursor() {
+    char const* const kind = std::getenv("TERM");
+    return kind != nullptr && *kind != '\0' && std::string_view(kind) != "dumb";
+}
+
+bool shows_progress(arguments const& given) {
+    return !given.quiet && !given.no_progress;
+}
+
+bool pins_progress(arguments const& given) {
+    return shows_progress(given) && has_cursor() && is_terminal(STDERR_FILENO);
+}
+
+/// Pictures where the terminal has them; ASCII where colours are not wanted.
+bool has_pictures(arguments const& given) {
+    return output::locale_is_utf8() && is_coloured(STDERR_FILENO, given);
+}
+
+output::progress_look progress_look_of(arguments const& given) {
+    output::progress_look look;
+    look.pinned = pins_progress(given);
+    look.style.colour = is_coloured(STDERR_FILENO, given);
+    look.style.utf8 = has_pictures(given);
+    return look;
+}
+
+output::summary_extent summary_extent_of(arguments const& given) {
+    output::summary_extent extent{verbosity_of(given), tail_of(given), {}, {}, {}};
+    bool const terminal = is_terminal(STDERR_FILENO) && has_cursor();
+    extent.look = {terminal, terminal && is_coloured(STDERR_FILENO, given), has_pictures(given),
+                   output::size_of_terminal(STDERR_FILENO).columns};
+    extent.files = given.outdir.empty() ? given.errdir : given.outdir;
+    extent.again = [&given](std::vector<std::string> const& hosts, bool) { return again_command(given, hosts); };
+    return extent;
+}
+
+/// As much as goes without waiting: a pipe that has room takes PIPE_BUF bytes at least (pipe(7)).
+void write_what_fits(int descriptor, std::string_view bytes) {
+    pollfd ready{descriptor, POLLOUT, 0};
+    while (!bytes.empty() && ::poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0) {
+        auto const done = ::write(descriptor, bytes.data(), std::min<std::size_t>(bytes.size(), PIPE_BUF));
+        if (done <= 0) return;
+        bytes.remove_prefix(static_cast<std::size_t>(done));
+    }
+}
+
+bool are_one_file(int a, int b) {
+    struct stat of_a {
+    }, of_b{};
+    return ::fstat(a, &of_a) == 0 && ::fstat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+}
+
+}  // namespace
+
+display::display(arguments const& given, std::optional<run_record> record)
+    : out_(writer_.add(STDOUT_FILENO, "standard output")),
+      err_(writer_.add(STDERR_FILENO, "standard error")),
+      summary_(writer_, err_, out_, summary_extent_of(given)),
+      pinned_(pins_progress(given)),
+      all_({}) {
+    auto const look = progress_look_of(given);
+    if (record) all_.add(ledger_.emplace(writer_, std::move(record->file), std::move(record->header)));
+    if (!given.stop_file.empty()) all_.add(stop_file_.emplace(given.stop_file));
+    if (shows_progress(given)) all_.add(progress_.emplace(writer_, err_, look));
+    view_context const context{given, writer_, out_, err_};
+    for (auto const& row : view_table())
+        if (row.wanted(given)) all_.add(*views_.emplace_back(row.make(context)));
+    if (!given.quiet && !given.verbose)
+        all_.add(failures_.emplace(writer_, err_, output::failure_look{pinned_, look.style.colour, look.style.utf8}));
+    if (given.stats) all_.add(stats_.emplace(writer_, err_));
+    all_.add(summary_);
+}
+
+void display::who_runs() {
+    progress_ ? writer_.write(err_, progress_->who_runs()) : summary_.who_runs();
+}
+
+void display::failures() {
+    if (progress_) writer_.write(err_, progress_->failures());
+}
+
+void display::hint_keys() {
+    if (progress_) progress_->hint("s: who  ^C: stop");
+}
+
+void display::note(std::string_view text) {
+    writer_.write(err_, fmt::format("muster: {}\n", text));
+}
+
+void display::note_lines(std::string_view label, std::string_view text) {
+    while (!text.empty()) {
+        auto const line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+        note(fmt::format("{}: {}", label, output::sanitised(line.substr(0, line.find('\r')), longest_line)));
+    }
+}
+
+void display::hold_status(bool away) {
+    if (progress_) progress_->hold(away);
+    if (away) writer_.drained(longest_erasing);  // the question comes after what was said before
+}
+
+/// Standard output was closed by its reader. Where both streams are one pipe (`2>&1 | head`) the first write that finds
+/// out may be one to standard error.
+bool display::reader_gone() const {
+    return writer_.failure(out_) == EPIPE ||
+           (writer_.failure(err_) == EPIPE && are_one_file(STDOUT_FILENO, STDERR_FILENO));
+}
+
+write_outcome display::close(std::optional<std::chrono::nanoseconds> patience) {
+    if (patience && !writer_.drained(*patience)) {
+        auto const unsaid = writer_.abandon(err_);
+        write_what_fits(STDERR_FILENO, unsaid + "muster: standard output: nobody reads it; what was left is lost\n");
+        return write_outcome::failed;
+    }
+    std::string failure = ledger_ ? ledger_->failure() : std::string();
+    try {
+        writer_.close();
+    } catch (write_error const& error) {
+        if (failure.empty()) failure = error.what();
+    }
+    if (reader_gone()) return write_outcome::reader_gone;
+    if (failure.empty()) return write_outcome::complete;
+    say(failure);
+    return write_outcome::failed;
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// What the user sees of a run: the sinks that the options ask for, on the program's two streams.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include <muster/sink.hpp>
+
+#include "cli/options/arguments.hpp"
+#include "cli/process/stop_file.hpp"
+#include "output/record/ledger_sink.hpp"
+#include "output/screen/progress_sink.hpp"
+#include "output/terminal/writer.hpp"
+#include "output/views/failure_sink.hpp"
+#include "output/views/stats_sink.hpp"
+#include "output/views/summary_sink.hpp"
+#include "output/views/tee_sink.hpp"
+
+namespace muster::cli {
+
+/// How writing went.
+enum class write_outcome {
+    complete,
+    reader_gone,  ///< standard output was closed (`| head`): a quiet end
+    failed,       ///< something is missing; it was said
+};
+
+/// Where a run is recorded, and what its first line says.
+struct run_record {
+    ledger::file file;
+    output::ledger_header header;
+};
+
+class display {
+  public:
+    /// `record` is where the run is recorded, if it is. Throws write_error for it.
+    display(arguments const& given, std::optional<run_record> record);
+
+    muster::sink& sink() { return all_; }
+    /// A line "muster: ..." on standard error.
+    void note(std::string_view text);
+    /// A peer's text, each of its lines as a note behind `label`.
+    void note_lines(std::string_view label, std::string_view text);
+    /// Writes what there is and keeps the status line away while the user is asked something on the terminal.
+    void hold_status(bool away);
+    /// What to call, on another thread, as soon as something could not be written.
+    void on_failure(std::function<void()> call) { writer_.on_failure(std::move(call)); }
+    void who_runs();
+    /// Shows the failures so far.
+    void failures();
+    /// Progress is pinned to the terminal.
+    bool is_pinned() const { return progress_ && pinned_; }
+    void hint_keys();
+
+    /// Writes what is left. With `patience` a reader that does not read is given up after that time.
+    write_outcome close(std::optional<std::chrono::nanoseconds> patience);
+
+  private:
+    bool reader_gone() const;
+
+    output::writer writer_;
+    output::writer::target out_;
+    output::writer::target err_;
+    std::optional<output::ledger_sink> ledger_;
+    output::summary_sink summary_;
+    std::optional<stop_file_sink> stop_file_;
+    std::vector<std::unique_ptr<muster::sink>> views_;
+    std::optional<output::failure_sink> failures_;
+    std::optional<output::stats_sink> stats_;
+    std::optional<output::progress_sink> progress_;
+    bool pinned_;
+    output::tee_sink all_;
+};
+
+}  // namespace muster::cli

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+// Runs the gate until it has decided, and asks at the terminal until an answer is one.
+#include "cli/run/gates.hpp"
+
+#include <pwd.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <muster/coro/errors.hpp>
+#include <muster/coro/time.hpp>
+#include <muster/host.hpp>
+
+#include "cli/hosts/targets.hpp"
+#include "cli/options/values.hpp"
+#include "cli/options/variables.hpp"
+#include "cli/process/stop_file.hpp"
+#include "cli/process/terminal.hpp"
+#include "output/words/words.hpp"
+#include "process/run.hpp"
+
+namespace muster::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::nanoseconds;
+
+constexpr std::uint32_t not_yet = 75;  // EX_TEMPFAIL of sysexits.h
+constexpr nanoseconds usual_pause = 10s;
+constexpr nanoseconds shortest_pause = 100ms;
+
+/// The hosts of a batch in a file, a line each, as long as the object lives.
+class hosts_file {
+  public:
+    explicit hosts_file(std::vector<std::string> const& hosts)
+        : path_((std::filesystem::temp_directory_path() / "muster-hosts-XXXXXX").string()) {
+        int const descriptor = ::mkstemp(path_.data());
+        if (descriptor < 0) throw write_error("the file of a gate's hosts, " + path_, errno);
+        ::close(descriptor);
+        std::ofstream file(path_);
+        for (auto const& host : hosts) file << host << '\n';
+    }
+    ~hosts_file() { ::unlink(path_.c_str()); }
+    hosts_file(hosts_file const&) = delete;
+    hosts_file& operator=(hosts_file const&) = delete;
+
+    std::string const& path() const noexcept { return path_; }
+
+  private:
+    std::string path_;
+};
+
+std::vector<std::string> environment_of(batch_report const& about, arguments const& args, std::string const& hosts) {
+    return environment_with(
+        {fmt::format("MUSTER_BATCH={}", about.number), fmt::format("MUSTER_BATCHES={}", about.batches),
+         fmt::format("MUSTER_TARGETS={}", about.targets), fmt::format("MUSTER_OK={}", about.ok),
+         fmt::format("MUSTER_FAILED={}", about.failed), fmt::format("MUSTER_LEFT={}", about.left),
+         "MUSTER_LEDGER=" + (args.resume.empty() ? args.ledger : args.resume), "MUSTER_HOSTS_FILE=" + hosts});
+}
+
+verdict answer_of(process::exit_record const& end) {
+    if (end.succeeded()) return {.passed = true, .status = 0};
+    if (!end.status) return {.passed = false, .reason = "ended by SIG" + end.signal};
+    return {
+        .passed = false, .reason = fmt::format("exit status {}", *end.status), .status = static_cast<int>(*end.status)};
+}
+
+/// A gate and the time that it has.
+class gate {
+  public:
+    gate(arguments const& args, display& display) : args_(args), display_(display) {}
+
+    asio::awaitable<verdict> ask(batch_report about) const {
+        hosts_file const hosts(about.hosts);
+        auto const end = co_await coro::now() + args_.rollout.gate_for;
+        auto const variables = environment_of(about, args_, hosts.path());
+        for (bool has_answered = false;; has_answered = true) {
+            auto const ended = co_await run_once(variables, end - co_await coro::now());
+            auto const left = end - co_await coro::now();
+            if (ended.timed_out) co_return too_late(has_answered);
+            if (ended.end.status != not_yet) co_return answer_of(ended.end);
+            if (left <= nanoseconds{}) co_return too_late(true);
+            co_await coro::sleep_for(std::min(left, pause()));
+        }
+    }
+
+  private:
+    asio::awaitable<process::run_result> run_once(std::vector<std::string> variables, nanoseconds limit) const {
+        auto command = process::command::shell(args_.rollout.gate);
+        command.environment = std::move(variables);
+        process::run_limits limits(limit);
+        limits.grace = args_.how.grace;
+        auto result = co_await process::run(std::move(command), {}, limits);
+        display_.note_lines("gate", result.out);
+        display_.note_lines("gate", result.err);
+        co_return result;
+    }
+
+    nanoseconds pause() const { return std::clamp(args_.rollout.gate_for / 10, shortest_pause, usual_pause); }
+
+    verdict too_late(bool has_answered) const {
+        auto const limit = output::in_words(args_.rollout.gate_for);
+        verdict answer{.passed = false};
+        if (has_answered) answer.status = not_yet;
+        answer.reason = has_answered ? fmt::format("still not yet (status 75) after {} (--gate-for)", limit)
+                                     : fmt::format("no answer within {} (--gate-for)", limit);
+        return answer;
+    }
+
+    arguments const& args_;
+    display& display_;
+};
+
+std::string who_answers() {
+    if (auto const* const name = ::getenv("LOGNAME")) return name;
+    auto const* const account = ::getpwuid(::getuid());
+    return account == nullptr ? std::string() : std::string(account->pw_name);
+}
+
+std::string counted(batch_report const& about) {
+    return fmt::format("batch {} of {}, {}: {}. So far {} ok, {} failed.", about.number, about.batches,
+                       output::hosts_in_words(about.hosts.size()), fold(about.hosts), about.ok, about.failed);
+}
+
+/// The question has the terminal as long as this lives.
+class question_time {
+  public:
+    explicit question_time(terminal_lender const& lend) : lend_(lend) { lend_(true); }
+    ~question_time() { lend_(false); }
+    question_time(question_time const&) = delete;
+    question_time& operator=(question_time const&) = delete;
+
+  private:
+    terminal_lender const& lend_;
+};
+
+/// Asks until the answer is one.
+asio::awaitable<verdict> ask_person(terminal_lender lend, batch_report about, std::string prompt, bool* all) {
+    question_time const asking(lend);
+    for (;;) {
+        auto const line = co_await ask_line(prompt);
+        if (!line) co_return verdict{.passed = false, .reason = "the terminal was closed"};
+        if (*line == "y" || *line == "yes") co_return verdict{.by = who_answers()};
+        if (*line == "n" || *line == "no") co_return verdict{.passed = false, .by = who_answers()};
+        if (*line == "all" && all != nullptr) {
+            *all = true;
+            co_return verdict{.by = who_answers()};
+        }
+        if (*line != "show") continue;
+        std::string list;
+        for (auto const& host : about.hosts) list += host + "\n";
+        show_on_terminal(list);
+    }
+}
+
+rollout_hooks::question approval(terminal_lender const& lend) {
+    return [lend, all = std::make_shared<bool>(false)](batch_report about) -> asio::awaitable<verdict> {
+        auto ask = [](terminal_lender lender, batch_report batch,
+                      std::shared_ptr<bool> always) -> asio::awaitable<verdict> {
+            if (*always) co_return verdict{.by = who_answers()};
+            auto prompt = counted(batch) + " Go on? [y/n/all/show] ";
+            co_return co_await ask_person(std::move(lender), std::move(batch), std::move(prompt), always.get());
+        };
+        return ask(lend, std::move(about), all);
+    };
+}
+
+std::vector<std::string> environment_of(endpoint const& host) {
+    return environment_with(
+        {"MUSTER_HOST=" + host.name, "MUSTER_ADDRESS=" + host.address, "MUSTER_PORT=" + std::to_string(host.port)});
+}
+
+/// --before and --after: a command of this machine for each host, with the limit of the host's own command.
+asio::awaitable<verdict> run_for_host(arguments const& args, display& display, std::string const& text,
+                                      endpoint const& host) {
+    auto command = process::command::shell(with_host(text, host.name));
+    command.environment = environment_of(host);
+    process::run_limits limits;
+    if (args.how.command_timeout.count() > 0) limits.time = args.how.command_timeout;
+    limits.grace = args.how.grace;
+    process::run_result result;
+    try {
+        result = co_await process::run(std::move(command), {}, limits);
+    } catch (std::system_error const& error) {
+        if (coro::is_cancellation(error)) throw;
+        co_return verdict{.passed = false, .reason = error.code().message()};
+    }
+    display.note_lines(host.label, result.out);
+    display.note_lines(host.label, result.err);
+    if (result.timed_out) {
+        auto const limit = output::in_words(args.how.command_timeout);
+        co_return verdict{.passed = false, .reason = fmt::format("did not end within {}", limit)};
+    }
+    co_return answer_of(result.end);
+}
+
+rollout_hooks::host_hook hook_for(arguments const& args, display& display, std::string const& text) {
+    if (text.empty()) return {};
+    return [&args, &display, &text](endpoint const& host) { return run_for_host(args, display, text, host); };
+}
+
+rollout_hooks::question after_failures(terminal_lender const& lend) {
+    return [lend](batch_report about) {
+        auto prompt = counted(about) + " Nothing runs. Go on in spite of the failures? [y/n/show] ";
+        return ask_person(lend, std::move(about), std::move(prompt), nullptr);
+    };
+}
+
+}  // namespace
+
+void check_terminal(arguments const& args) {
+    if (args.rollout.approve && !has_terminal())
+        throw target_error(
+            "--approve asks at the terminal, and this process has none; --gate can wait for an approval instead");
+}
+
+std::shared_ptr<rollout_hooks const> hooks_for(arguments const& args, display& display, terminal_lender const& lend) {
+    rollout_hooks hooks;
+    if (!args.rollout.gate.empty())
+        hooks.gate = [asked = gate(args, display)](batch_report about) { return asked.ask(std::move(about)); };
+    hooks.before = hook_for(args, display, args.rollout.before);
+    hooks.after = hook_for(args, display, args.rollout.after);
+    if (!args.stop_file.empty()) hooks.halt_outside = [&args] { return watch_stop_file(args.stop_file); };
+    if (args.rollout.approve) hooks.approve = approval(lend);
+    if (args.how.halt.when == halt_when::ask && has_terminal())
+        hooks.halted = after_failures(lend);
+    else if (args.how.halt.when == halt_when::ask)
+        display.note("--halt ask has no terminal to ask at: it starts nothing new after a failure, as --halt soon");
+    return std::make_shared<rollout_hooks const>(std::move(hooks));
+}
+
+}  // namespace muster::cli

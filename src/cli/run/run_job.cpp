@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: MIT
+// Runs the job over the transport that the options name, watched by signals and by the writer.
+#include "cli/run/run_job.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include <asio/this_coro.hpp>
+
+#include <muster/coro/manual_clock.hpp>
+#include <muster/coro/remote_event.hpp>
+#include <muster/coro/runner.hpp>
+#include <muster/coro/wait.hpp>
+
+#include "cli/hosts/last_run.hpp"
+#include "cli/hosts/targets.hpp"
+#include "cli/options/askpass.hpp"
+#include "cli/options/transport_table.hpp"
+#include "cli/plan/make_job.hpp"
+#include "cli/process/keys.hpp"
+#include "cli/process/process.hpp"
+#include "cli/process/signals.hpp"
+#include "cli/run/askpass_service.hpp"
+#include "cli/run/display.hpp"
+#include "cli/run/gates.hpp"
+#include "cli/run/view_table.hpp"
+#include "output/terminal/sanitise.hpp"
+#include "run/run_on_loop.hpp"
+#include "run/supervise.hpp"
+
+namespace muster::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// After a signal, readers of our output get this long before what is left is dropped.
+constexpr auto patience_after_signal = 2s;
+
+constexpr std::size_t descriptors_of_proxy = 2;  // besides the socket's: the pipes of a ProxyCommand
+
+std::size_t files_per_host(arguments const& args, job const& job, bool proxied) {
+    auto const& row = transport_of(args);
+    bool const reads = std::ranges::any_of(job.steps, [](auto const& each) {
+        auto const* const command = std::get_if<step>(&each);
+        return command == nullptr || command->input;
+    });
+    std::size_t files = row.descriptors + (reads ? row.input_descriptors : 0) + (proxied ? descriptors_of_proxy : 0);
+    for (auto const& view : view_table()) files += view.wanted(args) ? view.descriptors : 0;
+    return files;
+}
+
+bool has_proxy(std::vector<endpoint> const& hosts) {
+    return std::ranges::any_of(hosts, [](auto const& one) { return !one.proxy_command.empty(); });
+}
+
+void lower_fanout(options& options, std::size_t hosts, std::size_t possible, std::string_view limit, display& display) {
+    std::size_t const wanted = options.fanout == 0 ? hosts : std::min(options.fanout, hosts);
+    if (wanted <= possible) return;
+    options.fanout = possible;
+    display.note(
+        fmt::format("fan-out lowered from {} to {}: that is how many the limit of {} allows", wanted, possible, limit));
+}
+
+/// No more hosts at once than there are file descriptors for, and processes where each has one.
+void clamp_fanout(options& options, std::vector<endpoint> const& hosts, arguments const& args, job const& job,
+                  display& display) {
+    bool const is_ours = transport_of(args).connects_itself;
+    bool const proxied = is_ours && has_proxy(hosts);
+    lower_fanout(options, hosts.size(), raise_open_files(files_per_host(args, job, proxied)), "open files (ulimit -n)",
+                 display);
+    if (is_ours && !proxied) return;
+    lower_fanout(options, hosts.size(), processes_left(), "processes (ulimit -u)", display);
+}
+
+/// What the functions below share.
+struct run_context {
+    run_context(arguments const& parsed, std::vector<endpoint> const& hosts, muster::job const& work,
+                cli::display& view, askpass_service const* answers)
+        : args(parsed), options(parsed.how), endpoints(hosts), job(work), display(view), asking(answers) {
+        options.keep_output = 0;  // the sinks keep what they need
+        options.rollout.hooks = hooks_for(args, display, [this](bool away) { lend_terminal(away); });
+        clamp_fanout(options, hosts, args, job, display);
+        signals.asks_twice = args.asks_twice;
+    }
+    run_context(run_context const&) = delete;
+    run_context& operator=(run_context const&) = delete;
+
+    /// Nothing is drawn and no key is read while another program or a question has the terminal. It can be lent to
+    /// several at once, such as to the shell while a question is open.
+    void lend_terminal(bool away) {
+        if (away && lent_++ > 0) return;
+        if (!away && --lent_ > 0) return;
+        if (away) display.hold_status(true);
+        keys.lend(away);
+        if (!away) display.hold_status(false);
+    }
+
+    arguments const& args;
+    muster::options options;
+    std::vector<endpoint> const& endpoints;
+    muster::job const& job;
+    cli::display& display;
+    askpass_service const* asking;  // for programs that ask
+    signal_state signals;
+    key_mode keys;
+
+  private:
+    unsigned lent_ = 0;
+};
+
+transport_context context_of(run_context& run, asio::any_io_executor const& loop) {
+    auto& display = run.display;
+    return {loop,
+            run.args,
+            [&display](auto text) { display.note(text); },
+            [&display](auto label, auto text) { display.note_lines(label, text); },
+            [&run](bool away) { run.lend_terminal(away); },
+            run.asking != nullptr ? std::optional(run.asking->environment()) : std::nullopt};
+}
+
+asio::awaitable<report> run_hosts(run_context& run) {
+    auto const& row = transport_of(run.args);
+    std::optional<memory_guard> guarded;  // for keys and passwords
+    if (row.connects_itself || run.asking != nullptr) guarded.emplace();
+    if (row.check != nullptr) row.check(run.job);
+    auto const loop = co_await asio::this_coro::executor;
+    auto const transport = row.make(context_of(run, loop));
+    co_return co_await run_on_loop(run.endpoints, {&run.job, 1}, run.options, run.display.sink(), *transport,
+                                   &run.signals.abort);
+}
+
+/// Cancels the run when its output can't be written any more, even while no host has any output.
+asio::awaitable<void> watch_writing(coro::task<report> run, display& display) {
+    coro::remote_event failed(co_await asio::this_coro::executor);
+    display.on_failure(failed.setter());
+    co_await failed.wait();
+    run.cancel();
+}
+
+/// With -v also what each task of the program waits for, to find one that hangs.
+void show_state(run_context& run, asio::execution_context& loop) {
+    run.display.who_runs();
+    if (run.args.verbose) run.display.note_lines("waits", coro::describe_waits(loop));
+}
+
+signal_actions signal_actions_of(run_context& run, asio::execution_context& loop) {
+    signal_actions actions;
+    actions.who_runs = [&run, &loop] { show_state(run, loop); };
+    actions.leave = [&run] { run.lend_terminal(true); };
+    actions.come_back = [&run] { run.lend_terminal(false); };
+    return actions;
+}
+
+key_actions key_actions_of(run_context& run) {
+    key_actions actions;
+    actions.begin = [&run] { run.display.hint_keys(); };
+    actions.who_runs = [&run] { run.display.who_runs(); };
+    actions.failures = [&run] { run.display.failures(); };
+    actions.help = [&run] {
+        run.display.note("Enter or s: who runs, and since when; f: failures so far; Ctrl-C: stop");
+    };
+    return actions;
+}
+
+asio::awaitable<void> watch(coro::task<report> task, run_context& run) {
+    auto const loop = co_await asio::this_coro::executor;
+    auto signals = watch_signals(task, run.signals, signal_actions_of(run, loop.context()));
+    auto writing = watch_writing(task, run.display);
+    if (!run.display.is_pinned() || !can_read_keys()) {
+        co_await coro::wait_all(std::move(signals), std::move(writing));
+    } else {
+        auto keys = watch_keys(run.keys, key_actions_of(run));
+        co_await coro::wait_all(std::move(signals), std::move(writing), std::move(keys));
+    }
+}
+
+report run_to_report(run_context& run) {
+    watcher const watcher = [&run](coro::task<report> task) { return watch(std::move(task), run); };
+    return coro::run(supervise(run_hosts(run), watcher));
+}
+
+/// Write errors are left to the end of the display, which names them.
+void note_causes(run_error const& error, display& display) {
+    for (auto const& cause : error.causes().split<write_error>([](auto const&) {})) display.note(coro::describe(cause));
+}
+
+/// A state folder that can't be written to is the user's concern only where the run must be remembered.
+void remember(report const& results, run_context& run) {
+    if (!remembers(run.args)) return;
+    try {
+        write_last_run(last_run_file(std::getenv), results);
+    } catch (write_error const& error) {
+        if (run.args.remember == remember_when::always || run.args.verbose)
+            run.display.note(fmt::format("this run is not remembered: {}", error.what()));
+    }
+}
+
+void run_and_note_errors(run_context& run, run_plan const& plan, run_ending& ending) {
+    try {
+        auto const results = run_to_report(run);
+        ending.hosts = run.args.failures_exit_0 ? 0 : exit_code(results, run.args.max_status);
+        remember(results, run);
+        if (plan.afterthoughts)
+            for (auto const& note : plan.afterthoughts(results)) run.display.note(note);
+    } catch (run_error const& error) {
+        remember(error.results(), run);
+        note_causes(error, run.display);
+        ending.error = error.status();
+    } catch (error const& error) {
+        run.display.note(error.what());
+        ending.error = error.status();
+    } catch (asio::system_error const& error) {
+        if (run.signals.received == 0) run.display.note(error.what());
+        ending.error = exit_status::local_error;
+    }
+    ending.signal = run.signals.received;
+}
+
+/// Wiped when the run has ended.
+std::shared_ptr<std::string const> ask_for_sudo(arguments const& args) {
+    auto const ask = who_to_ask(args.ssh.askpass, [](char const* name) { return std::getenv(name); });
+    auto const answer = ask ? ask("Password for sudo: ", {}) : std::nullopt;
+    if (!answer)
+        throw target_error(
+            "--sudo-password: no password was given; without a terminal --askpass names a program to ask");
+    auto* const kept = new std::string(answer->begin(), answer->end());
+    return {kept, [](std::string* one) {
+                ::explicit_bzero(one->data(), one->size());
+                delete one;
+            }};
+}
+
+void close(display& display, run_ending& ending) {
+    bool const signalled = ending.signal != 0;
+    auto const written =
+        display.close(signalled ? std::optional<std::chrono::nanoseconds>(patience_after_signal) : std::nullopt);
+    ending.reader_gone = written == write_outcome::reader_gone;
+    ending.output_failed = written == write_outcome::failed;
+}
+
+/// What may surprise of that which is pushed.
+void note_warnings(job const& work, display& view) {
+    for (auto const& one : work.steps)
+        if (auto const* const push = std::get_if<push_step>(&one); push != nullptr && push->content)
+            for (auto const& warning : push->content->warnings) view.note(output::sanitised(warning));
+}
+
+}  // namespace
+
+run_ending run_job(arguments const& args, run_plan const& plan, std::optional<run_record> record) {
+    job const work = make_job(args, args.sudo_password ? ask_for_sudo(args) : nullptr, plan.command_for);
+    auto const asking = serve_questions(args, plan.endpoints);
+    hold_signals();
+    display view(args, std::move(record));
+    note_warnings(work, view);
+    run_context run(args, plan.endpoints, work, view, asking.get());
+    run_ending ending;
+    run_and_note_errors(run, plan, ending);
+    close(view, ending);
+    return ending;
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// Puts state, stage and remarks into the result, by the kind of the exception.
+#include "engine/host/outcome.hpp"
+
+#include <utility>
+
+#include <muster/coro/errors.hpp>
+#include <muster/coro/timeout.hpp>
+
+#include "engine/host/host_failure.hpp"
+#include "engine/host/running_command.hpp"
+#include "engine/host/step_record.hpp"
+
+namespace muster {
+
+namespace {
+
+/// For a command that had exited, while something held its streams.
+void add_remark_of_cut(host_result& result) {
+    bool const ended = result.command == command_fate::ended;
+    remark const background{ended ? remark_code::background_stopped : remark_code::background_may_run};
+    result.remarks.insert(result.remarks.begin(), background);
+}
+
+void set_state_of_cancelled(run_state& run, std::size_t host) {
+    run.stop(stop_cause::cancelled);  // unless the cause is known already: the caller
+    auto& result = run.result(host);
+    if (run.has_exited(host)) return add_remark_of_cut(result);
+    bool const sent = has_sent(result);
+    if (sent && run.total_passed()) {
+        result.state = final_state::timed_out;
+        result.at = stage::total;
+        result.remarks.push_back({remark_code::total_timeout, stage::total, run.args().options.total_timeout});
+    } else {
+        result.state = sent ? final_state::stopped : final_state::not_started;
+    }
+}
+
+void set_state_of_timed_out(run_state& run, std::size_t host) {
+    if (run.has_exited(host)) return add_remark_of_cut(run.result(host));
+    run.result(host).state = final_state::timed_out;
+}
+
+void set_state(host_result& result, final_state state, stage at) {
+    result.state = state;
+    result.at = at;
+}
+
+}  // namespace
+
+void set_outcome(run_state& run, std::size_t host, std::exception_ptr const& cause, bool asked) {
+    auto& result = run.result(host);
+    auto const before = std::exchange(result.cause, cause);
+    try {
+        std::rethrow_exception(cause);
+    } catch (outcome_is_set const&) {
+        result.cause = before;
+    } catch (host_failure const& failure) {
+        result.error = failure.note();
+        result.remarks.push_back(failure.why());
+        set_state(result, failure.state(), failure.at());
+        if (run.has_exited(host)) result.remarks.push_back({remark_code::output_incomplete});
+    } catch (transport_error const& error) {
+        result.error = error.what();
+        set_state(result, error.state(), error.at());
+        if (run.has_exited(host)) result.remarks.push_back({remark_code::output_incomplete});
+    } catch (step_failed const& error) {
+        result.error = error.what();
+        set_state(result, error.state(), error.at());
+    } catch (coro::timed_out const&) {
+        set_state_of_timed_out(run, host);
+    } catch (run_is_stopping const&) {
+        result.cause = nullptr;
+        result.state = has_sent(result) ? final_state::stopped : final_state::not_started;
+    } catch (...) {
+        result.cause = nullptr;
+        if (!asked || !coro::is_cancellation(cause)) run.fault(cause);
+        if (!has_sent(result)) result.at = stage::none;
+        set_state_of_cancelled(run, host);
+    }
+}
+
+}  // namespace muster

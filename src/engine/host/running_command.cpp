@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: MIT
+// Sends a command, reads it to its end and lingers on its streams, or stops it.
+#include "engine/host/running_command.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <utility>
+#include <variant>
+
+#include <asio/this_coro.hpp>
+
+#include <muster/coro/shield.hpp>
+#include <muster/coro/timeout.hpp>
+#include <muster/coro/wait.hpp>
+
+#include "engine/host/connect_with_retries.hpp"
+#include "engine/host/host_failure.hpp"
+#include "engine/rollout/halt.hpp"
+
+namespace muster {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto proof_limit = 1s;         // after SIGKILL: either the end is proved by then, or it stays unknown
+constexpr auto handover_limit = 5s;      // until SIGKILL is out, on a host that took SIGTERM
+constexpr auto abort_limit = 500ms;      // likewise, when the stop is cut short
+constexpr auto survivors_limit = 200ms;  // between a command's exit and the close of its streams
+
+/// A server that has reported an exit and then is silent is asked whether that was all. One that lives answers at once.
+constexpr auto answer_limit = 15s;
+
+/// The output of a background process is read for so many times the limit on its silence.
+constexpr int lingers = 30;
+
+/// More than a command's pipes, its server and the windows on the way can hold back: output beyond it was printed after
+/// the exit.
+constexpr std::size_t most_under_way = 16u << 20u;
+
+constexpr auto no_limit = std::chrono::nanoseconds::max();
+
+/// Zero means none.
+std::chrono::nanoseconds as_deadline(std::chrono::nanoseconds limit) {
+    return limit > 0s ? limit : no_limit;
+}
+
+final_state state_of(command_end const& end, std::span<std::uint32_t const> ok_status) {
+    if (end.signalled()) return final_state::signalled;
+    if (!end.status) return final_state::no_status;
+    return is_ok_status(*end.status, ok_status) ? final_state::ok : final_state::failed;
+}
+
+/// False: not within the limit.
+asio::awaitable<bool> done_within(std::chrono::nanoseconds limit, asio::awaitable<void> task) {
+    try {
+        co_await coro::with_timeout(limit, std::move(task));
+    } catch (coro::timed_out const&) {
+        co_return false;
+    }
+    co_return true;
+}
+
+}  // namespace
+
+running_command::running_command(asio::any_io_executor const& loop, run_state& run, std::size_t host, connection& over,
+                                 step const& what, command_terms terms)
+    : run_(run),
+      host_(host),
+      connection_(over),
+      step_(what),
+      terms_(std::move(terms)),
+      connect_timeout_(as_deadline(connect_limit(run, host))),
+      command_timeout_(as_deadline(options().command_timeout)),
+      clock_(loop, connect_timeout_),
+      begun_(run.now()) {}
+
+void running_command::about_to_send() {
+    if (terms_.counts) {
+        if (run_.may_begin(host_)) run_.command_sent(host_);
+        if (!run_.may_begin(host_)) throw run_is_stopping();
+    } else {
+        result().command = command_fate::unknown;
+    }
+    awaited_ = phase::answer;
+    sent_ = run_.now();
+    add_duration(run_.result(host_).stages, stage::session, sent_ - begun_);
+    clock_.restart(std::min(connect_timeout_, command_timeout_));
+}
+
+void running_command::note_start() {
+    awaited_ = phase::end;
+    clock_.restart(command_timeout_ == no_limit ? no_limit : command_timeout_ - (run_.now() - sent_));
+}
+
+void running_command::take(command_end const& end) {
+    result().status = end.status;
+    result().signal = end.signal;
+    result().state = state_of(end, terms_.ok_status);
+}
+
+void running_command::conclude(command_end const& end) {
+    over_ = true;
+    take(end);
+    bool const blind = stopping_ && terms_.is_provable && !terms_.is_provable();
+    if (end.proved && !blind) result().command = command_fate::ended;
+}
+
+/// Output during a stop is not waited for: a full sink must not prolong it.
+void running_command::pass_on(output_piece const& piece) {
+    if (terms_.hear) {
+        terms_.hear(piece, stopping_);
+    } else if (stopping_) {
+        run_.last_output(host_, piece);
+    } else {
+        run_.output(host_, piece);
+    }
+}
+
+asio::awaitable<void> running_command::room_to_read() {
+    if (!run_.room().is_set()) co_await run_.room().wait();
+    if (terms_.may_read != nullptr && !terms_.may_read->is_set()) co_await terms_.may_read->wait();
+}
+
+/// One reading. Output is passed on before anything else can run: its bytes are the transport's, which may share them
+/// between its commands.
+asio::awaitable<void> running_command::read_once() {
+    auto const event = co_await command_->read();
+    if (auto const* const piece = std::get_if<output_piece>(&event)) {
+        pass_on(*piece);
+        bytes_since_exit_ += piece->bytes.size();
+    } else if (auto const* const end = std::get_if<command_end>(&event)) {
+        conclude(*end);
+    } else if (std::holds_alternative<caught_up>(event)) {
+        caught_up_ = true;
+    } else if (std::holds_alternative<command_started>(event)) {
+        note_start();
+    } else {
+        exited_ = true;
+    }
+}
+
+/// From here on the result stands, and a failure counts.
+void running_command::note_exit() {
+    exited_at_ = run_.now();
+    bytes_since_exit_ = 0;
+    take(command_->end_so_far());
+    if (!terms_.counts || !terms_.judged) return;
+    run_.exited(host_);
+    run_.halt_at(host_);
+}
+
+std::chrono::nanoseconds running_command::longest_linger() const {
+    return lingers * std::min<std::chrono::nanoseconds>(options().linger, std::chrono::nanoseconds::max() / lingers);
+}
+
+bool running_command::lingered_long() const {
+    return run_.now() - exited_at_ >= longest_linger();
+}
+
+void running_command::stop_reading(remark_code why) {
+    over_ = true;
+    result().remarks.push_back({why});
+    result().command = command_fate::ended;
+}
+
+asio::awaitable<void> running_command::ask_and_read() {
+    caught_up_ = false;
+    co_await command_->ask();
+    co_await read_once();
+}
+
+void running_command::note_late_output() {
+    if (linger_told_ || over_ || !terms_.counts || run_.now() - exited_at_ < options().linger) return;
+    linger_told_ = true;
+    run_.lingers(host_, longest_linger());
+}
+
+/// Reads on after the exit, until nothing has come for a while and the server has proved that nothing is under way.
+asio::awaitable<void> running_command::linger() {
+    if (!lingered_long()) {
+        bool const came = co_await done_within(options().linger, read_once());
+        if (came) co_return note_late_output();
+    }
+    bool const answered = co_await done_within(answer_limit, ask_and_read());
+    if (!answered) throw host_failure(final_state::lost, terms_.at, {remark_code::server_silent});
+    if (!caught_up_ && !(lingered_long() && bytes_since_exit_ > most_under_way)) co_return;
+    stop_reading(linger_told_ && lingered_long() ? remark_code::background_prints : remark_code::background_left);
+}
+
+asio::awaitable<void> running_command::read_to_end() {
+    while (!over_) {
+        if (exited_) {
+            co_await linger();
+        } else {
+            co_await read_once();
+            if (exited_) note_exit();
+        }
+        if (!over_) co_await room_to_read();
+    }
+}
+
+asio::awaitable<void> running_command::send() {
+    std::function<void()> const sending = [this] { about_to_send(); };
+    command_ = co_await connection_.start(step_, sending);
+}
+
+asio::awaitable<void> running_command::send_and_read() {
+    try {
+        co_await send();
+        co_await read_to_end();
+    } catch (transport_error const& error) {
+        over_ = true;
+        if (error.state() == final_state::refused) result().command = command_fate::not_sent;
+        if (exited_) result().command = command_fate::ended;
+        throw;
+    }
+}
+
+remark running_command::passed_limit() const {
+    if (awaited_ == phase::channel) return {remark_code::connect_timeout, stage::session, connect_timeout_};
+    if (awaited_ == phase::answer && connect_timeout_ < command_timeout_)
+        return {remark_code::request_timeout, stage::session, connect_timeout_};
+    return {remark_code::command_timeout, terms_.at, command_timeout_};
+}
+
+asio::awaitable<void> running_command::run_with_timeout() {
+    try {
+        co_await coro::with_deadline(clock_, send_and_read());
+    } catch (coro::timed_out const&) {
+        if (awaited_ == phase::channel) result().at = stage::session;
+        result().remarks.push_back(passed_limit());
+        throw;
+    }
+}
+
+/// Reads on during a stop.
+asio::awaitable<void> running_command::drain() {
+    while (!over_) co_await read_once();
+}
+
+asio::awaitable<void> running_command::drain_to_exit() {
+    while (!over_ && !exited_) co_await read_once();
+}
+
+asio::awaitable<void> running_command::send_signal(stop_signal signal) {
+    bool const done = terms_.stop && terms_.stop(signal);
+    if (!done) co_await command_->stop(signal);
+}
+
+/// The moment for the proof begins when SIGKILL is out: on a busy host that itself may take longer.
+asio::awaitable<void> running_command::hand_over(stop_signal signal, coro::deadline& clock) {
+    co_await send_signal(signal);
+    takes_signals_ = true;
+    if (signal == stop_signal::kill) clock.restart(proof_limit);
+}
+
+/// Until the end is proved. What outlives a command that has exited is signalled once more: the first signal may not
+/// have reached it.
+asio::awaitable<void> running_command::signal_and_drain(stop_signal signal, coro::deadline& clock) {
+    bool const had_exited = exited_;
+    co_await hand_over(signal, clock);
+    co_await drain_to_exit();
+    if (!had_exited && !over_) {
+        bool const gone = co_await done_within(survivors_limit, drain());
+        if (!gone) exited_ = true;
+        if (!over_) co_await hand_over(signal, clock);
+    }
+    co_await drain();
+}
+
+asio::awaitable<void> running_command::stop_with(stop_signal signal, std::chrono::nanoseconds limit) {
+    if (over_) co_return;
+    coro::deadline clock(co_await asio::this_coro::executor, limit);
+    try {
+        co_await coro::with_deadline(clock, signal_and_drain(signal, clock));
+    } catch (coro::timed_out const&) {
+        co_return;  // the next signal, or `unknown`
+    } catch (transport_error const& error) {
+        over_ = true;
+        result().remarks.push_back({remark_code::stop_interrupted});
+        result().error = error.what();
+    }
+}
+
+/// TERM, the grace, KILL, and a moment to prove the end. What is not proved stays `unknown`.
+asio::awaitable<void> running_command::stop_command() {
+    co_await stop_with(stop_signal::term, options().grace);
+    co_await stop_with(stop_signal::kill, takes_signals_ ? handover_limit : proof_limit);
+}
+
+/// A command that is stopped in a way of its own is read, too: only so does its input reach the host.
+asio::awaitable<void> running_command::kill_and_flush() {
+    bool const own_way = terms_.stop && terms_.stop(stop_signal::kill);
+    if (own_way) {
+        co_await drain();
+    } else {
+        co_await command_->stop(stop_signal::kill);
+    }
+}
+
+/// The stop was cut short: SIGKILL goes out, and no proof is waited for.
+asio::awaitable<void> running_command::kill_at_once() {
+    try {
+        co_await coro::with_timeout(abort_limit, kill_and_flush());
+    } catch (coro::timed_out const&) {
+        co_return;
+    } catch (transport_error const&) {
+        co_return;
+    }
+}
+
+asio::awaitable<void> running_command::stop_unless_over() {
+    if (over_ || !command_) co_return;
+    stopping_ = true;
+    auto* const abort = run_.args().abort;
+    if (abort == nullptr) {
+        co_await stop_command();
+    } else {
+        co_await coro::wait_any(stop_command(), abort->wait());
+        if (!over_ && abort->is_set()) co_await kill_at_once();
+    }
+}
+
+asio::awaitable<void> running_command::run() {
+    co_await coro::finally(run_with_timeout(), stop_unless_over());
+}
+
+running_command::~running_command() {
+    if (awaited_ != phase::channel) add_duration(run_.result(host_).stages, terms_.at, run_.now() - sent_);
+}
+
+}  // namespace muster

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// Opens a record at the end of the host's list, and closes it with what the step has left in the result.
+#include "engine/host/step_record.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace muster {
+
+namespace {
+
+bool has_several_steps(host_place const& place) {
+    return place.run.args().job_of(place.host).steps.size() > 1;
+}
+
+}  // namespace
+
+step_record::step_record(host_place const& place, stage at)
+    : place_(place),
+      wanted_(has_several_steps(place)),
+      begun_(place.run.now()),
+      remarks_before_(place.result().remarks.size()),
+      command_before_(place.result().command) {
+    if (!wanted_) return;
+    auto& host = place.result();
+    host.steps.push_back({.at = at});
+    if (at != stage::command) return;
+    host.command = command_fate::not_sent;
+    host.status.reset();
+    host.signal.clear();
+}
+
+step_result& step_record::own() const {
+    return place_.result().steps.back();
+}
+
+void step_record::end() {
+    if (!wanted_) return;
+    auto& host = place_.result();
+    auto& step = own();
+    if (step.at == stage::command) {
+        step.command = host.command;
+        step.status = host.status;
+        step.signal = host.signal;
+        host.command = std::max(host.command, command_before_);
+    }
+    step.remarks.assign(host.remarks.begin() + static_cast<std::ptrdiff_t>(remarks_before_), host.remarks.end());
+    bool const never_sent = host.state == final_state::stopped && step.command == command_fate::not_sent;
+    end(never_sent ? final_state::not_started : host.state, host.state == final_state::ok ? std::string() : host.error);
+}
+
+void step_record::end(final_state state, std::string const& error) {
+    if (!wanted_) return;
+    own().state = state;
+    own().error = error;
+    own().duration = place_.run.now() - begun_;
+}
+
+void note_own_end(host_place const& place, host_result const& end) {
+    auto& steps = place.result().steps;
+    if (steps.empty() || steps.back().at == stage::command) return;
+    steps.back().command = end.command;
+    steps.back().status = end.status;
+    steps.back().signal = end.signal;
+}
+
+void count(host_place const& place, std::string_view name, std::uint64_t value) {
+    auto& steps = place.result().steps;
+    if (!steps.empty()) steps.back().counts.push_back({std::string(name), value});
+}
+
+bool has_sent(host_result const& result) {
+    auto const sent = [](step_result const& step) {
+        return step.at == stage::command && step.command != command_fate::not_sent;
+    };
+    return result.command != command_fate::not_sent || std::ranges::any_of(result.steps, sent);
+}
+
+}  // namespace muster

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// See check.hpp.
+#include "engine/steps/check.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <muster/coro/time.hpp>
+#include <muster/coro/timeout.hpp>
+
+#include "engine/host/connect_with_retries.hpp"
+#include "engine/host/step_record.hpp"
+#include "engine/host/talk.hpp"
+
+namespace muster {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+constexpr std::size_t most_kept = std::size_t{64} * 1024;
+
+/// What one try has brought.
+struct attempt {
+    bool well = false;
+    bool never_ended = false;
+    bool gone = false;  // its connection
+    std::vector<remark> remarks;
+    std::string words;
+    std::string out;
+    std::string err;
+};
+
+class check_course {
+  public:
+    check_course(host_place where, check_step const& what)
+        : where_(where), what_(what), begun_(where.run.now()), deadline_(begun_ + what.within) {}
+
+    asio::awaitable<void> run() {
+        for (;;) {
+            ++tries_;
+            co_await try_once();
+            auto const now = where_.run.now();
+            if (!last_.well) well_since_.reset();
+            if (last_.well && !well_since_) well_since_ = now;
+            if (well_since_ && now - *well_since_ >= what_.hold) break;
+            if (!well_since_ && now + what_.every > deadline_) break;
+            co_await coro::sleep_for(what_.every);
+        }
+        show();
+        count(where_, "tries", tries_);
+        if (!last_.well) fail();
+    }
+
+  private:
+    asio::awaitable<void> try_once() {
+        auto const left = std::max<std::chrono::nanoseconds>(deadline_ - where_.run.now(), std::chrono::seconds(1));
+        bool const bounded = what_.within.count() > 0;
+        auto const connected = std::exchange(last_, {}).gone;
+        try {
+            if (bounded) {
+                co_await coro::with_timeout(left, attempt_once(connected));
+            } else {
+                co_await attempt_once(connected);
+            }
+        } catch (coro::timed_out const&) {
+            last_.never_ended = true;
+            last_.remarks = {{remark_code::step_timeout, stage::check, what_.within}};
+        } catch (step_failed const& error) {
+            last_.gone = error.state() == final_state::lost;
+            last_.words = error.what();
+            if (error.state() == final_state::auth) throw;
+        } catch (transport_error const& error) {
+            last_.gone = true;
+            last_.words = error.what();
+        }
+    }
+
+    asio::awaitable<void> attempt_once(bool anew) {
+        if (anew) where_.connected = co_await connect_with_retries(where_.run, where_.host);
+        own_command const one{what_.what, stage::check, [this](output_piece const& piece, bool) {
+                                  auto& kept = piece.from == stream::out ? last_.out : last_.err;
+                                  kept.append(piece.bytes.substr(0, most_kept - std::min(most_kept, kept.size())));
+                              }};
+        auto const end = co_await run_own(where_, one);
+        last_.well = end.state == final_state::ok;
+        if (!last_.well) last_.words = error_message(end);
+    }
+
+    void show() const {
+        if (!last_.out.empty()) where_.run.output(where_.host, {stream::out, last_.out});
+        if (!last_.err.empty()) where_.run.output(where_.host, {stream::err, last_.err});
+    }
+
+    [[noreturn]] void fail() const {
+        auto remarks = last_.remarks;
+        if (what_.within.count() > 0) remarks.push_back({remark_code::check_timeout, stage::check, what_.within});
+        throw step_failed(last_.never_ended ? final_state::timed_out : final_state::failed, stage::check,
+                          error_message(remarks, last_.words));
+    }
+
+    host_place where_;
+    check_step const& what_;
+    clock::time_point begun_;
+    clock::time_point deadline_;
+    std::optional<clock::time_point> well_since_;
+    attempt last_;
+    std::uint64_t tries_ = 0;
+};
+
+}  // namespace
+
+asio::awaitable<void> check(host_place where, check_step const& what) {
+    check_course course(where, what);
+    co_await course.run();
+}
+
+}  // namespace muster

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+// Passes the bytes of a host on to the disk, and puts them in place when all have come.
+#include "engine/steps/pull.hpp"
+
+#include <charconv>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <asio/this_coro.hpp>
+
+#include "engine/host/last_words.hpp"
+#include "engine/host/step_record.hpp"
+#include "engine/host/talk.hpp"
+#include "engine/steps/ordered_work.hpp"
+#include "shell/pull_script.hpp"
+
+namespace muster {
+
+namespace {
+
+constexpr std::size_t longest_head = 4096;
+
+/// What the script has announced.
+struct pull_head {
+    bool directory = false;
+    std::uint64_t size = 0;
+};
+
+std::optional<pull_head> head_of(std::string_view words) {
+    if (words == "tar") return pull_head{true, 0};
+    constexpr std::string_view file = "file ";
+    if (!words.starts_with(file)) return std::nullopt;
+    pull_head head;
+    auto const number = words.substr(file.size());
+    auto const [end, code] = std::from_chars(number.data(), number.data() + number.size(), head.size);
+    if (code != std::errc() || end != number.data() + number.size()) return std::nullopt;
+    return head;
+}
+
+[[noreturn]] void fail(std::string const& words) {
+    throw step_failed(final_state::failed, stage::pull, words);
+}
+
+class pull_course {
+  public:
+    pull_course(host_place where, asio::any_io_executor const& loop, pull_step const& what)
+        : what_(what), mark_(where.run.mark()), work_(loop, where.run.threads()) {
+        script_.command = shell::pull_command(mark_, what.from);
+        script_.tty = tty_request::no;
+        script_.sudo = what.sudo;
+        auto const& label = where.endpoint().label;
+        add([into = what.into, label](slot& own) { own.target = into(label); });
+    }
+
+    step const& script() const { return script_; }
+    coro::remote_event& room() { return work_.room(); }
+
+    void hear(output_piece const& piece, bool last) {
+        if (last) return;
+        if (piece.from == stream::err) return errors_.take(piece.bytes);
+        if (head_) return take(piece.bytes);
+        begun_ += piece.bytes;
+        read_head();
+    }
+
+    std::uint64_t taken() const noexcept { return taken_; }
+
+    asio::awaitable<void> finish(host_result const& end) {
+        if (end.state != final_state::ok || !head_) fail_as(end);
+        if (!head_->directory && taken_ != head_->size)
+            fail("only " + std::to_string(taken_) + " of " + std::to_string(head_->size) + " bytes came");
+        add([](slot& own) { own.target->finish(); });
+        co_await work_.done();
+    }
+
+  private:
+    /// Used on the other threads.
+    struct slot {
+        std::unique_ptr<pull_target> target;
+    };
+
+    void add(std::function<void(slot&)> piece, std::size_t held = 0) {
+        work_.add([own = own_, piece = std::move(piece)] { piece(*own); }, held);
+    }
+
+    void read_head() {
+        auto const at = begun_.find(mark_ + ' ');
+        auto const end = at == std::string::npos ? at : begun_.find('\n', at);
+        if (end == std::string::npos) {
+            if (begun_.size() > longest_head) begun_.erase(0, begun_.size() - longest_head);
+            return;
+        }
+        auto const words = std::string_view(begun_).substr(at + mark_.size() + 1, end - at - mark_.size() - 1);
+        head_ = head_of(words);
+        if (!head_) fail("the host's answer is none of the script's");
+        if (head_->size > what_.most) fail_over_limit(head_->size);
+        add([directory = head_->directory](slot& own) { own.target->begin(directory); });
+        auto const rest = std::exchange(begun_, {}).substr(end + 1);
+        if (!rest.empty()) take(rest);
+    }
+
+    void take(std::string_view bytes) {
+        taken_ += bytes.size();
+        if (taken_ > what_.most) fail_over_limit(taken_);
+        add([text = std::string(bytes)](slot& own) { own.target->take(text); }, bytes.size());
+    }
+
+    [[noreturn]] void fail_over_limit(std::uint64_t size) const {
+        fail("has " + std::to_string(size) + " bytes or more, over the limit of " + std::to_string(what_.most) +
+             " (--pull-max)");
+    }
+
+    [[noreturn]] void fail_as(host_result const& end) const {
+        if (end.state == final_state::no_status)
+            throw step_failed(final_state::no_status, stage::pull, "the server closed the session without a status");
+        auto words = errors_.reason(end);
+        if (!head_ && end.state == final_state::ok) words += "; the host did not run the script of the pull";
+        fail(words);
+    }
+
+    pull_step const& what_;
+    std::string mark_;
+    std::shared_ptr<slot> own_ = std::make_shared<slot>();
+    ordered_work work_;
+    step script_;
+    std::string begun_;
+    std::optional<pull_head> head_;
+    std::uint64_t taken_ = 0;
+    last_words errors_;
+};
+
+}  // namespace
+
+asio::awaitable<void> pull(host_place where, pull_step const& what) {
+    pull_course course(where, co_await asio::this_coro::executor, what);
+    own_command const one{course.script(),
+                          stage::pull,
+                          [&course](output_piece const& piece, bool last) { course.hear(piece, last); },
+                          {},
+                          &course.room()};
+    auto const end = co_await run_own(where, one);
+    try {
+        co_await course.finish(end);
+        count(where, "bytes", course.taken());
+    } catch (input_error const&) {
+        throw;
+    } catch (step_failed const&) {
+        throw;
+    } catch (error const& reason) {
+        fail(reason.what());
+    }
+}
+
+}  // namespace muster

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// Starts the script, gives it the bytes when it asks for them, and believes nothing but its last word.
+#include "engine/steps/push.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
+
+#include <muster/coro/to_thread.hpp>
+
+#include "engine/host/last_words.hpp"
+#include "engine/host/talk.hpp"
+#include "shell/push_script.hpp"
+
+namespace muster {
+
+namespace {
+
+using content_pointer = std::shared_ptr<pushed_content const>;
+
+/// "dir/" is the folder for it, "" the home directory; "~/" is where a login begins anyway.
+std::string target_of(std::string to, std::string const& base_name) {
+    constexpr std::string_view home = "~/";
+    if (to.starts_with(home)) to.erase(0, home.size());
+    if (to.empty() || to.ends_with('/')) to += base_name;
+    return to;
+}
+
+/// One push to one host, as far as the script has come.
+class push_talk {
+  public:
+    push_talk(content_pointer content, push_step const& what, std::string const& mark)
+        : content_(std::move(content)), answers_(mark), input_(command_input::of_writes()) {
+        script_.command =
+            shell::push_command({mark, target_of(what.to, content_->base_name), content_->size, content_->sha256,
+                                 content_->mode, content_->directory, content_->tree, content_->modes});
+        script_.input = input_;
+        script_.tty = tty_request::no;
+        script_.sudo = what.sudo;
+    }
+
+    step const& script() const { return script_; }
+
+    /// The script takes the end of its input for a cut, and leaves nothing.
+    bool stop() {
+        input_->cut();
+        return false;
+    }
+
+    void hear(output_piece const& piece) {
+        if (piece.from == stream::err) return errors_.take(piece.bytes);
+        answers_.feed(piece.bytes);
+        for (auto word = answers_.next(); !word.empty(); word = answers_.next()) act_on(word);
+    }
+
+    /// The host could compare nothing but sizes.
+    bool by_size_only() const noexcept { return by_size_only_; }
+
+    /// What came of it, when the script has ended like this.
+    push_outcome conclude(host_result const& end) const {
+        if (end.state == final_state::ok && outcome_) return *outcome_;
+        if (content_->changed && !content_->changed().empty()) throw input_error(content_->changed());
+        if (end.state == final_state::no_status)
+            throw step_failed(final_state::no_status, stage::push, "the server closed the session without an answer");
+        auto words = errors_.reason(end);
+        if (!answered_) words += "; the host's shell did not run the script of the push";
+        throw step_failed(final_state::failed, stage::push, words);
+    }
+
+  private:
+    void act_on(std::string const& word) {
+        answered_ = true;
+        if (word == "send") {
+            input_->go_on_with(content_->bytes);
+        } else if (word == "size-only") {
+            by_size_only_ = true;
+        } else if (word == "same" || word == "done") {
+            outcome_ = word == "same" ? push_outcome::same : push_outcome::changed;
+            if (word == "same") input_->go_on_with(nullptr);
+        }
+    }
+
+    content_pointer content_;
+    shell::marked_lines answers_;
+    std::shared_ptr<command_input> input_;
+    step script_;
+    last_words errors_;
+    bool answered_ = false;
+    bool by_size_only_ = false;
+    std::optional<push_outcome> outcome_;
+};
+
+asio::awaitable<content_pointer> content_for(host_place where, push_step const& what) {
+    if (what.content) co_return what.content;
+    auto const& name = where.endpoint().name;
+    auto const read = [source = what.source, name](std::stop_token const&) { return source(name); };
+    try {
+        co_return co_await coro::to_thread(where.run.threads(), read);
+    } catch (error const& reason) {
+        throw step_failed(final_state::failed, stage::push, reason.what());
+    }
+}
+
+}  // namespace
+
+asio::awaitable<push_outcome> push(host_place where, push_step const& what) {
+    auto content = co_await content_for(where, what);
+    where.run.watch(content->bytes);
+    push_talk course(std::move(content), what, where.run.mark());
+    own_command const one{course.script(), stage::push, [&course](auto const& piece, bool) { course.hear(piece); },
+                          [&course](stop_signal) { return course.stop(); }};
+    auto const end = co_await run_own(where, one);
+    auto const outcome = course.conclude(end);
+    if (course.by_size_only()) where.result().remarks.push_back({remark_code::size_only});
+    co_return outcome;
+}
+
+}  // namespace muster

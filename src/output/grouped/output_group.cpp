@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+// Reads groups back, piece by piece, and shapes them for a terminal or a pipe.
+#include "output/grouped/output_group.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "output/grouped/line_diff.hpp"
+#include "output/terminal/line_splitter.hpp"
+#include "output/terminal/palette.hpp"
+
+namespace muster::output {
+
+namespace {
+
+constexpr std::size_t longest_line = std::size_t{64} << 10;
+constexpr std::uint64_t most_to_compare = std::uint64_t{4} << 20;  // bytes of each text
+
+std::string dropped_note(gathered const& stream) {
+    return fmt::format("[... {} more bytes of output were not kept; --outdir keeps all]\n", stream.dropped());
+}
+
+/// Pieces of one stream as they stand in the group's text.
+class stream_text {
+  public:
+    stream_text(gathered const& stream, group_style const& style, bool is_err)
+        : stream_(stream), style_(style), is_err_(is_err), lines_(longest_line, true) {}
+
+    /// Appends the next piece; false at the end.
+    bool append_next(std::string& to) {
+        if (over_) return false;
+        over_ = !stream_.read(at_++, piece_);
+        if (over_) {
+            append_end(to);
+        } else {
+            append(to, piece_);
+        }
+        return true;
+    }
+
+  private:
+    void append(std::string& to, std::string_view bytes) {
+        if (!bytes.empty()) open_ = bytes.back() != '\n';
+        if (!style_.terminal) {
+            to += bytes;
+        } else {
+            lines_.feed(bytes, [&](line_part const& part) { append_line(to, part); });
+        }
+    }
+
+    void append_end(std::string& to) {
+        lines_.finish([&](line_part const& part) { append_line(to, part); });
+        if (open_ && !style_.terminal) to += '\n';
+        if (stream_.dropped() > 0) to += dropped_note(stream_);
+    }
+
+    void append_line(std::string& to, line_part const& part) {
+        to += is_err_ ? "! " : "  ";
+        append_terminal_text(to, part.text, style_.text, style_.colour);
+        to += '\n';
+    }
+
+    gathered const& stream_;
+    group_style style_;
+    bool is_err_;
+    line_splitter lines_;
+    std::size_t at_ = 0;
+    bool open_ = false;
+    bool over_ = false;
+    std::string piece_;
+};
+
+/// Standard output, then standard error.
+class group_reader {
+  public:
+    group_reader(std::shared_ptr<output_group const> group, group_style const& style)
+        : group_(std::move(group)), out_(group_->out, style, false), err_(group_->err, style, true) {}
+
+    std::string_view next() {
+        text_.clear();
+        while (text_.empty() && (out_.append_next(text_) || err_.append_next(text_))) {
+        }
+        return text_;
+    }
+
+  private:
+    std::shared_ptr<output_group const> group_;
+    stream_text out_;
+    stream_text err_;
+    std::string text_;
+};
+
+std::string whole(gathered const& stream) {
+    std::string text, piece;
+    for (std::size_t i = 0; stream.read(i, piece); ++i) text += piece;
+    return text;
+}
+
+std::string whole(output_group const& group) {
+    auto text = whole(group.out);
+    if (!text.empty() && text.back() != '\n') text += '\n';
+    return text + whole(group.err);
+}
+
+bool comparable(output_group const& group) {
+    return group.out.size() + group.err.size() <= most_to_compare && group.out.dropped() + group.err.dropped() == 0;
+}
+
+std::string_view ink_of_change(char sign) {
+    return sign == '+' ? "\x1b[32m" : sign == '-' ? "\x1b[31m" : sign == '@' ? "\x1b[36m" : "";
+}
+
+std::string shown_diff(std::string_view diff, group_style const& style) {
+    std::string text;
+    while (!diff.empty()) {
+        auto const line = diff.substr(0, diff.find('\n'));
+        diff.remove_prefix(line.size() + 1);
+        auto const ink = style.colour ? ink_of_change(line[0]) : std::string_view();
+        if (style.terminal) text += "  ";
+        text += ink;
+        append_terminal_text(text, line, style.text, style.colour && ink.empty());
+        if (!ink.empty()) text += plain_ink;
+        text += '\n';
+    }
+    return text;
+}
+
+std::optional<std::string> compared(output_group const& usual, output_group const& group) {
+    if (!comparable(usual) || !comparable(group)) return std::nullopt;
+    return line_diff(whole(usual), whole(group));
+}
+
+}  // namespace
+
+std::string heading_text(group_heading const& heading, std::string const& rule, group_style const& style) {
+    if (!style.heading) return {};
+    auto const note = heading.note.empty() ? "" : (heading.odd ? " differs: " : ": ") + heading.note;
+    auto const mark = heading.odd && heading.note.empty() ? " differs" : note;
+    if (!style.terminal) return fmt::format("{}\n{}{}\n{}\n", rule, heading.hosts, mark, rule);
+    if (!style.colour) return fmt::format("{}{}\n", heading.hosts, mark);
+    return fmt::format("{}{}{}{}\n", heading.odd ? "\x1b[1;33m" : "\x1b[1;32m", heading.hosts, mark, plain_ink);
+}
+
+writer::source text_source(std::shared_ptr<output_group const> group, group_style const& style) {
+    return pieces_of(std::make_shared<group_reader>(std::move(group), style));
+}
+
+writer::source diff_source(std::shared_ptr<output_group const> usual, std::shared_ptr<output_group const> group,
+                           group_style const& style) {
+    auto text = std::make_shared<std::optional<std::string>>();
+    auto rest = std::make_shared<writer::source>();
+    return [usual = std::move(usual), group = std::move(group), style, text, rest]() -> std::string_view {
+        if (*rest) return (*rest)();
+        if (*text) return {};
+        if (auto const diff = compared(*usual, *group)) return text->emplace(shown_diff(*diff, style));
+        *rest = text_source(group, style);
+        return (*rest)();
+    };
+}
+
+}  // namespace muster::output

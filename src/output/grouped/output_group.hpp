@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// Hosts with the same output, and how such a group is written.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "output/grouped/gathered.hpp"
+#include "output/terminal/terminal_text.hpp"
+#include "output/terminal/writer.hpp"
+
+namespace muster::output {
+
+/// Equal output of some hosts. Constant once they have ended.
+struct output_group {
+    output_group(std::shared_ptr<spill_file> const& file, std::uint64_t limit) : out(file, limit), err(file, limit) {}
+
+    bool silent() const noexcept { return out.empty() && err.empty(); }
+
+    gathered out;
+    gathered err;  ///< empty unless standard error is gathered, too
+    std::vector<std::size_t> hosts;
+};
+
+/// How groups are shown.
+struct group_style {
+    bool heading = true;    ///< the hosts above the text
+    bool diff = false;      ///< of all groups but the first only what differs from it
+    bool terminal = false;  ///< indented below its heading, and made harmless
+    bool colour = false;
+    controls text = controls::exact;
+};
+
+/// What stands above a group.
+struct group_heading {
+    std::string hosts;  ///< folded, and their share
+    std::string note;   ///< "differs", "no output"; empty: nothing
+    bool odd = false;   ///< not as most hosts
+};
+
+/// The heading's lines. `rule` is a line that no output has.
+std::string heading_text(group_heading const& heading, std::string const& rule, group_style const& style);
+
+/// Yields the group's text, on the thread of the writer: exact but for the last line's end; on a terminal harmless.
+writer::source text_source(std::shared_ptr<output_group const> group, group_style const& style);
+
+/// Yields what differs in `group` from `usual`; the group's whole text where that can't be said in few lines.
+writer::source diff_source(std::shared_ptr<output_group const> usual, std::shared_ptr<output_group const> group,
+                           group_style const& style);
+
+}  // namespace muster::output

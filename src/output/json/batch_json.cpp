@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// One object an event, with the batch's number and the number of batches.
+#include "output/json/batch_json.hpp"
+
+#include <chrono>
+
+#include "output/json/json_text.hpp"
+
+namespace muster::output {
+
+namespace {
+
+std::int64_t number(std::size_t value) {
+    return static_cast<std::int64_t>(value);
+}
+
+std::int64_t milliseconds(std::chrono::nanoseconds duration) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+}
+
+json_object& begin(json_object& object, std::string_view type) {
+    return object.number("v", 1).string("type", type);
+}
+
+json_object& begin(json_object& object, std::string_view type, batch const& about, std::size_t count) {
+    return begin(object, type).number("batch", number(about.number)).number("batches", number(count));
+}
+
+void end(json_object& object) {
+    object.string("at", rfc3339_now()).end();
+}
+
+std::string_view type_of(events::question_answered const& question) {
+    if (question.kind == events::question::gate) return "gate";
+    return question.answer.passed ? "approved" : "refused";
+}
+
+}  // namespace
+
+void append_event(std::string& to, events::batch_started const& batch) {
+    json_object object(to);
+    begin(object, "batch_started", batch.what, batch.count);
+    end(object.number("hosts", number(batch.what.hosts.size())));
+}
+
+void append_event(std::string& to, events::soaking const& batch) {
+    json_object object(to);
+    begin(object, "soaking", batch.what, batch.count);
+    end(object.number("ms", milliseconds(batch.length)));
+}
+
+void append_event(std::string& to, events::question_answered const& question) {
+    json_object object(to);
+    auto const& answer = question.answer;
+    begin(object, type_of(question), question.what, question.count);
+    object.string("question", to_string(question.kind)).boolean("passed", answer.passed);
+    if (answer.status)
+        object.number("status", *answer.status);
+    else
+        object.null("status");
+    object.string_or_null("reason", answer.reason).string_or_null("by", answer.by);
+    end(object.number("duration_ms", milliseconds(question.waited)));
+}
+
+void append_event(std::string& to, events::batch_ended const& batch) {
+    json_object object(to);
+    begin(object, batch.passed ? "batch_passed" : "batch_stopped", batch.what, batch.count);
+    end(object.number("ok", number(batch.ok)).number("failed", number(batch.failed)));
+}
+
+void append_event(std::string& to, events::preflight_ended const& preflight) {
+    json_object object(to);
+    begin(object, "preflight");
+    end(object.number("reached", number(preflight.reached)).number("wanted", number(preflight.wanted)));
+}
+
+}  // namespace muster::output

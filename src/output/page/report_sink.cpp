@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+// Notes times and output, and hands the page to the writer.
+#include "output/page/report_sink.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+#include <variant>
+
+#include "files/nameless_file.hpp"
+#include "output/json/json_text.hpp"
+
+namespace muster::output {
+
+namespace {
+
+int open_page(std::string const& path) {
+    int const file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (file < 0) throw write_error(path, errno);
+    return file;
+}
+
+/// A page as a source: all of it in one piece, made when it is its turn.
+class page_reader {
+  public:
+    page_reader(report results, page_contents contents)
+        : results_(std::move(results)), contents_(std::move(contents)) {}
+
+    std::string_view next() {
+        if (std::exchange(done_, true)) return {};
+        write_page(results_, contents_, [this](std::string_view piece) { text_ += piece; });
+        return text_;
+    }
+
+  private:
+    report results_;
+    page_contents contents_;
+    std::string text_;
+    bool done_ = false;
+};
+
+}  // namespace
+
+report_sink::report_sink(writer& into, report_terms terms)
+    : writer_(into),
+      terms_(std::move(terms)),
+      to_(into.add(open_page(terms_.path), terms_.path, writer::ownership::owned)),
+      file_(std::make_shared<spill_file>(files::temporary_folder())) {}
+
+flow report_sink::tell(event const& what) {
+    if (auto const* output = std::get_if<events::output>(&what)) {
+        take(*output);
+        return writer_.answer();
+    }
+    if (auto const* ended = std::get_if<events::host_ended>(&what)) end(*ended);
+    if (auto const* run = std::get_if<events::run_started>(&what)) begin(*run);
+    if (!terms_.recorded) note_times(what);
+    if (auto const* over = std::get_if<events::run_ended>(&what)) write(over->results);
+    return writer_.answer();
+}
+
+void report_sink::begin(events::run_started const& run) {
+    begun_ = steady::now();
+    contents_ = terms_.recorded.value_or(page_contents{});
+    contents_.title = terms_.command;
+    if (!terms_.recorded) contents_.when = rfc3339(std::chrono::system_clock::now());
+    contents_.times.resize(run.hosts.size());
+    groups_.clear();
+    running_.clear();
+    running_.resize(run.hosts.size());
+    writer_.on_room(run.resume);
+}
+
+void report_sink::note_times(event const& what) {
+    bands_.follow(what, elapsed());
+    if (auto const* started = std::get_if<events::host_started>(&what))
+        contents_.times[started->index].started = elapsed();
+    if (auto const* sent = std::get_if<events::command_sent>(&what)) contents_.times[sent->index].sent = elapsed();
+    if (auto const* ended = std::get_if<events::host_ended>(&what)) contents_.times[ended->index].ended = elapsed();
+    if (auto const* stop = std::get_if<events::stopping>(&what); stop != nullptr && !stop->soon)
+        contents_.stopping = elapsed();
+    if (std::holds_alternative<events::run_ended>(what)) contents_.bands = bands_.finish(elapsed());
+}
+
+void report_sink::take(events::output const& output) {
+    auto& host = running_[output.index];
+    if (!host) host = std::make_unique<host_output>(file_, terms_.limit);
+    bool const is_out = output.from == stream::out;
+    (is_out ? host->out : host->err).add(output.bytes);
+    (is_out ? host->kept->out : host->kept->err).append(output.bytes, writer_, to_);
+}
+
+void report_sink::end(events::host_ended const& ended) {
+    auto const host = std::exchange(running_[ended.index], nullptr);
+    if (!host) return;
+    auto& group = groups_[host->out.finish() + host->err.finish()];
+    if (!group) {
+        group = std::move(host->kept);
+        group->out.finish(0, writer_, to_);
+        group->err.finish(0, writer_, to_);
+    }
+    group->hosts.push_back(ended.index);
+}
+
+void report_sink::write(report const& results) {
+    for (auto& [digest, group] : groups_) {
+        std::sort(group->hosts.begin(), group->hosts.end());
+        contents_.groups.push_back(group);
+    }
+    groups_.clear();
+    std::sort(contents_.groups.begin(), contents_.groups.end(), [](auto const& a, auto const& b) {
+        if (a->hosts.size() != b->hosts.size()) return a->hosts.size() > b->hosts.size();
+        return a->hosts.front() < b->hosts.front();
+    });
+    std::vector<std::string> rest;
+    for (auto const& one : results.hosts)
+        if (one.state != final_state::ok && one.command != command_fate::unknown) rest.push_back(one.host);
+    if (terms_.again) contents_.again = terms_.again(rest);
+    writer_.write(to_, pieces_of(std::make_shared<page_reader>(results, std::move(contents_))), spill_file::slot_size);
+}
+
+}  // namespace muster::output

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// Makes a page of a run.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <muster/sink.hpp>
+
+#include "output/grouped/stream_digest.hpp"
+#include "output/page/report_page.hpp"
+#include "output/page/run_bands.hpp"
+#include "output/terminal/spill_file.hpp"
+#include "output/terminal/writer.hpp"
+
+namespace muster::output {
+
+/// What the page says of the run that no event tells.
+struct report_terms {
+    std::string path;
+    std::string command;
+    std::function<std::string(std::vector<std::string> const& hosts)> again = {};
+    std::uint64_t limit = std::uint64_t{64} << 10;  ///< bytes of each stream of a host in the page
+    std::optional<page_contents> recorded = {};     ///< of a run that is over: its times; events have none of their own
+};
+
+/// Follows a run and writes the page at its end, also of one that is stopped.
+class report_sink final : public sink {
+  public:
+    /// Makes the file at once, to know that it can be written. `into` must live longer. Throws write_error.
+    report_sink(writer& into, report_terms terms);
+
+    flow tell(event const& what) override;
+
+  private:
+    using steady = std::chrono::steady_clock;
+
+    struct host_output {
+        host_output(std::shared_ptr<spill_file> const& file, std::uint64_t limit)
+            : kept(std::make_shared<output_group>(file, limit)) {}
+
+        std::shared_ptr<output_group> kept;
+        stream_digest out, err;
+    };
+
+    void begin(events::run_started const& run);
+    void take(events::output const& output);
+    void note_times(event const& what);
+    void end(events::host_ended const& ended);
+    void write(report const& results);
+    std::chrono::nanoseconds elapsed() const { return steady::now() - begun_; }
+
+    writer& writer_;
+    report_terms terms_;
+    writer::target to_;
+    std::shared_ptr<spill_file> file_;
+    steady::time_point begun_{};
+    page_contents contents_;
+    run_bands bands_;
+    std::vector<std::unique_ptr<host_output>> running_;
+    std::unordered_map<std::string, std::shared_ptr<output_group>> groups_;
+};
+
+}  // namespace muster::output

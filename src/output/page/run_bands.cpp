@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// A band ends where the next begins.
+#include "output/page/run_bands.hpp"
+
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "output/words/batch_words.hpp"
+
+namespace muster::output {
+
+void run_bands::follow(event const& what, std::chrono::nanoseconds now) {
+    if (auto const* run = std::get_if<events::run_started>(&what)) hosts_ = run->hosts;
+    if (auto const* batch = std::get_if<events::batch_started>(&what))
+        open(batch_words(batch->what, batch->count, hosts_), false, now);
+    if (auto const* soak = std::get_if<events::soaking>(&what))
+        open(fmt::format("pause after batch {}", soak->what.number), true, now);
+    if (auto const* asked = std::get_if<events::question_asked>(&what))
+        open(fmt::format("{} at batch {}", to_string(asked->kind), asked->what.number), true, now);
+    if (std::holds_alternative<events::question_answered>(what) || std::holds_alternative<events::batch_ended>(what))
+        close(now);
+}
+
+std::vector<page_band> run_bands::finish(std::chrono::nanoseconds now) {
+    close(now);
+    return std::exchange(bands_, {});
+}
+
+void run_bands::open(std::string label, bool waits, std::chrono::nanoseconds now) {
+    close(now);
+    bands_.push_back({std::move(label), waits, now, now});
+    open_ = true;
+}
+
+void run_bands::close(std::chrono::nanoseconds now) {
+    if (std::exchange(open_, false)) bands_.back().to = now;
+}
+
+}  // namespace muster::output

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// Makes one object of each event.
+#include "output/record/json_event_sink.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+#include <variant>
+
+#include "output/json/json_text.hpp"
+#include "output/terminal/utf8.hpp"
+
+namespace muster::output {
+
+namespace {
+
+void begin_event(json_object& object, std::string_view type) {
+    object.number("v", 1).string("type", type).string("at", rfc3339(std::chrono::system_clock::now()));
+}
+
+}  // namespace
+
+flow json_event_sink::tell(event const& what) {
+    line_.clear();
+    std::visit([this](auto const& one) { append(one); }, what);
+    writer_.write(to_, line_);
+    return writer_.answer();
+}
+
+void json_event_sink::append(events::run_started const& run) {
+    hosts_ = run.hosts;
+    writer_.on_room(run.resume);
+    json_object object(line_);
+    begin_event(object, "run");
+    object.string("command", command_);
+    object.number("hosts", static_cast<std::int64_t>(hosts_.size()));
+    auto& to = object.key("targets");
+    for (auto const& one : hosts_) {
+        to += &one == hosts_.data() ? "[\"" : ",\"";
+        append_escaped(to, one.host);
+        to += '"';
+    }
+    to += hosts_.empty() ? "[]" : "]";
+    object.end();
+}
+
+void json_event_sink::append(events::host_started const& started) {
+    json_object object(line_);
+    begin_event(object, "host_started");
+    object.string("host", hosts_[started.index].host);
+    object.end();
+}
+
+void json_event_sink::append(events::command_sent const& sent) {
+    json_object object(line_);
+    begin_event(object, "command_sent");
+    object.string("host", hosts_[sent.index].host);
+    object.end();
+}
+
+/// A piece may begin or end inside a character: then it is base64.
+void json_event_sink::append(events::output const& output) {
+    json_object object(line_);
+    begin_event(object, "output");
+    object.string("host", hosts_[output.index].host);
+    object.string("stream", output.from == stream::out ? "stdout" : "stderr");
+    utf8_check check;
+    check.add(output.bytes);
+    auto& to = object.key(check.valid() ? "data" : "data_b64");
+    to += '"';
+    check.valid() ? append_escaped(to, output.bytes) : append_base64(to, output.bytes);
+    to += '"';
+    object.end();
+}
+
+void json_event_sink::append(events::stopping const& stop) {
+    json_object object(line_);
+    begin_event(object, "stopping");
+    object.string("cause", to_string(stop.cause));
+    object.string_or_null("culprit", stop.culprit ? hosts_[*stop.culprit].host : std::string());
+    object.number("running", static_cast<std::int64_t>(stop.running)).boolean("soon", stop.soon);
+    object.end();
+}
+
+}  // namespace muster::output

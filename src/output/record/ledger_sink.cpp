@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+// Makes a line of each event and appends it; the writer's thread puts it on disk.
+#include "output/record/ledger_sink.hpp"
+
+#include <chrono>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "output/json/batch_json.hpp"
+#include "output/json/json_text.hpp"
+
+namespace muster::output {
+
+namespace {
+
+/// Calls `append` for each element, between brackets.
+template <class List, class Append>
+void append_list(std::string& to, List const& list, Append const& append) {
+    to += '[';
+    bool is_first = true;
+    for (auto const& element : list) {
+        if (!std::exchange(is_first, false)) to += ',';
+        append(element);
+    }
+    to += ']';
+}
+
+void append_string(std::string& to, std::string_view text) {
+    to += '"';
+    append_escaped(to, text);
+    to += '"';
+}
+
+void append_strings(std::string& to, std::vector<std::string> const& texts) {
+    append_list(to, texts, [&](std::string const& text) { append_string(to, text); });
+}
+
+}  // namespace
+
+ledger_sink::ledger_sink(writer& into, ledger::file file, ledger_header header)
+    : writer_(into),
+      name_(file.name()),
+      header_(std::move(header)),
+      descriptor_(file.release()),
+      target_(into.add(descriptor_, name_, writer::ownership::owned)) {}
+
+flow ledger_sink::tell(event const& what) {
+    line_.clear();
+    std::visit([this](auto const& one) { append(one); }, what);
+    bool const begins = std::holds_alternative<events::run_started>(what);
+    if (line_.empty() || !(begins || begun_)) return flow::go_on;
+    auto const code = put();
+    if (begins) begun_ = !code;
+    if (code && failure_.empty()) {
+        failure_ = write_error(name_, *code).what();
+        throw write_error(name_, *code);
+    }
+    return writer_.answer();
+}
+
+std::optional<int> ledger_sink::put() {
+    auto const code = ledger::append_whole(descriptor_, line_);
+    if (!code) writer_.sync(target_);
+    return code;
+}
+
+void ledger_sink::append(events::run_started const& run) {
+    hosts_ = run.hosts;
+    json_object object(line_);
+    object.number("v", 1).string("type", "run").string("version", header_.version);
+    object.string("command", header_.command).string("command_hash", header_.command_hash);
+    if (!header_.script_arguments.empty()) append_strings(object.key("script_arguments"), header_.script_arguments);
+    object.boolean("resumed", header_.resumed).number("hosts", static_cast<std::int64_t>(hosts_.size()));
+    auto& targets = object.key("targets");
+    append_list(targets, hosts_, [&](host_result const& host) { append_string(targets, host.host); });
+    object.string("transport", header_.transport);
+    append_strings(object.key("options"), header_.options);
+    if (auto const& shard = header_.shard) {
+        auto const number = [](std::size_t value) { return static_cast<std::int64_t>(value); };
+        object.number("shard", number(shard->index)).number("shards", number(shard->count));
+        object.string("list_hash", shard->list_hash).number("list_size", number(shard->list_size));
+    }
+    if (!header_.batches.empty()) {
+        auto& batches = object.key("batches");
+        append_list(batches, header_.batches, [&](auto const& hosts) { append_strings(batches, hosts); });
+    }
+    object.string("started", rfc3339(std::chrono::system_clock::now()));
+    object.end();
+}
+
+void ledger_sink::append(events::command_sent const& sent) {
+    json_object object(line_);
+    object.number("v", 1).string("type", "command_sent").string("host", hosts_[sent.index].host);
+    object.string("at", rfc3339(std::chrono::system_clock::now()));
+    object.end();
+}
+
+void ledger_sink::append(events::batch_started const& batch) {
+    append_event(line_, batch);
+}
+
+void ledger_sink::append(events::soaking const& batch) {
+    append_event(line_, batch);
+}
+
+void ledger_sink::append(events::question_answered const& question) {
+    append_event(line_, question);
+}
+
+void ledger_sink::append(events::batch_ended const& batch) {
+    append_event(line_, batch);
+}
+
+void ledger_sink::append(events::preflight_ended const& preflight) {
+    append_event(line_, preflight);
+}
+
+void ledger_sink::append(events::stopping const& stop) {
+    json_object object(line_);
+    object.number("v", 1).string("type", "stopping").string("cause", to_string(stop.cause));
+    object.string_or_null("culprit", stop.culprit ? hosts_[*stop.culprit].host : std::string());
+    object.number("running", static_cast<std::int64_t>(stop.running)).boolean("soon", stop.soon);
+    object.end();
+}
+
+void ledger_sink::append(events::host_ended const& ended) {
+    json_object object(line_);
+    begin_result(object, ended.result);
+    end_result(object, ended.result, part());
+}
+
+part_of_list ledger_sink::part() const {
+    return header_.shard ? part_of_list{header_.shard->index, header_.shard->count} : part_of_list{};
+}
+
+void ledger_sink::append(events::run_ended const& run) {
+    append_summary(line_, run.results, part());
+}
+
+}  // namespace muster::output

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// Remembers the last event of the plan, and says it in one line.
+#include "output/screen/rollout_course.hpp"
+
+#include <algorithm>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <muster/host.hpp>
+
+#include "output/terminal/sanitise.hpp"
+#include "output/words/words.hpp"
+
+namespace muster::output {
+
+namespace {
+
+constexpr std::size_t longest_list = 60;
+
+std::string cut(std::string list) {
+    if (list.size() <= longest_list) return list;
+    auto const end = list.rfind(',', longest_list);
+    return list.substr(0, end == std::string::npos ? longest_list : end + 1) + "...";
+}
+
+}  // namespace
+
+void rollout_course::follow(event const& what, steady::time_point now) {
+    if (auto const* run = std::get_if<events::run_started>(&what)) begin(*run);
+    if (auto const* batch = std::get_if<events::batch_started>(&what)) {
+        at_ = &batch->what;
+        count_ = batch->count;
+        waits_for_ = wait::none;
+    }
+    if (auto const* soak = std::get_if<events::soaking>(&what)) {
+        waits_for_ = wait::soak;
+        until_ = now + soak->length;
+    }
+    if (auto const* question = std::get_if<events::question_asked>(&what)) {
+        at_ = &question->what;
+        count_ = question->count;
+        waits_for_ = question->kind == events::question::gate       ? wait::gate
+                     : question->kind == events::question::approval ? wait::approval
+                                                                    : wait::answer;
+        since_ = now;
+    }
+    if (std::holds_alternative<events::question_answered>(what)) waits_for_ = wait::none;
+    if (std::holds_alternative<events::batch_ended>(what)) at_ = nullptr;
+    if (std::holds_alternative<events::run_ended>(what)) *this = {};
+}
+
+void rollout_course::begin(events::run_started const& run) {
+    *this = {};
+    hosts_ = run.hosts;
+    plan_ = run.plan;
+}
+
+std::string rollout_course::wait_in_words(steady::time_point now) const {
+    auto const whole = std::chrono::floor<std::chrono::seconds>(now - since_);
+    auto const waited = whole.count() == 0 ? std::string() : " for " + in_words(whole);
+    switch (waits_for_) {
+        case wait::none:
+            return {};
+        case wait::soak:
+            return fmt::format(
+                "soak {} left",
+                in_words(std::chrono::ceil<std::chrono::seconds>(std::max(until_ - now, steady::duration{}))));
+        case wait::gate:
+            return "waiting for the gate" + waited;
+        case wait::approval:
+            return "waiting for approval" + waited;
+        case wait::answer:
+            return "waiting for the answer at the terminal" + waited;
+    }
+    return {};
+}
+
+std::string rollout_course::next_hosts() const {
+    auto const here = std::ranges::find(plan_, at_->number, &batch::number);
+    if (here == plan_.end() || here + 1 == plan_.end()) return {};
+    std::vector<std::string> names;
+    for (auto const index : (here + 1)->hosts) names.push_back(hosts_[index].host);
+    return names.empty() ? std::string() : "next: " + cut(sanitised(fold(names), std::string::npos));
+}
+
+std::string rollout_course::words(steady::time_point now, std::string_view between) const {
+    if (at_ == nullptr) return {};
+    auto text = fmt::format("batch {} of {}{}{}", at_->number, count_, between,
+                            hosts_in_words(at_->hosts.size() + at_->done.size()));
+    for (auto const& more : {wait_in_words(now), next_hosts()})
+        if (!more.empty()) text.append(between) += more;
+    return text;
+}
+
+}  // namespace muster::output

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// Keeps counts, phases, last lines and causes up to date.
+#include "output/screen/screen_state.hpp"
+
+#include <algorithm>
+#include <variant>
+
+#include "output/terminal/terminal_text.hpp"
+#include "output/words/folded_errors.hpp"
+
+namespace muster::output {
+
+namespace {
+
+constexpr std::size_t longest_line = 200;
+
+}  // namespace
+
+void screen_state::follow(event const& what, steady::time_point now) {
+    if (auto const* run = std::get_if<events::run_started>(&what)) begin(*run, now);
+    rollout.follow(what, now);
+    if (auto const* started = std::get_if<events::host_started>(&what))
+        move(started->index, host_phase::connecting, now);
+    if (auto const* sent = std::get_if<events::command_sent>(&what)) move(sent->index, host_phase::running, now);
+    if (auto const* output = std::get_if<events::output>(&what)) take(*output, now);
+    if (auto const* ended = std::get_if<events::host_ended>(&what)) end(*ended, now);
+    if (std::holds_alternative<events::stopping>(what)) stopping = true;
+    if (std::holds_alternative<events::run_ended>(what)) *this = {};
+}
+
+void screen_state::begin(events::run_started const& run, steady::time_point now) {
+    *this = {};
+    labels = run.hosts;
+    hosts.resize(labels.size());
+    waiting = labels.size();
+    begun = now;
+}
+
+void screen_state::move(std::size_t index, host_phase to, steady::time_point now) {
+    auto& host = hosts[index];
+    if (host.phase == host_phase::waiting) --waiting;
+    if (is_active(host.phase)) --active;
+    if (is_active(to)) ++active;
+    host.phase = to;
+    host.since = now;
+}
+
+void screen_state::end(events::host_ended const& ended, steady::time_point now) {
+    bool const good = ended.result.state == final_state::ok;
+    auto& host = hosts[ended.index];
+    move(ended.index, good ? host_phase::ok : host_phase::failed, now);
+    ++(good ? ok : failed);
+    host.duration = ended.result.duration;
+    host.line.clear();
+    host.line.shrink_to_fit();
+    host.open = false;
+    if (good) return;
+    auto const cause = error_of(ended.result);
+    auto const found = std::find_if(failures.begin(), failures.end(), [&](failure_group const& one) {
+        return one.state == ended.result.state && one.cause == cause.folded;
+    });
+    auto& group =
+        found != failures.end() ? *found : failures.emplace_back(failure_group{ended.result.state, cause.folded, {}});
+    group.hosts.push_back(ended.index);
+}
+
+/// Only the end of what came is looked at: the rest is not seen.
+void screen_state::take(events::output const& output, steady::time_point now) {
+    auto& host = hosts[output.index];
+    host.last_output = now;
+    auto bytes = output.bytes;
+    bool const ends = bytes.ends_with('\n');
+    if (ends) bytes.remove_suffix(1);
+    auto const last = bytes.rfind('\n');
+    if (last != std::string_view::npos) bytes.remove_prefix(last + 1);
+    if (last != std::string_view::npos || !host.open) host.line.clear();
+    append_terminal_text(host.line, bytes.substr(0, longest_line), controls::dropped, false);
+    if (host.line.size() > longest_line) host.line.resize(longest_line);
+    host.open = !ends;
+}
+
+}  // namespace muster::output

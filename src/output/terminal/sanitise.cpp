@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// Makes bytes of a peer harmless on a terminal.
+#include "output/terminal/sanitise.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "output/terminal/utf8.hpp"
+
+namespace muster::output {
+
+namespace {
+
+constexpr auto is_plain = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t byte = ' '; byte < 0x7f; ++byte) table[byte] = true;
+    table['\t'] = true;
+    return table;
+}();
+
+/// How many bytes at the front are copied as they are.
+std::size_t plain_prefix(std::string_view bytes) noexcept {
+    std::size_t size = 0;
+    while (size < bytes.size() && is_plain[static_cast<unsigned char>(bytes[size])]) ++size;
+    return size;
+}
+
+void append_hex(std::string& to, unsigned value, int digits) {
+    for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) to += "0123456789abcdef"[(value >> shift) & 0xfu];
+}
+
+void append_byte(std::string& to, char byte) {
+    to += "\\x";
+    append_hex(to, static_cast<unsigned char>(byte), 2);
+}
+
+void append_char(std::string& to, utf8_char one, std::string_view bytes) {
+    if (one.form != utf8_form::valid) {
+        for (char const byte : bytes) append_byte(to, byte);
+    } else if (one.value < 0x80) {
+        append_byte(to, bytes[0]);
+    } else if (is_hidden_control(one.value)) {
+        to += "\\u";
+        append_hex(to, one.value, 4);
+    } else {
+        to += bytes;
+    }
+}
+
+}  // namespace
+
+bool is_hidden_control(char32_t value) noexcept {
+    return (value >= 0x80 && value <= 0x9f) || value == 0x61c || value == 0x200e || value == 0x200f ||
+           (value >= 0x2028 && value <= 0x202e) || (value >= 0x2066 && value <= 0x2069);
+}
+
+void append_sanitised(std::string& to, std::string_view bytes) {
+    while (!bytes.empty()) {
+        auto const plain = plain_prefix(bytes);
+        to += bytes.substr(0, plain);
+        bytes.remove_prefix(plain);
+        if (bytes.empty()) return;
+        auto const one = first_char(bytes);
+        append_char(to, one, bytes.substr(0, one.size));
+        bytes.remove_prefix(one.size);
+    }
+}
+
+std::string sanitised(std::string_view bytes, std::size_t limit) {
+    std::string text;
+    append_sanitised(text, bytes.substr(0, limit));
+    if (bytes.size() <= limit && text.size() <= limit) return text;
+    text.resize(std::min(text.size(), limit));
+    text.resize(text.size() - incomplete_tail(text));
+    return text + "...";
+}
+
+}  // namespace muster::output

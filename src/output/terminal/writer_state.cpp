@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+// The thread's side: takes what waits, and writes it in the order it was given.
+#include "output/terminal/writer_state.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "files/descriptor.hpp"
+
+namespace muster::output {
+
+namespace {
+
+using steady = std::chrono::steady_clock;
+constexpr auto reader_pause = std::chrono::milliseconds(300);  // what reads our pipe may write to the same terminal
+
+}  // namespace
+
+void writer_state::serve() {
+    std::unique_lock lock(mutex);
+    while (wait_for_work(lock)) {
+        std::swap(taken, waiting);
+        begun = 0;
+        auto const change = std::exchange(new_pin, std::nullopt);
+        bool const due = closing || steady::now() >= sync_at;
+        busy = true;
+        lock.unlock();
+        notify_room();
+        write_out(taken);
+        if (change) pinned.change(change->terminal->descriptor, change->compose);
+        pinned.draw_if_due();
+        remind_if_due();
+        if (due) sync_due();
+        lock.lock();
+        taken.clear();
+        busy = false;
+        idle.notify_all();
+    }
+    if (!abandoned) pinned.erase({});
+}
+
+/// While lines are pinned output waits for the next frame, unless there is much of it.
+steady::time_point writer_state::next_batch() const {
+    if (waiting.segments.empty()) return steady::time_point::max();
+    bool const at_once = new_pin || closing || hurried || 2 * waiting.weight() >= capacity;
+    return at_once ? steady::time_point::min() : pinned.next_frame();
+}
+
+/// False: the end.
+bool writer_state::wait_for_work(std::unique_lock<std::mutex>& lock) {
+    for (;;) {
+        if (abandoned) return false;
+        if (new_pin) return true;
+        if (closing && waiting.segments.empty()) return sync_at != steady::time_point::max();
+        auto const next = std::min({sync_at, pinned.due(), reminder.due, next_batch()});
+        if (steady::now() >= next) return true;
+        sleeping = true;
+        if (next == steady::time_point::max()) {
+            wake.wait(lock);
+        } else {
+            wake.wait_until(lock, next);
+        }
+        sleeping = false;
+    }
+}
+
+void writer_state::write_out(batch const& work) {
+    std::string_view bytes = work.bytes;
+    for (auto const& one : work.segments) {
+        if (!begin_segment()) return;
+        auto const mine = bytes.substr(0, one.size);
+        bytes.remove_prefix(one.size);
+        if (one.to->failure) continue;  // only this thread sets it
+        if (!take_into_frame(one, mine)) write_or_fail(one, mine);
+    }
+    flush_frame(true);
+}
+
+void writer_state::write_or_fail(segment const& one, std::string_view bytes) {
+    flush_frame(false);
+    if (one.to->is_pipe) pinned.erase(reader_pause);
+    try {
+        if (int const code = write_segment(one, bytes)) fail(one.to, write_error(one.to->name, code));
+    } catch (write_error const& why) {
+        fail(one.to, why);
+    } catch (std::exception const&) {
+        fail(one.to, write_error(one.to->name, ENOMEM));
+    }
+}
+
+/// Output that would stand where the pinned lines are is written together with them.
+bool writer_state::take_into_frame(segment const& one, std::string_view bytes) {
+    if (one.pieces || one.to->descriptor < 0 || !pinned.is_at(one.to->descriptor)) return false;
+    if (framed == nullptr) pinned.append_begin(frame);
+    framed = one.to;
+    frame += bytes;
+    return true;
+}
+
+void writer_state::flush_frame(bool draw) {
+    auto* const to = std::exchange(framed, nullptr);
+    if (to == nullptr) return;
+    bool const ended_a_line = frame.ends_with('\n');
+    pinned.append_end(frame, ended_a_line && draw);
+    if (int const code = files::write_all(to->descriptor, frame)) fail(to, write_error(to->name, code));
+    frame.clear();
+}
+
+void writer_state::remind_if_due() {
+    std::function<std::string()> compose;
+    target to = nullptr;
+    {
+        std::lock_guard const lock(mutex);
+        if (steady::now() < reminder.due) return;
+        reminder.due = steady::now() + reminder.period;
+        compose = reminder.compose;
+        to = reminder.to;
+    }
+    auto const text = compose();
+    if (to->failure) return;
+    if (int const code = files::write_all(to->descriptor, text)) fail(to, write_error(to->name, code));
+}
+
+/// False: the rest is not for this thread any more.
+bool writer_state::begin_segment() {
+    std::lock_guard const lock(mutex);
+    if (!abandoned) ++begun;
+    return !abandoned;
+}
+
+void writer_state::append_unbegun(std::string& text, batch const& work, std::size_t first, target of) const {
+    std::string_view bytes = work.bytes;
+    for (std::size_t i = 0; i < work.segments.size(); ++i) {
+        auto const& one = work.segments[i];
+        if (i >= first && one.to == of) text += bytes.substr(0, one.size);
+        bytes.remove_prefix(one.size);
+    }
+}
+
+int writer_state::write_segment(segment const& one, std::string_view bytes) {
+    if (!one.pieces) return files::write_all(one.to->descriptor, bytes);
+    for (auto piece = one.pieces(); !piece.empty(); piece = one.pieces()) {
+        if (int const code = files::write_all(one.to->descriptor, piece)) return code;
+    }
+    return 0;
+}
+
+void writer_state::sync_due() {
+    std::vector<target> dirty;
+    {
+        std::lock_guard const lock(mutex);
+        sync_at = steady::time_point::max();
+        for (auto& one : targets) {
+            if (std::exchange(one.dirty, false)) dirty.push_back(&one);
+        }
+    }
+    for (auto* one : dirty) {
+        if (int const code = files::put_on_disk(one->descriptor)) fail(one, write_error(one->name, code));
+    }
+}
+
+void writer_state::fail(target to, write_error why) noexcept {
+    std::function<void()> call;
+    {
+        std::lock_guard const lock(mutex);
+        to->failure = why.code();
+        failures.errors.push_back(std::move(why));
+        call = failed;
+    }
+    if (call) call();
+}
+
+void writer_state::notify_room() {
+    std::function<void()> call;
+    {
+        std::lock_guard const lock(mutex);
+        if (!std::exchange(told_full, false)) return;
+        call = resume;
+    }
+    if (call) call();
+}
+
+/// Unlocks, and wakes the thread if it sleeps.
+void writer_state::appended(std::unique_lock<std::mutex> lock) {
+    if (abandoned) waiting.clear();
+    bool const asleep = sleeping;
+    lock.unlock();
+    if (asleep) wake.notify_one();
+}
+
+}  // namespace muster::output

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// Names the first failures and counts the others.
+#include "output/views/failure_sink.hpp"
+
+#include <fmt/format.h>
+
+#include <variant>
+
+#include "output/terminal/palette.hpp"
+#include "output/terminal/sanitise.hpp"
+#include "output/words/folded_errors.hpp"
+#include "output/words/words.hpp"
+
+namespace muster::output {
+
+namespace {
+
+constexpr auto between = std::chrono::seconds(1);
+
+/// What a stop does to a host is no news of that host.
+bool is_news(final_state state) noexcept {
+    return state != final_state::ok && state != final_state::stopped && state != final_state::not_started;
+}
+
+}  // namespace
+
+flow failure_sink::tell(event const& what) {
+    if (auto const* ended = std::get_if<events::host_ended>(&what)) {
+        --left_;
+        if (is_news(ended->result.state) && left_ > 0) note(ended->result);
+    } else if (auto const* run = std::get_if<events::run_started>(&what)) {
+        left_ = run->hosts.size();
+        named_ = 0;
+        stopping_ = false;
+        more_.clear();
+    } else if (std::holds_alternative<events::stopping>(what)) {
+        stopping_ = true;
+    } else if (std::holds_alternative<events::run_ended>(what)) {
+        more_.clear();  // the end tells of all
+    }
+    if (!more_.empty() && steady::now() - flushed_ >= between) flush();
+    return writer_.answer();
+}
+
+void failure_sink::note(host_result const& result) {
+    auto const text = error_of(result);
+    if (named_ >= named) {
+        if (named_++ == named) flushed_ = steady::now();
+        ++more_[text.folded];
+        return;
+    }
+    ++named_;
+    auto const after = result.attempts == 0 ? std::string() : " after " + in_words(result.duration);
+    writer_.write(to_, line(fmt::format("{}: {}{}", sanitised(result.host), without_stage(text.own), after)));
+}
+
+void failure_sink::flush() {
+    for (auto const& [cause, count] : more_)
+        writer_.write(to_, line(fmt::format("+ {} more: {}", count, without_stage(cause))));
+    more_.clear();
+    flushed_ = steady::now();
+}
+
+std::string failure_sink::line(std::string const& text) const {
+    if (!look_.terminal) return "muster: " + text + "\n";
+    auto const marked = fmt::format("{} {}", signs_of(look_.utf8).failed, text);
+    return look_.colour ? fmt::format("\x1b[31m{}{}\n", marked, plain_ink) : marked + "\n";
+}
+
+}  // namespace muster::output

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// Holds the output of hosts until it is their turn, and has the writer's thread label it.
+#include "output/views/held_line_sink.hpp"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace muster::output {
+
+namespace {
+
+/// Labels a held stream piece by piece, on the writer's thread: what it needs of the label is its own.
+class held_lines {
+  public:
+    held_lines(std::shared_ptr<gathered const> stream, line_label const& label, line_style const& style)
+        : stream_(std::move(stream)),
+          name_(label.text),
+          label_(label),
+          style_(style),
+          lines_(style.longest(), style.text != controls::exact) {
+        label_.text = name_;
+    }
+    held_lines(held_lines const&) = delete;
+    held_lines& operator=(held_lines const&) = delete;
+
+    std::string_view next() {
+        text_.clear();
+        while (text_.empty() && !over_) {
+            over_ = !stream_->read(at_++, piece_);
+            auto const append = [this](line_part const& part) { append_labelled(text_, part, label_, style_); };
+            if (!over_) {
+                lines_.feed(piece_, append);
+            } else {
+                lines_.finish(append);
+                if (stream_->dropped() > 0) append({dropped_note(), true, line_end::line_feed});
+            }
+        }
+        return text_;
+    }
+
+  private:
+    std::string_view dropped_note() {
+        note_ = fmt::format("[... {} more bytes were not kept; --outdir keeps all]", stream_->dropped());
+        return note_;
+    }
+
+    std::shared_ptr<gathered const> stream_;
+    std::string name_;
+    line_label label_;
+    line_style style_;
+    line_splitter lines_;
+    std::size_t at_ = 0;
+    bool over_ = false;
+    std::string piece_, text_, note_;
+};
+
+}  // namespace
+
+flow held_line_sink::tell(event const& what) {
+    if (auto const* output = std::get_if<events::output>(&what)) {
+        if (is_live(output->index)) return lines_.tell(what);
+        hold(*output);
+    } else if (auto const* ended = std::get_if<events::host_ended>(&what)) {
+        lines_.tell(what);
+        finish(*ended);
+    } else if (auto const* run = std::get_if<events::run_started>(&what)) {
+        lines_.tell(what);
+        next_ = 0;
+        held_.assign(run->hosts.size(), nullptr);
+        ends_.assign(run->hosts.size(), end::none);
+    }
+    return writer_.answer();
+}
+
+bool held_line_sink::is_live(std::size_t index) const {
+    return terms_.host_order && !terms_.only_failed && index == next_ && !held_[index];
+}
+
+void held_line_sink::hold(events::output const& output) {
+    auto const to = lines_.destination(output.from).to;
+    if (to == nullptr) return;
+    auto& host = held_[output.index];
+    if (!host) host = std::make_shared<host_output>(file_, terms_.limit);
+    (output.from == stream::out ? host->out : host->err).append(output.bytes, writer_, to);
+}
+
+void held_line_sink::finish(events::host_ended const& ended) {
+    ends_[ended.index] = ended.result.state == final_state::ok ? end::good : end::bad;
+    terms_.host_order ? advance() : release(ended.index);
+}
+
+void held_line_sink::advance() {
+    for (; next_ < ends_.size() && ends_[next_] != end::none; ++next_) release(next_);
+}
+
+void held_line_sink::release(std::size_t index) {
+    auto const host = std::exchange(held_[index], nullptr);
+    if (!host || (terms_.only_failed && ends_[index] == end::good)) return;
+    show(host, index, stream::out);
+    show(host, index, stream::err);
+}
+
+void held_line_sink::show(std::shared_ptr<host_output> const& host, std::size_t index, stream from) {
+    auto const& stream = from == stream::out ? host->out : host->err;
+    if (stream.empty()) return;
+    auto const& where = lines_.destination(from);
+    std::shared_ptr<gathered const> const kept(host, &stream);
+    auto lines = std::make_shared<held_lines>(kept, lines_.label_of(index, where.style), where.style);
+    writer_.write(where.to, pieces_of(std::move(lines)), spill_file::slot_size);
+}
+
+}  // namespace muster::output

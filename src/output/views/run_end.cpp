@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: MIT
+// Makes a table or lines of a report.
+#include "output/views/run_end.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include <muster/changed_host_key.hpp>
+#include <muster/host.hpp>
+#include <muster/outcome.hpp>
+
+#include "output/terminal/palette.hpp"
+#include "output/terminal/sanitise.hpp"
+#include "output/terminal/text_width.hpp"
+#include "output/words/folded_errors.hpp"
+#include "output/words/words.hpp"
+#include "shell/quoting.hpp"
+
+namespace muster::output {
+
+namespace {
+
+constexpr std::size_t most_keys = 20;        // rows of a table of keys
+constexpr std::size_t longest_again = 4000;  // too long to copy
+constexpr std::size_t widest_hosts = 40;
+
+std::string note(std::string_view text) {
+    return fmt::format("muster: {}\n", text);
+}
+
+std::string folded(report const& results, std::vector<std::size_t> const& hosts) {
+    std::vector<std::string> names;
+    for (auto const index : hosts) names.push_back(results.hosts[index].host);
+    return sanitised(fold(names), std::string::npos);
+}
+
+template <class Take>
+std::vector<std::string> labels(report const& results, Take take) {
+    std::vector<std::string> names;
+    for (auto const& one : results.hosts) {
+        if (take(one)) names.push_back(one.host);
+    }
+    return names;
+}
+
+bool may_run(host_result const& one) {
+    return one.command == command_fate::unknown;
+}
+
+/// What may follow in the same line.
+std::string behind(std::string const& more) {
+    return more.empty() ? more : "; " + more;
+}
+
+/// "120 hosts: 117 ok, 2 failed, 1 unreachable in 4.2 s"
+std::string counted(report const& results) {
+    auto text = fmt::format("{}: {} ok", hosts_in_words(results.hosts.size()), count_of(results, final_state::ok));
+    for (auto state = final_state::failed;; state = final_state{static_cast<int>(state) + 1}) {
+        if (auto const hosts = count_of(results, state)) text += fmt::format(", {} {}", hosts, words(state));
+        if (state == final_state::not_started) break;
+    }
+    return text + " in " + in_words(results.duration) + behind(pushes_in_words(results));
+}
+
+std::string_view ink_of(final_state state) {
+    return weight_of(state) <= weight_of(final_state::timed_out) ? "\x1b[31m" : "\x1b[33m";
+}
+
+/// How wide the columns of the table are.
+struct table {
+    std::size_t words = 2;
+    std::size_t digits = 1;
+    std::size_t hosts = 0;
+};
+
+table measured(report const& results, std::vector<error_group> const& groups) {
+    table columns;
+    columns.digits = std::to_string(results.hosts.size()).size();
+    for (auto const& one : groups) {
+        if (one.state == final_state::ok) continue;
+        columns.words = std::max(columns.words, words(one.state).size());
+        columns.hosts = std::max(columns.hosts, std::min(columns_of_text(folded(results, one.hosts)), widest_hosts));
+    }
+    return columns;
+}
+
+std::string padded(std::string text, std::size_t columns) {
+    text.append(columns - std::min(columns, columns_of_text(text)), ' ');
+    return text;
+}
+
+std::string row_of(report const& results, error_group const& group, table const& columns, end_look const& look) {
+    auto const marks = signs_of(look.utf8);
+    auto const state = fmt::format("{} {:<{}}  {:>{}}", marks.failed, words(group.state), columns.words,
+                                   group.hosts.size(), columns.digits);
+    auto const ink = look.colour ? ink_of(group.state) : std::string_view();
+    auto const end = look.colour ? plain_ink : std::string_view();
+    auto const hosts = shortened(folded(results, group.hosts), widest_hosts, marks.cut);
+    return fmt::format("{}{}{}  {}  {}\n", ink, state, end, padded(hosts, columns.hosts), without_stage(group.text));
+}
+
+std::string ok_row(report const& results, table const& columns, end_look const& look) {
+    auto const ink = look.colour ? std::string_view("\x1b[32m") : std::string_view();
+    auto const end = look.colour ? plain_ink : std::string_view();
+    return fmt::format("{}{} {:<{}}  {:>{}}{}  {}{}\n", ink, signs_of(look.utf8).ok, "ok", columns.words,
+                       count_of(results, final_state::ok), columns.digits, end, in_words(results.duration),
+                       behind(pushes_in_words(results)));
+}
+
+// ---- keys
+
+struct shown_key {
+    std::string type;
+    std::string fingerprint;
+    friend bool operator<(shown_key const& a, shown_key const& b) {
+        return std::tie(a.fingerprint, a.type) < std::tie(b.fingerprint, b.type);
+    }
+};
+
+/// The key that made the host fail, if it was an unknown one.
+std::optional<shown_key> unknown_key(host_result const& one) {
+    if (one.state != final_state::host_key || !one.cause) return std::nullopt;
+    try {
+        std::rethrow_exception(one.cause);
+    } catch (unknown_host_key const& error) {
+        return shown_key{error.type(), error.fingerprint()};
+    } catch (...) {
+        return std::nullopt;
+    }
+}
+
+using hosts_by_key = std::vector<std::pair<shown_key, std::vector<std::size_t>>>;
+
+/// Keys in order of appearance, each with the hosts that have shown it.
+hosts_by_key unknown_keys(report const& results) {
+    hosts_by_key keys;
+    std::map<shown_key, std::size_t> known;
+    for (std::size_t i = 0; i < results.hosts.size(); ++i) {
+        auto key = unknown_key(results.hosts[i]);
+        if (!key) continue;
+        auto const [place, fresh] = known.try_emplace(*key, keys.size());
+        if (fresh) keys.push_back({*key, {}});
+        keys[place->second].second.push_back(i);
+    }
+    return keys;
+}
+
+/// Several unknown keys once more as a table, to be compared before they are accepted.
+std::string keys_text(report const& results, end_look const& look) {
+    auto const keys = unknown_keys(results);
+    std::size_t hosts = 0, width = 0;
+    auto const shown = std::min(keys.size(), most_keys);
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        hosts += keys[i].second.size();
+        if (i >= shown) continue;
+        names.push_back(shortened(folded(results, keys[i].second), widest_hosts, signs_of(look.utf8).cut));
+        width = std::max(width, columns_of_text(names.back()));
+    }
+    if (hosts < 2) return {};
+    auto text = note(fmt::format("{} have shown keys that are not known:", hosts_in_words(hosts)));
+    for (std::size_t i = 0; i < shown; ++i) {
+        auto const& key = keys[i].first;
+        text += note(fmt::format("  {}  {:8}  {}", padded(names[i], width), key.type, key.fingerprint));
+    }
+    if (keys.size() > shown) text += note(fmt::format("  and {} other keys", keys.size() - shown));
+    return text + note(
+                      "compare them with ssh-keygen -l -f /etc/ssh/ssh_host_*_key.pub there; --accept-new adds them to "
+                      "known_hosts");
+}
+
+// ---- keys that have changed
+
+/// File and name of a key that is not the known one.
+std::optional<std::pair<std::string, std::string>> changed_key(host_result const& one) {
+    if (one.state != final_state::host_key || !one.cause) return std::nullopt;
+    try {
+        std::rethrow_exception(one.cause);
+    } catch (changed_host_key const& error) {
+        if (error.file().empty()) return std::nullopt;
+        return std::pair{error.file(), error.name()};
+    } catch (...) {
+        return std::nullopt;
+    }
+}
+
+/// One command for all hosts whose known keys lie in one file.
+std::string forget_text(report const& results) {
+    std::map<std::string, std::string> names;
+    for (auto const& one : results.hosts)
+        if (auto const key = changed_key(one)) names[key->first] += ' ' + shell::quoted(key->second);
+    std::string text;
+    for (auto const& [file, list] : names)
+        text +=
+            note(fmt::format("if these hosts were reinstalled, forget their keys: for h in{}; do ssh-keygen -R \"$h\" "
+                             "-f {}; done",
+                             list, shell::quoted(file)));
+    return text;
+}
+
+std::string again_text(report const& results, end_hints const& hints, std::string_view before) {
+    auto const names = labels(results, [](auto const& one) { return one.state != final_state::ok && !may_run(one); });
+    bool const some_may_run = std::any_of(results.hosts.begin(), results.hosts.end(), may_run);
+    if (!hints.again || (names.empty() && !some_may_run)) return {};
+    auto const command = hints.again(names, some_may_run);
+    return command.empty() || command.size() > longest_again ? "" : fmt::format("{}{}\n", before, command);
+}
+
+std::string culprit_text(report const& results, end_look const& look, end_hints const& hints) {
+    if (!results.culprit) return {};
+    auto const& one = results.hosts[*results.culprit];
+    auto text = fmt::format("{}stopped because: {}: {}{}\n", look.colour ? "\x1b[31m" : "", sanitised(one.host),
+                            without_stage(explain(one)), look.colour ? plain_ink : "");
+    for (auto const& line : hints.culprit_lines)
+        text += fmt::format("  {}| {}\n", sanitised(one.host), sanitised(line));
+    return text;
+}
+
+}  // namespace
+
+std::string errors_text(report const& results, end_look const& look, end_hints const& hints) {
+    auto const groups = grouped_errors(results);
+    auto const columns = measured(results, groups);
+    std::string text;
+    for (auto const& one : groups) {
+        bool const warning = one.state == final_state::ok;
+        bool const told = one.hosts.size() == 1 && hints.culprit == one.hosts.front();
+        auto const count = one.hosts.size() == 1 ? std::string() : fmt::format(" ({})", one.hosts.size());
+        if (look.terminal && !warning) {
+            text += row_of(results, one, columns, look);
+        } else if (!told) {
+            text += note(fmt::format("{}{}: {}", folded(results, one.hosts), count, one.text));
+        }
+    }
+    return text;
+}
+
+std::string counts_text(report const& results, end_look const& look, end_hints const& hints) {
+    auto text = keys_text(results, look) + forget_text(results);
+    if (!look.terminal) {
+        auto const where = hints.files.empty() ? std::string() : "; output in " + sanitised(hints.files);
+        return text + note(counted(results) + where) + unknown_text(results, look) +
+               again_text(results, hints, "muster: again: ");
+    }
+    text += ok_row(results, measured(results, grouped_errors(results)), look);
+    text += unknown_text(results, look);
+    if (!hints.files.empty()) text += fmt::format("  output in {}\n", sanitised(hints.files));
+    return text + again_text(results, hints, "  again:  ") + culprit_text(results, look, hints);
+}
+
+std::string unknown_text(report const& results, end_look const& look) {
+    auto const names = labels(results, may_run);
+    if (names.empty()) return {};
+    auto const text = "may still run: " + sanitised(fold(names), std::string::npos);
+    return look.terminal ? fmt::format("  {}\n", text) : note(text);
+}
+
+}  // namespace muster::output

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+// What is told about a run besides its output.
+#include "output/views/summary_sink.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+#include <variant>
+
+#include <muster/host.hpp>
+#include <muster/outcome.hpp>
+
+#include "output/terminal/sanitise.hpp"
+#include "output/words/batch_words.hpp"
+#include "output/words/words.hpp"
+
+namespace muster::output {
+
+namespace {
+
+constexpr std::size_t screenful = 20;     // lines after which what was told is out of sight
+constexpr std::size_t longest_list = 20;  // hosts that who_runs names one by one
+constexpr std::size_t kept_tails = 16;    // of failed hosts: one of the last is the culprit
+
+std::string named(std::vector<std::string> const& hosts) {
+    return hosts.size() == 1 ? hosts.front() : fmt::format("{} ({})", fold(hosts), hosts.size());
+}
+
+std::string stop_line(events::stopping const& stop) {
+    auto const limit = stop.cause == stop_cause::total ? "time limit reached: " : "";
+    if (stop.running == 0) return fmt::format("{}stopping", limit);
+    auto const hosts = hosts_in_words(stop.running);
+    if (stop.soon) return fmt::format("{}nothing new starts, waiting for {} (Ctrl-C: stop now)", limit, hosts);
+    return fmt::format("{}stopping {} (Ctrl-C again: at once)", limit, hosts);
+}
+
+}  // namespace
+
+summary_sink::summary_sink(writer& into, writer::target to, writer::target data, summary_extent told)
+    : writer_(into),
+      to_(to),
+      data_(data),
+      how_much_(told.how_much),
+      tail_(told.how_much == verbosity::quiet ? 0 : told.tail),
+      extent_(std::move(told)) {}
+
+flow summary_sink::tell(event const& what) {
+    block_.clear();
+    rollout_.follow(what, steady::now());
+    std::visit([this](auto const& one) { handle(one); }, what);
+    writer_.write(to_, block_);
+    return writer_.answer();
+}
+
+void summary_sink::handle(events::run_started const& run) {
+    hosts_ = run.hosts;
+    steps_.assign(hosts_.size(), {});
+    tails_.clear();
+    tails_.resize(tail_ > 0 ? hosts_.size() : 0);
+    failed_.clear();
+    awaited_culprit_.reset();
+    told_culprit_.reset();
+    culprit_lines_.clear();
+    writer_.on_room(run.resume);
+}
+
+void summary_sink::handle(events::host_started const& started) {
+    move(started.index, step::connecting);
+    auto const& host = hosts_[started.index];
+    if (how_much_ == verbosity::verbose) say(host.host + ": connecting");
+}
+
+void summary_sink::handle(events::host_retried const& failed) {
+    if (how_much_ != verbosity::verbose) return;
+    say(fmt::format("{}: {}: {}; trying again in {}", hosts_[failed.index].host, to_string(failed.at),
+                    sanitised(error_message(failed.remarks, failed.error)), in_words(failed.pause)));
+}
+
+void summary_sink::handle(events::command_sent const& sent) {
+    auto const before = steps_[sent.index].since;
+    move(sent.index, step::running);
+    if (how_much_ != verbosity::verbose) return;
+    auto const& host = hosts_[sent.index];
+    auto const to = host.via.empty() ? fmt::format("to {} port {}", host.address, host.port)
+                                     : std::string("through its ProxyCommand");
+    auto const keys = host.key_exchange.empty() ? std::string() : " (" + host.key_exchange + ")";
+    say(fmt::format("{}: connected {} as {} in {}{}, command sent", host.host, to, host.user,
+                    in_words(steps_[sent.index].since - before), keys));
+}
+
+void summary_sink::handle(events::output const& piece) {
+    if (told_culprit_)
+        lines_since_ += static_cast<std::size_t>(std::count(piece.bytes.begin(), piece.bytes.end(), '\n'));
+    if (tails_.empty()) return;
+    auto& tail = tails_[piece.index];
+    if (!tail) tail = std::make_unique<last_lines>(tail_);
+    tail->feed(piece.from, piece.bytes);
+}
+
+/// A host that has ended may only be named as the culprit by one of the next events.
+void summary_sink::forget_tail(events::host_ended const& ended) {
+    if (tails_.empty() || !tails_[ended.index]) return;
+    if (ended.result.state == final_state::ok) {
+        tails_[ended.index].reset();
+        return;
+    }
+    failed_.push_back(ended.index);
+    if (failed_.size() <= kept_tails) return;
+    tails_[failed_.front()].reset();
+    failed_.pop_front();
+}
+
+void summary_sink::handle(events::host_lingers const& lingers) {
+    if (how_much_ == verbosity::quiet || reader_left()) return;
+    say(
+        fmt::format("{}: the command has exited, but a process in the background goes on printing; followed for {} at "
+                    "most (--linger)",
+                    hosts_[lingers.index].host, in_words(lingers.most)));
+}
+
+void summary_sink::handle(events::stopping const& stop) {
+    bool const is_told_by_batch = stop.cause == stop_cause::batch || stop.cause == stop_cause::gate ||
+                                  stop.cause == stop_cause::approval || stop.cause == stop_cause::preflight;
+    if (how_much_ == verbosity::quiet || reader_left() || is_told_by_batch) return;
+    if (stop.culprit && steps_[*stop.culprit].at == step::ended) {
+        tell_culprit(*stop.culprit);
+        told_culprit_ = stop.culprit;
+    } else {
+        awaited_culprit_ = stop.culprit;
+    }
+    say(stop_line(stop));
+}
+
+void summary_sink::handle(events::batch_started const& batch) {
+    say_unless_quiet(batch_words(batch.what, batch.count, hosts_));
+}
+
+void summary_sink::handle(events::soaking const& batch) {
+    say_unless_quiet(words_of(batch));
+}
+
+void summary_sink::handle(events::question_answered const& question) {
+    has_refused_ = !question.answer.passed && question.kind != events::question::halted;
+    say_unless_quiet(words_of(question));
+}
+
+void summary_sink::handle(events::batch_ended const& batch) {
+    if (!has_refused_) say_unless_quiet(words_of(batch, hosts_));
+}
+
+void summary_sink::handle(events::preflight_ended const& preflight) {
+    say_unless_quiet(words_of(preflight));
+}
+
+void summary_sink::say_unless_quiet(std::string const& text) {
+    if (how_much_ != verbosity::quiet && !text.empty() && !reader_left()) say(text);
+}
+
+void summary_sink::handle(events::host_ended const& ended) {
+    move(ended.index, step::ended);
+    if (awaited_culprit_ == ended.index) {
+        tell_culprit(ended.index);
+        told_culprit_ = std::exchange(awaited_culprit_, std::nullopt);
+    }
+    forget_tail(ended);
+    if (how_much_ != verbosity::verbose) return;
+    auto const why = explain(ended.result);
+    say(fmt::format("{}: {} after {}", ended.result.host, why.empty() ? "ok" : why, in_words(ended.result.duration)));
+}
+
+void summary_sink::handle(events::run_ended const& run) {
+    tell_end(run.results);
+    hosts_ = {};
+}
+
+void summary_sink::move(std::size_t index, step to) {
+    steps_[index] = {to, steady::now()};
+}
+
+void summary_sink::tell_culprit(std::size_t index) {
+    auto const& culprit = hosts_[index];
+    auto const lines = tails_.empty() || !tails_[index] ? std::vector<std::string>() : tails_[index]->lines();
+    say(fmt::format("{}: {}{}", culprit.host, explain(culprit), lines.empty() ? "" : "; its last lines:"));
+    for (auto const& line : lines) say(fmt::format("{}| {}", culprit.host, sanitised(line)));
+    culprit_lines_ = lines;
+    lines_since_ = 0;
+}
+
+void summary_sink::tell_end(report const& results) {
+    auto const& look = extent_.look;
+    if (reader_left()) {
+        block_ += unknown_text(results, look);
+        return;
+    }
+    end_hints hints{extent_.again, extent_.files, told_culprit_, {}};
+    if (lines_since_ > screenful) hints.culprit_lines = culprit_lines_;
+    block_ += errors_text(results, look, hints);
+    block_ += how_much_ == verbosity::quiet ? unknown_text(results, look) : counts_text(results, look, hints);
+    if (how_much_ == verbosity::verbose) tell_old_exchanges(results);
+}
+
+/// An attacker who records them today may read them with a quantum computer one day.
+void summary_sink::tell_old_exchanges(report const& results) {
+    std::vector<std::string> names;
+    for (auto const& one : results.hosts) {
+        bool const old = !one.key_exchange.empty() && one.key_exchange.find("mlkem") == one.key_exchange.npos;
+        if (old) names.push_back(one.host);
+    }
+    if (!names.empty()) say(fmt::format("without a post-quantum key exchange: {} ({})", fold(names), names.size()));
+}
+
+void summary_sink::who_runs() {
+    std::vector<std::size_t> active;
+    for (std::size_t i = 0; i < hosts_.size(); ++i) {
+        if (steps_[i].at == step::connecting || steps_[i].at == step::running) active.push_back(i);
+    }
+    std::stable_sort(active.begin(), active.end(),
+                     [this](auto a, auto b) { return steps_[a].since < steps_[b].since; });
+    block_.clear();
+    if (auto const rollout = rollout_.words(steady::now()); !rollout.empty()) say(rollout);
+    say(hosts_in_words(active.size()) + " running");
+    auto const now = steady::now();
+    auto const shown = std::min(active.size(), longest_list);
+    for (std::size_t i = 0; i < shown; ++i) {
+        auto const& [at, since] = steps_[active[i]];
+        say(fmt::format("{}: {} for {}", hosts_[active[i]].host, at == step::running ? "command" : "connecting",
+                        in_words(now - since)));
+    }
+    std::vector<std::string> others;
+    for (std::size_t i = shown; i < active.size(); ++i) others.push_back(hosts_[active[i]].host);
+    if (!others.empty()) say(named(others) + ": for less long");
+    writer_.write(to_, block_);
+}
+
+void summary_sink::say(std::string_view text) {
+    block_ += "muster: ";
+    block_ += text;
+    block_ += '\n';
+}
+
+bool summary_sink::reader_left() const {
+    return writer_.failure(data_) == EPIPE;
+}
+
+}  // namespace muster::output

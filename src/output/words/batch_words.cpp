@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// Sentences on batches, gates and pauses.
+#include "output/words/batch_words.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <muster/host.hpp>
+
+#include "output/terminal/sanitise.hpp"
+#include "output/words/words.hpp"
+
+namespace muster::output {
+
+namespace {
+
+constexpr std::size_t longest_list = 400;
+constexpr std::size_t longest_reason = 200;
+
+std::vector<std::string> labels(batch const& what, std::span<host_result const> hosts) {
+    std::vector<std::string> names = what.done;
+    for (auto const index : what.hosts) names.push_back(hosts[index].host);
+    return names;
+}
+
+std::string folded(batch const& what, std::span<host_result const> hosts) {
+    auto list = fold(labels(what, hosts));
+    if (list.size() <= longest_list) return list;
+    auto const end = list.rfind(',', longest_list);
+    return list.substr(0, end == std::string::npos ? longest_list : end + 1) + "...";
+}
+
+std::string head(batch const& what, std::size_t count) {
+    return fmt::format("batch {} of {}: ", what.number, count);
+}
+
+/// A command of the batch went out, in this run or an earlier one.
+bool was_sent(batch const& what, std::span<host_result const> hosts) {
+    return !what.done.empty() || std::ranges::any_of(what.hosts, [&](std::size_t index) {
+        return hosts[index].command != command_fate::not_sent;
+    });
+}
+
+std::string reason_in_words(verdict const& answer) {
+    return answer.reason.empty() ? std::string() : ": " + sanitised(answer.reason, longest_reason);
+}
+
+}  // namespace
+
+std::string batch_words(batch const& what, std::size_t count, std::span<host_result const> hosts) {
+    auto const done = what.done.empty() ? std::string() : fmt::format(" ({} of them ok before)", what.done.size());
+    return fmt::format("{}{}{}, {}", head(what, count), hosts_in_words(what.hosts.size() + what.done.size()), done,
+                       folded(what, hosts));
+}
+
+std::string words_of(events::soaking const& batch) {
+    return fmt::format("{}waiting for {} (--soak)", head(batch.what, batch.count), in_words(batch.length));
+}
+
+std::string words_of(events::question_answered const& question) {
+    auto const& answer = question.answer;
+    switch (question.kind) {
+        case events::question::gate:
+            if (answer.passed)
+                return fmt::format("{}the gate has passed after {}", head(question.what, question.count),
+                                   in_words(question.waited));
+            return fmt::format("stopped: the gate of batch {} said no{}", question.what.number,
+                               reason_in_words(answer));
+        case events::question::approval:
+            if (answer.passed) return {};
+            return fmt::format("stopped: batch {} was not approved{}", question.what.number, reason_in_words(answer));
+        case events::question::halted:
+            return {};
+    }
+    return {};
+}
+
+std::string words_of(events::batch_ended const& batch, std::span<host_result const> hosts) {
+    if (batch.passed && batch.failed == 0) return fmt::format("{}{} ok", head(batch.what, batch.count), batch.ok);
+    if (batch.passed) return fmt::format("{}{} ok, {} failed", head(batch.what, batch.count), batch.ok, batch.failed);
+    auto const all = batch.what.hosts.size() + batch.what.done.size();
+    if (batch.ok == 0 && batch.failed == all)
+        return fmt::format("stopped: no host of batch {} ({}) {}", batch.what.number, folded(batch.what, hosts),
+                           was_sent(batch.what, hosts) ? "ended ok" : "could be used");
+    return fmt::format("stopped in batch {} of {}: {} ok, {} failed, {} not started", batch.what.number, batch.count,
+                       batch.ok, batch.failed, all - batch.ok - batch.failed);
+}
+
+std::string words_of(events::preflight_ended const& preflight) {
+    if (preflight.reached >= preflight.wanted)
+        return fmt::format("preflight: {} can be used", hosts_in_words(preflight.reached));
+    return fmt::format("stopped: the preflight reached {}, and {} must be there; nothing was sent",
+                       hosts_in_words(preflight.reached), preflight.wanted);
+}
+
+}  // namespace muster::output

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// Takes out of an error what differs from host to host.
+#include "output/words/folded_errors.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "output/words/words.hpp"
+
+namespace muster::output {
+
+namespace {
+
+constexpr std::array by_weight = {final_state::failed,   final_state::signalled,   final_state::no_status,
+                                  final_state::lost,     final_state::timed_out,   final_state::auth,
+                                  final_state::host_key, final_state::refused,     final_state::unreachable,
+                                  final_state::stopped,  final_state::not_started, final_state::ok};
+
+bool is_word(char byte) noexcept {
+    return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
+           byte == '_' || static_cast<unsigned char>(byte) >= 0x80;
+}
+
+/// Every `what` that stands alone, not as a part of a longer word.
+void replace_words(std::string& text, std::string_view what, std::string_view by) {
+    if (what.empty()) return;
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at)) {
+        auto const end = at + what.size();
+        bool const alone = (at == 0 || !is_word(text[at - 1])) && (end == text.size() || !is_word(text[end]));
+        if (alone) text.replace(at, what.size(), by);
+        at += alone ? by.size() : what.size();
+    }
+}
+
+/// "SHA256:" and 43 characters of base64 (RFC 4648).
+void replace_fingerprints(std::string& text) {
+    constexpr std::string_view scheme = "SHA256:";
+    constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+    for (auto at = text.find(scheme); at != std::string::npos; at = text.find(scheme, at)) {
+        at += scheme.size();
+        auto const end = std::min(text.find_first_not_of(alphabet, at), text.size());
+        if (end - at < 40) continue;
+        text.replace(at, end - at, "...");
+        at += 3;
+    }
+}
+
+/// The number of a line behind the path of a file.
+void replace_line_numbers(std::string& text) {
+    for (auto colon = text.find(':'); colon != std::string::npos; colon = text.find(':', colon + 1)) {
+        auto const word = text.rfind(' ', colon) + 1;
+        auto const end = std::min(text.find_first_not_of("0123456789", colon + 1), text.size());
+        bool const is_path = text.find('/', word) < colon;
+        if (is_path && end > colon + 1) text.replace(colon + 1, end - colon - 1, "...");
+    }
+}
+
+}  // namespace
+
+host_error_text error_of(host_result const& result) {
+    host_error_text text{explain(result), {}};
+    text.folded = text.own;
+    replace_words(text.folded, result.host, "HOST");
+    replace_words(text.folded, result.address, "HOST");
+    replace_fingerprints(text.folded);
+    replace_line_numbers(text.folded);
+    return text;
+}
+
+std::size_t count_of(report const& results, final_state state) noexcept {
+    return static_cast<std::size_t>(std::count_if(results.hosts.begin(), results.hosts.end(),
+                                                  [state](auto const& one) { return one.state == state; }));
+}
+
+std::size_t weight_of(final_state state) noexcept {
+    auto const* const found = std::find(by_weight.begin(), by_weight.end(), state);
+    return static_cast<std::size_t>(found - by_weight.begin());
+}
+
+std::vector<error_group> grouped_errors(report const& results) {
+    std::vector<error_group> groups;
+    std::map<std::pair<final_state, std::string>, std::size_t> known;
+    for (std::size_t i = 0; i < results.hosts.size(); ++i) {
+        auto text = error_of(results.hosts[i]);
+        if (text.own.empty()) continue;
+        auto const state = results.hosts[i].state;
+        auto const [place, fresh] = known.try_emplace({state, text.folded}, groups.size());
+        if (fresh) groups.push_back({state, std::move(text.own), {}});
+        auto& group = groups[place->second];
+        group.hosts.push_back(i);
+        if (!fresh && group.text != text.own) group.text = std::move(text.folded);
+    }
+    std::stable_sort(groups.begin(), groups.end(),
+                     [](auto const& a, auto const& b) { return weight_of(a.state) < weight_of(b.state); });
+    return groups;
+}
+
+}  // namespace muster::output

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// Finds the common domain and fits labels into a column.
+#include "output/words/host_labels.hpp"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "output/terminal/sanitise.hpp"
+#include "output/terminal/text_width.hpp"
+
+namespace muster::output {
+
+namespace {
+
+constexpr std::size_t widest = 24;
+constexpr std::size_t narrowest = 4;
+
+std::size_t common_end(std::string_view a, std::string_view b) noexcept {
+    auto const ends = std::mismatch(a.rbegin(), a.rend(), b.rbegin(), b.rend());
+    return static_cast<std::size_t>(ends.first - a.rbegin());
+}
+
+/// An address has no domain, and behind a port there is none.
+bool may_have_domain(std::string_view label) noexcept {
+    auto const last = label.substr(label.rfind('.') + 1);
+    return label.find(':') == std::string_view::npos && last.find_first_not_of("0123456789") != std::string_view::npos;
+}
+
+/// Bytes of the domain that all labels end in, from its dot on; 0 when the labels are not unique without it.
+std::size_t common_domain(std::span<host_result const> hosts) {
+    if (hosts.size() < 2) return 0;
+    std::string_view shared = hosts.front().host;
+    for (auto const& one : hosts) {
+        if (!may_have_domain(one.host)) return 0;
+        shared = shared.substr(shared.size() - common_end(shared, one.host));
+    }
+    auto const dot = shared.find('.');
+    if (dot == std::string_view::npos) return 0;
+    auto const size = shared.size() - dot;
+    std::unordered_set<std::string_view> names;
+    for (auto const& one : hosts) {
+        auto const name = std::string_view(one.host).substr(0, one.host.size() - size);
+        if (name.empty() || name.ends_with('@') || !names.insert(name).second) return 0;
+    }
+    return size;
+}
+
+}  // namespace
+
+void host_labels::begin(std::span<host_result const> hosts, std::string_view ellipsis) {
+    hosts_ = hosts;
+    ellipsis_ = ellipsis;
+    domain_ = common_domain(hosts);
+    columns_ = 0;
+    fit(80);
+}
+
+void host_labels::fit(std::size_t columns) {
+    if (columns == columns_) return;
+    columns_ = columns;
+    auto const most = std::clamp(columns / 4, narrowest, widest);
+    width_ = 0;
+    fitted_.clear();
+    fitted_.reserve(hosts_.size());
+    for (auto const& one : hosts_) {
+        auto const name = sanitised(std::string_view(one.host).substr(0, one.host.size() - domain_));
+        width_ = std::max(width_, columns_of_text(fitted_.emplace_back(shortened(name, most, ellipsis_))));
+    }
+}
+
+std::size_t host_labels::padding(std::size_t index) const {
+    return width_ - columns_of_text(fitted_[index]);
+}
+
+}  // namespace muster::output

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// The command that runs the rest.
+#include "cli/options/again.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <string>
+#include <vector>
+
+#include "cli/options/parse_arguments.hpp"
+
+using namespace muster::cli;
+
+namespace {
+
+std::string again(std::vector<char const*> const& words, std::vector<std::string> const& hosts) {
+    return again_command(parse_arguments(words, [](char const*) -> char const* { return nullptr; }), hosts);
+}
+
+}  // namespace
+
+TEST_CASE("the rest runs with the options that were given, on its hosts alone") {
+    CHECK(again({"-u", "5s", "--retries=2", "-b", "web[1-9]", "systemctl", "restart", "nginx"}, {"web1", "web2"}) ==
+          "muster -u 5s --retries 2 -b -w 'web[1-2]' 'systemctl restart nginx'");
+    CHECK(again({"-x", "web3", "--pick", "2", "-w", "web[1-9]", "-w", "db", "uptime"}, {"db"}) ==
+          "muster -w db uptime");
+    CHECK(again({"a,b", "--", "-x"}, {"b"}) == "muster -w b -- -x");
+    CHECK(again({"-o", "User=it's", "a", "true"}, {"a"}) == "muster -o 'User=it'\\''s' -w a true");
+    CHECK(again({"--sudo", "-w", "a", "id"}, {"a"}) == "muster --sudo -w a id");
+    CHECK(again({"--sudo=web", "-w", "a", "id"}, {"a"}) == "muster --sudo=web -w a id");
+    CHECK(again({"--script", "s.sh", "-w", "a,b", "x", "y z"}, {"b"}) == "muster --script s.sh -w b x 'y z'");
+    CHECK(again({"--script", "s.sh", "-w", "a,b", "--", "-x", ""}, {"b"}) == "muster --script s.sh -w b -- -x ''");
+    CHECK(again({"--script", "s.sh", "a,b"}, {"b"}) == "muster --script s.sh -w b");
+    CHECK(again({"--sudo", "--preflight=50%", "a", "true"}, {"a"}) == "muster --sudo --preflight=50% -w a true");
+    CHECK(again({"--shard", "0/2", "--stop-file", "s", "a,b", "true"}, {"a"}) == "muster -w a true");
+    CHECK(again({"a", "true"}, {}).empty());
+}
+
+TEST_CASE("with a ledger the rest is the ledger's") {
+    CHECK(again({"--ledger", "/var/run.jsonl", "-f", "5", "a,b", "true"}, {"b"}) ==
+          "muster -f 5 --resume /var/run.jsonl");
+    CHECK(again({"--shard", "1/2", "--ledger", "l-{shard}", "a,b", "true"}, {"b"}) == "muster --resume l-1");
+    CHECK(again({"--resume", "it's"}, {"b"}) == "muster --resume 'it'\\''s'");
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// Differences line by line.
+#include "output/grouped/line_diff.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <random>
+#include <sstream>
+#include <string>
+
+using muster::output::line_diff;
+
+namespace {
+
+/// What patch(1) makes of `before`.
+std::string patched(std::string const& before, std::string const& diff) {
+    std::istringstream old(before), hunks(diff);
+    std::string made, line;
+    std::size_t at = 0;
+    for (std::string step; std::getline(hunks, step);) {
+        if (step[0] == '@') {
+            auto const comma = step.find(',');
+            auto const first = std::stoul(step.substr(4, comma - 4));
+            auto const count = std::stoul(step.substr(comma + 1));
+            for (auto const until = first - (count > 0 ? 1 : 0); at < until && std::getline(old, line); ++at)
+                made += line + "\n";
+        } else if (step[0] == '+') {
+            made += step.substr(1) + "\n";
+        } else {
+            REQUIRE(std::getline(old, line));
+            REQUIRE(line == step.substr(1));
+            ++at;
+            if (step[0] == ' ') made += line + "\n";
+        }
+    }
+    while (std::getline(old, line)) made += line + "\n";
+    return made;
+}
+
+std::string some_text(std::mt19937& random) {
+    std::string text;
+    for (auto lines = random() % 30; lines > 0; --lines)
+        text += std::string(1, static_cast<char>('a' + random() % 4)) + "\n";
+    return text;
+}
+
+}  // namespace
+
+TEST_CASE("A changed line stands between those around it") {
+    CHECK(line_diff("1\n2\n3\n4\n5\n6\n7\n8\n9\n", "1\n2\n3\n4\nfive\n6\n7\n8\n9\n") ==
+          "@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n");
+    CHECK(line_diff("", "new\n") == "@@ -0,0 +1,1 @@\n+new\n");
+    CHECK(line_diff("old\n", "") == "@@ -1,1 +0,0 @@\n-old\n");
+    CHECK(line_diff("same\n", "same\n") == "");
+}
+
+TEST_CASE("The differences make the one text of the other") {
+    std::mt19937 random(7);
+    for (int i = 0; i < 3000; ++i) {
+        auto const before = some_text(random), after = some_text(random);
+        auto const diff = line_diff(before, after);
+        REQUIRE(diff);
+        REQUIRE(patched(before, *diff) == after);
+    }
+}
+
+TEST_CASE("Texts that have little in common are not compared") {
+    std::string before, after;
+    for (int i = 0; i < 2000; ++i) {
+        before += "a" + std::to_string(i) + "\n";
+        after += "b" + std::to_string(i) + "\n";
+    }
+    CHECK(!line_diff(before, after));
+}

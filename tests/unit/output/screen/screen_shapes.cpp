@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+// The pinned block for few hosts, a hundred and ten thousand.
+#include "output/screen/screen_shapes.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <string>
+#include <vector>
+
+#include "output/terminal/text_width.hpp"
+
+using namespace muster;
+using namespace muster::output;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A run whose clock the test turns.
+struct told_screen {
+    explicit told_screen(std::size_t count) : results(count) {
+        for (std::size_t i = 0; i < count; ++i) results[i].host = "n" + std::to_string(i + 1);
+        run.follow(events::run_started{results, {}}, now);
+    }
+
+    void start(std::size_t first, std::size_t behind) {
+        for (auto i = first; i < behind; ++i) {
+            run.follow(events::host_started{i}, now);
+            run.follow(events::command_sent{i}, now);
+        }
+    }
+    void end(std::size_t index, std::uint32_t status = 0) {
+        auto& one = results[index];
+        one.state = status == 0 ? final_state::ok : final_state::failed;
+        one.at = stage::command;
+        one.status = status;
+        one.duration = 2s;
+        run.follow(events::host_ended{index, one}, now);
+    }
+    void print(std::size_t index, std::string_view bytes) {
+        run.follow(events::output{index, stream::out, bytes}, now);
+    }
+
+    std::vector<std::string> lines(terminal_size size = {}) const {
+        screen_style style;
+        style.colour = style.utf8 = false;
+        return screen_lines(run, now, size, style);
+    }
+
+    std::vector<host_result> results;
+    screen_state run;
+    std::chrono::steady_clock::time_point now{100s};
+};
+
+}  // namespace
+
+TEST_CASE("Few hosts have a cell each, with the last line they printed") {
+    told_screen screen(4);
+    screen.start(0, 3);
+    screen.print(0, "Setting up\nnginx");
+    screen.now += 2s;
+    screen.end(1, 3);
+    auto const lines = screen.lines();
+    REQUIRE(lines.size() == 4);
+    CHECK(lines[0] == "x n2  exit status 3 after 2.0 s");
+    CHECK(lines[1] == "| n1 2s  nginx                         . n4  waiting");
+    CHECK(lines[2] == "| n3 2s  (no output for 2s)");
+    CHECK(lines[3] == "1/4 ok 0  failed 1  running 2  waiting 1, 2.0 s, slowest: n1 2.0 s, n3 2.0 s");
+}
+
+TEST_CASE("Once all run, the line says who is missing and for how long") {
+    told_screen screen(30);
+    screen.start(0, 30);
+    for (std::size_t i = 4; i < 30; ++i) screen.end(i);
+    screen.now += 35s;
+    CHECK(screen.lines().back().starts_with("26/30  waiting for n1 n2 +2, longest 35 s, ok 26"));
+    for (std::size_t i = 1; i < 4; ++i) screen.end(i);
+    CHECK(screen.lines().back().starts_with("29/30  waiting for n1 (35 s), ok 29"));
+}
+
+TEST_CASE("A hundred hosts are a character each, in their order, below the causes of failures") {
+    told_screen screen(100);
+    screen.start(0, 70);
+    for (std::size_t i = 0; i < 60; ++i) screen.end(i, i == 6 || i == 30 ? 1 : 0);
+    auto const lines = screen.lines({120, 24});
+    REQUIRE(lines.size() == 3);
+    CHECK(lines[0] == "x n[7,31] (2)  command: exit status 1");
+    CHECK(lines[1] ==
+          "######x" + std::string(23, '#') + "x" + std::string(29, '#') + std::string(10, '>') + std::string(30, '.'));
+    CHECK(lines[2].starts_with("60/100 ok 58  failed 2  running 10  waiting 30, "));
+}
+
+TEST_CASE("Ten thousand hosts are a share, with five causes at most") {
+    told_screen screen(10'000);
+    screen.start(0, 10'000);
+    for (std::size_t i = 0; i < 5000; ++i) screen.end(i, i < 7 ? static_cast<std::uint32_t>(i + 1) : 0);
+    screen.now += 5s;
+    auto const lines = screen.lines();
+    REQUIRE(lines.size() == 6);
+    CHECK(lines[4] == "x 3 more with other causes");
+    CHECK(lines[5].find("  5000/10000, 1000/s, 5.0 s") != std::string::npos);
+}
+
+TEST_CASE("The block keeps to a third of the rows and to the width, and leaves small screens alone") {
+    told_screen screen(14);
+    screen.start(0, 14);
+    for (std::size_t i = 0; i < 14; ++i) screen.print(i, "漢字 " + std::string(300, 'x'));
+    for (std::size_t rows : {5, 9, 10, 24, 50}) {
+        for (std::size_t columns : {10, 20, 40, 80, 200}) {
+            auto const lines = screen.lines({columns, rows});
+            CHECK(lines.size() <= (rows < 10 ? 0 : rows / 3));
+            for (auto const& line : lines) CHECK(columns_of_text(line) < columns);
+        }
+    }
+}
+
+TEST_CASE("A rollout has a line of its own: the batch, what it waits for, who comes next") {
+    told_screen screen(4);
+    std::vector<batch> const plan{{1, {0}, 180s}, {2, {1, 2, 3}}};
+    screen.run.follow(events::run_started{screen.results, {}, plan}, screen.now);
+    CHECK(screen.lines().size() == 3);  // cells in two columns and the counts
+    screen.run.follow(events::batch_started{plan[0], 2}, screen.now);
+    auto const line = [&] {
+        auto const lines = screen.lines();
+        REQUIRE(lines.size() == 4);
+        return lines[2];
+    };
+    CHECK(line() == "batch 1 of 2, 1 host, next: n[2-4]");
+    screen.start(0, 1);
+    screen.end(0);
+    CHECK(screen.lines().back().find("left") == std::string::npos);
+    screen.run.follow(events::soaking{plan[0], 2, plan[0].soak}, screen.now);
+    screen.now += 59s;
+    CHECK(line() == "batch 1 of 2, 1 host, soak 2 min 1 s left, next: n[2-4]");
+    screen.run.follow(events::question_asked{events::question::gate, plan[0], 2}, screen.now);
+    screen.now += 4s;
+    CHECK(line() == "batch 1 of 2, 1 host, waiting for the gate for 4.0 s, next: n[2-4]");
+    screen.run.follow(events::batch_ended{plan[0], 2, true, 1, 0}, screen.now);
+    CHECK(screen.lines().size() == 3);
+    screen.run.follow(events::question_asked{events::question::approval, plan[1], 2}, screen.now);
+    CHECK(line() == "batch 2 of 2, 3 hosts, waiting for approval");
+}

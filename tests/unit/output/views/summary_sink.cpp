@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT
+// What is said about a run.
+#include "output/views/summary_sink.hpp"
+
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include <muster/changed_host_key.hpp>
+#include <muster/host.hpp>
+
+#include "support/capture.hpp"
+
+using namespace muster;
+using namespace muster::output;
+using namespace muster::output::test;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+struct told {
+    explicit told(verbosity how_much = verbosity::normal, std::size_t tail = 0, end_look look = {})
+        : data(to.add(out.writer(), "standard output")),
+          sink(to, to.add(file.descriptor(), "err"), data, {how_much, tail, look, {}, again}) {}
+
+    static std::string again(std::vector<std::string> const& hosts, bool) {
+        return hosts.empty() ? "" : "muster -w '" + fold(hosts) + "' true";
+    }
+
+    std::string text() {
+        to.close();
+        return file.text();
+    }
+
+    pipe_pair out;
+    captured file;
+    writer to;
+    writer::target data;
+    summary_sink sink;
+};
+
+void auth_failed(told_run& run, std::size_t host) {
+    run.results.hosts[host].at = stage::auth;
+    run.ended(host, final_state::auth, "permission denied (publickey); tried id_ed25519, agent:2");
+}
+
+}  // namespace
+
+TEST_CASE("A run without failures is one line") {
+    told said;
+    told_run run(said.sink, {"web1", "web2"});
+    run.ended(0);
+    run.ended(1);
+    run.results.duration = std::chrono::milliseconds(4200);
+    run.over();
+    CHECK(said.text() == "muster: 2 hosts: 2 ok in 4.2 s\n");
+}
+
+TEST_CASE("The same error on many hosts is one line, counts and the rest follow") {
+    told said;
+    told_run run(said.sink, {"web1", "web2", "web3", "db1", "db2"});
+    auth_failed(run, 0);
+    run.ended(1);
+    auth_failed(run, 2);
+    run.failed(3, 3);
+    run.ended(4, final_state::lost, "Connection reset by peer");
+    run.results.hosts[4].command = command_fate::unknown;
+    run.results.duration = std::chrono::seconds(42);
+    run.over();
+    CHECK(said.text() ==
+          "muster: db1: command: exit status 3\n"
+          "muster: db2: command: Connection reset by peer\n"
+          "muster: web[1,3] (2): auth: permission denied (publickey); tried id_ed25519, agent:2\n"
+          "muster: 5 hosts: 1 ok, 1 failed, 1 lost, 2 not authenticated in 42 s\n"
+          "muster: may still run: db2\n"
+          "muster: again: muster -w 'web[1,3],db1' true\n");
+}
+
+TEST_CASE("Several unknown host keys come once more as a table") {
+    auto const text_for = [](std::vector<std::string> const& strangers) {
+        told said;
+        told_run run(said.sink, {"web1", "db.example.org", "web2"});
+        for (std::size_t i = 0; i < 3; ++i) {
+            auto const& name = run.results.hosts[i].host;
+            if (std::ranges::find(strangers, name) == strangers.end()) {
+                run.ended(i);
+                continue;
+            }
+            run.results.hosts[i].at = stage::host_key;
+            run.results.hosts[i].cause =
+                std::make_exception_ptr(unknown_host_key("ED25519", "SHA256:" + name, "unknown host key"));
+            run.ended(i, final_state::host_key, "unknown host key");
+        }
+        run.over();
+        return said.text();
+    };
+    CHECK_THAT(text_for({"web1", "db.example.org"}),
+               ContainsSubstring("muster: 2 hosts have shown keys that are not known:\n"
+                                 "muster:   web1            ED25519   SHA256:web1\n"
+                                 "muster:   db.example.org  ED25519   SHA256:db.example.org\n"
+                                 "muster: compare them with ssh-keygen"));
+    CHECK_THAT(text_for({"web2"}), !ContainsSubstring("not known:"));
+}
+
+TEST_CASE("On a terminal the end is a table by weight, and what stopped the run stands last") {
+    told said(verbosity::normal, 0, {true, false, true, 80});
+    told_run run(said.sink, {"web1", "web2", "web3", "db1"});
+    auth_failed(run, 0);
+    auth_failed(run, 2);
+    run.ended(1);
+    run.failed(3, 3);
+    run.results.cause = stop_cause::failure;
+    run.results.culprit = 3;
+    run.results.duration = std::chrono::milliseconds(6600);
+    run.over();
+    CHECK(said.text() ==
+          "✗ failed             1  db1       exit status 3\n"
+          "✗ not authenticated  2  web[1,3]  auth: permission denied (publickey); tried id_ed25519, agent:2\n"
+          "✔ ok                 1  6.6 s\n"
+          "  again:  muster -w 'web[1,3],db1' true\n"
+          "stopped because: db1: exit status 3\n");
+}
+
+TEST_CASE("One cause is one line, whatever name, address or key it names") {
+    told said;
+    std::vector<std::string> const names{"web1", "web2", "db"};
+    told_run run(said.sink, names);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        run.results.hosts[i].address = "10.0.0." + std::to_string(i);
+        run.results.hosts[i].at = stage::host_key;
+        run.ended(i, final_state::host_key,
+                  "HOST KEY CHANGED for " + names[i] + " (10.0.0." + std::to_string(i) +
+                      "): SHA256:" + std::string(43, static_cast<char>('a' + i)));
+    }
+    run.over();
+    CHECK_THAT(said.text(),
+               ContainsSubstring("muster: web[1-2],db (3): host key: HOST KEY CHANGED for HOST (HOST): SHA256:...\n"));
+}
+
+TEST_CASE("Changed keys are one line, and one command forgets them for all hosts") {
+    told said;
+    told_run run(said.sink, {"web1", "web2", "db"});
+    for (std::size_t i = 0; i < 2; ++i) {
+        auto const name = i == 0 ? std::string("web1") : std::string("[web2]:2222");
+        auto const text = "HOST KEY CHANGED: not the key of /home/me/.ssh/known_hosts:" + std::to_string(i + 7);
+        run.results.hosts[i].at = stage::host_key;
+        run.results.hosts[i].cause = std::make_exception_ptr(changed_host_key(name, "/home/me/.ssh/known_hosts", text));
+        run.ended(i, final_state::host_key, text);
+    }
+    run.ended(2);
+    run.over();
+    CHECK_THAT(said.text(), ContainsSubstring("muster: web[1-2] (2): host key: HOST KEY CHANGED: not the key of "
+                                              "/home/me/.ssh/known_hosts:...\n") &&
+                                ContainsSubstring("for h in 'web1' '[web2]:2222'; do ssh-keygen -R \"$h\" -f "
+                                                  "'/home/me/.ssh/known_hosts'; done\n"));
+}
+
+TEST_CASE("A stop is told at once, behind the host that caused it, which is told once") {
+    told said;
+    told_run run(said.sink, {"web1", "web2", "db1"});
+    run.failed(2, 1);
+    said.sink.tell(events::stopping{stop_cause::failure, 1, 2, false});
+    REQUIRE(said.to.drained(std::chrono::seconds(20)));
+    CHECK(said.file.text() ==
+          "muster: db1: command: exit status 1\n"
+          "muster: stopping 1 host (Ctrl-C again: at once)\n");
+    run.ended(0, final_state::stopped);
+    run.ended(1, final_state::not_started);
+    run.over();
+    CHECK(said.text() ==
+          "muster: db1: command: exit status 1\n"
+          "muster: stopping 1 host (Ctrl-C again: at once)\n"
+          "muster: web1: command: stopped\n"
+          "muster: web2: not started\n"
+          "muster: 3 hosts: 0 ok, 1 failed, 1 stopped, 1 not started in 0 ms\n"
+          "muster: again: muster -w 'web[1-2],db1' true\n");
+}
+
+TEST_CASE("A culprit whose result comes after the stop is named then") {
+    told said;
+    told_run run(said.sink, {"web1", "db1"});
+    said.sink.tell(events::stopping{stop_cause::failure, 35, 1, true});
+    run.failed(1, 1);
+    CHECK(said.text() ==
+          "muster: nothing new starts, waiting for 35 hosts (Ctrl-C: stop now)\n"
+          "muster: db1: command: exit status 1\n");
+}
+
+TEST_CASE("Quiet tells errors and what may still run, nothing else") {
+    told said(verbosity::quiet);
+    told_run run(said.sink, {"web1", "db1"});
+    said.sink.tell(events::stopping{stop_cause::cancelled, 1, {}, false});
+    run.failed(0, 1);
+    run.ended(1, final_state::stopped);
+    run.results.hosts[1].command = command_fate::unknown;
+    run.over();
+    CHECK(said.text() ==
+          "muster: web1: command: exit status 1\n"
+          "muster: db1: command: stopped\n"
+          "muster: may still run: db1\n");
+}
+
+TEST_CASE("When the reader of the output left, only what may still run is told") {
+    told said;
+    told_run run(said.sink, {"web1", "db1"});
+    said.out.close_reader();
+    said.to.write(said.data, "x");
+    REQUIRE(said.to.drained(std::chrono::seconds(20)));
+    CHECK_THROWS_AS(run.out(0, "x"), write_error);
+    said.sink.tell(events::stopping{stop_cause::fault, 2, {}, false});
+    run.ended(0, final_state::stopped);
+    run.ended(1, final_state::stopped);
+    run.results.hosts[1].command = command_fate::unknown;
+    run.over();
+    CHECK_THROWS_AS(said.to.close(), write_error);
+    CHECK(said.text() == "muster: may still run: db1\n");
+}
+
+TEST_CASE("Verbose tells each step") {
+    told said(verbosity::verbose);
+    told_run run(said.sink, {"web1"});
+    run.started(0);
+    run.sent(0);
+    run.ended(0);
+    auto const text = said.text();
+    CHECK_THAT(text, ContainsSubstring("muster: web1: connecting\n"));
+    CHECK_THAT(text, ContainsSubstring("muster: web1: connected to 127.0.0.1 port 22 as deploy in "));
+    CHECK_THAT(text, ContainsSubstring("muster: web1: ok after 0 ms\n"));
+}
+
+TEST_CASE("With -v the hosts without a post-quantum key exchange are told at the end, folded") {
+    for (auto const how_much : {verbosity::verbose, verbosity::normal}) {
+        told said(how_much);
+        told_run run(said.sink, {"web1", "web2", "web3", "here"});
+        run.results.hosts[0].key_exchange = run.results.hosts[1].key_exchange = "curve25519-sha256";
+        run.results.hosts[2].key_exchange = "mlkem768x25519-sha256";
+        for (std::size_t i = 0; i < 4; ++i) run.ended(i);
+        run.over();
+        bool const told =
+            said.text().find("muster: without a post-quantum key exchange: web[1-2] (2)\n") != std::string::npos;
+        CHECK(told == (how_much == verbosity::verbose));
+    }
+}
+
+TEST_CASE("Who runs is told on request, the longest first, many folded") {
+    told said;
+    std::vector<std::string> names(30);
+    for (std::size_t i = 0; i < names.size(); ++i) names[i] = "n" + std::to_string(i);
+    told_run run(said.sink, names);
+    for (std::size_t i = 0; i < 25; ++i) run.started(i);
+    run.ended(0);
+    run.sent(24);
+    said.sink.who_runs();
+    auto const text = said.text();
+    CHECK_THAT(text, ContainsSubstring("muster: 24 hosts running\nmuster: n1: connecting for "));
+    CHECK_THAT(text, ContainsSubstring("muster: n[21-24] (4): "));
+}
+
+TEST_CASE("The host that caused a stop is named with its last lines, made harmless") {
+    told said(verbosity::normal, 2);
+    told_run run(said.sink, {"web1", "web2", "web3"});
+    said.sink.tell(events::output{0, stream::out, "one\ntwo\n"});
+    said.sink.tell(events::output{1, stream::out, "fine\n"});
+    said.sink.tell(events::output{0, stream::err, "no \x1b[31mdisk\nleft"});
+    run.failed(0, 3);
+    run.ended(1);
+    said.sink.tell(events::stopping{stop_cause::failure, 1, 0, false});
+    CHECK_THAT(said.text(), ContainsSubstring("muster: web1: command: exit status 3; its last lines:\n"
+                                              "muster: web1| no \\x1b[31mdisk\nmuster: web1| left\n"
+                                              "muster: stopping 1 host"));
+}
