@@ -30,7 +30,7 @@ target_compile_features(muster_library INTERFACE cxx_std_20)
 
 # A shared library has all it needs inside; with a static one libssh2 comes along, under a folder of muster's own.
 if(MUSTER_SHARED)
-  target_link_libraries(muster_library PRIVATE muster::libssh2 muster::archive OpenSSL::Crypto fmt::fmt Threads::Threads)
+  target_link_libraries(muster_library PRIVATE muster::libssh2 muster::archive muster::sodium OpenSSL::Crypto fmt::fmt Threads::Threads)
   target_link_options(muster_library PRIVATE LINKER:--version-script=${CMAKE_CURRENT_LIST_DIR}/muster.map LINKER:--no-undefined
     ${muster_link_hardening})
   set_property(TARGET muster_library PROPERTY LINK_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/muster.map)
@@ -42,10 +42,10 @@ else()
   install(FILES ${MUSTER_LIBSSH2_PREFIX}/lib/libssh2.a ${MUSTER_LIBARCHIVE} DESTINATION ${CMAKE_INSTALL_LIBDIR}/muster)
   target_link_libraries(muster_library INTERFACE $<INSTALL_INTERFACE:$<INSTALL_PREFIX>/${CMAKE_INSTALL_LIBDIR}/muster/libssh2.a>)
   target_link_libraries(muster_library INTERFACE $<INSTALL_INTERFACE:$<INSTALL_PREFIX>/${CMAKE_INSTALL_LIBDIR}/muster/libarchive.a>)
-  target_link_libraries(muster_library INTERFACE OpenSSL::Crypto fmt::fmt Threads::Threads)
+  target_link_libraries(muster_library INTERFACE OpenSSL::Crypto sodium fmt::fmt Threads::Threads)
   set(needs_others ON)
   set(pc_libssh2 "\${libdir}/muster/libssh2.a \${libdir}/muster/libarchive.a")
-  set(pc_requires "Requires: libcrypto fmt")
+  set(pc_requires "Requires: libcrypto libsodium fmt")
 endif()
 
 install(TARGETS muster_library EXPORT muster ARCHIVE LIBRARY INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

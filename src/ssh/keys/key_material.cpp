@@ -4,6 +4,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/params.h>
+#include <sodium.h>
 
 #include <algorithm>
 #include <array>
@@ -306,6 +307,21 @@ bytes sign_with(EVP_PKEY* key, byte_view data, std::string_view type, std::strin
     auto const* digest = is_sha1 ? "SHA1" : digest_for(key, type, algorithm);
     auto signature = raw_signature(key, data, digest);
     return type.starts_with(ecdsa_prefix) ? ecdsa_numbers(signature) : signature;
+}
+
+secret_bytes ed25519_secret_of(EVP_PKEY* key) {
+    if (EVP_PKEY_is_a(key, "ED25519") != 1) return {};
+    secret_bytes secret(crypto_sign_ed25519_SECRETKEYBYTES);
+    std::size_t half = crypto_sign_ed25519_SEEDBYTES;
+    must(EVP_PKEY_get_raw_private_key(key, secret.data(), &half));
+    must(EVP_PKEY_get_raw_public_key(key, secret.data() + half, &half));
+    return secret;
+}
+
+bytes ed25519_signature(secret_bytes const& secret, byte_view data) {
+    bytes signature(crypto_sign_ed25519_BYTES);
+    crypto_sign_ed25519_detached(signature.data(), nullptr, data.data(), data.size(), secret.data());
+    return signature;
 }
 
 bool signature_fits(byte_view blob, byte_view data, std::string_view algorithm, byte_view signature) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ssh/bytes/libcrypto.hpp"
+#include "ssh/bytes/secret.hpp"
 #include "ssh/bytes/wire.hpp"
 
 #include <string_view>
@@ -27,6 +28,12 @@ bytes public_blob_of(EVP_PKEY* key);
 /// The signature as SSH sends it, without the algorithm's name. `algorithm` must fit the key and not be SHA-1's; throws
 /// std::invalid_argument, crypto_error.
 bytes sign_with(EVP_PKEY* key, byte_view data, std::string_view type, std::string_view algorithm);
+
+/// The seed and the public half of an Ed25519 key, which libsodium signs with; empty for a key of another type.
+secret_bytes ed25519_secret_of(EVP_PKEY* key);
+
+/// The same signature as that of sign_with, in less than half the time.
+bytes ed25519_signature(secret_bytes const& secret, byte_view data);
 
 /// Whether `signature` (as sign_with makes it) over `data` is that of the public key `blob`. Throws unsupported_key for
 /// a key or algorithm that is not accepted, such as one with SHA-1, wire_error and crypto_error for a damaged key.

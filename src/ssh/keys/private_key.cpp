@@ -17,6 +17,7 @@ namespace muster::ssh {
 
 struct private_key::state {
     pkey_handle key;
+    secret_bytes ed25519;  // empty: of another type
     bytes blob;
     std::string type;
     std::string comment;
@@ -174,8 +175,9 @@ private_key private_key::parse(std::string_view content, std::string const& name
     auto blob = public_blob_of(opened.key.get());
     if (!halves_fit(opened.key.get())) throw crypto_error("the key's two halves do not belong together");
     std::string type(key_type(blob));
+    auto ed25519 = ed25519_secret_of(opened.key.get());
     return private_key(std::make_shared<state const>(
-        state{std::move(opened.key), std::move(blob), std::move(type), std::move(opened.comment)}));
+        state{std::move(opened.key), std::move(ed25519), std::move(blob), std::move(type), std::move(opened.comment)}));
 } catch (unsupported_key const& error) {
     throw key_error(key_fault::unsupported, name, error.what());
 } catch (wire_error const& error) {
@@ -202,7 +204,9 @@ std::vector<std::string_view> private_key::algorithms() const {
 }
 
 bytes private_key::sign(byte_view data, std::string_view algorithm) const {
-    return sign_with(state_->key.get(), data, type(), plain_algorithm(algorithm));
+    auto const plain = plain_algorithm(algorithm);
+    if (!state_->ed25519.empty() && plain == type()) return ed25519_signature(state_->ed25519, data);
+    return sign_with(state_->key.get(), data, type(), plain);
 }
 
 }  // namespace muster::ssh
