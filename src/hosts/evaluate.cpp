@@ -232,7 +232,7 @@ host_list evaluator::contents(found_hosts const& found, std::string const& group
     nesting const guard(*this, group);
     auto out = found.hosts;
     if (found.is_file) {
-        out.unite(lines(found.text, found.origin));
+        out.unite(file(found.text, found.origin));
     } else if (!is_blank_text(found.text)) {
         try {
             out.unite(inner_list(found.text, found.source));
