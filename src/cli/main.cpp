@@ -12,6 +12,10 @@
 //   cli/options/option_table     every option, once
 //   cli/options/option_values    values of options that take more than one function
 //   cli/options/other_name       the words of pdsh, pdcp and clush as ours
+//   cli/options/other_options    their options
+//   cli/options/other_help       their -h and -V
+//   cli/options/percent_words    pdsh's %h in a program's arguments
+//   cli/options/ssh_line         words for ssh as ours
 //   cli/options/split            where options end and the command begins
 //   cli/options/config_file      defaults of options from files
 //   cli/options/foreign_options  options of other programs
@@ -31,6 +35,7 @@
 //   cli/hosts/connection_settings  ssh's options as the ssh configuration takes them
 //   cli/hosts/complete             what a word of a list may become
 //   cli/hosts/listing              hosts for -Q
+//   cli/hosts/pdsh_settings        and for pdsh -q
 //  cli/plan: what will be done, and its questions
 //   cli/plan/host_facts        groups and variables of the run's hosts
 //   cli/plan/plan              hosts with endpoints and commands

@@ -20,8 +20,10 @@
 #include "cli/hosts/complete.hpp"
 #include "cli/hosts/listing.hpp"
 #include "cli/hosts/mistakes.hpp"
+#include "cli/hosts/pdsh_settings.hpp"
 #include "cli/hosts/targets.hpp"
 #include "cli/options/help.hpp"
+#include "cli/options/other_help.hpp"
 #include "cli/options/other_name.hpp"
 #include "cli/options/parse_arguments.hpp"
 #include "cli/options/shard.hpp"
@@ -235,9 +237,7 @@ run_ending act_on(arguments const& args, std::span<char const* const> words) {
     return args.resume.empty() ? run_anew(args) : run_rest(args, words);
 }
 
-arguments parse_as(manners whose, std::span<char const* const> words) {
-    if (whose == manners::own) return parse_arguments(words, std::getenv, find_configs);
-    auto const own = translated(whose, words, std::getenv);
+arguments parse_translated(translation const& own) {
     std::vector<char const*> pointers;
     for (auto const& word : own.words) pointers.push_back(word.c_str());
     auto parsed = parse_arguments(pointers, std::getenv, find_configs);
@@ -247,10 +247,33 @@ arguments parse_as(manners whose, std::span<char const* const> words) {
     return parsed;
 }
 
+/// pdsh -q
+run_ending show_settings(translation const& own) {
+    auto const args = parse_translated(own);
+    host_sources sources(args, std::getenv);
+    return print(pdsh_settings(own.facts, args, read_hosts(args, sources)));
+}
+
+run_ending act_as(manners whose, std::span<char const* const> words) {
+    auto const own = translated(whose, words, std::getenv);
+    switch (own.shows) {
+        case shown::usage:
+            return print(usage_as(whose));
+        case shown::version:
+            return print(version_as(whose, ssh::library_versions()));
+        case shown::settings:
+            return show_settings(own);
+        case shown::run:
+            break;
+    }
+    return act_on(parse_translated(own), words);
+}
+
 run_ending run_words(manners whose, std::span<char const* const> words) {
     run_ending ending;
     try {
-        return act_on(parse_as(whose, words), words);
+        if (whose != manners::own) return act_as(whose, words);
+        return act_on(parse_arguments(words, std::getenv, find_configs), words);
     } catch (error const& error) {
         say(error.what());
         ending.error = error.status();

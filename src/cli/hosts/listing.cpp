@@ -23,6 +23,10 @@ std::vector<std::string> labels_of(host_list const& hosts) {
 
 }  // namespace
 
+std::string folded(host_list const& hosts) {
+    return fold(labels_of(hosts));
+}
+
 std::string listing(host_list const& hosts) {
     auto const labels = labels_of(hosts);
     return fmt::format("{}\n{}\n{}\n", fold(labels), labels.size(), fmt::join(labels, ","));

@@ -87,11 +87,15 @@ void append_wrapped(std::string& to, std::string_view text) {
 
 void append_row(std::string& to, option_row const& row) {
     auto const letter = row.letter == 0 ? std::string("    ") : fmt::format("-{}, ", row.letter);
-    to += fmt::format("{:<{}}", fmt::format("  {}--{}{}", letter, row.name, value_form(row)), description_column);
-    append_wrapped(to, row.help);
+    append_entry(to, fmt::format("  {}--{}{}", letter, row.name, value_form(row)), row.help);
 }
 
 }  // namespace
+
+void append_entry(std::string& to, std::string const& spelling, std::string_view meaning) {
+    to += fmt::format("{:<{}}", spelling, description_column);
+    append_wrapped(to, meaning);
+}
 
 std::string help_text() {
     std::string text(head);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace muster::cli {
 
@@ -11,6 +12,9 @@ std::string help_text();
 
 /// What fits on a screen of 24 rows: how it is called, examples, a dozen options.
 std::string short_help_text();
+
+/// An option and what it does, with the second part in a column of its own.
+void append_entry(std::string& to, std::string const& spelling, std::string_view meaning);
 
 /// `libraries` names what muster is linked with, as "NAME VERSION, NAME VERSION".
 std::string version_text(std::string const& libraries);

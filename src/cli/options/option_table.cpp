@@ -52,7 +52,7 @@ constexpr option_row table[] = {
      [](arguments& into, text) { into.no_stdin = true; }},
     {"Running", 0, "transport", "WHICH", "ssh2; ssh: the system's, for what muster's own leaves out; or exec: a local process per host, with {host} in the command replaced by its name (default ssh2)", "", true, set_transport, "ssh2 exec ssh"},
 
-    {"Running", 0, "template", "", "replace {host}, {n}, {count} and an inventory's {VARIABLE} in the command, each quoted for the remote shell", "", true,
+    {"Running", 0, "template", "", "replace {host}, {n}, {count}, {user} and an inventory's {VARIABLE} in the command, each quoted for the remote shell", "", true,
      [](arguments& into, text) { into.is_template = true; }},
 
     {"Steps", 0, "push", "SRC[:DST]", "before the command, put a file or a directory on each host, whole or not at all; DST is a name, or with a / at its end the folder (default the home directory); {host} in SRC is the host's name; may repeat", "", false,

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
-// One table for each of the programs: an option, and what it is here.
+// Option by option, and then what the rest of the line means.
 #include "cli/options/other_name.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "cli/options/percent_words.hpp"
+#include "cli/options/ssh_line.hpp"
 #include "output/terminal/sanitise.hpp"
 #include "shell/quoting.hpp"
 
@@ -14,106 +19,7 @@ namespace muster::cli {
 
 namespace {
 
-struct other_option {
-    char letter;            ///< 0: none
-    std::string_view name;  ///< without dashes; empty: none
-    bool takes_value;
-    std::string_view ours;     ///< our option; empty: nothing has to be done here
-    std::string_view instead;  ///< not empty: it is refused, and this says what there is instead
-};
-
 constexpr std::string_view no_prompt = "there is no prompt here: give the command, or a loop in the shell";
-
-// clang-format off
-constexpr other_option pdsh_options[] = {
-    {'w', "", true, "--hosts", ""},
-    {'x', "", true, "--exclude", ""},
-    {'g', "", true, "--group", ""},
-    {'X', "", true, "--exclude-group", ""},
-    {'a', "", false, "--all", ""},
-    {'A', "", false, "--all", ""},
-    {'F', "", true, "", "groups come from ClusterShell's, dsh's and --inventory; a file of genders is not read"},
-    {'i', "", false, "", ""},
-    {'f', "", true, "--fanout", ""},
-    {'t', "", true, "--connect-timeout", ""},
-    {'u', "", true, "--command-timeout", ""},
-    {'l', "", true, "--user", ""},
-    {'N', "", false, "--no-label", ""},
-    {'S', "", false, "--max-status", ""},
-    {'k', "", false, "--fail-fast", ""},
-    {'b', "", false, "", ""},
-    {'s', "", false, "", ""},
-    {'d', "", false, "--verbose", ""},
-    {'q', "", false, "--list-hosts", ""},
-    {'Q', "", false, "--list-hosts", ""},
-    {'h', "", false, "--help", ""},
-    {'V', "", false, "--version", ""},
-    {'L', "", false, "", "there are no modules: hosts are reached by ssh, or with -R exec by a program of this machine"},
-    {'M', "", true, "", "there are no modules: groups come from ClusterShell's, dsh's and --inventory"},
-    {'R', "", true, "-R", ""},
-    {'r', "", false, "", ""},
-    {'p', "", false, "", ""},
-    {'e', "", true, "", ""},
-};
-
-constexpr other_option clush_options[] = {
-    {'w', "hosts", true, "--hosts", ""},
-    {'x', "exclude", true, "--exclude", ""},
-    {'g', "group", true, "--group", ""},
-    {'X', "exclude-group", true, "--exclude-group", ""},
-    {'a', "all", false, "--all", ""},
-    {0, "hostfile", true, "--hostfile", ""},
-    {0, "machinefile", true, "--hostfile", ""},
-    {0, "pick", true, "--pick", ""},
-    {'f', "fanout", true, "--fanout", ""},
-    {'t', "connect_timeout", true, "--connect-timeout", ""},
-    {0, "connect-timeout", true, "--connect-timeout", ""},
-    {'u', "command_timeout", true, "--command-timeout", ""},
-    {0, "command-timeout", true, "--command-timeout", ""},
-    {'l', "user", true, "--user", ""},
-    {'o', "options", true, "-o", ""},
-    {'b', "dshbak", false, "--gather", ""},
-    {'B', "", false, "--gather-all", ""},
-    {'L', "", false, "--sorted", ""},
-    {'N', "", false, "--no-label", ""},
-    {0, "diff", false, "--diff", ""},
-    {0, "outdir", true, "--outdir", ""},
-    {0, "errdir", true, "--errdir", ""},
-    {'S', "maxrc", false, "--max-status", ""},
-    {'n', "nostdin", false, "--no-stdin", ""},
-    {'q', "quiet", false, "--quiet", ""},
-    {'v', "verbose", false, "--verbose", ""},
-    {'d', "debug", false, "--verbose", ""},
-    {0, "color", true, "--color", ""},
-    {'c', "copy", false, "-c", ""},
-    {0, "dest", true, "--dest", ""},
-    {0, "version", false, "--version", ""},
-    {'h', "help", false, "--help", ""},
-    {'R', "worker", true, "-R", ""},
-    {'P', "progress", false, "", ""},
-    {'p', "", false, "", ""},
-    {'y', "yes", false, "", ""},
-    {'r', "regroup", false, "", "hosts are folded without their groups"},
-    {'G', "groupbase", false, "", "hosts are folded without their groups"},
-    {0, "topology", true, "", "muster reaches each host itself; --jump leads over another"},
-    {0, "remote", true, "", "muster reaches each host itself; --jump leads over another"},
-    {0, "rcopy", false, "--rcopy", ""},
-    {'m', "mode", true, "", "there are no modes; --sudo and the like are muster's options"},
-    {'s', "groupsource", true, "", "write the source with the group: -g SOURCE:NAME"},
-    {0, "conf", true, "", "clush.conf is not read; give the options"},
-    {'O', "option", true, "", "clush.conf's settings are not read; give the options"},
-};
-// clang-format on
-
-std::span<other_option const> options_of(manners whose) {
-    if (whose == manners::clush) return clush_options;
-    return pdsh_options;
-}
-
-std::string_view name_of(manners whose) {
-    constexpr std::string_view names[] = {"muster", "pdsh", "pdcp", "rpdcp", "clush"};
-    return names[static_cast<std::size_t>(whose)];
-}
 
 /// What stands for the options that need more than another name.
 struct gathered_words {
@@ -124,10 +30,13 @@ struct gathered_words {
     bool copies = false;            // clush -c, --rcopy
     bool fetches = false;           // rpdcp, clush --rcopy
     bool names_hosts = false;
-    bool shows = false;            // hosts, help or version: there is no command
+    shown shows = shown::run;      // else there is no command
+    bool lists = false;            // -Q, -q
     bool counts_failures = false;  // -S, -k
     bool stops_at_once = false;    // -b of pdsh
     bool has_fanout = false;
+    bool has_connect_timeout = false;
+    bool has_command_timeout = false;
 };
 
 class translator {
@@ -140,8 +49,11 @@ class translator {
         }
         found_.rest.insert(found_.rest.end(), words_.begin() + static_cast<std::ptrdiff_t>(at_), words_.end());
         usual_values();
-        if (!found_.shows) run();
+        if (found_.shows == shown::run && !found_.lists) run();
+        if (found_.shows == shown::settings) add_facts();
         translation out;
+        out.shows = found_.shows;
+        out.facts = std::move(facts_);
         out.words = std::move(found_.ours);
         out.failures_exit_0 = !found_.counts_failures;
         out.pulls_beside = fetches();
@@ -150,6 +62,16 @@ class translator {
     }
 
   private:
+    /// What pdsh -q tells of the line, and muster's arguments do not.
+    void add_facts() {
+        facts_.emplace_back("Rcmd type", found_.runs_by.empty() ? "ssh" : found_.runs_by);
+        facts_.emplace_back("one ^C will kill pdsh", found_.stops_at_once ? "Yes" : "No");
+        if (whose_ == manners::pdsh || found_.rest.empty()) return;
+        facts_.emplace_back("Outfile", found_.rest.back());
+        found_.rest.pop_back();
+        facts_.emplace_back("Infile(s)", fmt::format("{}", fmt::join(found_.rest, " ")));
+    }
+
     [[noreturn]] void fail(std::string const& reason) const {
         throw usage_error(fmt::format("{}: {}", name_of(whose_), reason));
     }
@@ -204,15 +126,10 @@ class translator {
     template <class Is>
     other_option const& find(Is is, std::string const& spelling) const {
         auto const all = options_of(whose_);
-        auto const found = std::ranges::find_if(all, [&](auto const& one) { return is(one) && is_here(one); });
+        auto const found =
+            std::ranges::find_if(all, [&](auto const& one) { return is(one) && is_option_of(whose_, one); });
         if (found == all.end()) fail("no option " + output::sanitised(spelling, 40));
         return *found;
-    }
-
-    /// pdcp and rpdcp have -r, -p and -e besides, and no -S, -u and -k.
-    bool is_here(other_option const& one) const {
-        bool const of_copies = one.letter == 'r' || one.letter == 'p' || one.letter == 'e';
-        return whose_ == manners::clush || whose_ != manners::pdsh || !of_copies;
     }
 
     std::string value_of(std::string const& spelling) {
@@ -234,22 +151,25 @@ class translator {
         } else if (option.ours == "--dest") {
             found_.destination = value;
         } else if (option.ours == "-o") {
-            take_ssh_words(value);
+            take_ssh_options("-o", value);
+        } else if (option.ours == "-q") {
+            found_.ours.emplace_back("--list-hosts");
         } else {
             found_.ours.emplace_back(option.ours);
             if (option.takes_value) found_.ours.push_back(option.ours == "--hosts" ? without_way(value) : value);
         }
     }
 
-    static std::string spelled(other_option const& option) {
-        return option.letter != 0 ? std::string("-") + option.letter : "--" + std::string(option.name);
-    }
-
     void note(std::string_view ours) {
         found_.names_hosts |= ours == "--hosts" || ours == "--group" || ours == "--all" || ours == "--hostfile";
-        found_.shows |= ours == "--list-hosts" || ours == "--help" || ours == "--version";
+        found_.lists |= ours == "--list-hosts" || ours == "-q";
+        if (ours == "--help") found_.shows = shown::usage;
+        if (ours == "--version" && found_.shows != shown::usage) found_.shows = shown::version;
+        if (ours == "-q" && found_.shows == shown::run) found_.shows = shown::settings;
         found_.counts_failures |= ours == "--max-status" || ours == "--fail-fast";
         found_.has_fanout |= ours == "--fanout";
+        found_.has_connect_timeout |= ours == "--connect-timeout";
+        found_.has_command_timeout |= ours == "--command-timeout";
     }
 
     /// pdsh's `-w ssh:HOSTS`, `-w exec:HOSTS`: the way to all hosts, for there is one in a run.
@@ -264,18 +184,11 @@ class translator {
         return list.substr(colon + 1);
     }
 
-    /// What clush hands to ssh: "-oKey=Value -o Key=Value".
-    void take_ssh_words(std::string const& text) {
-        for (std::size_t at = 0; at < text.size();) {
-            auto const end = std::min(text.find(' ', at), text.size());
-            auto const word = text.substr(at, end - at);
-            at = end + 1;
-            if (word.empty() || word == "-o") continue;
-            auto const option = word.starts_with("-o") ? word.substr(2) : word;
-            if (option.starts_with('-') || option.find('=') == option.npos)
-                fail(fmt::format("of ssh's options only -o KEY=VALUE goes with -o, not '{}'",
-                                 output::sanitised(word, 40)));
-            found_.ours.insert(found_.ours.end(), {"-o", option});
+    void take_ssh_options(std::string_view from, std::string const& text) {
+        try {
+            for (auto& word : options_of_ssh(text)) found_.ours.push_back(std::move(word));
+        } catch (std::invalid_argument const& error) {
+            fail(fmt::format("{}: {}", from, error.what()));
         }
     }
 
@@ -289,11 +202,19 @@ class translator {
         if (whose_ == manners::clush) return;
         auto const fanout = variable("FANOUT");
         if (!found_.has_fanout) found_.ours.insert(found_.ours.end(), {"--fanout", fanout.empty() ? "32" : fanout});
+        if (!found_.has_connect_timeout) add_variable("PDSH_CONNECT_TIMEOUT", "--connect-timeout");
+        if (!found_.has_command_timeout) add_variable("PDSH_COMMAND_TIMEOUT", "--command-timeout");
         if (found_.runs_by.empty()) found_.runs_by = variable("PDSH_RCMD_TYPE");
-        auto const file = variable("WCOLL");
-        if (found_.names_hosts || file.empty()) return;
-        found_.ours.insert(found_.ours.end(), {"--hostfile", file});
-        found_.names_hosts = true;
+        if (!found_.names_hosts) found_.names_hosts = add_variable("WCOLL", "--hostfile");
+        if (found_.runs_by == "exec") return;
+        for (auto const* const name : {"PDSH_SSH_ARGS", "PDSH_SSH_ARGS_APPEND"}) take_ssh_options(name, variable(name));
+    }
+
+    bool add_variable(char const* name, std::string const& ours) {
+        auto value = variable(name);
+        if (value.empty()) return false;
+        found_.ours.insert(found_.ours.end(), {ours, std::move(value)});
+        return true;
     }
 
     void run() {
@@ -304,27 +225,12 @@ class translator {
         if (by_exec) found_.ours.insert(found_.ours.end(), {"--transport", "exec"});
         if (whose_ == manners::pdcp || whose_ == manners::rpdcp || found_.copies) return copy();
         if (found_.rest.empty()) fail(std::string(no_prompt));
+        auto command = by_exec ? with_percents(found_.rest) : percent_command{found_.rest, false};
+        if (command.is_template) found_.ours.emplace_back("--template");
         found_.ours.emplace_back("--");
-        for (auto const& word : found_.rest) found_.ours.push_back(by_exec ? exec_word(word) : word);
-    }
-
-    /// Of the arguments of a program: pdsh runs it without a shell, and so one word must stay one.
-    std::string exec_word(std::string const& word) const {
-        std::string text;
-        for (std::size_t at = 0; at < word.size(); ++at) {
-            if (word[at] != '%' || at + 1 == word.size()) {
-                text += word[at];
-                continue;
-            }
-            char const letter = word[++at];
-            if (letter == 'u' || letter == 'n') fail(fmt::format("%{} has no like here; %h and %% have", letter));
-            if (letter == 'h' || letter == '%') {
-                text += letter == 'h' ? "{host}" : "%";
-            } else {
-                text.append(1, '%').append(1, letter);
-            }
-        }
-        return shell::quoted(text);
+        auto const path = by_exec || whose_ != manners::pdsh ? std::string() : variable("DSHPATH");
+        if (!path.empty()) found_.ours.push_back(fmt::format("PATH={};", shell::portable_word(path)));
+        std::ranges::move(command.words, std::back_inserter(found_.ours));
     }
 
     bool fetches() const { return whose_ == manners::rpdcp || found_.fetches; }
@@ -362,19 +268,13 @@ class translator {
 
     manners whose_;
     std::vector<std::string> words_;
+    facts facts_;
     environment const& variables_;
     std::size_t at_ = 0;
     gathered_words found_;
 };
 
 }  // namespace
-
-manners manners_of(std::string_view argv0) {
-    auto const name = argv0.substr(argv0.rfind('/') + 1);
-    for (auto const one : {manners::pdsh, manners::pdcp, manners::rpdcp, manners::clush})
-        if (name == name_of(one)) return one;
-    return manners::own;
-}
 
 translation translated(manners whose, std::span<char const* const> words, environment const& variables) {
     return translator(whose, words, variables).translate();

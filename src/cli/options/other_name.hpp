@@ -6,19 +6,25 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/options/arguments.hpp"
+#include "cli/options/other_options.hpp"
 
 namespace muster::cli {
 
-/// Whose manners the program has, by the last part of argv[0].
-enum class manners { own, pdsh, pdcp, rpdcp, clush };
-manners manners_of(std::string_view argv0);
+/// What the line is for: pdsh's -h, -V and -q show something, and nothing runs.
+enum class shown { run, usage, version, settings };
+
+/// What stands in a list of settings: a name and its value.
+using facts = std::vector<std::pair<std::string, std::string>>;
 
 /// A command line of another program, told as one of muster's.
 struct translation {
     std::vector<std::string> words;
+    shown shows = shown::run;
+    cli::facts facts;              ///< for settings, besides what the words say
     bool failures_exit_0 = false;  ///< without -S the exit code says nothing of the hosts
     bool pulls_beside = false;     ///< what is pulled is NAME.HOST
     bool asks_twice = false;       ///< the first Ctrl-C shows who runs, a second one soon after stops

@@ -13,6 +13,7 @@
 #include "cli/plan/command_template.hpp"
 #include "cli/plan/input.hpp"
 #include "hosts/near_miss.hpp"
+#include "ssh_config/tokens.hpp"
 
 namespace muster::cli {
 
@@ -24,17 +25,19 @@ using strings = std::vector<std::string>;
 class template_values {
   public:
     template_values(std::string const& command, host_list const& hosts, host_sources& sources,
-                    host_numbers const& numbers)
-        : command_(command), hosts_(hosts), sources_(sources), numbers_(numbers) {}
+                    host_numbers const& numbers, strings users)
+        : command_(command), hosts_(hosts), sources_(sources), numbers_(numbers), users_(std::move(users)) {}
 
     std::optional<std::string> value(std::string const& name, std::size_t index) const {
         if (name == "host") return hosts_[index].name;
         if (name == "n") return std::to_string(numbers_.of_host.empty() ? index : numbers_.of_host[index]);
         if (name == "count") return std::to_string(numbers_.of_host.empty() ? hosts_.size() : numbers_.count);
         auto const* const about = sources_.find(hosts_[index].name);
-        if (about == nullptr) return std::nullopt;
-        auto const found = about->variables.find(name);
-        return found == about->variables.end() ? std::nullopt : std::optional(found->second);
+        if (about != nullptr) {
+            auto const found = about->variables.find(name);
+            if (found != about->variables.end()) return found->second;
+        }
+        return name == "user" ? std::optional(users_[index]) : std::nullopt;
     }
 
     strings column(std::string const& name) const {
@@ -53,7 +56,7 @@ class template_values {
 
   private:
     [[noreturn]] void fail(std::string const& name, strings const& lacking) const {
-        strings known = {"host", "n", "count"};
+        strings known = {"host", "n", "count", "user"};
         for (auto const& host : hosts_) {
             auto const* const about = sources_.find(host.name);
             if (about == nullptr) continue;
@@ -73,7 +76,20 @@ class template_values {
     host_list const& hosts_;
     host_sources& sources_;
     host_numbers const& numbers_;
+    strings users_;
 };
+
+/// Who logs in on each host; where nobody does, who would.
+strings users_of(std::vector<endpoint> const& where, host_list const& hosts, arguments const& args) {
+    auto const here = ssh_config::this_account().user;
+    auto const& usual = args.ssh.user.empty() ? here : args.ssh.user;
+    strings users;
+    for (std::size_t i = 0; i < hosts.size(); ++i) {
+        auto const& own = where[i].user.empty() ? hosts[i].user : where[i].user;
+        users.push_back(own.empty() ? usual : own);
+    }
+    return users;
+}
 
 /// A template and its values: for each name a value a host.
 struct filling {
@@ -88,10 +104,11 @@ struct filling {
 };
 
 std::function<std::string(std::size_t)> command_maker(host_list const& hosts, arguments const& args,
-                                                      host_sources& sources, host_numbers const& numbers) {
+                                                      host_sources& sources, host_numbers const& numbers,
+                                                      std::vector<endpoint> const& where) {
     if (!args.is_template) return {};
     auto const made = std::make_shared<filling>(filling{command_template(args.command), {}});
-    template_values const values(args.command, hosts, sources, numbers);
+    template_values const values(args.command, hosts, sources, numbers, users_of(where, hosts, args));
     for (auto const& name : made->text.names()) made->columns.push_back(values.column(name));
     return [made](std::size_t index) { return made->for_host(index); };
 }
@@ -101,8 +118,8 @@ std::function<std::string(std::size_t)> command_maker(host_list const& hosts, ar
 run_plan make_plan(host_list hosts, arguments const& args, host_sources& sources, host_numbers const& numbers) {
     run_plan plan;
     check_inputs(hosts, args);
-    plan.command_for = command_maker(hosts, args, sources, numbers);
     plan.endpoints = make_endpoints(hosts, args, sources);
+    plan.command_for = command_maker(hosts, args, sources, numbers, plan.endpoints);
     plan.hosts = std::move(hosts);
     return plan;
 }

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/options/other_help.hpp"
 #include "cli/options/parse_arguments.hpp"
 #include "support/paths.hpp"
 
@@ -114,13 +115,55 @@ TEST_CASE("pdsh's environment counts") {
           "--fanout 5 --hostfile /etc/nodes -- id");
     CHECK(text(as(manners::pdsh, {"-w", "n1", "id"}, {{"WCOLL", "/etc/nodes"}, {"PDSH_RCMD_TYPE", "exec"}})) ==
           "--hosts n1 --fanout 32 --transport exec -- 'id'");
+    variables const times{{"PDSH_CONNECT_TIMEOUT", "33"}, {"PDSH_COMMAND_TIMEOUT", "22"}};
+    CHECK(text(as(manners::pdsh, {"-w", "n1", "-u", "7", "id"}, times)) ==
+          "--hosts n1 --command-timeout 7 --fanout 32 --connect-timeout 33 -- id");
+    CHECK(text(as(manners::pdcp, {"-w", "n1", "a", "b"}, times)) ==
+          "--hosts n1 --fanout 32 --connect-timeout 33 --command-timeout 22 --push a:b");
+    CHECK(text(as(manners::pdsh, {"-w", "n1", "id", "-u"}, {{"DSHPATH", "/opt/a b:/bin"}})) ==
+          "--hosts n1 --fanout 32 -- PATH='/opt/a b:/bin'; id -u");
+    CHECK(text(as(manners::pdsh, {"-w", "exec:n1", "id"}, {{"DSHPATH", "/opt"}})) ==
+          "--hosts n1 --fanout 32 --transport exec -- 'id'");
+}
+
+TEST_CASE("what pdsh hands to ssh by its environment is muster's own") {
+    auto const with = [](std::string const& args, std::string const& more = {}) {
+        return text(as(manners::pdsh, {"-w", "n1", "id"}, {{"PDSH_SSH_ARGS", args}, {"PDSH_SSH_ARGS_APPEND", more}}));
+    };
+    CHECK(with("-p 922 -l%u %h") == "--hosts n1 --fanout 32 --port 922 -- id");
+    CHECK(with("-2 -xaqT -p922 -lroot", "-oBatchMode=yes -i /k -o User=me") ==
+          "--hosts n1 --fanout 32 --port 922 -l root -o BatchMode=yes --identity /k -o User=me -- id");
+    CHECK(text(as(manners::pdsh, {"-w", "exec:n1", "id"}, {{"PDSH_SSH_ARGS", "-p 922"}})) ==
+          "--hosts n1 --fanout 32 --transport exec -- 'id'");
+    for (auto const& wrong : {"-n%n -W x", "host", "-p", "-o NoValue", "--", "-L 1:2:3"}) {
+        CAPTURE(wrong);
+        CHECK_THROWS_AS(with(wrong), usage_error);
+    }
+}
+
+TEST_CASE("pdsh's -q, -h and -V show something, and run nothing") {
+    auto const settings = as(manners::pdcp, {"-q", "-w", "n1", "-b", "a", "b", "/tmp"});
+    CHECK(settings.shows == shown::settings);
+    CHECK(settings.facts ==
+          facts{{"Rcmd type", "ssh"}, {"one ^C will kill pdsh", "Yes"}, {"Outfile", "/tmp"}, {"Infile(s)", "a b"}});
+    CHECK(as(manners::pdsh, {"-V"}).shows == shown::version);
+    CHECK(as(manners::rpdcp, {"-h"}).shows == shown::usage);
+    CHECK(as(manners::clush, {"-q", "-w", "n1", "id"}).shows == shown::run);
+    CHECK_THAT(usage_as(manners::pdsh), ContainsSubstring("Usage: pdsh ") && ContainsSubstring("  -x VALUE  ") &&
+                                            !ContainsSubstring("-L") && !ContainsSubstring("-e VALUE"));
+    CHECK_THAT(usage_as(manners::pdcp), ContainsSubstring("-e VALUE") && ContainsSubstring("SOURCE... DESTINATION"));
+    CHECK_THAT(usage_as(manners::clush),
+               ContainsSubstring("  -w, --hosts VALUE") && ContainsSubstring("  --dest VALUE"));
+    CHECK_THAT(version_as(manners::rpdcp, "libs"), Catch::Matchers::StartsWith("pdsh, which is muster "));
 }
 
 TEST_CASE("pdsh's exec keeps each word one word, with the host in place of %h") {
     CHECK(as(manners::pdsh, {"-R", "exec", "-w", "n1", "ipmitool", "-H", "%h-bmc", "a b", "100%%"}).words ==
-          strings{"--hosts", "n1", "--fanout", "32", "--transport", "exec", "--", "'ipmitool'", "'-H'", "'{host}-bmc'",
+          strings{"--hosts", "n1", "--fanout", "32", "--transport", "exec", "--", "'ipmitool'", "'-H'", "{host}'-bmc'",
                   "'a b'", "'100%'"});
-    CHECK_THAT(refusal(manners::pdsh, {"-R", "exec", "-w", "n1", "echo", "%n"}), ContainsSubstring("%n has no like"));
+    CHECK(as(manners::pdsh, {"-R", "exec", "-w", "n1", "f", "%u@%h", "%n%", "{host}", "", "%x"}).words ==
+          strings{"--hosts", "n1", "--fanout", "32", "--transport", "exec", "--template", "--", "'f'",
+                  "{user}'@'{host}", "{n}'%'", "'{''host}'", "''", "'%x'"});
 }
 
 TEST_CASE("without -S and -k an exit code of pdsh says nothing of the hosts, and Ctrl-C asks first, unless -b") {
@@ -174,7 +217,10 @@ TEST_CASE("what has no like is refused, and the words say what there is instead"
     CHECK_THAT(refusal(manners::pdsh, {"-r", "-w", "n1", "id"}), ContainsSubstring("no option -r"));
     CHECK_THAT(refusal(manners::clush, {"-w", "n1", "--topology", "t", "id"}),
                ContainsSubstring("--jump leads over another"));
-    CHECK_THAT(refusal(manners::clush, {"-w", "n1", "-o", "-X -v", "id"}), ContainsSubstring("only -o KEY=VALUE"));
+    CHECK_THAT(refusal(manners::clush, {"-w", "n1", "-o", "-X -v", "id"}),
+               ContainsSubstring("-o: of ssh's options -o, -p,"));
+    CHECK(text(as(manners::clush, {"-w", "n1", "-o", "-p 2222 -i k", "id"})) ==
+          "--hosts n1 --port 2222 --identity k -- id");
 }
 
 TEST_CASE("every command on the pages for those who come from another tool is taken") {
