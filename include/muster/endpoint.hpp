@@ -114,7 +114,7 @@ struct endpoint {
     std::vector<std::pair<std::string, std::string>> environment;  ///< variables offered to the server, in order
     std::string login_note;     ///< not empty: what of the configuration was left out that could have given a key
     std::string host_key_note;  ///< not empty: what of it was left out that could have vouched for the host's key
-    std::string fault;          ///< not empty: the host can't be tried, and this says why (file, line, option, way out)
+    std::string error;          ///< not empty: the host can't be tried, and this says why (file, line, option, way out)
 
     friend bool operator==(endpoint const&, endpoint const&) = default;
 };

@@ -37,7 +37,7 @@ struct host_started {
 /// `remarks` and `error`, as in host_result.
 struct host_retried {
     std::size_t index;
-    stage at;
+    muster::stage stage;
     std::span<remark const> remarks;
     std::string_view error;
     std::chrono::nanoseconds pause;

@@ -48,7 +48,7 @@ class host_list {
   public:
     /// Appends `one` unless it is there already (then `duplicates()` grows by one). Throws host_syntax_error for names,
     /// users and ports that no pattern could give.
-    void add(host one);
+    void add(host host);
     void add(host_list const& others);
     /// Appends those of `others` that are not there already; counts no duplicates, as overlapping groups are none.
     void unite(host_list const& others);
@@ -61,7 +61,7 @@ class host_list {
     std::vector<host>::const_iterator end() const noexcept { return hosts_.end(); }
 
   private:
-    std::size_t& slot_of(host const& one);
+    std::size_t& slot_of(host const& host);
     void grow();
 
     std::vector<host> hosts_;

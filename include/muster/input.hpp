@@ -59,10 +59,10 @@ class command_input {
 
     /// What a look brought.
     enum class look {
-        bytes,    ///< so many
-        not_yet,  ///< more may come: see on_change
-        on_disk,  ///< only by read_soon can be said what comes
-        end,      ///< there is no byte at this offset, and never will be
+        bytes,        ///< so many
+        would_block,  ///< more may come: see on_change
+        on_disk,      ///< only by read_soon can be said what comes
+        end,          ///< there is no byte at this offset, and never will be
     };
     struct found {
         look what;
@@ -70,11 +70,11 @@ class command_input {
     };
     /// The bytes from `offset` on, as far as they are at hand. Never blocks. Of an input that has failed nothing more
     /// comes, and no end either.
-    found look_at(std::uint64_t offset, std::span<char> into);
+    found try_read(std::uint64_t offset, std::span<char> into);
 
     /// Reads from the disk, `most` bytes at the most. `then` gets the bytes; none: the end is there, or the input has
     /// failed.
-    void read_soon(std::uint64_t offset, std::size_t most, std::function<void(std::string bytes)> then);
+    void async_read(std::uint64_t offset, std::size_t most, std::function<void(std::string bytes)> then);
 
     /// Calls `changed` once, when there is more, an end or a failure: what was there before is to be looked for
     /// afterwards. One function for each `who`.

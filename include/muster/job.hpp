@@ -167,8 +167,8 @@ struct job {
 
     /// The first of the steps that is a command. For a job that has one.
     step& command() {
-        for (auto& one : steps)
-            if (auto* const found = std::get_if<step>(&one)) return *found;
+        for (auto& item : steps)
+            if (auto* const found = std::get_if<step>(&item)) return *found;
         return std::get<step>(steps.at(0));
     }
 

@@ -75,8 +75,8 @@ enum class stop_cause {
 inline constexpr stop_cause last_stop_cause = stop_cause::outside;
 
 /// The words are stable: JSON and the ledger use them.
-constexpr std::string_view to_string(stage at) noexcept {
-    switch (at) {
+constexpr std::string_view to_string(stage stage) noexcept {
+    switch (stage) {
         case stage::none:
             return "none";
         case stage::config:
@@ -208,8 +208,8 @@ enum class remark_code : unsigned char {
 
 struct remark {
     remark_code code;
-    stage at = stage::none;               ///< connect_timeout: which one
-    std::chrono::nanoseconds limit = {};  ///< for each of the limits
+    muster::stage stage = muster::stage::none;  ///< connect_timeout: which one
+    std::chrono::nanoseconds limit = {};        ///< for each of the limits
 
     bool operator==(remark const&) const = default;
 };
@@ -218,36 +218,37 @@ struct remark {
 /// way out, in words for the user; it names neither host nor stage, which the report adds.
 class transport_error : public error {
   public:
-    transport_error(final_state state, stage at, std::string const& reason)
-        : error(exit_status::unreachable, reason), state_(state), at_(at) {}
+    transport_error(final_state state, muster::stage stage, std::string const& reason)
+        : error(exit_status::unreachable, reason), state_(state), stage_(stage) {}
 
     final_state state() const noexcept { return state_; }
-    stage at() const noexcept { return at_; }
+    muster::stage stage() const noexcept { return stage_; }
 
   private:
     final_state state_;
-    stage at_;
+    muster::stage stage_;
 };
 
 /// Thrown by what a job consists of: the host ends in `state`, because its step at `at` did. `what()` is the reason.
 class step_failed : public error {
   public:
-    step_failed(final_state state, stage at, std::string const& reason)
-        : error(exit_status::failed, reason), state_(state), at_(at) {}
+    step_failed(final_state state, muster::stage stage, std::string const& reason)
+        : error(exit_status::failed, reason), state_(state), stage_(stage) {}
 
     final_state state() const noexcept { return state_; }
-    stage at() const noexcept { return at_; }
+    muster::stage stage() const noexcept { return stage_; }
 
   private:
     final_state state_;
-    stage at_;
+    muster::stage stage_;
 };
 
 /// This machine has run out of something (descriptors, local ports, buffers) that other sessions give back when they
 /// end: the host is tried again instead of being given up.
-class shortage : public transport_error {
+class local_resources_exhausted : public transport_error {
   public:
-    explicit shortage(std::string const& reason) : transport_error(final_state::unreachable, stage::local, reason) {}
+    explicit local_resources_exhausted(std::string const& reason)
+        : transport_error(final_state::unreachable, stage::local, reason) {}
 };
 
 /// The server has shown a key that no known_hosts file has, and new keys are not accepted: the host ends in `host_key`.
@@ -277,23 +278,23 @@ struct command_outcome {
 /// one.
 class host_error : public error {
   public:
-    host_error(exit_status status, std::string host, final_state state, stage at, std::string const& reason,
+    host_error(exit_status status, std::string host, final_state state, muster::stage stage, std::string const& reason,
                command_outcome command = {})
-        : error(status, host + ": " + std::string(to_string(at)) + ": " + reason),
+        : error(status, host + ": " + std::string(to_string(stage)) + ": " + reason),
           host_(std::move(host)),
           state_(state),
-          at_(at),
+          stage_(stage),
           command_(std::move(command)) {}
 
     std::string const& host() const noexcept { return host_; }
     final_state state() const noexcept { return state_; }
-    stage at() const noexcept { return at_; }
+    muster::stage stage() const noexcept { return stage_; }
     command_outcome const& command() const noexcept { return command_; }
 
   private:
     std::string host_;
     final_state state_;
-    stage at_;
+    muster::stage stage_;
     command_outcome command_;
 };
 

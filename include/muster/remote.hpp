@@ -57,7 +57,7 @@ class dialogue {
 /// the sink as it comes, and is in its result.
 class remote {
   public:
-    explicit remote(host_place const& where) : where_(where) {}
+    explicit remote(host_place const& place) : place_(place) {}
     remote(remote const&) = delete;
     remote& operator=(remote const&) = delete;
 
@@ -67,28 +67,28 @@ class remote {
     std::size_t index() const;
 
     /// A command that must end well: throws step_failed unless its exit status is one of options::ok_status.
-    coro::awaitable<command_result> run(step what);
+    coro::awaitable<command_result> run(step step);
     /// A command whose end is an answer: any exit status is returned, and a signal.
-    coro::awaitable<command_result> ask(step what);
+    coro::awaitable<command_result> ask(step step);
     /// The same in place of a command with a script.
-    coro::awaitable<command_result> run(script_step what);
+    coro::awaitable<command_result> run(script_step script);
     /// A command and `body`, which talks with it, at once. What it prints goes to the body alone; the step's input is
     /// what the body writes. When the body returns, the command's input is closed, and its end is awaited. An exception
     /// of the body stops the command.
     template <typename Body>
-    coro::awaitable<command_result> talk(step what, Body body) {
-        return talk_with(std::move(what), talk_body(std::move(body)));  // no closure becomes one beside a co_await
+    coro::awaitable<command_result> talk(step step, Body body) {
+        return talk_with(std::move(step), talk_body(std::move(body)));  // no closure becomes one beside a co_await
     }
 
-    coro::awaitable<push_outcome> push(push_step what);
-    coro::awaitable<void> pull(pull_step what);
-    coro::awaitable<void> check(check_step what);
+    coro::awaitable<push_outcome> push(push_step push);
+    coro::awaitable<void> pull(pull_step pull);
+    coro::awaitable<void> check(check_step check);
 
   private:
     using talk_body = std::function<coro::awaitable<void>(dialogue&)>;
-    coro::awaitable<command_result> talk_with(step what, talk_body body);
+    coro::awaitable<command_result> talk_with(step step, talk_body body);
 
-    host_place const& where_;
+    host_place const& place_;
 };
 
 /// A host's coroutine. When it returns, the host is `ok`; an exception of it, step_failed among them, is the host's

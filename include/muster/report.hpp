@@ -28,7 +28,7 @@ struct step_count {
 
 /// How one of several steps of a host ended.
 struct step_result {
-    stage at = stage::command;  ///< which kind of step: push, command, check, ...
+    muster::stage stage = muster::stage::command;  ///< which kind of step: push, command, check, ...
     final_state state = final_state::not_started;
     command_fate command = command_fate::not_sent;  ///< what is known of the step's own command
     std::optional<std::uint32_t> status = {};
@@ -41,16 +41,16 @@ struct step_result {
 
 /// The time that one stage of a host took, all tries together.
 struct stage_duration {
-    stage at;
+    muster::stage stage;
     std::chrono::nanoseconds duration;
 };
 
 /// Adds to the time of that stage.
-inline void add_duration(std::vector<stage_duration>& to, stage at, std::chrono::nanoseconds more) {
+inline void add_duration(std::vector<stage_duration>& to, stage stage, std::chrono::nanoseconds more) {
     if (to.empty()) to.reserve(static_cast<std::size_t>(stage::auth));
-    auto const known = std::find_if(to.begin(), to.end(), [&](auto const& each) { return each.at == at; });
+    auto const known = std::find_if(to.begin(), to.end(), [&](auto const& each) { return each.stage == stage; });
     if (known == to.end()) {
-        to.push_back({at, more});
+        to.push_back({stage, more});
     } else {
         known->duration += more;
     }
@@ -67,7 +67,7 @@ struct host_result {
 
     bool truncated = false;  ///< output was dropped from `out` or `err`, or could not be delivered during a stop
     command_fate command = command_fate::not_sent;  ///< of the command or script alone, not of steps around it
-    stage at = stage::none;                         ///< where it ended
+    muster::stage stage = muster::stage::none;      ///< where it ended
     final_state state = final_state::not_started;
     unsigned attempts = 0;                ///< connections begun
     std::optional<std::uint32_t> status;  ///< exit status; a server may send 32 bits

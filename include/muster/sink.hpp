@@ -18,7 +18,7 @@ enum class flow {
 /// out of it as run_error.
 class sink {
   public:
-    virtual flow tell(event const& what) = 0;
+    virtual flow tell(event const& event) = 0;
 
     sink() = default;
     sink(sink const&) = delete;

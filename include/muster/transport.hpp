@@ -75,7 +75,7 @@ class command {
 
     /// Asks the command and its process group to end. Returns when the request is out, not when it was obeyed. Called
     /// again after the command has exited, it asks what is left of its group. Throws nothing but cancellation.
-    virtual asio::awaitable<void> stop(stop_signal how) = 0;
+    virtual asio::awaitable<void> stop(stop_signal signal) = 0;
 
     command() = default;
     command(command const&) = delete;
@@ -97,7 +97,7 @@ class connection {
     /// The mistake: a closure made in the call. g++ 12 destroys such a temporary twice; give it a name first:
     ///     std::function<void()> const sending = [&] { ... };
     ///     auto running = co_await host->start(what, sending);
-    virtual asio::awaitable<std::unique_ptr<command>> start(step const& what, std::function<void()> const& sending) = 0;
+    virtual asio::awaitable<std::unique_ptr<command>> start(step const& step, std::function<void()> const& sending) = 0;
 
     /// Says good-bye politely, in bounded time. Throws nothing but cancellation.
     virtual asio::awaitable<void> close() = 0;
@@ -113,19 +113,19 @@ class connection {
 class connect_progress {
   public:
     /// Both must live longer. `durations`, where given, gets the time of each stage.
-    connect_progress(stage first, coro::deadline& limit, std::vector<stage_duration>* durations = nullptr)
-        : clock(limit), at_(first), durations_(durations), since_(limit.now()) {}
+    connect_progress(muster::stage first, coro::deadline& limit, std::vector<stage_duration>* durations = nullptr)
+        : clock(limit), stage_(first), durations_(durations), since_(limit.now()) {}
     connect_progress(connect_progress const&) = delete;
     connect_progress& operator=(connect_progress const&) = delete;
     ~connect_progress() { note_duration(); }
 
     /// The stage that begins now.
-    void enter(stage next) {
-        if (next == at_) return;
+    void enter(muster::stage next) {
+        if (next == stage_) return;
         note_duration();
-        at_ = next;
+        stage_ = next;
     }
-    stage at() const noexcept { return at_; }
+    muster::stage stage() const noexcept { return stage_; }
 
     coro::deadline& clock;          ///< to be paused while waiting for something of our own side
     std::string note = {};          ///< what there is to say besides when the deadline passes
@@ -136,10 +136,10 @@ class connect_progress {
     void note_duration() {
         if (durations_ == nullptr) return;
         auto const begun = std::exchange(since_, clock.now());
-        add_duration(*durations_, at_, since_ - begun);
+        add_duration(*durations_, stage_, since_ - begun);
     }
 
-    stage at_;
+    muster::stage stage_;
     std::vector<stage_duration>* durations_;
     coro::time_point since_;
 };

@@ -75,7 +75,7 @@ class views final : public sink {
     views& summary(int err, detail_level how_much = detail_level::normal);
 
     /// Throws std::runtime_error for a write that failed, which ends the run.
-    flow tell(event const& what) override;
+    flow tell(event const& event) override;
 
     /// Writes all that waits. Blocks as long as a reader does; throws the first error there was, std::runtime_error.
     void close();

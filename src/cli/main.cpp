@@ -212,7 +212,7 @@
 //   ssh/proxy/proxy_stream                 its standard streams as a byte stream
 //   ssh/proxy/passed_socket                the descriptor that it passes instead
 //  ssh/connection: libssh2 on a byte stream
-//   ssh/connection/link                    a byte stream and libssh2 without I/O of its own
+//   ssh/connection/pump                    a byte stream and libssh2 without I/O of its own
 //   ssh/connection/greeting                what a server sends before the key exchange
 //   ssh/connection/memory_budget           how much libssh2 may allocate
 //   ssh/connection/handshake               identification strings and keys
@@ -226,7 +226,7 @@
 //   ssh/connection/signal_way              how the commands of a server can be signalled
 //  ssh/jump: connections that carry others
 //   ssh/jump/jump_hosts                    connections to the hosts on the way
-//   ssh/jump/shared_link                   one of them, with a tunnel for each host behind it
+//   ssh/jump/jump_connection                   one of them, with a tunnel for each host behind it
 //  ssh/login: the host proves itself, then the user
 //   ssh/login/credentials                  key and known_hosts files, read once
 //   ssh/login/host_key                     is it the right host

@@ -67,7 +67,8 @@ void note_duplicates(host_list const& hosts, arguments const& args) {
 run_ending show_plan(run_plan const& plan, arguments const& args, host_sources& sources) {
     auto const hosts = describe(plan, args, sources);
     auto ending = print(args.json ? dry_run_json(plan, hosts, args) : dry_run_text(plan, hosts, args));
-    bool const faulty = std::ranges::any_of(plan.endpoints, [](auto const& one) { return !one.fault.empty(); });
+    bool const faulty =
+        std::ranges::any_of(plan.endpoints, [](auto const& endpoint) { return !endpoint.error.empty(); });
     if (faulty) ending.hosts = static_cast<int>(exit_status::unreachable);
     return ending;
 }
@@ -159,14 +160,14 @@ void note_left_out(rest_of_run const& rest) {
 }
 
 void note_nothing_to_do(rest_of_run const& rest) {
-    if (rest.given.quiet) return;
+    if (rest.args.quiet) return;
     say(fmt::format("nothing {}to do: {} ok already", rest.may_run.empty() ? "" : "else ",
                     output::hosts_in_words(rest.done)));
 }
 
 /// The hosts that ran may all be ok; those that were left out are not.
 void note_incomplete(rest_of_run const& rest, run_ending const& ending) {
-    if (rest.may_run.empty() || rest.given.quiet || ending.hosts != 0 || ending.error) return;
+    if (rest.may_run.empty() || rest.args.quiet || ending.hosts != 0 || ending.error) return;
     say(fmt::format("not all is done: {} left out", output::hosts_in_words(rest.may_run.size())));
 }
 
@@ -185,18 +186,18 @@ run_ending run_rest(arguments const& on_command_line, std::span<char const* cons
     note_taken_over(record, on_command_line);
     note_left_out(rest);
     run_ending ending;
-    if (rest.hosts.empty() && rest.given.how.rollout.batches.empty()) {
+    if (rest.hosts.empty() && rest.args.how.rollout.batches.empty()) {
         note_nothing_to_do(rest);
     } else {
-        auto const plan = make_plan(rest.hosts, rest.given, sources, rest.numbers);
-        if (args.dry_run) return show_plan(plan, rest.given, sources);
-        check_terminal(rest.given);
-        confirm(rest.hosts, rest.given);
-        note_plan(rest.given);
-        auto header = header_of(rest.given, rest.hosts, record.begun(), rest.has_plan);
+        auto const plan = make_plan(rest.hosts, rest.args, sources, rest.numbers);
+        if (args.dry_run) return show_plan(plan, rest.args, sources);
+        check_terminal(rest.args);
+        confirm(rest.hosts, rest.args);
+        note_plan(rest.args);
+        auto header = header_of(rest.args, rest.hosts, record.begun(), rest.has_plan);
         header.shard = shard_of(args, sources, record);
         note_shard(header.shard, rest.hosts.size(), args);
-        ending = run_job(rest.given, plan, run_record{std::move(ledger), std::move(header)});
+        ending = run_job(rest.args, plan, run_record{std::move(ledger), std::move(header)});
         note_incomplete(rest, ending);
     }
     ending.hosts_left_out = !rest.may_run.empty();

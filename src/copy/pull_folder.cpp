@@ -34,8 +34,9 @@ std::string folder_name(std::string const& label) {
 
 }  // namespace
 
-pulled_place place_of(std::string const& folder, std::string const& label, std::string const& name, pulled_name how) {
-    if (how == pulled_name::with_host) return {folder, name + "." + label};
+pulled_place place_of(std::string const& folder, std::string const& label, std::string const& name,
+                      pulled_name pulled) {
+    if (pulled == pulled_name::with_host) return {folder, name + "." + label};
     return {folder + "/" + folder_name(label), name};
 }
 

@@ -17,7 +17,7 @@ struct pulled_place {
     std::string name;
 };
 
-pulled_place place_of(std::string const& folder, std::string const& label, std::string const& name, pulled_name how);
+pulled_place place_of(std::string const& folder, std::string const& label, std::string const& name, pulled_name pulled);
 
 /// FOLDER/NAME, written beside it under a name of its own and renamed at the end.
 class pull_folder final : public pull_target {

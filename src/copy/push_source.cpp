@@ -149,8 +149,9 @@ pushed_content content_of_directory(std::string const& path) {
 }
 
 std::string with_host(std::string text, std::string const& host) {
-    for (auto at = text.find(host_mark); at != std::string::npos; at = text.find(host_mark, at + host.size()))
-        text.replace(at, host_mark.size(), host);
+    for (auto position = text.find(host_mark); position != std::string::npos;
+         position = text.find(host_mark, position + host.size()))
+        text.replace(position, host_mark.size(), host);
     return text;
 }
 
@@ -171,14 +172,14 @@ push_source::push_source(std::string const& path) {
 }
 
 push_step push_of(std::string const& path, std::string to) {
-    push_step one;
-    one.to = std::move(to);
+    push_step push;
+    push.to = std::move(to);
     if (path.find(host_mark) == std::string::npos) {
-        one.content = push_source(path).content();
+        push.content = push_source(path).content();
     } else {
-        one.source = [path](std::string const& host) { return push_source(with_host(path, host)).content(); };
+        push.source = [path](std::string const& host) { return push_source(with_host(path, host)).content(); };
     }
-    return one;
+    return push;
 }
 
 }  // namespace muster

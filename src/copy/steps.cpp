@@ -33,33 +33,33 @@ std::string last_part(std::string path) {
 }  // namespace
 
 script_step script_of(std::string const& path, std::vector<std::string> arguments) {
-    script_step one;
-    one.text = read_script(path);
-    one.name = path;
-    one.arguments = std::move(arguments);
+    script_step script;
+    script.text = read_script(path);
+    script.name = path;
+    script.arguments = std::move(arguments);
     try {
-        one.interpreter = shell::interpreter_of(one.text);
+        script.interpreter = shell::interpreter_of(script.text);
     } catch (shell::script_error const& error) {
         throw copy_error(path + ": " + error.what());
     }
     copy::sha256 digest;
-    digest.add(one.text);
-    one.sha256 = digest.hex();
-    return one;
+    digest.add(script.text);
+    script.sha256 = digest.hex();
+    return script;
 }
 
-pull_step pull_of(std::string from, std::string folder, std::uint64_t most, pulled_name how) {
+pull_step pull_of(std::string from, std::string folder, std::uint64_t most, pulled_name pulled) {
     auto const name = last_part(from);
     if (name.empty() || name == "." || name == "..")
         throw copy_error("'" + from + "' has no name that a pulled copy could have");
-    pull_step one;
-    one.from = from.starts_with("~/") ? from.substr(2) : std::move(from);
-    one.most = most;
-    one.into = [folder = std::move(folder), name, most, how](std::string const& label) {
-        auto const place = copy::place_of(folder, label, name, how);
+    pull_step pull;
+    pull.from = from.starts_with("~/") ? from.substr(2) : std::move(from);
+    pull.most = most;
+    pull.into = [folder = std::move(folder), name, most, pulled](std::string const& label) {
+        auto const place = copy::place_of(folder, label, name, pulled);
         return std::make_unique<copy::pull_folder>(place.folder, place.name, most);
     };
-    return one;
+    return pull;
 }
 
 }  // namespace muster

@@ -28,7 +28,7 @@ constexpr std::size_t most_depth = 100;
 constexpr std::size_t longest_shown = 100;
 
 struct freed {
-    void operator()(archive* one) const { ::archive_read_free(one); }
+    void operator()(archive* archive) const { ::archive_read_free(archive); }
 };
 
 std::string shown(std::string const& name) {
@@ -63,10 +63,10 @@ bool is_of_this_machine(int error) {
 std::vector<std::string> parts_of(std::string const& name) {
     if (name.starts_with('/')) refuse(name, "is no relative name");
     std::vector<std::string> parts;
-    for (std::size_t at = 0; at < name.size();) {
-        auto const end = std::min(name.find('/', at), name.size());
-        auto part = name.substr(at, end - at);
-        at = end + 1;
+    for (std::size_t position = 0; position < name.size();) {
+        auto const end = std::min(name.find('/', position), name.size());
+        auto part = name.substr(position, end - position);
+        position = end + 1;
         if (part.empty() || part == ".") continue;
         if (part == "..") refuse(name, "leads out of its folder");
         parts.push_back(std::move(part));

@@ -29,8 +29,8 @@ namespace muster::copy {
 namespace {
 
 struct freed {
-    void operator()(archive* one) const { ::archive_write_free(one); }
-    void operator()(archive_entry* one) const { ::archive_entry_free(one); }
+    void operator()(archive* archive) const { ::archive_write_free(archive); }
+    void operator()(archive_entry* entry) const { ::archive_entry_free(entry); }
 };
 
 class tar_writer {
@@ -44,16 +44,16 @@ class tar_writer {
         check(::archive_write_open(to_.get(), this, nullptr, &tar_writer::give, nullptr));
     }
 
-    void add(tree_entry& one) {
+    void add(tree_entry& tree_entry) {
         std::unique_ptr<archive_entry, freed> const entry(::archive_entry_new());
-        ::archive_entry_set_pathname(entry.get(), one.name.c_str());
-        ::archive_entry_set_mode(entry.get(), one.about.st_mode);
-        ::archive_entry_set_mtime(entry.get(), one.about.st_mtim.tv_sec, 0);
-        bool const file = S_ISREG(one.about.st_mode);
-        ::archive_entry_set_size(entry.get(), file ? one.about.st_size : 0);
-        if (!one.target.empty()) ::archive_entry_set_symlink(entry.get(), one.target.c_str());
+        ::archive_entry_set_pathname(entry.get(), tree_entry.name.c_str());
+        ::archive_entry_set_mode(entry.get(), tree_entry.about.st_mode);
+        ::archive_entry_set_mtime(entry.get(), tree_entry.about.st_mtim.tv_sec, 0);
+        bool const file = S_ISREG(tree_entry.about.st_mode);
+        ::archive_entry_set_size(entry.get(), file ? tree_entry.about.st_size : 0);
+        if (!tree_entry.target.empty()) ::archive_entry_set_symlink(entry.get(), tree_entry.target.c_str());
         check(::archive_write_header(to_.get(), entry.get()));
-        if (file) add_bytes(one);
+        if (file) add_bytes(tree_entry);
     }
 
     void close() { check(::archive_write_close(to_.get())); }
@@ -76,13 +76,13 @@ class tar_writer {
         if (code < ARCHIVE_WARN) throw copy_error(root_ + ": " + ::archive_error_string(to_.get()));
     }
 
-    void add_bytes(tree_entry& one) {
-        auto const path = root_ + one.name.substr(1);
+    void add_bytes(tree_entry& entry) {
+        auto const path = root_ + entry.name.substr(1);
         unique_fd const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY));
         if (!file) throw copy_error(path + ": " + std::generic_category().message(errno));
         sha256 digest;
         std::array<char, std::size_t{64} * 1024> room;
-        for (off_t left = one.about.st_size; left > 0;) {
+        for (off_t left = entry.about.st_size; left > 0;) {
             auto const got = ::read(file.get(), room.data(), room.size());
             if (got < 0 && errno == EINTR) continue;
             if (got <= 0 || got > left) throw copy_error(path + ": changes while it is read");
@@ -91,7 +91,7 @@ class tar_writer {
             if (::archive_write_data(to_.get(), piece.data(), piece.size()) < 0) check(ARCHIVE_FATAL);
             left -= got;
         }
-        one.digest = digest.hex();
+        entry.digest = digest.hex();
     }
 
     std::string const& root_;
@@ -104,7 +104,7 @@ class tar_writer {
 
 void write_tar(std::string const& path, std::vector<tree_entry>& tree, std::function<void(std::string_view)> take) {
     tar_writer writer(path, std::move(take));
-    for (auto& one : tree) writer.add(one);
+    for (auto& entry : tree) writer.add(entry);
     writer.close();
 }
 

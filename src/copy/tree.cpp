@@ -39,8 +39,8 @@ std::string target_of(std::string const& path) {
 std::vector<std::string> names_in(std::string const& path) {
     std::vector<std::string> names;
     std::error_code code;
-    for (std::filesystem::directory_iterator at(path, code), end; !code && at != end; at.increment(code))
-        names.push_back(at->path().filename().string());
+    for (std::filesystem::directory_iterator found(path, code), end; !code && found != end; found.increment(code))
+        names.push_back(found->path().filename().string());
     if (code) fail(path, code.message());
     std::ranges::sort(names);
     return names;
@@ -58,15 +58,15 @@ class tree_reader {
   private:
     void add(std::string const& name) {
         auto const path = name == "." ? root_ : root_ + name.substr(1);
-        tree_entry one{name, {}, {}, {}};
-        if (::lstat(path.c_str(), &one.about) != 0) fail(path, words_of(errno));
-        bool const folder = S_ISDIR(one.about.st_mode);
-        if (S_ISLNK(one.about.st_mode)) {
-            one.target = target_of(path);
-        } else if (!folder && !S_ISREG(one.about.st_mode)) {
+        tree_entry entry{name, {}, {}, {}};
+        if (::lstat(path.c_str(), &entry.about) != 0) fail(path, words_of(errno));
+        bool const folder = S_ISDIR(entry.about.st_mode);
+        if (S_ISLNK(entry.about.st_mode)) {
+            entry.target = target_of(path);
+        } else if (!folder && !S_ISREG(entry.about.st_mode)) {
             fail(path, "is neither a file, a directory nor a link, and can't be copied");
         }
-        found_.push_back(std::move(one));
+        found_.push_back(std::move(entry));
         if (!folder) return;
         for (auto const& inner : names_in(path)) add(name + "/" + inner);
     }
@@ -95,8 +95,8 @@ std::string sorted_lines(std::vector<std::string> lines) {
     return text;
 }
 
-bool can_be_listed(tree_entry const& one) {
-    return (one.name + one.target).find_first_of("\n\\") == std::string::npos;
+bool can_be_listed(tree_entry const& entry) {
+    return (entry.name + entry.target).find_first_of("\n\\") == std::string::npos;
 }
 
 }  // namespace
@@ -107,15 +107,15 @@ std::vector<tree_entry> read_tree(std::string const& path) {
 
 std::vector<std::string> links_out_of(std::vector<tree_entry> const& tree) {
     std::vector<std::string> names;
-    for (auto const& one : tree)
-        if (S_ISLNK(one.about.st_mode) && leads_out(one)) names.push_back(one.name + " -> " + one.target);
+    for (auto const& entry : tree)
+        if (S_ISLNK(entry.about.st_mode) && leads_out(entry)) names.push_back(entry.name + " -> " + entry.target);
     return names;
 }
 
 std::string modes_of(std::vector<tree_entry> const& tree) {
     std::set<std::string> modes;
-    for (auto const& one : tree)
-        if (!S_ISLNK(one.about.st_mode)) modes.insert(octal(one.about.st_mode));
+    for (auto const& entry : tree)
+        if (!S_ISLNK(entry.about.st_mode)) modes.insert(octal(entry.about.st_mode));
     std::string text;
     for (auto const& mode : modes) text += (text.empty() ? "" : " ") + mode;
     return text;
@@ -126,18 +126,18 @@ std::string listing_digest(std::vector<tree_entry> const& tree) {
     std::vector<std::string> sums;
     std::vector<std::string> links;
     std::set<std::string> modes;
-    for (auto const& one : tree) {
-        if (S_ISREG(one.about.st_mode)) sums.push_back(one.digest + "  " + one.name);
-        if (S_ISLNK(one.about.st_mode)) links.push_back(one.name);
-        if (!S_ISLNK(one.about.st_mode)) modes.insert(octal(one.about.st_mode));
+    for (auto const& entry : tree) {
+        if (S_ISREG(entry.about.st_mode)) sums.push_back(entry.digest + "  " + entry.name);
+        if (S_ISLNK(entry.about.st_mode)) links.push_back(entry.name);
+        if (!S_ISLNK(entry.about.st_mode)) modes.insert(octal(entry.about.st_mode));
     }
     std::ranges::sort(links);
     auto text = sorted_lines(std::move(sums));
     for (auto const& name : links) text += name + " " + std::ranges::find(tree, name, &tree_entry::name)->target + "\n";
     for (auto const& mode : modes) {
         std::vector<std::string> names;
-        for (auto const& one : tree)
-            if (!S_ISLNK(one.about.st_mode) && octal(one.about.st_mode) == mode) names.push_back(one.name);
+        for (auto const& entry : tree)
+            if (!S_ISLNK(entry.about.st_mode) && octal(entry.about.st_mode) == mode) names.push_back(entry.name);
         text += mode + "\n" + sorted_lines(std::move(names));
     }
     sha256 digest;

@@ -36,16 +36,16 @@ asio::awaitable<void> watch_inputs(run_state& run) {
 }
 
 void watch_commands(run_state& run) {
-    for (auto const& work : run.args().jobs)
-        for (auto const& one : work.steps)
-            if (auto const* const what = std::get_if<step>(&one); what != nullptr && what->input)
+    for (auto const& job : run.args().jobs)
+        for (auto const& item : job.steps)
+            if (auto const* const what = std::get_if<step>(&item); what != nullptr && what->input)
                 run.watch(what->input);
 }
 
 asio::awaitable<void> watch_outside(run_state& run, rollout_hooks const& hooks) {
     auto watching = hooks.halt_outside();
-    auto const how = co_await std::move(watching);
-    run.halt_from_outside(how);
+    auto const when = co_await std::move(watching);
+    run.halt_from_outside(when);
 }
 
 /// When it is cut short and nobody has said why, the caller has cancelled the run.

@@ -42,27 +42,27 @@ class session_count_guard {
 
 // What a step of a job is, and what its end means for the host.
 
-asio::awaitable<void> take(host_place place, step const& what) {
-    return with_reboot(place, run_command(place, what, nullptr));
+asio::awaitable<void> take(host_place place, step const& step) {
+    return with_reboot(place, run_command(place, step, nullptr));
 }
 
-asio::awaitable<void> take(host_place place, script_step const& what) {
-    return with_reboot(place, run_script(place, what));
+asio::awaitable<void> take(host_place place, script_step const& script) {
+    return with_reboot(place, run_script(place, script));
 }
 
-asio::awaitable<void> take(host_place place, push_step const& what) {
-    auto const done = co_await push(place, what);
+asio::awaitable<void> take(host_place place, push_step const& step) {
+    auto const done = co_await push(place, step);
     ++(done == push_outcome::same ? place.result().same : place.result().changed);
     count(place, done == push_outcome::same ? "same" : "changed", 1);
-    place.result().at = stage::push;
+    place.result().stage = stage::push;
 }
 
-asio::awaitable<void> take(host_place place, check_step const& what) {
-    co_await check(place, what);
+asio::awaitable<void> take(host_place place, check_step const& step) {
+    co_await check(place, step);
 }
 
-asio::awaitable<void> take(host_place place, pull_step const& what) {
-    co_await pull(place, what);
+asio::awaitable<void> take(host_place place, pull_step const& step) {
+    co_await pull(place, step);
 }
 
 asio::awaitable<void> take(host_place /*place*/, always_step const& /*what*/) {
@@ -94,7 +94,7 @@ constexpr stage stage_of(always_step const&) {
 }
 
 stage stage_of_any(job_step const& step) {
-    return std::visit([](auto const& one) { return stage_of(one); }, step);
+    return std::visit([](auto const& item) { return stage_of(item); }, step);
 }
 
 bool is_for_after(job_step const& step) {
@@ -156,24 +156,24 @@ asio::awaitable<void> do_work(host_place place) {
 }
 
 /// The caller's hook for that stage; null: there is none.
-rollout_hooks::host_hook const* hook_of(host_place const& place, stage at) {
+rollout_hooks::host_hook const* hook_of(host_place const& place, stage stage) {
     auto const& hooks = place.options().rollout.hooks;
     if (!hooks) return nullptr;
-    auto const& hook = at == stage::before ? hooks->before : hooks->after;
+    auto const& hook = stage == stage::before ? hooks->before : hooks->after;
     return hook ? &hook : nullptr;
 }
 
 /// False: the hook, which is there, said no, and the host has failed.
-asio::awaitable<bool> ask_hook(host_place place, stage at) {
-    auto const* const hook = hook_of(place, at);
+asio::awaitable<bool> ask_hook(host_place place, stage stage) {
+    auto const* const hook = hook_of(place, stage);
     place.run.next_command(place.host);
     auto& result = place.result();
-    auto const last = std::exchange(result.at, at);
+    auto const last = std::exchange(result.stage, stage);
     auto asking = (*hook)(place.endpoint());
     auto const answer = co_await std::move(asking);
     if (answer.passed) {
-        if (at == stage::before) place.run.taken_out(place.host);
-        result.at = last;
+        if (stage == stage::before) place.run.taken_out(place.host);
+        result.stage = last;
         co_return true;
     }
     result.state = final_state::failed;

@@ -10,14 +10,14 @@
 
 namespace muster::hosts {
 
-void fail_at(std::string const& path, std::string_view text, std::size_t at, std::string const& reason) {
+void fail_at(std::string const& path, std::string_view text, std::size_t position, std::string const& reason) {
     auto const used = text.find_last_not_of(" \t\r\n") + 1;  // 0 where there is nothing
-    at = std::min(at, used);
-    auto const begin = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;
-    auto line = text.substr(begin, std::min(text.find('\n', at), text.size()) - begin);
+    position = std::min(position, used);
+    auto const begin = position == 0 ? 0 : text.rfind('\n', position - 1) + 1;
+    auto line = text.substr(begin, std::min(text.find('\n', position), text.size()) - begin);
     if (line.ends_with('\r')) line.remove_suffix(1);
     auto const number = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(begin), '\n') + 1;
-    throw host_syntax_error(fmt::format("{}:{}: {}", path, number, reason), std::string(line), at - begin);
+    throw host_syntax_error(fmt::format("{}:{}: {}", path, number, reason), std::string(line), position - begin);
 }
 
 void fail_in_line(std::string const& path, std::string_view text, std::size_t line, std::size_t column,

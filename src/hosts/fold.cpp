@@ -33,8 +33,8 @@ using numbers = std::vector<number>;  // sorted, each once
 /// The part of a label that may be folded: not the user, not the port, nothing of an IPv6 address or of odd text.
 std::pair<std::size_t, std::size_t> name_bounds(std::string_view label) {
     if (label.find_first_of("[],") != std::string_view::npos) return {0, 0};
-    auto const at = label.rfind('@');
-    auto const begin = at == std::string_view::npos ? 0 : at + 1;
+    auto const position = label.rfind('@');
+    auto const begin = position == std::string_view::npos ? 0 : position + 1;
     auto const colon = label.find(':', begin);
     if (colon == std::string_view::npos) return {begin, label.size()};
     if (label.find(':', colon + 1) != std::string_view::npos) return {0, 0};
@@ -48,18 +48,18 @@ void cut(std::string_view label, std::string& text, numbers& found) {
     auto const [begin, end] = name_bounds(label);
     text.assign(label.substr(0, begin));
     found.clear();
-    for (auto at = begin; at < end;) {
-        auto stop = at;
-        while (stop < end && is_digit(label[stop]) == is_digit(label[at])) ++stop;
-        bool const is_number = is_digit(label[at]) && stop - at <= hosts::max_digits;
+    for (auto position = begin; position < end;) {
+        auto stop = position;
+        while (stop < end && is_digit(label[stop]) == is_digit(label[position])) ++stop;
+        bool const is_number = is_digit(label[position]) && stop - position <= hosts::max_digits;
         if (is_number) {
-            auto& last = found.emplace_back(number{0, stop - at});
-            std::from_chars(label.data() + at, label.data() + stop, last.value);
+            auto& last = found.emplace_back(number{0, stop - position});
+            std::from_chars(label.data() + position, label.data() + stop, last.value);
             text += hole;
         } else {
-            text += label.substr(at, stop - at);
+            text += label.substr(position, stop - position);
         }
-        at = stop;
+        position = stop;
     }
     text += label.substr(end);
 }
@@ -78,10 +78,10 @@ std::map<std::size_t, std::vector<std::uint64_t>> by_width(numbers const& all) {
 }
 
 void append_spans(std::string& out, std::vector<std::uint64_t> const& values, std::size_t width) {
-    for (auto at = values.begin(); at != values.end();) {
-        auto const low = *at;
+    for (auto found = values.begin(); found != values.end();) {
+        auto const low = *found;
         auto high = low;
-        while (++at != values.end() && *at == high + 1) ++high;
+        while (++found != values.end() && *found == high + 1) ++high;
         fmt::format_to(std::back_inserter(out), "{}{:0{}}", out.empty() ? "" : ",", low, width);
         if (high != low) fmt::format_to(std::back_inserter(out), "-{:0{}}", high, width);
     }

@@ -16,13 +16,13 @@ bool is_address(std::string const& name) {
     return name.find(':') != std::string::npos;
 }
 
-void check(std::string const& text, std::optional<hosts::text_fault> const& fault) {
-    if (fault) throw host_syntax_error(fault->reason, text, fault->at);
+void check(std::string const& text, std::optional<hosts::text_fault> const& error) {
+    if (error) throw host_syntax_error(error->reason, text, error->position);
 }
 
-std::size_t hash_of(host const& one) {
-    auto const name = std::hash<std::string>{}(hosts::canonical_name(one.name));
-    return name ^ (std::hash<std::string>{}(one.user) * 3) ^ (one.port.value_or(0) * std::size_t{0x9e3779b97f4a7c15});
+std::size_t hash_of(host const& host) {
+    auto const name = std::hash<std::string>{}(hosts::canonical_name(host.name));
+    return name ^ (std::hash<std::string>{}(host.user) * 3) ^ (host.port.value_or(0) * std::size_t{0x9e3779b97f4a7c15});
 }
 
 bool same(host const& a, host const& b) {
@@ -51,17 +51,17 @@ std::string host::label() const {
                        port ? fmt::format(":{}", *port) : "");
 }
 
-void host_list::add(host one) {
-    check(one.name, hosts::name_fault(one.name));
-    if (!one.user.empty()) check(one.user, hosts::user_fault(one.user));
-    if (one.port == 0) throw host_syntax_error("the port must be 1 to 65535", one.label(), 0);
+void host_list::add(host host) {
+    check(host.name, hosts::name_fault(host.name));
+    if (!host.user.empty()) check(host.user, hosts::user_fault(host.user));
+    if (host.port == 0) throw host_syntax_error("the port must be 1 to 65535", host.label(), 0);
     if (slots_.size() < 2 * (hosts_.size() + 1)) grow();
-    auto& slot = slot_of(one);
+    auto& slot = slot_of(host);
     if (slot != 0) {
         ++duplicates_;
         return;
     }
-    hosts_.push_back(std::move(one));
+    hosts_.push_back(std::move(host));
     slot = hosts_.size();
 }
 
@@ -76,11 +76,11 @@ void host_list::unite(host_list const& others) {
     duplicates_ = duplicates;
 }
 
-std::size_t& host_list::slot_of(host const& one) {
+std::size_t& host_list::slot_of(host const& host) {
     auto const mask = slots_.size() - 1;
-    auto at = hash_of(one) & mask;
-    while (slots_[at] != 0 && !same(hosts_[slots_[at] - 1], one)) at = (at + 1) & mask;
-    return slots_[at];
+    auto position = hash_of(host) & mask;
+    while (slots_[position] != 0 && !same(hosts_[slots_[position] - 1], host)) position = (position + 1) & mask;
+    return slots_[position];
 }
 
 void host_list::grow() {

@@ -29,17 +29,17 @@ using pieces = std::vector<piece>;
 
 pieces split(pattern_text const& text, std::size_t begin, std::size_t end) {
     pieces out;
-    for (auto at = begin; at < end;) {
+    for (auto position = begin; position < end;) {
         if (out.size() > max_name_length)  // also bounds the recursion of expand()
-            text.fail(at, fmt::format("host name longer than {} bytes", max_name_length));
-        if (text[at] == '[') {
-            auto const close = text.closing(at);
-            out.push_back({{}, parse_range(text, at + 1, close)});
-            at = close + 1;
+            text.fail(position, fmt::format("host name longer than {} bytes", max_name_length));
+        if (text[position] == '[') {
+            auto const close = text.closing(position);
+            out.push_back({{}, parse_range(text, position + 1, close)});
+            position = close + 1;
         } else {
-            auto const stop = std::min(text.slice(0, end).find('[', at), end);
-            out.push_back({text.slice(at, stop), {}});
-            at = stop;
+            auto const stop = std::min(text.slice(0, end).find('[', position), end);
+            out.push_back({text.slice(position, stop), {}});
+            position = stop;
         }
     }
     return out;
@@ -92,10 +92,10 @@ class item_parser {
 
     void run(std::size_t begin, std::size_t end) {
         check_scheme(begin, end);
-        if (auto const at = text_.slice(begin, end).rfind('@'); at != std::string_view::npos) {
-            like_.user = text_.slice(begin, begin + at);
+        if (auto const position = text_.slice(begin, end).rfind('@'); position != std::string_view::npos) {
+            like_.user = text_.slice(begin, begin + position);
             text_.check(user_fault(like_.user), begin);
-            begin += at + 1;
+            begin += position + 1;
         }
         if (begin == end) text_.fail(begin, "the host after '@' is missing");
         if (is_bracketed_address(begin))
@@ -127,9 +127,9 @@ class item_parser {
         if (text_[begin] == '-' || text_[begin] == '.') text_.check(name_fault(text_.slice(begin, end)), begin);
         std::size_t colons = 0;
         std::size_t colon = end;
-        for (auto at = begin; at < end; ++at) {
-            if (text_[at] == '[') at = text_.closing(at);
-            if (text_[at] == ':' && ++colons == 1) colon = at;
+        for (auto position = begin; position < end; ++position) {
+            if (text_[position] == '[') position = text_.closing(position);
+            if (text_[position] == ':' && ++colons == 1) colon = position;
         }
         if (colons == 1) like_.port = port(colon + 1, end);
         auto const stop = colons == 1 ? colon : end;
@@ -149,10 +149,10 @@ class item_parser {
 
     void check_parts(pieces const& all) const {
         for (auto const& part : all) {
-            auto fault = name_part_fault(part.text, allowed_ == wildcards::kept ? "*?" : "");
-            if (!fault) continue;
-            fault->at += static_cast<std::size_t>(part.text.data() - text_.all.data());
-            text_.fail(fault->at, fault->reason + advice(text_.all, fault->at));
+            auto error = name_part_fault(part.text, allowed_ == wildcards::kept ? "*?" : "");
+            if (!error) continue;
+            error->position += static_cast<std::size_t>(part.text.data() - text_.all.data());
+            text_.fail(error->position, error->reason + advice(text_.all, error->position));
         }
     }
 
@@ -160,7 +160,7 @@ class item_parser {
         std::string so_far;
         expand(all, 0, so_far, [&](std::string const& name) {
             if (allowed_ == wildcards::refused)
-                if (auto const fault = name_fault(name)) text_.fail(column, fault->reason);
+                if (auto const error = name_fault(name)) text_.fail(column, error->reason);
             like_.name = name;
             take_(like_);
         });

@@ -45,14 +45,14 @@ std::size_t international_letter(std::string_view text) {
 
 // Where the first character stands that can't be in a name, or the end.
 std::size_t first_bad(std::string_view text, std::string_view allowed) {
-    std::size_t at = 0;
-    while (at < text.size()) {
-        auto const is_allowed = is_name_char(text[at]) || allowed.find(text[at]) != std::string_view::npos;
-        auto const size = is_allowed ? 1 : international_letter(text.substr(at));
+    std::size_t position = 0;
+    while (position < text.size()) {
+        auto const is_allowed = is_name_char(text[position]) || allowed.find(text[position]) != std::string_view::npos;
+        auto const size = is_allowed ? 1 : international_letter(text.substr(position));
         if (size == 0) break;
-        at += size;
+        position += size;
     }
-    return at;
+    return position;
 }
 
 struct address_parts {
@@ -112,8 +112,9 @@ std::string canonical_name(std::string_view name) {
 }
 
 std::optional<text_fault> name_part_fault(std::string_view text, std::string_view allowed) {
-    auto const at = first_bad(text, allowed);
-    if (at < text.size()) return text_fault{fmt::format("{} can't stand in a host name", shown(text[at])), at};
+    auto const position = first_bad(text, allowed);
+    if (position < text.size())
+        return text_fault{fmt::format("{} can't stand in a host name", shown(text[position])), position};
     auto const dots = text.find("..");
     if (dots == std::string_view::npos) return {};
     return text_fault{"'..' can't stand in a host name", dots};

@@ -16,7 +16,7 @@ inline constexpr std::size_t max_name_length = 255;
 /// What is wrong with a text, and at which byte.
 struct text_fault {
     std::string reason;
-    std::size_t at;
+    std::size_t position;
 };
 
 /// Only letters (also those of other alphabets, in UTF-8), digits and `-_.+`, no `..`: the rule for every part of a

@@ -16,35 +16,36 @@ bool is_padded(std::string_view digits) {
 
 class range_parser {
   public:
-    range_parser(pattern_text const& text, std::size_t begin, std::size_t end) : text_(text), at_(begin), end_(end) {}
+    range_parser(pattern_text const& text, std::size_t begin, std::size_t end)
+        : text_(text), position_(begin), end_(end) {}
 
     std::vector<number_span> run() {
-        if (at_ == end_) text_.fail(at_, "the range is empty");
+        if (position_ == end_) text_.fail(position_, "the range is empty");
         std::vector<number_span> spans;
-        for (;; ++at_) {
+        for (;; ++position_) {
             skip_blanks();
             spans.push_back(span());
             skip_blanks();
-            if (at_ == end_) return spans;
-            if (text_[at_] != ',') text_.fail(at_, wrong_here());
+            if (position_ == end_) return spans;
+            if (text_[position_] != ',') text_.fail(position_, wrong_here());
         }
     }
 
   private:
     void skip_blanks() {
-        while (at_ < end_ && is_blank(text_[at_])) ++at_;
+        while (position_ < end_ && is_blank(text_[position_])) ++position_;
     }
 
     bool take(char c) {
-        bool const found = at_ < end_ && text_[at_] == c;
-        if (found) ++at_;
+        bool const found = position_ < end_ && text_[position_] == c;
+        if (found) ++position_;
         return found;
     }
 
     number_span span() {
-        auto const begin = at_;
+        auto const begin = position_;
         auto const low = number();
-        auto const low_text = text_.slice(begin, at_);
+        auto const low_text = text_.slice(begin, position_);
         number_span out{low, low, 1, is_padded(low_text) ? low_text.size() : 0};
         if (take('-')) out.high = end_of_span(begin, low_text, low);
         if (take('/')) out.step = step();
@@ -52,15 +53,15 @@ class range_parser {
     }
 
     std::uint64_t end_of_span(std::size_t begin, std::string_view low_text, std::uint64_t low) {
-        auto const high_begin = at_;
+        auto const high_begin = position_;
         auto const high = number();
-        if (high < low) text_.fail(begin, fmt::format("the range {} runs backwards", text_.slice(begin, at_)));
-        check_widths(low_text, text_.slice(high_begin, at_), begin);
+        if (high < low) text_.fail(begin, fmt::format("the range {} runs backwards", text_.slice(begin, position_)));
+        check_widths(low_text, text_.slice(high_begin, position_), begin);
         return high;
     }
 
     std::uint64_t step() {
-        auto const begin = at_;
+        auto const begin = position_;
         auto const value = number();
         if (value == 0) text_.fail(begin, "the step can't be 0");
         return value;
@@ -73,23 +74,24 @@ class range_parser {
     }
 
     std::uint64_t number() {
-        auto const begin = at_;
-        while (at_ < end_ && is_digit(text_[at_])) ++at_;
-        if (at_ == begin) text_.fail(at_, is_missing() ? "a number is missing in the range" : wrong_here());
-        if (at_ - begin > max_digits) text_.fail(begin, fmt::format("a number of more than {} digits", max_digits));
+        auto const begin = position_;
+        while (position_ < end_ && is_digit(text_[position_])) ++position_;
+        if (position_ == begin) text_.fail(position_, is_missing() ? "a number is missing in the range" : wrong_here());
+        if (position_ - begin > max_digits)
+            text_.fail(begin, fmt::format("a number of more than {} digits", max_digits));
         std::uint64_t value = 0;
-        std::from_chars(text_.all.data() + begin, text_.all.data() + at_, value);
+        std::from_chars(text_.all.data() + begin, text_.all.data() + position_, value);
         return value;
     }
 
     bool is_missing() const {
-        return at_ == end_ || std::string_view("-/,").find(text_[at_]) != std::string_view::npos;
+        return position_ == end_ || std::string_view("-/,").find(text_[position_]) != std::string_view::npos;
     }
 
-    std::string wrong_here() const { return fmt::format("{} can't stand in a range", shown(text_[at_])); }
+    std::string wrong_here() const { return fmt::format("{} can't stand in a range", shown(text_[position_])); }
 
     pattern_text const& text_;
-    std::size_t at_;
+    std::size_t position_;
     std::size_t end_;
 };
 

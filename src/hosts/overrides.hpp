@@ -17,7 +17,7 @@ struct overrides {
     std::string user;
     std::string identity;             ///< a private key's file
     std::string jump;                 ///< "[user@]host[:port],..."
-    std::string fault;                ///< not empty: why the host can't be reached as the inventory wants it
+    std::string error;                ///< not empty: why the host can't be reached as the inventory wants it
     std::vector<std::string> groups;  ///< that the host is in, sorted
     std::map<std::string, std::string> variables;  ///< texts as they are, everything else as JSON
 };

@@ -10,15 +10,15 @@ void pattern_text::fail(std::size_t column, std::string const& reason) const {
     throw host_syntax_error(reason, std::string(all), column);
 }
 
-void pattern_text::check(std::optional<text_fault> const& fault, std::size_t column) const {
-    if (fault) fail(column + fault->at, fault->reason);
+void pattern_text::check(std::optional<text_fault> const& error, std::size_t column) const {
+    if (error) fail(column + error->position, error->reason);
 }
 
 std::size_t pattern_text::closing(std::size_t open) const {
-    auto const at = all.find_first_of("[]", open + 1);
-    if (at == std::string_view::npos) fail(open, "'[' without ']'");
-    if (all[at] == '[') fail(at, "'[' inside brackets");
-    return at;
+    auto const position = all.find_first_of("[]", open + 1);
+    if (position == std::string_view::npos) fail(open, "'[' without ']'");
+    if (all[position] == '[') fail(position, "'[' inside brackets");
+    return position;
 }
 
 }  // namespace muster::hosts

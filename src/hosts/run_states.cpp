@@ -29,10 +29,10 @@ std::vector<std::string> split_states(std::string_view text) {
                                    did_you_mean(word, known, ""), fmt::join(run_states, ", ")));
 }
 
-bool is_meant(recorded_host const& one, std::string_view word) {
-    if (word == "sent") return one.sent;
-    if (word == "left") return one.state != "ok" && !one.may_run;
-    return one.state == word;
+bool is_meant(recorded_host const& recorded, std::string_view word) {
+    if (word == "sent") return recorded.sent;
+    if (word == "left") return recorded.state != "ok" && !recorded.may_run;
+    return recorded.state == word;
 }
 
 }  // namespace
@@ -58,8 +58,9 @@ record_name parse_record_name(std::string_view text) {
 
 host_list select_recorded(std::vector<recorded_host> const& run, std::vector<std::string> const& words) {
     host_list out;
-    for (auto const& one : run)
-        if (std::ranges::any_of(words, [&](std::string const& word) { return is_meant(one, word); })) out.add(one.host);
+    for (auto const& recorded : run)
+        if (std::ranges::any_of(words, [&](std::string const& word) { return is_meant(recorded, word); }))
+            out.add(recorded.host);
     return out;
 }
 

@@ -19,8 +19,8 @@ class covering {
 
     bool contains(host const& wanted) const {
         auto const [begin, end] = by_name_.equal_range(canonical_name(wanted.name));
-        for (auto at = begin; at != end; ++at)
-            if (stands_for(*at->second, wanted)) return true;
+        for (auto found = begin; found != end; ++found)
+            if (stands_for(*found->second, wanted)) return true;
         return false;
     }
 

@@ -50,53 +50,56 @@ class scanner {
     }
 
   private:
-    bool at_end() const { return at_ == text_.size(); }
+    bool at_end() const { return position_ == text_.size(); }
 
     bool skip_blanks() {
-        auto const begin = at_;
-        while (!at_end() && is_blank(text_[at_])) ++at_;
-        return at_ > begin;
+        auto const begin = position_;
+        while (!at_end() && is_blank(text_[position_])) ++position_;
+        return position_ > begin;
     }
 
     /// False at the end of the text.
     bool take_operator(set_operator& with) {
         bool const blanks = skip_blanks();
         if (at_end()) return false;
-        char const c = text_[at_];
+        char const c = text_[position_];
         bool const is_operator = operators.find(c) != std::string_view::npos && !(blanks && begins_file());
         with = is_operator ? operator_of(c) : set_operator::unite;
         if (!is_operator) return true;
-        ++at_;
+        ++position_;
         skip_blanks();
         return true;
     }
 
-    bool begins_file() const { return text_[at_] == '^' && at_ + 1 < text_.size() && !is_blank(text_[at_ + 1]); }
+    bool begins_file() const {
+        return text_[position_] == '^' && position_ + 1 < text_.size() && !is_blank(text_[position_ + 1]);
+    }
 
     void take_term(set_operator with) {
-        if (at_end() || text_[at_] == ',') text_.fail(at_, "a host is missing here");
-        if (text_[at_] == '!' || text_[at_] == '&') fail_without_left_side();
-        bool const left_out = text_[at_] == '-';
-        if (left_out) ++at_;
-        if (left_out && (at_end() || ends_term_here())) text_.fail(at_ - 1, "'-' needs a host behind it to leave out");
+        if (at_end() || text_[position_] == ',') text_.fail(position_, "a host is missing here");
+        if (text_[position_] == '!' || text_[position_] == '&') fail_without_left_side();
+        bool const left_out = text_[position_] == '-';
+        if (left_out) ++position_;
+        if (left_out && (at_end() || ends_term_here()))
+            text_.fail(position_ - 1, "'-' needs a host behind it to leave out");
         take_rest_of_term(with, left_out);
     }
 
-    bool ends_term_here() const { return text_[at_] != '^' && ends_term(text_[at_]); }
+    bool ends_term_here() const { return text_[position_] != '^' && ends_term(text_[position_]); }
 
     [[noreturn]] void fail_without_left_side() const {
-        if (text_[at_] == '!')
-            text_.fail(at_,
+        if (text_[position_] == '!')
+            text_.fail(position_,
                        "'!' needs hosts before it, as in all!these; to leave hosts out use -x, or -HOST in the list");
-        text_.fail(at_, "'&' needs hosts before it, as in these&those");
+        text_.fail(position_, "'&' needs hosts before it, as in these&those");
     }
 
     void take_rest_of_term(set_operator with, bool left_out) {
-        switch (text_[at_]) {
+        switch (text_[position_]) {
             case '@':
-                return add({with, term_kind::group, left_out, at_ + 1, end_of_group(at_ + 1)});
+                return add({with, term_kind::group, left_out, position_ + 1, end_of_group(position_ + 1)});
             case '^':
-                return add({with, term_kind::file, left_out, at_ + 1, end_of_term(at_ + 1)});
+                return add({with, term_kind::file, left_out, position_ + 1, end_of_term(position_ + 1)});
             case '/':
                 return take_regex(with, left_out);
             default:
@@ -107,19 +110,19 @@ class scanner {
     void add(term const& found) {
         if (found.begin == found.end) text_.fail(found.begin - 1, missing_after(text_[found.begin - 1]));
         terms_.push_back(found);
-        at_ = found.end;
+        position_ = found.end;
     }
 
     static std::string missing_after(char c) {
         return c == '@' ? "the group after '@' is missing" : "the file after '^' is missing";
     }
 
-    std::size_t end_of_term(std::size_t at) const {
-        for (; at < text_.size() && !ends_term(text_[at]); ++at) {
-            if (text_[at] == ']') text_.fail(at, "']' without '['");
-            if (text_[at] == '[') at = text_.closing(at);
+    std::size_t end_of_term(std::size_t position) const {
+        for (; position < text_.size() && !ends_term(text_[position]); ++position) {
+            if (text_[position] == ']') text_.fail(position, "']' without '['");
+            if (text_[position] == '[') position = text_.closing(position);
         }
-        return at;
+        return position;
     }
 
     /// The states of "@last:failed,auth" belong to it: a comma goes on where a state follows.
@@ -137,28 +140,28 @@ class scanner {
 
     /// To the first slash with which the term can end, so that commas and blanks may stand inside.
     void take_regex(set_operator with, bool left_out) {
-        auto const begin = at_ + 1;
+        auto const begin = position_ + 1;
         auto end = begin;
         do {
             end = text_.all.find('/', end + 1);
             if (end == std::string_view::npos)
-                text_.fail(at_, "the '/' that ends /REGEX/ is missing; the hosts of a file are ^FILE");
+                text_.fail(position_, "the '/' that ends /REGEX/ is missing; the hosts of a file are ^FILE");
         } while (end + 1 < text_.size() && !ends_term(text_[end + 1]));
         terms_.push_back({with, term_kind::regex, left_out, begin, end});
-        at_ = end + 1;
+        position_ = end + 1;
     }
 
     void take_item(set_operator with, bool left_out) {
-        auto const begin = at_;
-        at_ = end_of_term(begin);
-        auto const name = text_.slice(begin, at_);
+        auto const begin = position_;
+        position_ = end_of_term(begin);
+        auto const name = text_.slice(begin, position_);
         auto const from = std::min(name.rfind('@') + 1, name.size());  // 0 without one
         bool const is_wildcard = name.find_first_of("*?", from) != std::string_view::npos;
-        terms_.push_back({with, is_wildcard ? term_kind::wildcard : term_kind::hosts, left_out, begin, at_});
+        terms_.push_back({with, is_wildcard ? term_kind::wildcard : term_kind::hosts, left_out, begin, position_});
     }
 
     pattern_text const& text_;
-    std::size_t at_ = 0;
+    std::size_t position_ = 0;
     std::vector<term> terms_;
 };
 

@@ -125,7 +125,7 @@ command_input::found command_input::state::look_into_text(std::uint64_t offset, 
     std::lock_guard const lock(mutex);
     auto const end = gone + text.size();
     auto const there = end - std::min<std::uint64_t>(offset, end);  // none behind a cut
-    if (there == 0) return {complete ? look::end : look::not_yet};
+    if (there == 0) return {complete ? look::end : look::would_block};
     into = into.first(static_cast<std::size_t>(std::min<std::uint64_t>(there, into.size())));
     std::memcpy(into.data(), text.data() + (offset - gone), into.size());
     return {look::bytes, into.size()};
@@ -142,7 +142,7 @@ command_input::found command_input::state::look_into_file(int from, std::uint64_
     if (got > 0) return {look::bytes, static_cast<std::size_t>(got)};
     if (got == 0 || errno == EAGAIN) return {look::on_disk};  // some kernels say 0 for what is not in memory
     fail("can't be read: " + std::generic_category().message(errno));
-    return {look::not_yet};
+    return {look::would_block};
 }
 
 std::string command_input::state::read(std::uint64_t offset, std::size_t most) {
@@ -264,18 +264,18 @@ void command_input::read_to(std::uint64_t offset) {
     if (told) told();
 }
 
-command_input::found command_input::look_at(std::uint64_t offset, std::span<char> into) {
+command_input::found command_input::try_read(std::uint64_t offset, std::span<char> into) {
     auto& self = *state_;
     if (self.written) {
         auto const behind = self.rest_from(offset);
-        return behind ? behind->look_at(offset, into) : self.look_into_text(offset, into);
+        return behind ? behind->try_read(offset, into) : self.look_into_text(offset, into);
     }
     std::uint64_t there = 0;
     int file = -1;
     {
         std::lock_guard const lock(self.mutex);
-        if (!self.failure.empty()) return {look::not_yet};
-        if (offset >= self.size) return {self.complete ? look::end : look::not_yet};
+        if (!self.failure.empty()) return {look::would_block};
+        if (offset >= self.size) return {self.complete ? look::end : look::would_block};
         there = self.size - offset;
         file = self.file;
     }
@@ -285,9 +285,9 @@ command_input::found command_input::look_at(std::uint64_t offset, std::span<char
     return {look::bytes, into.size()};
 }
 
-void command_input::read_soon(std::uint64_t offset, std::size_t most, std::function<void(std::string bytes)> then) {
+void command_input::async_read(std::uint64_t offset, std::size_t most, std::function<void(std::string bytes)> then) {
     auto& self = *state_;
-    if (auto const behind = self.rest_from(offset)) return behind->read_soon(offset, most, std::move(then));
+    if (auto const behind = self.rest_from(offset)) return behind->async_read(offset, most, std::move(then));
     std::lock_guard const lock(self.mutex);
     if (!self.reader) self.reader.emplace(1);
     asio::post(*self.reader, [&self, offset, most, then = std::move(then)] { then(self.read(offset, most)); });

@@ -41,10 +41,10 @@ std::string_view input_feed::next(std::span<char> room) {
     if (kept_taken_ < kept_.size()) return std::string_view(kept_).substr(kept_taken_);
     if (reading_) return from_disk();
     changed_.reset();
-    auto found = from_->look_at(offset_, room);
-    if (found.what == command_input::look::not_yet) {
+    auto found = from_->try_read(offset_, room);
+    if (found.what == command_input::look::would_block) {
         from_->on_change(this, changed_.setter());
-        found = from_->look_at(offset_, room);  // what came before we were known
+        found = from_->try_read(offset_, room);  // what came before we were known
     }
     if (found.what == command_input::look::bytes) return {room.data(), found.size};
     if (found.what == command_input::look::end) drop();
@@ -54,7 +54,7 @@ std::string_view input_feed::next(std::span<char> room) {
 
 void input_feed::read_from_disk() {
     reading_ = std::make_shared<disk_read>();
-    from_->read_soon(offset_, disk_piece, [slot = reading_, wake = changed_.setter()](std::string bytes) {
+    from_->async_read(offset_, disk_piece, [slot = reading_, wake = changed_.setter()](std::string bytes) {
         {
             std::lock_guard const lock(slot->mutex);
             slot->bytes = std::move(bytes);

@@ -76,8 +76,8 @@ spool::spool(int from, listener tell)
 }
 
 spool::~spool() {
-    std::uint64_t const one = 1;
-    static_cast<void>(!::write(stop_.get(), &one, sizeof one));
+    std::uint64_t const number = 1;
+    static_cast<void>(!::write(stop_.get(), &number, sizeof number));
     thread_.join();
 }
 

@@ -114,7 +114,7 @@ void take_result(json const& line, host_result& into) {
     take_connection(line, into);
     into.state = from_word(line.at("state").get<std::string>(), final_state::not_started).value();
     into.command = from_word(line.at("command").get<std::string>(), command_fate::unknown).value();
-    into.at = from_word(line.at("stage").get<std::string>(), stage::total).value_or(stage::none);
+    into.stage = from_word(line.at("stage").get<std::string>(), stage::total).value_or(stage::none);
     into.error = text_of(line, "error");
     into.status.reset();
     if (line.at("status").is_number()) into.status = line.at("status").get<std::uint32_t>();
@@ -128,24 +128,25 @@ void take_stages(json const& line, host_result& into) {
     auto const stages = line.find("stages");
     if (stages == line.end() || !stages->is_object()) return;
     for (auto const& [name, length] : stages->items())
-        if (auto const at = from_word(name, stage::total); at && length.is_number())
-            into.stages.push_back({*at, std::chrono::milliseconds(length.get<std::int64_t>())});
-    std::ranges::sort(into.stages, {}, &stage_duration::at);  // an object has no order, stages have
+        if (auto const stage = from_word(name, stage::total); stage && length.is_number())
+            into.stages.push_back({*stage, std::chrono::milliseconds(length.get<std::int64_t>())});
+    std::ranges::sort(into.stages, {}, &stage_duration::stage);  // an object has no order, stages have
 }
 
 /// Batches and pauses, each until the next; see batch_json.
 void take_span(json const& line, std::string_view type, shard_record& into) {
-    auto const at = to_time(text_of(line, "at"));
+    auto const time = to_time(text_of(line, "at"));
     auto const number = line.value("batch", std::size_t{0});
-    if (!into.spans.empty() && into.spans.back().to == into.spans.back().from) into.spans.back().to = at;
+    if (!into.spans.empty() && into.spans.back().to == into.spans.back().from) into.spans.back().to = time;
     if (type == "batch_started")
         into.spans.push_back({fmt::format("batch {} of {}: {}", number, line.value("batches", std::size_t{0}),
                                           hosts_in_words(line.value("hosts", std::size_t{0}))),
-                              false, at, at});
-    if (type == "soaking") into.spans.push_back({fmt::format("pause after batch {}", number), true, at, at});
+                              false, time, time});
+    if (type == "soaking") into.spans.push_back({fmt::format("pause after batch {}", number), true, time, time});
     if (type == "gate" || type == "approved" || type == "refused") {
         auto const waited = std::chrono::milliseconds(line.value("duration_ms", std::int64_t{0}));
-        into.spans.push_back({fmt::format("{} at batch {}", text_of(line, "question"), number), true, at - waited, at});
+        into.spans.push_back(
+            {fmt::format("{} at batch {}", text_of(line, "question"), number), true, time - waited, time});
     }
 }
 
@@ -163,7 +164,7 @@ void take_host_line(json const& line, std::string_view type, shard_record& into)
     }
     host.state = final_state::lost;
     host.command = command_fate::unknown;
-    host.at = stage::command;
+    host.stage = stage::command;
     host.error = into.whole ? "the record ends here" : "the shard's record ends here";
 }
 
@@ -244,9 +245,9 @@ void add_missing(merged_run& to, std::map<std::size_t, shard_record const*> cons
 void add_hosts(merged_run& to, std::map<std::size_t, shard_record const*> const& shards) {
     std::size_t longest = 0;
     for (auto const& [k, record] : shards) longest = std::max(longest, record->hosts.size());
-    for (std::size_t at = 0; at < longest; ++at)
+    for (std::size_t position = 0; position < longest; ++position)
         for (auto const& [k, record] : shards)
-            if (at < record->hosts.size()) to.results.hosts.push_back(record->hosts[at]);
+            if (position < record->hosts.size()) to.results.hosts.push_back(record->hosts[position]);
 }
 
 }  // namespace

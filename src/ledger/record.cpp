@@ -26,9 +26,9 @@ struct line_fault : std::runtime_error {
 };
 
 /// The label as it would be if the name were written the usual way.
-std::string usual_label(host one) {
-    one.name = hosts::canonical_name(one.name);
-    return one.label();
+std::string usual_label(host host) {
+    host.name = hosts::canonical_name(host.name);
+    return host.label();
 }
 
 host parse_label(std::string const& label) {
@@ -200,8 +200,8 @@ class reader {
 
 }  // namespace
 
-host_fate record::fate_of(host const& one) const {
-    auto const found = index_.find(usual_label(one));
+host_fate record::fate_of(host const& host) const {
+    auto const found = index_.find(usual_label(host));
     return found == index_.end() ? host_fate::not_ok : fates_[found->second].now;
 }
 
@@ -233,12 +233,12 @@ void record::set_passed(std::size_t number) {
 
 void record::add_host(std::string const& label) {
     if (index_.contains(label)) return;
-    auto const one = parse_label(label);
-    auto const [place, fresh] = index_.try_emplace(usual_label(one), fates_.size());
+    auto const host = parse_label(label);
+    auto const [place, fresh] = index_.try_emplace(usual_label(host), fates_.size());
     auto const known = place->second;
     index_[label] = known;
     if (!fresh) return;
-    hosts_.add(one);
+    hosts_.add(host);
     fates_.emplace_back();
 }
 

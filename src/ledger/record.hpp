@@ -84,7 +84,7 @@ class record {
     host_list const& hosts() const noexcept { return hosts_; }
 
     /// `not_ok` also for a host that no run had. The spelling of the name does not matter.
-    host_fate fate_of(host const& one) const;
+    host_fate fate_of(host const& host) const;
 
     /// Every host with its last known state.
     std::vector<hosts::recorded_host> recorded() const;

@@ -39,8 +39,8 @@ std::string_view way_out(int error) {
     }
 }
 
-asio::awaitable<void> readable(asio::posix::stream_descriptor& what) {
-    co_await what.async_wait(asio::posix::descriptor_base::wait_read, asio::use_awaitable);
+asio::awaitable<void> readable(asio::posix::stream_descriptor& descriptor) {
+    co_await descriptor.async_wait(asio::posix::descriptor_base::wait_read, asio::use_awaitable);
 }
 
 }  // namespace
@@ -91,8 +91,8 @@ asio::awaitable<command_event> exec_command::read() {
 std::optional<command_event> exec_command::poll() {
     bool const exited = child_->exited();
     err_first_ = !err_first_;
-    for (auto* const one : {err_first_ ? &err_ : &out_, err_first_ ? &out_ : &err_})
-        if (auto piece = take_from(*one)) return piece;
+    for (auto* const pipe : {err_first_ ? &err_ : &out_, err_first_ ? &out_ : &err_})
+        if (auto piece = take_from(*pipe)) return piece;
     if (!exited) return std::nullopt;
     if (exit_.is_open()) exit_.close();
     in_.reset();
@@ -104,16 +104,16 @@ std::optional<command_event> exec_command::poll() {
     return command_exited{};
 }
 
-std::optional<command_event> exec_command::take_from(pipe& one) {
-    while (one.reader.is_open()) {
-        auto const size = ::read(one.reader.native_handle(), scratch_.data(), scratch_.size());
+std::optional<command_event> exec_command::take_from(pipe& pipe) {
+    while (pipe.reader.is_open()) {
+        auto const size = ::read(pipe.reader.native_handle(), scratch_.data(), scratch_.size());
         if (size > 0) {
             asked_ = false;
-            return output_piece{one.from, std::string_view(scratch_.data(), static_cast<std::size_t>(size))};
+            return output_piece{pipe.from, std::string_view(scratch_.data(), static_cast<std::size_t>(size))};
         }
         if (size < 0 && errno == EINTR) continue;
         if (size < 0 && errno == EAGAIN) return std::nullopt;
-        one.reader.close();
+        pipe.reader.close();
     }
     return std::nullopt;
 }
@@ -147,9 +147,9 @@ command_end exec_command::end_so_far() const {
     return {child_->record().status, child_->record().signal, false};
 }
 
-asio::awaitable<void> exec_command::stop(stop_signal how) {
-    if (how == stop_signal::term && stopped_at_) co_return;  // all of the group has had it
-    child_->signal(how == stop_signal::kill ? SIGKILL : SIGTERM);
+asio::awaitable<void> exec_command::stop(stop_signal signal) {
+    if (signal == stop_signal::term && stopped_at_) co_return;  // all of the group has had it
+    child_->signal(signal == stop_signal::kill ? SIGKILL : SIGTERM);
     start_told_ = true;
     stopped_at_ = process::groups::clock::now();
     pause_ = 1ms;

@@ -46,7 +46,7 @@ class exec_command final : public command {
     asio::awaitable<command_event> read() override;
     asio::awaitable<void> ask() override;
     command_end end_so_far() const override;
-    asio::awaitable<void> stop(stop_signal how) override;
+    asio::awaitable<void> stop(stop_signal signal) override;
 
   private:
     /// Reading end of a pipe; closed at its end. The child's end is there until the child has it.
@@ -59,7 +59,7 @@ class exec_command final : public command {
     };
 
     std::optional<command_event> poll();
-    std::optional<command_event> take_from(pipe& one);
+    std::optional<command_event> take_from(pipe& pipe);
     bool over();
     asio::awaitable<void> wait();
 

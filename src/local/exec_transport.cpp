@@ -21,28 +21,28 @@ std::string with_host(std::string_view command, std::string_view host) {
     constexpr std::string_view mark = "{host}";
     std::string text;
     for (;;) {
-        auto const at = command.find(mark);
-        text += command.substr(0, at);
-        if (at == std::string_view::npos) return text;
+        auto const position = command.find(mark);
+        text += command.substr(0, position);
+        if (position == std::string_view::npos) return text;
         text += host;
-        command.remove_prefix(at + mark.size());
+        command.remove_prefix(position + mark.size());
     }
 }
 
 /// Our own variables, then those of the step, then MUSTER_HOST.
-std::vector<std::string> variables_of(std::string const& host, step const& what) {
+std::vector<std::string> variables_of(std::string const& host, step const& step) {
     constexpr std::string_view name = "MUSTER_HOST=";
     std::vector<std::string> all;
-    for (char** one = ::environ; one != nullptr && *one != nullptr; ++one)
-        if (!std::string_view(*one).starts_with(name)) all.emplace_back(*one);
-    for (auto const& [variable, value] : what.environment) all.push_back(variable + '=' + value);
+    for (char** character = ::environ; character != nullptr && *character != nullptr; ++character)
+        if (!std::string_view(*character).starts_with(name)) all.emplace_back(*character);
+    for (auto const& [variable, value] : step.environment) all.push_back(variable + '=' + value);
     all.push_back(std::string(name) + host);
     return all;
 }
 
-process::command shell_of(std::string const& host, step const& what) {
-    auto shell = process::command::shell(with_host(what.command, host));
-    shell.environment = variables_of(host, what);
+process::command shell_of(std::string const& host, step const& step) {
+    auto shell = process::command::shell(with_host(step.command, host));
+    shell.environment = variables_of(host, step);
     return shell;
 }
 
@@ -51,12 +51,12 @@ class exec_connection final : public connection {
   public:
     exec_connection(std::string host, shared_state shared) : host_(std::move(host)), shared_(shared) {}
 
-    asio::awaitable<std::unique_ptr<command>> start(step const& what, std::function<void()> const& sending) override {
+    asio::awaitable<std::unique_ptr<command>> start(step const& step, std::function<void()> const& sending) override {
         auto const loop = co_await asio::this_coro::executor;
         auto made = prepared(loop);
         sending();
         try {
-            made->start(shell_of(host_, what), what.input);
+            made->start(shell_of(host_, step), step.input);
         } catch (std::system_error const& error) {
             throw transport_error(final_state::refused, stage::local, explained(error));
         }
@@ -80,10 +80,10 @@ class exec_connection final : public connection {
 
 }  // namespace
 
-asio::awaitable<std::unique_ptr<connection>> exec_transport::connect(endpoint const& where,
+asio::awaitable<std::unique_ptr<connection>> exec_transport::connect(endpoint const& endpoint,
                                                                      connect_progress& progress) {
     progress.enter(stage::local);
-    co_return std::make_unique<exec_connection>(where.name, shared_state{groups_, reaper_});
+    co_return std::make_unique<exec_connection>(endpoint.name, shared_state{groups_, reaper_});
 }
 
 }  // namespace muster::local

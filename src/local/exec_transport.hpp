@@ -20,7 +20,7 @@ class exec_transport final : public transport {
   public:
     exec_transport() = default;
 
-    asio::awaitable<std::unique_ptr<connection>> connect(endpoint const& where, connect_progress& progress) override;
+    asio::awaitable<std::unique_ptr<connection>> connect(endpoint const& endpoint, connect_progress& progress) override;
 
   private:
     process::groups groups_;

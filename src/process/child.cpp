@@ -126,13 +126,13 @@ command command::shell(std::string text) {
     return made;
 }
 
-child::child(command const& what, streams const& files, isolation kind) : isolation_(kind) {
+child::child(command const& command, streams const& files, isolation kind) : isolation_(kind) {
     file_actions const actions(files);
     spawn_attributes const attributes(kind);
-    auto const variables = what.environment ? pointers(*what.environment) : std::vector<char*>();
-    check(::posix_spawnp(&process_, what.program.c_str(), actions.get(), attributes.get(), pointers(what.argv).data(),
-                         what.environment ? variables.data() : ::environ),
-          what.program.c_str());
+    auto const variables = command.environment ? pointers(*command.environment) : std::vector<char*>();
+    check(::posix_spawnp(&process_, command.program.c_str(), actions.get(), attributes.get(),
+                         pointers(command.argv).data(), command.environment ? variables.data() : ::environ),
+          command.program.c_str());
     exit_fd_ = unique_fd(open_pidfd(process_));
 }
 

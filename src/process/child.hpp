@@ -56,7 +56,7 @@ enum class isolation {
 class child {
   public:
     /// Default signal dispositions, no blocked signals. Throws std::system_error when it can't be started.
-    child(command const& what, streams const& files, isolation kind);
+    child(command const& command, streams const& files, isolation kind);
     child(child const&) = delete;
     child& operator=(child const&) = delete;
     ~child() = default;

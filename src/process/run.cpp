@@ -123,12 +123,13 @@ class writer {
 
 class running_command {
   public:
-    running_command(asio::any_io_executor const& loop, command const& what, std::string input, run_limits const& limits)
+    running_command(asio::any_io_executor const& loop, command const& command, std::string input,
+                    run_limits const& limits)
         : limits_(limits),
           in_(loop, std::move(input)),
           out_(loop, result_.out, limits.output, result_.truncated),
           err_(loop, result_.err, limits.output, result_.truncated),
-          child_(what, streams{in_.childs_end(), out_.childs_end(), err_.childs_end()}, isolation::session),
+          child_(command, streams{in_.childs_end(), out_.childs_end(), err_.childs_end()}, isolation::session),
           exit_(loop) {
         exit_.open(child_);
         in_.child_has_it();
@@ -189,11 +190,11 @@ class running_command {
 
 }  // namespace
 
-asio::awaitable<run_result> run(command what, std::string input, run_limits limits) {
+asio::awaitable<run_result> run(command command, std::string input, run_limits limits) {
     auto const loop = co_await asio::this_coro::executor;
     std::optional<running_command> running;
     auto work = [&]() -> asio::awaitable<void> {
-        running.emplace(loop, what, std::move(input), limits);
+        running.emplace(loop, command, std::move(input), limits);
         co_await running->run_with_limit();
     };
     auto end = [&]() -> asio::awaitable<void> {

@@ -34,6 +34,6 @@ struct run_result {
 /// the process has ended, with what it had written until then. Processes that it leaves behind in the background are
 /// neither waited for nor ended. At the time limit, or when the caller is cancelled, its group gets SIGTERM and after
 /// the grace SIGKILL. Throws std::system_error when it can't be started.
-asio::awaitable<run_result> run(command what, std::string input = {}, run_limits limits = {});
+asio::awaitable<run_result> run(command command, std::string input = {}, run_limits limits = {});
 
 }  // namespace muster::process

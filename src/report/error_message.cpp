@@ -13,9 +13,9 @@ std::string seconds(std::chrono::nanoseconds limit) {
     return fmt::format("{:.10g} s", std::chrono::duration<double>(limit).count());
 }
 
-std::string connect_timeout_message(stage at, std::chrono::nanoseconds limit) {
+std::string connect_timeout_message(stage stage, std::chrono::nanoseconds limit) {
     auto const within = " within " + seconds(limit);
-    switch (at) {
+    switch (stage) {
         case stage::resolve:
             return "no answer from the name service" + within;
         case stage::connect:
@@ -42,7 +42,7 @@ struct remark_text {
 remark_text text_of(remark const& known, std::string const& end) {
     switch (known.code) {
         case remark_code::connect_timeout:
-            return {connect_timeout_message(known.at, known.limit), {}};
+            return {connect_timeout_message(known.stage, known.limit), {}};
         case remark_code::request_timeout:
             return {"no answer to the request to run the command within " + seconds(known.limit), {}};
         case remark_code::command_timeout:
@@ -134,9 +134,10 @@ std::string error_message(std::span<remark const> remarks, std::string_view erro
 
 std::string error_message(host_result const& result) {
     auto text = message_of(result);
-    if (result.at == stage::always) return text;  // it is that step's already
+    if (result.stage == stage::always) return text;  // it is that step's already
     for (auto const& step : result.steps)
-        if (step.at == stage::always && step.state != final_state::ok) append(text, "at the end: " + message_of(step));
+        if (step.stage == stage::always && step.state != final_state::ok)
+            append(text, "at the end: " + message_of(step));
     return text;
 }
 

@@ -48,7 +48,7 @@ std::exception_ptr as_exception(host_result const& host) {
     try {
         command_outcome const command{host.command, host.status, host.signal};
         auto const message = error_message(host);
-        host_error error(status_of(host), host.host, host.state, host.at,
+        host_error error(status_of(host), host.host, host.state, host.stage,
                          message.empty() ? std::string(to_string(host.state)) : message, command);
         if (!host.cause) return std::make_exception_ptr(error);
         try {

@@ -54,7 +54,7 @@ asio::awaitable<void> run_command(std::string const& text, std::chrono::nanoseco
         auto const ended = co_await process::run(shell_command(text), {}, limits);
         result = result_of(ended, limit);
     } catch (std::system_error const& error) {
-        result.fault = error.code().message();
+        result.error = error.code().message();
     }
 }
 
@@ -115,8 +115,8 @@ std::vector<std::string> local_addresses() {
     if (::getifaddrs(&first) != 0) return {};
     std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> const all(first, ::freeifaddrs);
     std::vector<std::string> out;
-    for (auto const* one = first; one != nullptr; one = one->ifa_next)
-        if (auto text = numeric_address(*one); !text.empty()) out.push_back(std::move(text));
+    for (auto const* ifaddrs = first; ifaddrs != nullptr; ifaddrs = ifaddrs->ifa_next)
+        if (auto text = numeric_address(*ifaddrs); !text.empty()) out.push_back(std::move(text));
     return out;
 }
 

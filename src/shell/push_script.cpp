@@ -97,11 +97,11 @@ void marked_lines::feed(std::string_view bytes) {
 }
 
 std::string marked_lines::next() {
-    auto const at = text_.find(mark_ + ' ');
-    if (at == std::string::npos) return {};
-    auto const end = text_.find('\n', at);
+    auto const position = text_.find(mark_ + ' ');
+    if (position == std::string::npos) return {};
+    auto const end = text_.find('\n', position);
     if (end == std::string::npos) return {};
-    auto const begin = at + mark_.size() + 1;
+    auto const begin = position + mark_.size() + 1;
     auto word = text_.substr(begin, end - begin);
     text_.erase(0, end + 1);
     return word;

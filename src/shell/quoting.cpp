@@ -49,7 +49,7 @@ std::string with_variables(std::vector<std::string> const& variables, std::strin
     constexpr std::string_view script = R"(while [ $# -gt 1 ]; do v=$(printf %b. "$1"); export "${v%.}"; shift; done; )"
                                         R"(c=$(printf %b. "$1"); exec "${SHELL:-/bin/sh}" -c "${c%.}")";
     std::string line = "exec /bin/sh -c '" + std::string(script) + "' muster";
-    for (auto const& one : variables) line += " '" + escaped(one) + "'";
+    for (auto const& variable : variables) line += " '" + escaped(variable) + "'";
     return line + " '" + escaped(command) + "'";
 }
 

@@ -43,16 +43,16 @@ std::string seconds_of(std::chrono::nanoseconds time) {
 
 }  // namespace
 
-std::string watched_command(std::string_view command, sudo_line const& how, std::string_view shell) {
+std::string watched_command(std::string_view command, sudo_line const& sudo, std::string_view shell) {
     return std::string(shell) + " -c '" + in_one_line(process_fields) + in_one_line(watch_script) + "' muster-sudo " +
-           how.start + " '" + escaped(command) + "' " + seconds_of(how.grace);
+           sudo.start + " '" + escaped(command) + "' " + seconds_of(sudo.grace);
 }
 
-std::string sudo_command(std::string_view command, sudo_line const& how) {
-    auto line = "exec sudo " + (how.question.empty() ? std::string("-n") : "-S -p " + how.question) + " -u " +
-                shell::quoted(how.user) + " -- ";
-    if (how.watched) return line + watched_command(command, how);
-    return line + "/bin/sh -c '" + in_one_line(plain_script) + "' muster-sudo " + how.start + " '" + escaped(command) +
+std::string sudo_command(std::string_view command, sudo_line const& sudo) {
+    auto line = "exec sudo " + (sudo.question.empty() ? std::string("-n") : "-S -p " + sudo.question) + " -u " +
+                shell::quoted(sudo.user) + " -- ";
+    if (sudo.watched) return line + watched_command(command, sudo);
+    return line + "/bin/sh -c '" + in_one_line(plain_script) + "' muster-sudo " + sudo.start + " '" + escaped(command) +
            "'";
 }
 

@@ -20,9 +20,9 @@ struct sudo_line {
 /// sends are lines to a watch with the same rights: "t" ends the command's process group (SIGTERM, the grace, SIGKILL),
 /// "k" does it at once, and the end of the input is a "t". The watch ends with the command's exit status, and not
 /// before the group is gone.
-std::string sudo_command(std::string_view command, sudo_line const& how);
+std::string sudo_command(std::string_view command, sudo_line const& sudo);
 
 /// What runs with the other user's rights in a watched line, for tests.
-std::string watched_command(std::string_view command, sudo_line const& how, std::string_view shell = "/bin/sh");
+std::string watched_command(std::string_view command, sudo_line const& sudo, std::string_view shell = "/bin/sh");
 
 }  // namespace muster::shell

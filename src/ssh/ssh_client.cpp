@@ -46,8 +46,8 @@ class counted_connection final : public connection {
     }
     ~counted_connection() override { --*count_; }
 
-    asio::awaitable<std::unique_ptr<command>> start(step const& what, std::function<void()> const& sending) override {
-        return below_->start(what, sending);
+    asio::awaitable<std::unique_ptr<command>> start(step const& step, std::function<void()> const& sending) override {
+        return below_->start(step, sending);
     }
     asio::awaitable<void> close() override { return below_->close(); }
 

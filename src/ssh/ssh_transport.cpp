@@ -53,17 +53,17 @@ std::chrono::nanoseconds pause_after(unsigned attempt, std::minstd_rand& chance)
 }
 
 /// The same error; it says over which host the way goes, unless that host itself has failed, or nothing on the way.
-[[noreturn]] void throw_by_way(endpoint const& where, transport_error const& error) {
-    bool const as_it_is = !where.jump || dynamic_cast<jump_failure const*>(&error) != nullptr ||
-                          dynamic_cast<shortage const*>(&error) != nullptr;
+[[noreturn]] void throw_by_way(endpoint const& endpoint, transport_error const& error) {
+    bool const as_it_is = !endpoint.jump || dynamic_cast<jump_failure const*>(&error) != nullptr ||
+                          dynamic_cast<local_resources_exhausted const*>(&error) != nullptr;
     if (as_it_is) throw;
-    throw transport_error(error.state(), error.at(), "via " + where.jump->label + ": " + error.what());
+    throw transport_error(error.state(), error.stage(), "via " + endpoint.jump->label + ": " + error.what());
 }
 
 /// A limit that passes says what the ProxyCommand has said by then.
 class note_of_carrier {
   public:
-    note_of_carrier(link const& connection, connect_progress& progress)
+    note_of_carrier(pump const& connection, connect_progress& progress)
         : connection_(connection), progress_(progress) {}
     note_of_carrier(note_of_carrier const&) = delete;
     note_of_carrier& operator=(note_of_carrier const&) = delete;
@@ -72,14 +72,15 @@ class note_of_carrier {
     }
 
   private:
-    link const& connection_;
+    pump const& connection_;
     connect_progress& progress_;
 };
 
 /// A ProxyCommand that ended before a server said a word: its own words are the reason.
-void throw_if_never_reached(endpoint const& where, link const& connection) {
-    auto const words = connection.trouble();
-    if (where.proxy_command.empty() || !connection.said().empty() || connection.refused() || words.empty()) return;
+void throw_if_never_reached(endpoint const& endpoint, pump const& connection) {
+    auto const words = connection.error_message();
+    if (endpoint.proxy_command.empty() || !connection.greeting_text().empty() || connection.refused() || words.empty())
+        return;
     throw transport_error(final_state::unreachable, stage::connect, words);
 }
 
@@ -99,7 +100,7 @@ void require_memory() {
     if (can_map(spare_memory)) return;
     auto const in_heap = ::mallinfo2().fordblks;
     if (in_heap < spare_memory && !can_map(spare_memory - in_heap))
-        throw shortage("not enough memory; lower --fanout or raise `ulimit -v`");
+        throw local_resources_exhausted("not enough memory; lower --fanout or raise `ulimit -v`");
 }
 
 }  // namespace
@@ -110,9 +111,10 @@ ssh_transport::ssh_transport(asio::any_io_executor loop, login_options logins, s
       banner_(std::move(logins.banner)),
       warning_(std::move(logins.warning)),
       message_(std::move(logins.message)),
-      jumps_(
-          loop_, jump_timeout,
-          [this](endpoint const& where, connect_progress& progress) { return connect_authenticated(where, progress); }),
+      jumps_(loop_, jump_timeout,
+             [this](endpoint const& endpoint, connect_progress& progress) {
+                 return connect_authenticated(endpoint, progress);
+             }),
       proxies_(loop_, std::move(logins.proxy_said)) {
     start_libssh2();
 }
@@ -181,7 +183,7 @@ asio::awaitable<void> ssh_transport::run_and_end_ways(asio::awaitable<void> body
 /// What did not work for an earlier run is tried again.
 asio::awaitable<void> ssh_transport::prepare(std::vector<endpoint> const& endpoints) {
     jumps_.forget_failures();
-    std::erase_if(agents_, [](auto const& entry) { return !entry.second->trouble().empty(); });
+    std::erase_if(agents_, [](auto const& entry) { return !entry.second->error_message().empty(); });
     co_await read_files_of(endpoints);
     for (auto const& warning : credentials_->warnings()) warn(warning);
     asked_.begin_run(password_targets(endpoints));
@@ -206,24 +208,25 @@ asio::awaitable<void> ssh_transport::ask_first() {
 
 asio::awaitable<void> ssh_transport::open_named_keys(std::vector<endpoint> const& where) {
     std::set<std::pair<std::string, std::string>> seen;
-    for (auto const& one : where) {
-        for (auto const& file : one.identities) {
-            bool const to_open = file.required && !one.batch_mode && asked_.possible() &&
+    for (auto const& endpoint : where) {
+        for (auto const& file : endpoint.identities) {
+            bool const to_open = file.required && !endpoint.batch_mode && asked_.possible() &&
                                  !credentials_->identity_at(file.path).locked.empty();
-            if (to_open && seen.emplace(file.path, one.agent_socket).second) co_await open_named_key(one, file.path);
+            if (to_open && seen.emplace(file.path, endpoint.agent_socket).second)
+                co_await open_named_key(endpoint, file.path);
         }
     }
 }
 
-asio::awaitable<void> ssh_transport::open_named_key(endpoint const& where, std::string const& path) {
+asio::awaitable<void> ssh_transport::open_named_key(endpoint const& endpoint, std::string const& path) {
     coro::deadline clock(loop_, coro::duration::max());
     auto const with = credentials_;  // another run may replace them meanwhile
     auto const& found = with->identity_at(path);
-    auto const helper = agent_at(where.agent_socket);
+    auto const helper = agent_at(endpoint.agent_socket);
     auto const in_agent = co_await helper->identities(clock);
     if (found.open && std::ranges::find(in_agent, found.open->blob, &public_key::blob) != in_agent.end()) co_return;
     auto const opened = co_await asked_.open(path, found.locked, true, clock);
-    if (!opened.key && !opened.cancelled) throw credentials_error(opened.trouble);
+    if (!opened.key && !opened.cancelled) throw credentials_error(opened.error_message);
 }
 
 std::shared_ptr<agent> ssh_transport::agent_at(std::string const& socket) {
@@ -264,74 +267,74 @@ asio::awaitable<ssh_transport::files> ssh_transport::current_files(coro::deadlin
 }
 
 /// Keys and certificates that have come since a login with `before` was begun; null: none.
-asio::awaitable<ssh_transport::files> ssh_transport::renewed(files const& before, endpoint const& where,
+asio::awaitable<ssh_transport::files> ssh_transport::renewed(files const& before, endpoint const& endpoint,
                                                              coro::deadline& clock) {
     auto const standing = clock.pause();
     auto const place = co_await reading_.acquire();
     bool const looks = credentials_ == before && (look_is_cheap_ || coro::now(loop_) >= next_look_);
     if (looks) co_await read_changed_files();
-    auto const helper = agent_at(where.agent_socket);
+    auto const helper = agent_at(endpoint.agent_socket);
     bool const other_keys = co_await helper->list_again(clock);
     if (credentials_ == before && !other_keys) co_return nullptr;
     co_return credentials_;
 }
 
-void ssh_transport::show_messages(link& connection, std::string const& host) const {
+void ssh_transport::show_messages(pump& connection, std::string const& host) const {
     connection.on_message([this, host](bool outgoing, int number, std::size_t length) {
         message_(host, outgoing, message_name(number), length);
     });
 }
 
-asio::awaitable<std::unique_ptr<link>> ssh_transport::connect_and_verify(files const& with, endpoint const& where,
+asio::awaitable<std::unique_ptr<pump>> ssh_transport::connect_and_verify(files const& with, endpoint const& endpoint,
                                                                          connect_progress& progress,
                                                                          offered_algorithms offered,
                                                                          bool asked_already) {
-    auto way = co_await open_stream(where, progress);
-    auto connection = std::make_unique<link>(std::move(way), link::window_for(hosts_));
-    if (message_) show_messages(*connection, where.label);
+    auto way = co_await open_stream(endpoint, progress);
+    auto connection = std::make_unique<pump>(std::move(way), pump::window_for(hosts_));
+    if (message_) show_messages(*connection, endpoint.label);
     try {
         note_of_carrier const note(*connection, progress);
         co_await handshake(*connection, offered, progress);
-    } catch (turned_away const&) {
-        throw_if_never_reached(where, *connection);
+    } catch (connection_limited const&) {
+        throw_if_never_reached(endpoint, *connection);
         throw;
     }
     progress.note.clear();
     progress.enter(stage::host_key);
     key_question const question{asked_, progress.clock};
-    shown_host const shown{where, progress.address, asked_already};
+    shown_host const shown{endpoint, progress.address, asked_already};
     co_await verify_host_key(*connection, shown, *with, threads_, question);
     co_return connection;
 }
 
-asio::awaitable<std::unique_ptr<link>> ssh_transport::handshake_and_verify(files const& with, endpoint const& where,
+asio::awaitable<std::unique_ptr<pump>> ssh_transport::handshake_and_verify(files const& with, endpoint const& endpoint,
                                                                            connect_progress& progress) {
-    host_key_name const looked_up(where);
-    auto const& known = with->known_hosts_of(where);
+    host_key_name const looked_up(endpoint);
+    auto const& known = with->known_hosts_of(endpoint);
     auto types = known.key_types(looked_up.name, looked_up.port);
     bool const certificates = known.has_authority(looked_up.name, looked_up.port);
     try {
-        co_return co_await connect_and_verify(with, where, progress, algorithms_of(where, types, false, certificates),
-                                              false);
+        co_return co_await connect_and_verify(with, endpoint, progress,
+                                              algorithms_of(endpoint, types, false, certificates), false);
     } catch (ask_for_known_types const& ask) {
         types = ask.types;
     }
-    co_return co_await connect_and_verify(with, where, progress, algorithms_of(where, types, true, false), true);
+    co_return co_await connect_and_verify(with, endpoint, progress, algorithms_of(endpoint, types, true, false), true);
 }
 
-asio::awaitable<std::unique_ptr<byte_stream>> ssh_transport::open_stream(endpoint const& where,
+asio::awaitable<std::unique_ptr<byte_stream>> ssh_transport::open_stream(endpoint const& endpoint,
                                                                          connect_progress& progress) {
-    if (!where.proxy_command.empty()) {
+    if (!endpoint.proxy_command.empty()) {
         progress.enter(stage::connect);
-        co_return co_await proxies_.connect(where);
+        co_return co_await proxies_.connect(endpoint);
     }
-    if (!where.jump) {
-        auto socket = co_await connect_tcp(where, names_, progress);
+    if (!endpoint.jump) {
+        auto socket = co_await connect_tcp(endpoint, names_, progress);
         co_return std::make_unique<socket_stream>(std::move(socket));
     }
     progress.enter(stage::connect);
-    auto through = co_await jumps_.connection_to(*where.jump, progress.clock);
-    co_return co_await open_tunnel(std::move(through), where.address, where.port);
+    auto through = co_await jumps_.connection_to(*endpoint.jump, progress.clock);
+    co_return co_await open_tunnel(std::move(through), endpoint.address, endpoint.port);
 }
 
 asio::awaitable<void> ssh_transport::keep_jumps() {
@@ -345,52 +348,52 @@ asio::awaitable<void> ssh_transport::keep_ways() {
     co_await coro::wait_all(std::move(jumps), std::move(programs));
 }
 
-asio::awaitable<std::unique_ptr<link>> ssh_transport::authenticate_with(files const& with, endpoint const& where,
+asio::awaitable<std::unique_ptr<pump>> ssh_transport::authenticate_with(files const& with, endpoint const& endpoint,
                                                                         connect_progress& progress) {
-    auto connection = co_await handshake_and_verify(with, where, progress);
+    auto connection = co_await handshake_and_verify(with, endpoint, progress);
     progress.enter(stage::auth);
-    auto const helper = agent_at(where.agent_socket);
-    login_means const means{*connection, where, *with, *helper, asked_, progress.clock};
+    auto const helper = agent_at(endpoint.agent_socket);
+    login_means const means{*connection, endpoint, *with, *helper, asked_, progress.clock};
     hear_banner heard;
-    if (banner_) heard = [this, &where](std::string const& text) { banner_(where.label, text); };
+    if (banner_) heard = [this, &endpoint](std::string const& text) { banner_(endpoint.label, text); };
     co_await authenticate(means, heard);
     connection->lift_login_limit();
-    connection->renew_keys_by(where.rekey);
+    connection->renew_keys_by(endpoint.rekey);
     co_return connection;
 }
 
 /// A login that is refused is tried once more when there are other keys by now: certificates may live for minutes.
-asio::awaitable<std::unique_ptr<link>> ssh_transport::authenticate_direct(endpoint const& where,
+asio::awaitable<std::unique_ptr<pump>> ssh_transport::authenticate_direct(endpoint const& endpoint,
                                                                           connect_progress& progress) {
     auto with = co_await current_files(progress.clock);
     std::exception_ptr refused;
     try {
-        co_return co_await authenticate_with(with, where, progress);
+        co_return co_await authenticate_with(with, endpoint, progress);
     } catch (transport_error const& error) {
         if (error.state() != final_state::auth) throw;
         refused = std::current_exception();
     }
-    with = co_await renewed(with, where, progress.clock);
+    with = co_await renewed(with, endpoint, progress.clock);
     if (!with) std::rethrow_exception(refused);
-    co_return co_await authenticate_with(with, where, progress);
+    co_return co_await authenticate_with(with, endpoint, progress);
 }
 
 /// A server behind a jump host sees the connections of all hosts of a run come from one address, and may turn some away
 /// that it would take a moment later.
-asio::awaitable<std::unique_ptr<link>> ssh_transport::authenticate_via_jump(endpoint const& where,
+asio::awaitable<std::unique_ptr<pump>> ssh_transport::authenticate_via_jump(endpoint const& endpoint,
                                                                             connect_progress& progress) {
     for (unsigned attempt = 1;; ++attempt) {
         progress.enter(stage::connect);
-        auto const way = co_await jumps_.connection_to(*where.jump, progress.clock);
-        auto place = co_await jumps_.place_behind(*where.jump, progress.clock);
+        auto const connection = co_await jumps_.connection_to(*endpoint.jump, progress.clock);
+        auto place = co_await jumps_.place_behind(*endpoint.jump, progress.clock);
         try {
-            co_return co_await authenticate_direct(where, progress);
-        } catch (turned_away const&) {
+            co_return co_await authenticate_direct(endpoint, progress);
+        } catch (connection_limited const&) {
             if (attempt == most_attempts) throw;
         } catch (transport_error const&) {
-            if (!way->host_key_changed()) throw;
+            if (!connection->host_key_changed()) throw;
             throw jump_failure(final_state::host_key, stage::host_key,
-                               "jump host " + way->name() + ": " + way->reason());
+                               "jump host " + connection->name() + ": " + connection->reason());
         }
         place.release();
         auto const standing = progress.clock.pause();
@@ -398,21 +401,22 @@ asio::awaitable<std::unique_ptr<link>> ssh_transport::authenticate_via_jump(endp
     }
 }
 
-asio::awaitable<std::unique_ptr<link>> ssh_transport::connect_authenticated(endpoint const& where,
+asio::awaitable<std::unique_ptr<pump>> ssh_transport::connect_authenticated(endpoint const& endpoint,
                                                                             connect_progress& progress) {
-    if (!where.jump) co_return co_await authenticate_direct(where, progress);
+    if (!endpoint.jump) co_return co_await authenticate_direct(endpoint, progress);
     try {
-        co_return co_await authenticate_via_jump(where, progress);
+        co_return co_await authenticate_via_jump(endpoint, progress);
     } catch (transport_error const& error) {
-        throw_by_way(where, error);
+        throw_by_way(endpoint, error);
     }
 }
 
-asio::awaitable<std::unique_ptr<connection>> ssh_transport::connect(endpoint const& where, connect_progress& progress) {
+asio::awaitable<std::unique_ptr<connection>> ssh_transport::connect(endpoint const& endpoint,
+                                                                    connect_progress& progress) {
     require_memory();
-    auto below = co_await connect_authenticated(where, progress);
-    co_return std::make_unique<ssh_connection>(std::move(below), where, scratch_,
-                                               warn_of_unbound(where.forward_agent_socket));
+    auto below = co_await connect_authenticated(endpoint, progress);
+    co_return std::make_unique<ssh_connection>(std::move(below), endpoint, scratch_,
+                                               warn_of_unbound(endpoint.forward_agent_socket));
 }
 
 }  // namespace muster::ssh

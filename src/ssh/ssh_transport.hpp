@@ -21,7 +21,7 @@
 #include <muster/transport.hpp>
 
 #include "ssh/connection/algorithms.hpp"
-#include "ssh/connection/link.hpp"
+#include "ssh/connection/pump.hpp"
 #include "ssh/jump/jump_hosts.hpp"
 #include "ssh/login/agent.hpp"
 #include "ssh/login/credentials.hpp"
@@ -50,7 +50,7 @@ class ssh_transport final : public transport {
     /// and not as long as their run. Once, and before the first run.
     asio::awaitable<void> hold(asio::awaitable<void> body);
 
-    asio::awaitable<std::unique_ptr<connection>> connect(endpoint const& where, connect_progress& progress) override;
+    asio::awaitable<std::unique_ptr<connection>> connect(endpoint const& endpoint, connect_progress& progress) override;
 
   private:
     struct outcome {
@@ -69,27 +69,27 @@ class ssh_transport final : public transport {
     asio::awaitable<void> keep_jumps();
     using files = std::shared_ptr<credentials>;
 
-    asio::awaitable<std::unique_ptr<byte_stream>> open_stream(endpoint const& where, connect_progress& progress);
-    asio::awaitable<std::unique_ptr<link>> authenticate_direct(endpoint const& where, connect_progress& progress);
-    asio::awaitable<std::unique_ptr<link>> authenticate_with(files const& with, endpoint const& where,
+    asio::awaitable<std::unique_ptr<byte_stream>> open_stream(endpoint const& endpoint, connect_progress& progress);
+    asio::awaitable<std::unique_ptr<pump>> authenticate_direct(endpoint const& endpoint, connect_progress& progress);
+    asio::awaitable<std::unique_ptr<pump>> authenticate_with(files const& with, endpoint const& endpoint,
                                                              connect_progress& progress);
-    void show_messages(link& connection, std::string const& host) const;
+    void show_messages(pump& connection, std::string const& host) const;
     asio::awaitable<files> current_files(coro::deadline& clock);
     asio::awaitable<void> read_changed_files();
-    asio::awaitable<files> renewed(files const& before, endpoint const& where, coro::deadline& clock);
+    asio::awaitable<files> renewed(files const& before, endpoint const& endpoint, coro::deadline& clock);
     void warn(std::string const& text);
-    asio::awaitable<std::unique_ptr<link>> authenticate_via_jump(endpoint const& where, connect_progress& progress);
-    asio::awaitable<std::unique_ptr<link>> connect_authenticated(endpoint const& where, connect_progress& progress);
-    asio::awaitable<std::unique_ptr<link>> connect_and_verify(files const& with, endpoint const& where,
+    asio::awaitable<std::unique_ptr<pump>> authenticate_via_jump(endpoint const& endpoint, connect_progress& progress);
+    asio::awaitable<std::unique_ptr<pump>> connect_authenticated(endpoint const& endpoint, connect_progress& progress);
+    asio::awaitable<std::unique_ptr<pump>> connect_and_verify(files const& with, endpoint const& endpoint,
                                                               connect_progress& progress, offered_algorithms offered,
                                                               bool asked_already);
-    asio::awaitable<std::unique_ptr<link>> handshake_and_verify(files const& with, endpoint const& where,
+    asio::awaitable<std::unique_ptr<pump>> handshake_and_verify(files const& with, endpoint const& endpoint,
                                                                 connect_progress& progress);
     std::shared_ptr<agent> agent_at(std::string const& socket);
     std::function<void()> warn_of_unbound(std::string const& socket);
     asio::awaitable<void> ask_first();
     asio::awaitable<void> open_named_keys(std::vector<endpoint> const& where);
-    asio::awaitable<void> open_named_key(endpoint const& where, std::string const& path);
+    asio::awaitable<void> open_named_key(endpoint const& endpoint, std::string const& path);
 
     asio::any_io_executor loop_;
     asio::thread_pool threads_{2};

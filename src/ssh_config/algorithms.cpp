@@ -97,10 +97,10 @@ struct algorithm_set {
     bool patterns;  // may stand in a list
 };
 
-algorithm_set from(catalogue const& one) {
-    algorithm_set out{split({one.defaults}),
-                      split({one.defaults, one.weak}),
-                      split({one.defaults, one.weak, one.not_usable}),
+algorithm_set from(catalogue const& catalogue) {
+    algorithm_set out{split({catalogue.defaults}),
+                      split({catalogue.defaults, catalogue.weak}),
+                      split({catalogue.defaults, catalogue.weak, catalogue.not_usable}),
                       {},
                       {},
                       false};
@@ -146,10 +146,10 @@ algorithm_set ca_signatures() {
     return out;
 }
 
-algorithm_set const& set_of(kind what) {
+algorithm_set const& set_of(kind kind) {
     static algorithm_set const sets[] = {from(key_exchanges), host_keys(), from(ciphers),
                                          from(macs),          user_keys(), ca_signatures()};
-    return sets[static_cast<std::size_t>(what)];
+    return sets[static_cast<std::size_t>(kind)];
 }
 
 bool is_known(algorithm_set const& all, std::string_view name) {

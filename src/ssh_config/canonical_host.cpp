@@ -152,7 +152,7 @@ class canonicalizer {
     }
 
     void fail(std::string reason) {
-        if (settings_.fault.empty()) settings_.fault = std::move(reason);
+        if (settings_.error.empty()) settings_.error = std::move(reason);
     }
 
     ssh_setting const* permitted() const {
@@ -162,7 +162,7 @@ class canonicalizer {
 
     // The name as it stands may be an alias.
     void follow_bare_name() {
-        if (mode_ == canonical_mode::no || permitted() == nullptr || !settings_.fault.empty() || !may_look_up()) return;
+        if (mode_ == canonical_mode::no || permitted() == nullptr || !settings_.error.empty() || !may_look_up()) return;
         if (auto const* answer = resolve(name()))
             follow_alias(*answer);
         else if (settings_.complete && is_direct())

@@ -45,14 +45,14 @@ std::optional<std::string> take_word(std::string_view& text) {
 }
 
 // A word of split_words, from `at` to the blank that ends it.
-std::string take_argument(std::string_view text, std::size_t& at) {
+std::string take_argument(std::string_view text, std::size_t& position) {
     std::string word;
     char quote = 0;
-    for (; at < text.size() && (quote != 0 || !is_blank(text[at])); ++at) {
-        auto const c = text[at];
-        auto const next = at + 1 < text.size() ? text[at + 1] : '\0';
+    for (; position < text.size() && (quote != 0 || !is_blank(text[position])); ++position) {
+        auto const c = text[position];
+        auto const next = position + 1 < text.size() ? text[position + 1] : '\0';
         if (c == '\\' && (next == '\'' || next == '"' || next == '\\' || (next == ' ' && quote == 0)))
-            word += text[++at];
+            word += text[++position];
         else if (quote == 0 && (c == '"' || c == '\''))
             quote = c;
         else if (c == quote && quote != 0)
@@ -80,10 +80,10 @@ std::optional<config_line> split_keyword(std::string_view line) {
 
 std::vector<std::string> split_words(std::string_view rest) {
     std::vector<std::string> words;
-    for (std::size_t at = 0; at < rest.size(); ++at) {
-        if (is_blank(rest[at])) continue;
-        if (rest[at] == '#') break;
-        words.push_back(take_argument(rest, at));
+    for (std::size_t position = 0; position < rest.size(); ++position) {
+        if (is_blank(rest[position])) continue;
+        if (rest[position] == '#') break;
+        words.push_back(take_argument(rest, position));
     }
     return words;
 }
@@ -100,20 +100,21 @@ std::vector<std::string> split_old_words(std::string_view rest) {
 }
 
 bool matches_pattern(std::string_view text, std::string_view pattern) {
-    std::size_t at = 0;
+    std::size_t position = 0;
     std::size_t in_pattern = 0;
     auto star = std::string_view::npos;  // the last `*`, and where the text it stands for ends
     std::size_t star_end = 0;
-    while (at < text.size()) {
+    while (position < text.size()) {
         if (in_pattern < pattern.size() && pattern[in_pattern] == '*') {
             star = in_pattern++;
-            star_end = at;
-        } else if (in_pattern < pattern.size() && (pattern[in_pattern] == '?' || pattern[in_pattern] == text[at])) {
+            star_end = position;
+        } else if (in_pattern < pattern.size() &&
+                   (pattern[in_pattern] == '?' || pattern[in_pattern] == text[position])) {
             ++in_pattern;
-            ++at;
+            ++position;
         } else if (star != std::string_view::npos) {
             in_pattern = star + 1;
-            at = ++star_end;
+            position = ++star_end;
         } else {
             return false;
         }
@@ -125,11 +126,11 @@ bool matches_pattern_list(std::string_view text, std::string_view patterns) {
     bool found = false;
     while (!patterns.empty()) {
         auto const end = std::min(patterns.find(','), patterns.size());
-        auto one = patterns.substr(0, end);
+        auto word = patterns.substr(0, end);
         patterns.remove_prefix(std::min(end + 1, patterns.size()));
-        auto const negated = one.starts_with('!');
-        if (negated) one.remove_prefix(1);
-        if (!matches_pattern(text, one)) continue;
+        auto const negated = word.starts_with('!');
+        if (negated) word.remove_prefix(1);
+        if (!matches_pattern(text, word)) continue;
         if (negated) return false;
         found = true;
     }

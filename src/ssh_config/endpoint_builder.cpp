@@ -29,17 +29,18 @@ bool is_none(std::vector<std::string> const& words) {
 }
 
 bool uses_token(std::string_view text, char letter) {
-    for (auto at = text.find('%'); at != text.npos && at + 1 < text.size(); at = text.find('%', at + 2))
-        if (text[at + 1] == letter) return true;
+    for (auto position = text.find('%'); position != text.npos && position + 1 < text.size();
+         position = text.find('%', position + 2))
+        if (text[position + 1] == letter) return true;
     return false;
 }
 
 /// Fills one endpoint. The first thing found wrong becomes its fault; the rest is filled in all the same.
 class endpoint_builder {
   public:
-    endpoint_builder(host const& one, ssh_settings const& settings, local_account const& local,
+    endpoint_builder(host const& host, ssh_settings const& settings, local_account const& local,
                      host_settings const& found)
-        : host_(one), settings_(settings), local_(local), found_(found) {}
+        : host_(host), settings_(settings), local_(local), found_(found) {}
 
     /// The hops of the way to it; empty: there are none.
     std::vector<host> const& hops() const { return hops_; }
@@ -47,7 +48,7 @@ class endpoint_builder {
     endpoint build() {
         out_.label = host_.label();
         out_.name = host_.name;
-        fault(found_.fault);
+        fault(found_.error);
         address();
         login();
         jumps();
@@ -82,11 +83,11 @@ class endpoint_builder {
     }
 
     void fault(std::string reason) {
-        if (out_.fault.empty()) out_.fault = std::move(reason);
+        if (out_.error.empty()) out_.error = std::move(reason);
     }
 
-    void fault(ssh_setting const& at, std::string_view reason) {
-        fault(fmt::format("{}: {}: {}", at.where, spelled(at.option), reason));
+    void fault(ssh_setting const& setting, std::string_view reason) {
+        fault(fmt::format("{}: {}: {}", setting.where, spelled(setting.option), reason));
     }
 
     void address() {
@@ -113,7 +114,7 @@ class endpoint_builder {
         if (auto const* setting = of(ssh_option::user)) out_.user = expanded(*setting, "Ldhijklnpu");
         if (!settings_.user.empty()) out_.user = settings_.user;
         if (!host_.user.empty()) out_.user = host_.user;
-        if (out_.user.empty() && out_.fault.empty()) fault("the login name is not known; give one with -l");
+        if (out_.user.empty() && out_.error.empty()) fault("the login name is not known; give one with -l");
     }
 
     unsigned number(ssh_option option, unsigned otherwise) const {
@@ -198,7 +199,7 @@ class endpoint_builder {
 
     void leave_out() {
         auto left = what_is_left_out(found_, policy() == host_key_policy::accept_new);
-        fault(std::move(left.fault));
+        fault(std::move(left.error));
         out_.login_note = std::move(left.login_note);
         out_.host_key_note = std::move(left.host_key_note);
     }
@@ -256,7 +257,7 @@ class endpoint_builder {
         out_.batch_mode = flag(ssh_option::batch_mode);
         auto chosen = login_methods_of(found_);
         out_.auth_methods = std::move(chosen.methods);
-        fault(std::move(chosen.fault));
+        fault(std::move(chosen.error));
     }
 
     std::string variable(std::string_view name) const {
@@ -359,11 +360,11 @@ class endpoint_builder {
 
 }  // namespace
 
-built_endpoint build_endpoint(host const& one, ssh_settings const& settings, local_account const& local,
+built_endpoint build_endpoint(host const& host, ssh_settings const& settings, local_account const& local,
                               host_settings const& found) {
-    endpoint_builder builder(one, settings, local, found);
-    auto where = builder.build();
-    return {std::move(where), builder.hops()};
+    endpoint_builder builder(host, settings, local, found);
+    auto endpoint = builder.build();
+    return {std::move(endpoint), builder.hops()};
 }
 
 }  // namespace muster::ssh_config

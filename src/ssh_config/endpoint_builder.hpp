@@ -13,12 +13,12 @@
 namespace muster::ssh_config {
 
 struct built_endpoint {
-    endpoint where;          ///< without its way
+    endpoint target;         ///< without its way
     std::vector<host> hops;  ///< the hosts on the way, the first to connect to first
 };
 
 /// Precedence, defaults, and what has to be refused: the first thing found wrong becomes the endpoint's fault.
-built_endpoint build_endpoint(host const& one, ssh_settings const& settings, local_account const& local,
+built_endpoint build_endpoint(host const& host, ssh_settings const& settings, local_account const& local,
                               host_settings const& found);
 
 }  // namespace muster::ssh_config

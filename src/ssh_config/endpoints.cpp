@@ -17,8 +17,8 @@ namespace {
 
 void check(ssh_settings const& settings) {
     if (!settings.user.empty())
-        if (auto const fault = hosts::user_fault(settings.user))
-            throw config_error(fmt::format("-l: {}", fault->reason));
+        if (auto const error = hosts::user_fault(settings.user))
+            throw config_error(fmt::format("-l: {}", error->reason));
     if (settings.port == 0) throw config_error("-p: the port must be 1 to 65535");
     if (std::ranges::find(settings.identities, std::string()) != settings.identities.end())
         throw config_error("-i: the file's name is missing");
@@ -68,20 +68,20 @@ class endpoint_maker {
         std::vector<host> open(hosts.begin(), hosts.end());
         while (!open.empty()) {
             std::erase_if(
-                open, [&](host const& one) { return config_.look_up(query_for(one, settings_), answers_).complete; });
+                open, [&](host const& host) { return config_.look_up(query_for(host, settings_), answers_).complete; });
             answers_.ask();
         }
     }
 
-    endpoint make(host const& one) {
-        auto const* const extra = overrides_ ? overrides_(one.name) : nullptr;
-        return extra == nullptr ? make(one, settings_, config_, {}) : make(one, *extra);
+    endpoint make(host const& host) {
+        auto const* const extra = overrides_ ? overrides_(host.name) : nullptr;
+        return extra == nullptr ? make(host, settings_, config_, {}) : make(host, *extra);
     }
 
   private:
     /// As the inventory wants it: its address is what the configuration is asked about, as with Ansible.
-    endpoint make(host const& one, hosts::overrides const& extra) {
-        auto target = one;
+    endpoint make(host const& item, hosts::overrides const& extra) {
+        auto target = item;
         if (!extra.address.empty()) target.name = extra.address;
         if (target.user.empty()) target.user = extra.user;
         if (!target.port) target.port = extra.port;
@@ -91,41 +91,41 @@ class endpoint_maker {
                               ? parse_jumps(extra.jump)
                               : std::optional<std::vector<host>>(std::in_place);
         auto out = make(target, settings, config_, hops.value_or(std::vector<host>()));
-        out.label = one.label();
-        out.name = one.name;
+        out.label = item.label();
+        out.name = item.name;
         if (hops && !hops->empty()) out.proxy_command.clear();
-        if (!extra.fault.empty()) out.fault = extra.fault;
-        if (!hops && out.fault.empty()) out.fault = "the inventory's jump is not [user@]host[:port],...";
+        if (!extra.error.empty()) out.error = extra.error;
+        if (!hops && out.error.empty()) out.error = "the inventory's jump is not [user@]host[:port],...";
         return out;
     }
 
-    host_query query_for(host const& one, ssh_settings const& settings) const {
+    host_query query_for(host const& host, ssh_settings const& settings) const {
         auto const is_jump = &settings == &on_the_way_;
-        return {one.name,
-                one.user.empty() ? settings.user : one.user,
-                one.port ? one.port : settings.port,
+        return {host.name,
+                host.user.empty() ? settings.user : host.user,
+                host.port ? host.port : settings.port,
                 settings.family,
                 settings.command,
                 is_jump};
     }
 
-    host_settings look_up(host const& one, ssh_settings const& settings, ssh_config const& config) {
+    host_settings look_up(host const& host, ssh_settings const& settings, ssh_config const& config) {
         for (;;) {
-            auto found = config.look_up(query_for(one, settings), answers_);
+            auto found = config.look_up(query_for(host, settings), answers_);
             if (found.complete) return found;
             answers_.ask();
         }
     }
 
-    endpoint make(host const& one, ssh_settings const& settings, ssh_config const& config,
+    endpoint make(host const& item, ssh_settings const& settings, ssh_config const& config,
                   std::vector<host> const& before) {
-        auto const found = look_up(one, settings, config);
-        auto [out, own_hops] = build_endpoint(one, settings, local_, found);
+        auto const found = look_up(item, settings, config);
+        auto [out, own_hops] = build_endpoint(item, settings, local_, found);
         auto const& hops = before.empty() ? own_hops : before;
         if (hops.empty()) return out;
         out.jump = routes_.to(hops);
-        if (out.fault.empty() && !out.jump->fault.empty())
-            out.fault = fmt::format("via {}: {}", out.jump->label, out.jump->fault);
+        if (out.error.empty() && !out.jump->error.empty())
+            out.error = fmt::format("via {}: {}", out.jump->label, out.jump->error);
         return out;
     }
 
@@ -155,7 +155,7 @@ std::vector<endpoint> make_endpoints(host_list const& hosts, ssh_settings const&
     maker.ask_ahead(hosts);
     std::vector<endpoint> out;
     out.reserve(hosts.size());
-    for (auto const& one : hosts) out.push_back(maker.make(one));
+    for (auto const& host : hosts) out.push_back(maker.make(host));
     return out;
 }
 

@@ -20,11 +20,11 @@ std::string_view name_of(std::string_view assignment) {
 std::vector<std::string_view> sent_patterns(host_settings const& settings) {
     std::vector<std::string_view> out;
     for (auto const* setting : settings.send_env)
-        for (std::string_view const one : setting->words) {
-            if (one.starts_with('-'))
-                std::erase_if(out, [&](auto other) { return matches_pattern(other, one.substr(1)); });
+        for (std::string_view const word : setting->words) {
+            if (word.starts_with('-'))
+                std::erase_if(out, [&](auto other) { return matches_pattern(other, word.substr(1)); });
             else
-                out.push_back(one);
+                out.push_back(word);
         }
     return out;
 }
@@ -34,10 +34,10 @@ variables set_variables(host_settings const& settings) {
     variables out;
     auto const* setting = settings.of(ssh_option::set_env);
     if (setting == nullptr) return out;
-    for (std::string_view const one : setting->words) {
-        auto const name = name_of(one);
+    for (std::string_view const word : setting->words) {
+        auto const name = name_of(word);
         if (std::ranges::find(out, name, &variables::value_type::first) == out.end())
-            out.emplace_back(name, one.substr(name.size() + 1));
+            out.emplace_back(name, word.substr(name.size() + 1));
     }
     return out;
 }

@@ -42,25 +42,25 @@ std::optional<host> parse_jump(std::string_view text) {
         text.remove_prefix(scheme.size());
         if (text.ends_with('/')) text.remove_suffix(1);
     }
-    auto const at = text.rfind('@');
-    auto out = parse_place(at == text.npos ? text : text.substr(at + 1));
-    if (!out || at == text.npos) return out;
-    out->user = text.substr(0, at);
+    auto const position = text.rfind('@');
+    auto out = parse_place(position == text.npos ? text : text.substr(position + 1));
+    if (!out || position == text.npos) return out;
+    out->user = text.substr(0, position);
     if (out->user.empty() || hosts::user_fault(out->user)) return {};
     return out;
 }
 
 std::string key_of(std::vector<host> const& hops) {
     std::string key;
-    for (auto const& one : hops) key += one.label() + ',';
+    for (auto const& hop : hops) key += hop.label() + ',';
     return key;
 }
 
 /// But for how they were written.
-bool same_way(endpoint const& one, endpoint other) {
-    other.label = one.label;
-    other.name = one.name;
-    return one == other;
+bool same_way(endpoint const& item, endpoint other) {
+    other.label = item.label;
+    other.name = item.name;
+    return item == other;
 }
 
 }  // namespace
@@ -70,9 +70,9 @@ std::optional<std::vector<host>> parse_jumps(std::string_view text) {
     if (equal_ignoring_case(text, "none")) return out;
     for (;;) {
         auto const end = std::min(text.find(','), text.size());
-        auto one = parse_jump(text.substr(0, end));
-        if (!one) return {};
-        out.push_back(std::move(*one));
+        auto host = parse_jump(text.substr(0, end));
+        if (!host) return {};
+        out.push_back(std::move(*host));
         if (end == text.size()) return out;
         text.remove_prefix(end + 1);
     }
@@ -85,7 +85,7 @@ std::shared_ptr<endpoint const> jump_routes::to(std::vector<host> const& hops) {
     if (loop || in_the_making_.size() == most_hops) {
         endpoint broken;
         broken.label = hops.back().label();
-        broken.fault = loop ? fmt::format("the way to {} leads through {} itself; ProxyJump none for that host ends it",
+        broken.error = loop ? fmt::format("the way to {} leads through {} itself; ProxyJump none for that host ends it",
                                           broken.label, broken.label)
                             : fmt::format("more than {} hosts to jump over", most_hops);
         return std::make_shared<endpoint const>(std::move(broken));
@@ -93,7 +93,7 @@ std::shared_ptr<endpoint const> jump_routes::to(std::vector<host> const& hops) {
     in_the_making_.push_back(key);
     auto made = make_(hops.back(), {hops.begin(), hops.end() - 1});
     in_the_making_.pop_back();
-    auto const equal = std::ranges::find_if(known_, [&](auto const& one) { return same_way(*one.end, made); });
+    auto const equal = std::ranges::find_if(known_, [&](auto const& item) { return same_way(*item.end, made); });
     auto end = equal != known_.end() ? equal->end : std::make_shared<endpoint const>(std::move(made));
     known_.push_back({key, end});
     return end;

@@ -19,15 +19,15 @@ option next(option what) {
 }
 
 /// The option's setting, unless its value changes nothing.
-ssh_setting const* effective(host_settings const& settings, option what) {
-    auto const* setting = settings.of(what);
-    return setting == nullptr || is_harmless(what, setting->words.front()) ? nullptr : setting;
+ssh_setting const* effective(host_settings const& settings, option option) {
+    auto const* setting = settings.of(option);
+    return setting == nullptr || is_harmless(option, setting->words.front()) ? nullptr : setting;
 }
 
 // Timeouts of channels that muster opens.
 bool limits_our_channels(ssh_setting const& setting) {
-    return std::ranges::any_of(setting.words, [](std::string_view one) {
-        auto const type = one.substr(0, one.find('='));
+    return std::ranges::any_of(setting.words, [](std::string_view word) {
+        auto const type = word.substr(0, word.find('='));
         return matches_pattern("session", type) || matches_pattern("agent-connection", type);
     });
 }
@@ -73,14 +73,14 @@ std::string refusal(host_settings const& settings) {
     return {};
 }
 
-std::string note(host_settings const& settings, option what) {
-    auto const* setting = effective(settings, what);
+std::string note(host_settings const& settings, option option) {
+    auto const* setting = effective(settings, option);
     if (setting == nullptr) return {};
-    return fmt::format("muster leaves out {} ({})", spelled(what), setting->where);
+    return fmt::format("muster leaves out {} ({})", spelled(option), setting->where);
 }
 
-std::string joined(std::string const& one, std::string const& other) {
-    return one + (one.empty() || other.empty() ? "" : "; ") + other;
+std::string joined(std::string const& text, std::string const& other) {
+    return text + (text.empty() || other.empty() ? "" : "; ") + other;
 }
 
 }  // namespace
@@ -89,8 +89,8 @@ left_out what_is_left_out(host_settings const& settings, bool accepts_new_keys) 
     left_out out{refusal(settings), note(settings, option::pkcs11_provider),
                  joined(note(settings, option::known_hosts_command), note(settings, option::verify_host_key_dns))};
     auto const* command = effective(settings, option::known_hosts_command);
-    if (command != nullptr && accepts_new_keys && out.fault.empty())
-        out.fault = fault_at(*command,
+    if (command != nullptr && accepts_new_keys && out.error.empty())
+        out.error = fault_at(*command,
                              "muster does not run it, and would accept a key that it contradicts; use "
                              "StrictHostKeyChecking yes, or -o KnownHostsCommand=none");
     return out;

@@ -10,7 +10,7 @@
 namespace muster::ssh_config {
 
 struct left_out {
-    std::string fault;          ///< not empty: the host must not be tried
+    std::string error;          ///< not empty: the host must not be tried
     std::string login_note;     ///< what could have given a key
     std::string host_key_note;  ///< what could have vouched for the host's key
 };

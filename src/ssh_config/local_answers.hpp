@@ -16,7 +16,7 @@ namespace muster::ssh_config {
 /// How a command of `Match exec` ended.
 struct exec_result {
     int status = 0;
-    std::string fault;  ///< not empty: it has no exit status, and this says why
+    std::string error;  ///< not empty: it has no exit status, and this says why
 };
 
 struct name_query {

@@ -78,7 +78,7 @@ login_methods login_methods_of(host_settings const& settings) {
         else
             out.methods.push_back(known.method);
     }
-    if (out.methods.empty() && culprit != nullptr) out.fault = fault_of(*culprit);
+    if (out.methods.empty() && culprit != nullptr) out.error = fault_of(*culprit);
     return out;
 }
 

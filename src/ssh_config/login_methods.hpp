@@ -13,7 +13,7 @@ namespace muster::ssh_config {
 
 struct login_methods {
     std::vector<auth_method> methods;  ///< in order
-    std::string fault;                 ///< not empty: there is none, and this says why
+    std::string error;                 ///< not empty: there is none, and this says why
 };
 
 /// What is preferred, without what is switched off and what muster does not know.

@@ -44,12 +44,12 @@ constexpr criterion_name names[] = {
 
 using words = std::deque<std::string>;
 
-bool takes_argument(criterion_kind what) {
-    return what != kind::all && what != kind::canonical && what != kind::final;
+bool takes_argument(criterion_kind kind) {
+    return kind != kind::all && kind != kind::canonical && kind != kind::final;
 }
 
-bool may_be_empty(criterion_kind what) {
-    return what == kind::tagged || what == kind::command;
+bool may_be_empty(criterion_kind kind) {
+    return kind == kind::tagged || kind == kind::command;
 }
 
 criterion_kind kind_of(std::string_view name) {
@@ -69,8 +69,8 @@ void check_argument(criterion const& condition, std::string_view name) {
     if (condition.argument.empty() && !may_be_empty(condition.kind))
         throw config_line_error(fmt::format("match: {} needs a value", name));
     if (condition.kind != kind::local_network) return;
-    if (auto const fault = networks_fault(condition.argument))
-        throw config_line_error(fmt::format("match: {}: {}", name, *fault));
+    if (auto const error = networks_fault(condition.argument))
+        throw config_line_error(fmt::format("match: {}: {}", name, *error));
 }
 
 /// "name=value" is one word where quotes may hold blanks, two words otherwise.

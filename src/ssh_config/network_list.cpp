@@ -52,10 +52,10 @@ std::optional<network> parse_network(std::string_view text) {
     return out;
 }
 
-bool holds(network const& one, std::vector<unsigned char> const& address) {
-    if (one.address.size() != address.size()) return false;
-    for (unsigned bit = 0; bit < one.bits; ++bit)
-        if (bit_of(one.address, bit) != bit_of(address, bit)) return false;
+bool holds(network const& network, std::vector<unsigned char> const& address) {
+    if (network.address.size() != address.size()) return false;
+    for (unsigned bit = 0; bit < network.bits; ++bit)
+        if (bit_of(network.address, bit) != bit_of(address, bit)) return false;
     return true;
 }
 
@@ -72,21 +72,21 @@ void for_each_part(std::string_view list, Use use) {
 }  // namespace
 
 std::optional<std::string> networks_fault(std::string_view list) {
-    std::optional<std::string> fault;
+    std::optional<std::string> error;
     for_each_part(list, [&](std::string_view part) {
         if (!parse_network(part))
-            fault = fmt::format("\"{}\" is no network such as 192.0.2.0/24", hosts::printable(part));
-        return !fault;
+            error = fmt::format("\"{}\" is no network such as 192.0.2.0/24", hosts::printable(part));
+        return !error;
     });
-    return fault;
+    return error;
 }
 
 bool is_in_networks(std::string_view address, std::string_view list) {
     auto const bytes = to_bytes(std::string(address.substr(0, address.find('%'))));
     bool found = false;
     for_each_part(list, [&](std::string_view part) {
-        auto const one = parse_network(part);
-        found = one && holds(*one, bytes);
+        auto const item = parse_network(part);
+        found = item && holds(*item, bytes);
         return !found;
     });
     return found;

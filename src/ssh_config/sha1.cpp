@@ -50,7 +50,8 @@ void add_block(state& sum, std::string_view block) {
 std::string sha1_hex(std::string_view text) {
     state sum = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};
     auto const whole = padded(text);
-    for (std::size_t at = 0; at < whole.size(); at += 64) add_block(sum, std::string_view(whole).substr(at, 64));
+    for (std::size_t position = 0; position < whole.size(); position += 64)
+        add_block(sum, std::string_view(whole).substr(position, 64));
     return fmt::format("{:08x}{:08x}{:08x}{:08x}{:08x}", sum[0], sum[1], sum[2], sum[3], sum[4]);
 }
 

@@ -46,7 +46,7 @@ struct host_settings {
     std::vector<ssh_setting const*> send_env;                  ///< likewise
     std::vector<ssh_setting const*> certificate_files;         ///< likewise
     std::string host_name;                                     ///< HostName, or the host itself; names in lower case
-    std::string fault;     ///< not empty: why the configuration can't be applied to this host
+    std::string error;     ///< not empty: why the configuration can't be applied to this host
     bool complete = true;  ///< false: the machine must be asked first, see local_answers::ask; nothing here counts
 
     ssh_setting const* of(ssh_option option) const { return first[static_cast<std::size_t>(option)]; }
@@ -109,14 +109,14 @@ class ssh_config {
     match_line read_match(std::string_view rest, std::string const& where);
     void add_setting(ssh_setting setting);
     std::vector<std::size_t> candidates(std::string_view host) const;
-    bool matches(block const& one, pass& at) const;
-    bool matches(block const& one, match_line const& line, pass& at) const;
-    bool holds(criterion const& one, pass const& at) const;
-    bool succeeds(criterion const& one, std::string const& where, pass& at) const;
-    std::string exec_command(criterion const& one, pass const& at) const;
-    void apply(block const& one, host_settings& out) const;
-    void run(pass& at) const;
-    void name_host(pass& at) const;
+    bool matches(block const& block, pass& pass) const;
+    bool matches(block const& block, match_line const& line, pass& pass) const;
+    bool holds(criterion const& criterion, pass const& pass) const;
+    bool succeeds(criterion const& criterion, std::string const& where, pass& pass) const;
+    std::string exec_command(criterion const& criterion, pass const& pass) const;
+    void apply(block const& block, host_settings& out) const;
+    void run(pass& pass) const;
+    void name_host(pass& pass) const;
 
     local_account const* local_;
     config_files const* files_;

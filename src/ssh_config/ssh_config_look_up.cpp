@@ -27,9 +27,9 @@ bool is_silenced(ssh_option option, host_settings const& settings) {
 }
 
 // `none` as a time is no value: another line may still give one.
-bool says_nothing(ssh_setting const& one) {
-    return (one.option == ssh_option::connect_timeout || one.option == ssh_option::server_alive_interval) &&
-           one.words.front() == "none";
+bool says_nothing(ssh_setting const& setting) {
+    return (setting.option == ssh_option::connect_timeout || setting.option == ssh_option::server_alive_interval) &&
+           setting.words.front() == "none";
 }
 
 bool is_additive(ssh_option option) {
@@ -38,12 +38,12 @@ bool is_additive(ssh_option option) {
 }
 
 // IdentityFile and CertificateFile: every one counts, not only the first.
-void add_file(ssh_setting const& one, std::vector<ssh_setting const*>& files, host_settings& out) {
-    auto const same = [&](auto const* other) { return other->words.front() == one.words.front(); };
+void add_file(ssh_setting const& setting, std::vector<ssh_setting const*>& files, host_settings& out) {
+    auto const same = [&](auto const* other) { return other->words.front() == setting.words.front(); };
     if (std::ranges::any_of(files, same)) return;
-    if (files.size() == max_files && out.fault.empty())
-        out.fault = fmt::format("{}: more than {} files of {}", one.where, max_files, spelled(one.option));
-    files.push_back(&one);
+    if (files.size() == max_files && out.error.empty())
+        out.error = fmt::format("{}: more than {} files of {}", setting.where, max_files, spelled(setting.option));
+    files.push_back(&setting);
 }
 
 }  // namespace
@@ -74,24 +74,24 @@ host_settings ssh_config::look_up(host_query const& query, local_answers& answer
     return out;
 }
 
-void ssh_config::name_host(pass& at) const {
+void ssh_config::name_host(pass& pass) const {
     try {
-        at.out.host_name = host_name_for(at.out, at.query.host);
+        pass.out.host_name = host_name_for(pass.out, pass.query.host);
     } catch (token_error const& e) {
-        at.out.fault = fmt::format("{}: HostName: {}", at.out.of(ssh_option::host_name)->where, e.what());
-        at.out.host_name = at.query.host;
+        pass.out.error = fmt::format("{}: HostName: {}", pass.out.of(ssh_option::host_name)->where, e.what());
+        pass.out.host_name = pass.query.host;
     }
 }
 
-void ssh_config::run(pass& at) const {
-    for (auto const index : candidates(at.name)) {
-        auto const& one = blocks_[index];
-        auto const reachable = one.parent >= blocks_.size() || at.active[one.parent];
-        auto const applies = reachable && matches(one, at);
-        if (!at.out.complete) return;
+void ssh_config::run(pass& pass) const {
+    for (auto const index : candidates(pass.name)) {
+        auto const& block = blocks_[index];
+        auto const reachable = block.parent >= blocks_.size() || pass.active[block.parent];
+        auto const applies = reachable && matches(block, pass);
+        if (!pass.out.complete) return;
         if (!applies) continue;
-        at.active[index] = true;
-        apply(one, at.out);
+        pass.active[index] = true;
+        apply(block, pass.out);
     }
 }
 
@@ -104,8 +104,8 @@ std::vector<std::size_t> ssh_config::candidates(std::string_view host) const {
     return all;
 }
 
-void ssh_config::apply(block const& one, host_settings& out) const {
-    for (auto const& setting : one.settings) {
+void ssh_config::apply(block const& block, host_settings& out) const {
+    for (auto const& setting : block.settings) {
         if (!changes(setting, out)) continue;
         if (setting.option == ssh_option::identity_file)
             add_file(setting, out.identity_files, out);

@@ -56,14 +56,14 @@ std::string jump_host_of(host_settings const& settings) {
 
 }  // namespace
 
-bool ssh_config::matches(block const& one, pass& at) const {
-    if (std::holds_alternative<always>(one.condition)) return true;
-    if (auto const* line = std::get_if<match_line>(&one.condition)) return matches(one, *line, at);
+bool ssh_config::matches(block const& block, pass& pass) const {
+    if (std::holds_alternative<always>(block.condition)) return true;
+    if (auto const* line = std::get_if<match_line>(&block.condition)) return matches(block, *line, pass);
     bool found = false;
-    for (std::string_view pattern : std::get<host_patterns>(one.condition)) {
+    for (std::string_view pattern : std::get<host_patterns>(block.condition)) {
         auto const negated = pattern.starts_with('!');
         if (negated) pattern.remove_prefix(1);
-        if (!matches_pattern(at.name, pattern)) continue;
+        if (!matches_pattern(pass.name, pattern)) continue;
         if (negated) return false;
         found = true;
     }
@@ -71,82 +71,83 @@ bool ssh_config::matches(block const& one, pass& at) const {
 }
 
 // Commands run last, and only where the block would change something.
-bool ssh_config::matches(block const& one, match_line const& line, pass& at) const {
+bool ssh_config::matches(block const& block, match_line const& line, pass& pass) const {
     auto const is_exec = [](criterion const& some) { return some.kind == kind::exec; };
     for (auto const& some : line.criteria)
-        if (!is_exec(some) && holds(some, at) == some.negated) return false;
+        if (!is_exec(some) && holds(some, pass) == some.negated) return false;
     if (std::ranges::none_of(line.criteria, is_exec)) return true;
-    auto const has_effect = [&](ssh_setting const& setting) { return changes(setting, at.out); };
-    if (!one.has_settings_below && std::ranges::none_of(one.settings, has_effect)) return false;
+    auto const has_effect = [&](ssh_setting const& setting) { return changes(setting, pass.out); };
+    if (!block.has_settings_below && std::ranges::none_of(block.settings, has_effect)) return false;
     return std::ranges::all_of(line.criteria, [&](criterion const& some) {
-        return !is_exec(some) || (succeeds(some, line.where, at) != some.negated && at.out.complete);
+        return !is_exec(some) || (succeeds(some, line.where, pass) != some.negated && pass.out.complete);
     });
 }
 
-bool ssh_config::holds(criterion const& one, pass const& at) const {
-    switch (one.kind) {
+bool ssh_config::holds(criterion const& criterion, pass const& pass) const {
+    switch (criterion.kind) {
         case kind::all:
         case kind::exec:
             return true;
         case kind::canonical:
         case kind::final:
-            return at.is_final;
+            return pass.is_final;
         case kind::host:
             try {
-                auto const name = at.is_final ? at.out.host_name : host_name_for(at.out, at.query.host);
-                return matches_pattern_list(lower(name), one.argument);
+                auto const name = pass.is_final ? pass.out.host_name : host_name_for(pass.out, pass.query.host);
+                return matches_pattern_list(lower(name), criterion.argument);
             } catch (token_error const&) {  // look_up reports it
                 return false;
             }
         case kind::original_host:
-            return matches_pattern_list(lower(at.query.host), one.argument);
+            return matches_pattern_list(lower(pass.query.host), criterion.argument);
         case kind::user:
-            return matches_pattern_list(user_for(at.out, at.query, *local_), one.argument);
+            return matches_pattern_list(user_for(pass.out, pass.query, *local_), criterion.argument);
         case kind::local_user:
-            return matches_pattern_list(local_->user, one.argument);
+            return matches_pattern_list(local_->user, criterion.argument);
         case kind::local_network:
-            return std::ranges::any_of(at.answers.addresses(),
-                                       [&](auto const& address) { return is_in_networks(address, one.argument); });
+            return std::ranges::any_of(pass.answers.addresses(), [&](auto const& address) {
+                return is_in_networks(address, criterion.argument);
+            });
         case kind::tagged:
-            return fits(word_of(at.out, ssh_option::tag), one.argument);
+            return fits(word_of(pass.out, ssh_option::tag), criterion.argument);
         case kind::command:
-            return fits(at.query.command, one.argument);
+            return fits(pass.query.command, criterion.argument);
         case kind::session_type:
-            return matches_pattern_list(session_kind(at.out, at.query), one.argument);
+            return matches_pattern_list(session_kind(pass.out, pass.query), criterion.argument);
         case kind::version:
-            return matches_pattern_list(openssh_release, one.argument);
+            return matches_pattern_list(openssh_release, criterion.argument);
     }
     return false;
 }
 
-std::string ssh_config::exec_command(criterion const& one, pass const& at) const {
-    auto const name = at.is_final ? at.out.host_name : host_name_for(at.out, at.query.host);
-    auto const alias = word_of(at.out, ssh_option::host_key_alias);
-    auto const jump = jump_host_of(at.out);
+std::string ssh_config::exec_command(criterion const& criterion, pass const& pass) const {
+    auto const name = pass.is_final ? pass.out.host_name : host_name_for(pass.out, pass.query.host);
+    auto const alias = word_of(pass.out, ssh_option::host_key_alias);
+    auto const jump = jump_host_of(pass.out);
     token_values const values{name,
-                              at.query.host,
+                              pass.query.host,
                               alias.empty() ? std::string_view(name) : alias,
-                              user_for(at.out, at.query, *local_),
-                              port_for(at.out, at.query),
+                              user_for(pass.out, pass.query, *local_),
+                              port_for(pass.out, pass.query),
                               jump,
                               *local_};
-    return expand_tokens_alone(one.argument, values);
+    return expand_tokens_alone(criterion.argument, values);
 }
 
 // Its result counts only while the pass is complete.
-bool ssh_config::succeeds(criterion const& one, std::string const& where, pass& at) const {
+bool ssh_config::succeeds(criterion const& criterion, std::string const& where, pass& pass) const {
     auto const fail = [&](std::string_view reason) {
-        if (at.out.fault.empty()) at.out.fault = fmt::format("{}: exec: {}", where, reason);
-        return one.negated;
+        if (pass.out.error.empty()) pass.out.error = fmt::format("{}: exec: {}", where, reason);
+        return criterion.negated;
     };
     try {
-        auto const command = exec_command(one, at);
-        auto const* result = at.answers.of_command(command);
+        auto const command = exec_command(criterion, pass);
+        auto const* result = pass.answers.of_command(command);
         if (result == nullptr) {
-            at.out.complete = false;
-            return one.negated;
+            pass.out.complete = false;
+            return criterion.negated;
         }
-        if (!result->fault.empty()) return fail(fmt::format("\"{}\": {}", printable(command), result->fault));
+        if (!result->error.empty()) return fail(fmt::format("\"{}\": {}", printable(command), result->error));
         return result->status == 0;
     } catch (token_error const& e) {
         return fail(e.what());

@@ -35,8 +35,9 @@ std::string jumps_text(std::string_view rest) {
 
 // Tokens that stand for something else with every host.
 bool has_host_tokens(std::string_view pattern) {
-    for (auto at = pattern.find('%'); at < pattern.size(); at = pattern.find('%', at + 2))
-        if (at + 1 < pattern.size() && std::string_view("Chjknpr").find(pattern[at + 1]) != std::string_view::npos)
+    for (auto position = pattern.find('%'); position < pattern.size(); position = pattern.find('%', position + 2))
+        if (position + 1 < pattern.size() &&
+            std::string_view("Chjknpr").find(pattern[position + 1]) != std::string_view::npos)
             return true;
     return false;
 }
@@ -46,8 +47,8 @@ bool has_host_tokens(std::string_view pattern) {
 std::vector<std::string> ssh_config::aliases() const {
     std::vector<std::string> out;
     std::unordered_set<std::string_view> seen;
-    for (auto const& one : blocks_) {
-        auto const* const names = std::get_if<host_patterns>(&one.condition);
+    for (auto const& block : blocks_) {
+        auto const* const names = std::get_if<host_patterns>(&block.condition);
         if (names == nullptr) continue;
         for (auto const& name : *names)
             if (is_literal(name) && seen.insert(name).second) out.push_back(name);
@@ -121,7 +122,7 @@ void ssh_config::read_line(std::string_view line, source const& from, std::strin
     if (keyword->kind == value_kind::rest)
         words = {std::string(rest.substr(std::min(rest.find_first_not_of(" \t="), rest.size())))};
     if (keyword->kind == value_kind::jumps) words = {jumps_text(rest)};
-    if (auto const fault = value_fault(*keyword, words)) throw config_line_error(fmt::format("{}: {}", name, *fault));
+    if (auto const error = value_fault(*keyword, words)) throw config_line_error(fmt::format("{}: {}", name, *error));
     switch (keyword->option) {
         case ssh_option::host:
             return open_block(from.parent, std::move(words));
@@ -145,9 +146,9 @@ void ssh_config::add_setting(ssh_setting setting) {
     auto const option = setting.option;
     if (option == ssh_option::canonicalize_hostname) asks_machine_ = true;
     blocks_.back().settings.push_back(std::move(setting));
-    for (auto at = blocks_.back().parent; at < blocks_.size() && !blocks_[at].has_settings_below;
-         at = blocks_[at].parent)
-        blocks_[at].has_settings_below = true;
+    for (auto position = blocks_.back().parent; position < blocks_.size() && !blocks_[position].has_settings_below;
+         position = blocks_[position].parent)
+        blocks_[position].has_settings_below = true;
 }
 
 void ssh_config::read_include(std::vector<std::string> const& patterns, source const& from, std::string const& where) {
@@ -181,9 +182,9 @@ std::string ssh_config::include_path(std::string const& pattern, source const& f
 
 ssh_config::match_line ssh_config::read_match(std::string_view rest, std::string const& where) {
     match_line out{parse_match(rest), where};
-    for (auto const& one : out.criteria) {
-        if (one.kind == criterion_kind::final) final_pass_ = true;
-        if (one.kind == criterion_kind::exec) asks_machine_ = true;
+    for (auto const& criterion : out.criteria) {
+        if (criterion.kind == criterion_kind::final) final_pass_ = true;
+        if (criterion.kind == criterion_kind::exec) asks_machine_ = true;
     }
     return out;
 }

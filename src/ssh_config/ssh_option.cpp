@@ -170,7 +170,7 @@ constexpr ssh_keyword keywords[] = {
 std::optional<ssh_keyword> find_ssh_keyword(std::string_view lower_case_name) {
     static auto const index = [] {
         std::unordered_map<std::string, ssh_keyword const*> out;
-        for (auto const& one : keywords) out.emplace(lower(one.name), &one);
+        for (auto const& keyword : keywords) out.emplace(lower(keyword.name), &keyword);
         return out;
     }();
     auto const found = index.find(std::string(lower_case_name));
@@ -182,14 +182,14 @@ std::span<ssh_keyword const> ssh_keywords() {
     return keywords;
 }
 
-std::string_view spelled(ssh_option what) {
-    if (what == option::host_include) what = option::include;
-    if (what == option::rekey_interval) what = option::rekey_limit;
-    return std::ranges::find(keywords, what, &ssh_keyword::option)->name;
+std::string_view spelled(ssh_option option) {
+    if (option == option::host_include) option = option::include;
+    if (option == option::rekey_interval) option = option::rekey_limit;
+    return std::ranges::find(keywords, option, &ssh_keyword::option)->name;
 }
 
-algorithm_kind algorithms_of(ssh_option what) {
-    switch (what) {
+algorithm_kind algorithms_of(ssh_option option) {
+    switch (option) {
         case option::kex_algorithms:
             return algorithm_kind::key_exchange;
         case option::host_key_algorithms:

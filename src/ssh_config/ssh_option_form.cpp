@@ -39,7 +39,7 @@ bool is_port(std::string const& text) {
 /// "none" or another word that stands for all stands alone.
 bool is_alone(strings const& words, std::string_view word) {
     return words.size() == 1 ||
-           std::ranges::none_of(words, [&](auto const& one) { return equal_ignoring_case(one, word); });
+           std::ranges::none_of(words, [&](auto const& item) { return equal_ignoring_case(item, word); });
 }
 
 bool is_rekey_limit(strings const& words) {
@@ -113,12 +113,12 @@ std::optional<std::vector<forward_field>> forward_fields(std::string_view text) 
             field.text = text.substr(1, end - 1);
             text.remove_prefix(std::min(end + 2, text.size()));
         } else {
-            std::size_t at = 0;
-            for (; at < text.size() && text[at] != ':'; ++at) {
-                if (text[at] == '\\' && ++at == text.size()) return {};
-                field.text += text[at];
+            std::size_t position = 0;
+            for (; position < text.size() && text[position] != ':'; ++position) {
+                if (text[position] == '\\' && ++position == text.size()) return {};
+                field.text += text[position];
             }
-            text.remove_prefix(std::min(at + 1, text.size()));
+            text.remove_prefix(std::min(position + 1, text.size()));
         }
         field.is_path = field.text.find('/') != std::string::npos;
         out.push_back(std::move(field));
@@ -138,12 +138,12 @@ bool is_target(std::vector<forward_field> const& fields) {
     return fields.size() == 2 && is_port(fields[1].text) && fields[1].text != "0";
 }
 
-bool is_forward(kind what, strings const& words) {
-    auto const fewest = what == kind::local_forward ? 2u : 1u;
-    auto const most = what == kind::dynamic_forward ? 1u : 2u;
+bool is_forward(kind kind, strings const& words) {
+    auto const fewest = kind == kind::local_forward ? 2u : 1u;
+    auto const most = kind == kind::dynamic_forward ? 1u : 2u;
     if (words.size() < fewest || words.size() > most) return false;
     auto const from = forward_fields(words[0]);
-    if (!from || !is_listener(*from, what == kind::remote_forward)) return false;
+    if (!from || !is_listener(*from, kind == kind::remote_forward)) return false;
     if (words.size() == 1) return true;
     auto const to = forward_fields(words[1]);
     return to && is_target(*to);
@@ -199,9 +199,9 @@ bool is_keystroke_timing(std::string_view text) {
     return to_number(text.substr(interval.size()), 1000).value_or(0) > 0;
 }
 
-bool fits(kind what, strings const& words) {
+bool fits(kind kind, strings const& words) {
     auto const is_one = words.size() == 1;
-    switch (what) {
+    switch (kind) {
         case kind::rekey_limit:
             return is_rekey_limit(words);
         case kind::domains:
@@ -219,7 +219,7 @@ bool fits(kind what, strings const& words) {
         case kind::local_forward:
         case kind::remote_forward:
         case kind::dynamic_forward:
-            return is_forward(what, words);
+            return is_forward(kind, words);
         case kind::permitted_opens:
             return are_permitted_opens(words);
         case kind::tunnel_device:
@@ -235,7 +235,7 @@ bool fits(kind what, strings const& words) {
 
 std::string joined(strings const& words) {
     std::string out;
-    for (auto const& one : words) out.append(out.empty() ? "" : " ").append(one);
+    for (auto const& word : words) out.append(out.empty() ? "" : " ").append(word);
     return out;
 }
 

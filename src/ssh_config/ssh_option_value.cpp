@@ -51,7 +51,8 @@ bool is_agent(std::string_view text) {
 
 /// With a letter in the place of each token of ssh_config(5).
 std::string without_tokens(std::string text) {
-    for (auto at = text.find('%'); at < text.size(); at = text.find('%', at + 1)) text.replace(at, 2, "x");
+    for (auto position = text.find('%'); position < text.size(); position = text.find('%', position + 1))
+        text.replace(position, 2, "x");
     return text;
 }
 
@@ -61,7 +62,7 @@ struct choice {
 };
 
 // ssh takes these in any case.
-bool is_choice(kind what, std::string_view text) {
+bool is_choice(kind kind, std::string_view text) {
     static choice const choices[] = {
         {kind::flag, {"yes", "true", "no", "false"}},
         {kind::strict_host_key_checking, {"yes", "true", "no", "false", "ask", "off", "accept-new"}},
@@ -80,12 +81,12 @@ bool is_choice(kind what, std::string_view text) {
          {"daemon", "user", "auth", "authpriv", "local0", "local1", "local2", "local3", "local4", "local5", "local6",
           "local7"}},
     };
-    auto const* found = std::ranges::find(choices, what, &choice::kind);
+    auto const* found = std::ranges::find(choices, kind, &choice::kind);
     return found == std::end(choices) || is_one_of(text, found->words);
 }
 
-bool fits(kind what, std::string const& text) {
-    switch (what) {
+bool fits(kind kind, std::string const& text) {
+    switch (kind) {
         case kind::number:
             return is_number(text);
         case kind::port:
@@ -99,7 +100,7 @@ bool fits(kind what, std::string const& text) {
         case kind::positive:
             return is_number(text) && text.find_first_not_of('0') != std::string::npos;
         default:
-            return is_choice(what, text);
+            return is_choice(kind, text);
     }
 }
 
@@ -183,8 +184,8 @@ std::optional<bool> to_flag(std::string_view text) {
     return {};
 }
 
-bool is_harmless(ssh_option what, std::string_view value) {
-    switch (what) {
+bool is_harmless(ssh_option option, std::string_view value) {
+    switch (option) {
         case option::verify_host_key_dns:
             return is_one_of(value, {"no", "false", "ask"});
         case option::session_type:

@@ -81,14 +81,14 @@ std::string token(char letter, token_values const& values) {
 }
 
 // The value of the variable whose "${NAME}" stands at `at`, which moves to the closing brace.
-std::string const& variable(std::string_view text, std::size_t& at, local_account const& local) {
-    auto const end = text.find('}', at);
+std::string const& variable(std::string_view text, std::size_t& position, local_account const& local) {
+    auto const end = text.find('}', position);
     if (end == std::string_view::npos) throw token_error("\"${\" without \"}\"");
-    auto const name = text.substr(at + 2, end - at - 2);
+    auto const name = text.substr(position + 2, end - position - 2);
     auto const found = local.environment.find(name);
     if (found == local.environment.end())
         throw token_error(fmt::format("the environment variable {} is not set", name));
-    at = end;
+    position = end;
     return found->second;
 }
 
@@ -96,14 +96,14 @@ using token_source = std::function<std::string(char)>;
 
 std::string expand(std::string_view text, token_source const& token, local_account const* variables) {
     std::string out;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (variables != nullptr && text.substr(at, 2) == "${") {
-            out += variable(text, at, *variables);
-        } else if (text[at] == '%' && token) {
-            if (++at == text.size()) throw token_error("a lone % at the end; write %% for a percent sign");
-            out += token(text[at]);
+    for (std::size_t position = 0; position < text.size(); ++position) {
+        if (variables != nullptr && text.substr(position, 2) == "${") {
+            out += variable(text, position, *variables);
+        } else if (text[position] == '%' && token) {
+            if (++position == text.size()) throw token_error("a lone % at the end; write %% for a percent sign");
+            out += token(text[position]);
         } else {
-            out += text[at];
+            out += text[position];
         }
     }
     return out;

@@ -15,7 +15,7 @@ namespace {
 
 class words {
   public:
-    void add(std::string one) { all_.push_back(std::move(one)); }
+    void add(std::string text) { all_.push_back(std::move(text)); }
     void add(std::string letter, std::string value) {
         add(std::move(letter));
         add(std::move(value));
@@ -28,7 +28,7 @@ class words {
 };
 
 void add_settings(words& all, ssh_settings const& settings) {
-    for (auto const& one : settings.options) all.add("-o", one);
+    for (auto const& option : settings.options) all.add("-o", option);
     if (settings.config_file) all.add("-F", *settings.config_file);
     if (settings.family == address_family::ipv4) all.add("-4");
     if (settings.family == address_family::ipv6) all.add("-6");
@@ -46,18 +46,18 @@ void add_own_rules(words& all, bool may_ask, long connect_timeout) {
     if (connect_timeout > 0) all.option("ConnectTimeout", std::to_string(connect_timeout));
 }
 
-void add_host(words& all, endpoint const& where) {
-    if (!where.user.empty()) all.add("-l", where.user);
-    all.add("-p", std::to_string(where.port));
-    for (auto const& one : where.identities)
-        if (one.required) all.add("-i", one.path);
-    if (where.address != where.name) all.option("HostName", where.address);
+void add_host(words& all, endpoint const& endpoint) {
+    if (!endpoint.user.empty()) all.add("-l", endpoint.user);
+    all.add("-p", std::to_string(endpoint.port));
+    for (auto const& identity : endpoint.identities)
+        if (identity.required) all.add("-i", identity.path);
+    if (endpoint.address != endpoint.name) all.option("HostName", endpoint.address);
 }
 
 /// All in one: of several SetEnv ssh takes the first alone.
-std::string variables(endpoint const& where, step const& what) {
+std::string variables(endpoint const& endpoint, step const& step) {
     std::string text;
-    for (auto const* all : {&where.environment, &what.environment}) {
+    for (auto const* all : {&endpoint.environment, &step.environment}) {
         for (auto const& [name, value] : *all) {
             text.append(text.empty() ? "" : " ").append(name).append("=\"");
             for (char const c : value) text.append(c == '"' || c == '\\' ? "\\" : "").append(1, c);
@@ -69,17 +69,17 @@ std::string variables(endpoint const& where, step const& what) {
 
 }  // namespace
 
-std::vector<std::string> ssh_words(ssh_settings const& settings, endpoint const& where, step const& what,
+std::vector<std::string> ssh_words(ssh_settings const& settings, endpoint const& endpoint, step const& step,
                                    long connect_timeout) {
     words all;
     add_settings(all, settings);
     add_own_rules(all, settings.may_ask, connect_timeout);
-    add_host(all, where);
-    bool const terminal = what.tty.value_or(where.tty) == tty_request::yes && !what.lease;
+    add_host(all, endpoint);
+    bool const terminal = step.tty.value_or(endpoint.tty) == tty_request::yes && !step.lease;
     all.add(terminal ? "-tt" : "-T");
-    if (!what.environment.empty()) all.option("SetEnv", variables(where, what));
-    all.add(where.name);
-    all.add("--", ssh::request_text(what));
+    if (!step.environment.empty()) all.option("SetEnv", variables(endpoint, step));
+    all.add(endpoint.name);
+    all.add("--", ssh::request_text(step));
     return all.take();
 }
 

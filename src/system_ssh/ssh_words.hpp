@@ -24,7 +24,7 @@ struct ssh_settings {
 };
 
 /// `connect_timeout` in seconds; 0: as the configuration says.
-std::vector<std::string> ssh_words(ssh_settings const& settings, endpoint const& where, step const& what,
+std::vector<std::string> ssh_words(ssh_settings const& settings, endpoint const& endpoint, step const& step,
                                    long connect_timeout);
 
 }  // namespace muster::system_ssh

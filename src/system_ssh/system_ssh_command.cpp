@@ -33,17 +33,17 @@ bool is_of_ssh(std::string_view line) {
                                                "Disconnected ", "Read from ",    "Write failed", "ssh_",
                                                "packet_",       "ssh: ",         "kex_",         "Bad packet ",
                                                "Corrupted "};
-    return std::ranges::any_of(beginnings, [&](auto one) { return line.starts_with(one); });
+    return std::ranges::any_of(beginnings, [&](auto beginning) { return line.starts_with(beginning); });
 }
 
 }  // namespace
 
-void system_ssh_command::start(process::command const& ssh, step const& what) {
-    if (!what.lease) return ssh_.start(ssh, what.input);
+void system_ssh_command::start(process::command const& ssh, step const& step) {
+    if (!step.lease) return ssh_.start(ssh, step.input);
     auto ends = process::open_pipe();
     process::make_non_blocking(ends.writer);
     lease_ = std::move(ends.writer);
-    hold_lease(*what.lease);
+    hold_lease(*step.lease);
     ssh_.start(ssh, nullptr, ends.reader.get());
 }
 
@@ -78,11 +78,11 @@ asio::awaitable<std::optional<command_event>> system_ssh_command::read_until_bea
     co_return co_await coro::move_on_after(next_beat_ - now, ssh_.read());
 }
 
-command_event system_ssh_command::told(command_event what) {
-    if (auto const* const piece = std::get_if<output_piece>(&what); piece != nullptr && piece->from == stream::err)
+command_event system_ssh_command::told(command_event event) {
+    if (auto const* const piece = std::get_if<output_piece>(&event); piece != nullptr && piece->from == stream::err)
         hear(piece->bytes);
-    auto const* const end = std::get_if<command_end>(&what);
-    if (end == nullptr) return what;
+    auto const* const end = std::get_if<command_end>(&event);
+    if (end == nullptr) return event;
     auto const known = as_told(*end);
     if (known.is_known() || stopped_) return known;
     auto const& last = line_.empty() ? last_line_ : line_;
@@ -114,14 +114,14 @@ command_end system_ssh_command::end_so_far() const {
     return as_told(ssh_.end_so_far());
 }
 
-asio::awaitable<void> system_ssh_command::stop(stop_signal how) {
+asio::awaitable<void> system_ssh_command::stop(stop_signal signal) {
     if (lease_) {
-        tell_lease(how == stop_signal::term ? 't' : 'k');
-        leases_signal_ = how == stop_signal::term ? "TERM" : "KILL";
+        tell_lease(signal == stop_signal::term ? 't' : 'k');
+        leases_signal_ = signal == stop_signal::term ? "TERM" : "KILL";
         co_return;
     }
     stopped_ = true;
-    co_await ssh_.stop(how);
+    co_await ssh_.stop(signal);
 }
 
 }  // namespace muster::system_ssh

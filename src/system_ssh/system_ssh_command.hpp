@@ -26,12 +26,12 @@ class system_ssh_command final : public command {
     system_ssh_command(asio::any_io_executor const& loop, local::shared_state shared) : ssh_(loop, shared) {}
 
     /// Throws std::system_error when ssh can't be started. Nothing else works before.
-    void start(process::command const& ssh, step const& what);
+    void start(process::command const& ssh, step const& step);
 
     asio::awaitable<command_event> read() override;
     asio::awaitable<void> ask() override { return ssh_.ask(); }
     command_end end_so_far() const override;
-    asio::awaitable<void> stop(stop_signal how) override;
+    asio::awaitable<void> stop(stop_signal signal) override;
 
   private:
     using clock = std::chrono::steady_clock;
@@ -39,7 +39,7 @@ class system_ssh_command final : public command {
     void hold_lease(lease_terms const& terms);
     void tell_lease(char line);
     asio::awaitable<std::optional<command_event>> read_until_beat();
-    command_event told(command_event what);
+    command_event told(command_event event);
     void hear(std::string_view bytes);
     command_end as_told(command_end end) const;
 

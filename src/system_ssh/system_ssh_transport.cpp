@@ -19,20 +19,21 @@ namespace {
 /// Stands for a host; each step connects anew.
 class system_ssh_connection final : public connection {
   public:
-    system_ssh_connection(ssh_settings const& settings, endpoint const& where, long limit, local::shared_state shared)
-        : settings_(settings), where_(where), limit_(limit), shared_(shared) {}
+    system_ssh_connection(ssh_settings const& settings, endpoint const& endpoint, long limit,
+                          local::shared_state shared)
+        : settings_(settings), endpoint_(endpoint), limit_(limit), shared_(shared) {}
 
-    asio::awaitable<std::unique_ptr<command>> start(step const& what, std::function<void()> const& sending) override {
+    asio::awaitable<std::unique_ptr<command>> start(step const& step, std::function<void()> const& sending) override {
         auto const loop = co_await asio::this_coro::executor;
         auto made = prepared(loop);
-        auto words = ssh_words(settings_, where_, what, limit_);
-        if (auto const wrong = ssh::length_fault(what, words.back()); !wrong.empty())
+        auto words = ssh_words(settings_, endpoint_, step, limit_);
+        if (auto const wrong = ssh::length_fault(step, words.back()); !wrong.empty())
             throw transport_error(final_state::refused, stage::session, wrong);
         process::command ssh(std::move(words));
         ssh.environment = settings_.environment;
         sending();
         try {
-            made->start(ssh, what);
+            made->start(ssh, step);
         } catch (std::system_error const& error) {
             throw transport_error(final_state::refused, stage::local, local::explained(error));
         }
@@ -51,18 +52,18 @@ class system_ssh_connection final : public connection {
     }
 
     ssh_settings const& settings_;
-    endpoint const& where_;
+    endpoint const& endpoint_;
     long limit_;
     local::shared_state shared_;
 };
 
 }  // namespace
 
-asio::awaitable<std::unique_ptr<connection>> system_ssh_transport::connect(endpoint const& where,
+asio::awaitable<std::unique_ptr<connection>> system_ssh_transport::connect(endpoint const& endpoint,
                                                                            connect_progress& progress) {
     progress.enter(stage::local);
-    auto const limit = std::chrono::ceil<std::chrono::seconds>(where.connect_timeout.value_or(limit_));
-    co_return std::make_unique<system_ssh_connection>(settings_, where, limit.count(),
+    auto const limit = std::chrono::ceil<std::chrono::seconds>(endpoint.connect_timeout.value_or(limit_));
+    co_return std::make_unique<system_ssh_connection>(settings_, endpoint, limit.count(),
                                                       local::shared_state{groups_, reaper_});
 }
 

@@ -22,7 +22,7 @@ class system_ssh_transport final : public transport {
     system_ssh_transport(ssh_settings settings, std::chrono::nanoseconds limit)
         : settings_(std::move(settings)), limit_(limit) {}
 
-    asio::awaitable<std::unique_ptr<connection>> connect(endpoint const& where, connect_progress& progress) override;
+    asio::awaitable<std::unique_ptr<connection>> connect(endpoint const& endpoint, connect_progress& progress) override;
 
   private:
     ssh_settings settings_;

@@ -167,11 +167,11 @@ void loop(run& all, std::vector<std::string> const& addresses, std::size_t fanou
         if (open == 0) return;
         int const count = ::epoll_wait(all.poll, ready.data(), static_cast<int>(ready.size()), -1);
         for (int i = 0; i < count; ++i) {
-            std::unique_ptr<connection> one(static_cast<connection*>(ready[static_cast<std::size_t>(i)].data.ptr));
-            if (one->advance()) {
+            std::unique_ptr<connection> item(static_cast<connection*>(ready[static_cast<std::size_t>(i)].data.ptr));
+            if (item->advance()) {
                 --open;
             } else {
-                (void)one.release();  // belongs to epoll until it is over
+                (void)item.release();  // belongs to epoll until it is over
             }
         }
     }

@@ -144,13 +144,13 @@ TEST_CASE("output that cannot be written stops the commands that run") {
 }
 
 TEST_CASE("a full disk below what is gathered is code 4, names the folder, and stops the commands that run") {
-    program_set_up how;
-    how.in_child = [] {
+    program_set_up set_up;
+    set_up.in_child = [] {
         rlimit const small{.rlim_cur = 100'000, .rlim_max = 100'000};
         ::setrlimit(RLIMIT_FSIZE, &small);
     };
     program_run run({"--transport", "exec", "--json", "a,b", "[ {host} = a ] && head -c 3000000 /dev/zero; sleep 300"},
-                    how);
+                    set_up);
     auto const end = run.finish();
     CHECK(end.code() == 4);
     CHECK(run.commands().empty());
@@ -163,10 +163,10 @@ TEST_CASE("every exit status of a command is told as it is") {
     std::istringstream lines(end.out);
     std::size_t right = 0;
     for (std::string line; std::getline(lines, line);) {
-        auto const one = nlohmann::json::parse(line);
-        if (one["type"] != "result") continue;
-        int const status = one["status"];
-        if (one["host"] == "s" + std::to_string(status) && one["state"] == (status == 0 ? "ok" : "failed")) ++right;
+        auto const item = nlohmann::json::parse(line);
+        if (item["type"] != "result") continue;
+        int const status = item["status"];
+        if (item["host"] == "s" + std::to_string(status) && item["state"] == (status == 0 ? "ok" : "failed")) ++right;
     }
     CHECK(right == 256);
 }
@@ -233,10 +233,10 @@ TEST_CASE("option -Q shows the hosts folded, counted and expanded, and runs noth
     CHECK(end.out == "n[1,3]\n2\nn1,n3\n");
     CHECK(run_muster({"--json", "-Q", "n[1-2]", "touch /nonexistent/x"}).out ==
           "{\"v\":1,\"type\":\"hosts\",\"folded\":\"n[1-2]\",\"count\":2,\"hosts\":[\"n1\",\"n2\"]}\n");
-    program_set_up how;
-    how.input = "b2 b1\n# c\nb3,\tb1\n";
-    auto const piped = run_muster({"-Q", "--hostfile", "-"}, how);
+    program_set_up set_up;
+    set_up.input = "b2 b1\n# c\nb3,\tb1\n";
+    auto const piped = run_muster({"-Q", "--hostfile", "-"}, set_up);
     CHECK(piped.out == "b[1-3]\n3\nb2,b1,b3\n");
     CHECK_THAT(piped.err, ContainsSubstring("1 host that was named before is left out"));
-    CHECK(run_muster({"-qQw-"}, how).out == piped.out);
+    CHECK(run_muster({"-qQw-"}, set_up).out == piped.out);
 }

@@ -35,9 +35,9 @@ class piped_input {
     piped_input& operator=(piped_input const&) = delete;
 
     program_set_up set_up() const {
-        program_set_up how;
-        how.in_child = [reader = ends_[0]] { ::dup2(reader, 0); };
-        return how;
+        program_set_up set_up;
+        set_up.in_child = [reader = ends_[0]] { ::dup2(reader, 0); };
+        return set_up;
     }
     void write(std::string const& text) const {
         CHECK(::write(ends_[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()));
@@ -87,20 +87,20 @@ TEST_CASE("with {host} in its name the input is a file for each host, and all mu
 TEST_CASE("input: each host's command reads a file from its start") {
     named_file const file("a\nb\n");
     CHECK(run_here({"--input", file.path, "-f1", "h[1-3]", "cat"}).out == "h1: a\nh1: b\nh2: a\nh2: b\nh3: a\nh3: b\n");
-    program_set_up how;
-    how.input = "redirected\n";
-    CHECK(run_here({"-f1", "h[1-2]", "cat"}, how).out == "h1: redirected\nh2: redirected\n");
-    CHECK(run_here({"--input", "-", "h1", "cat"}, how).out == "h1: redirected\n");
-    CHECK(run_here({"--input", file.path, "h1", "head -1"}, how).out == "h1: a\n");
+    program_set_up set_up;
+    set_up.input = "redirected\n";
+    CHECK(run_here({"-f1", "h[1-2]", "cat"}, set_up).out == "h1: redirected\nh2: redirected\n");
+    CHECK(run_here({"--input", "-", "h1", "cat"}, set_up).out == "h1: redirected\n");
+    CHECK(run_here({"--input", file.path, "h1", "head -1"}, set_up).out == "h1: a\n");
 }
 
 TEST_CASE("input: -n, --hostfile - and a standard input that nobody filled leave the commands without") {
-    program_set_up how;
-    how.input = "h1\nh2\n";
-    CHECK(run_here({"-n", "h1", "cat; echo end"}, how).out == "h1: end\n");
-    CHECK(run_here({"-f1", "--hostfile", "-", "cat; echo end"}, how).out == "h1: end\nh2: end\n");
-    how.in_child = [] { ::dup2(::open("/dev/zero", O_RDONLY | O_CLOEXEC), 0); };
-    CHECK(run_here({"h1", "cat; echo end"}, how).out == "h1: end\n");
+    program_set_up set_up;
+    set_up.input = "h1\nh2\n";
+    CHECK(run_here({"-n", "h1", "cat; echo end"}, set_up).out == "h1: end\n");
+    CHECK(run_here({"-f1", "--hostfile", "-", "cat; echo end"}, set_up).out == "h1: end\nh2: end\n");
+    set_up.in_child = [] { ::dup2(::open("/dev/zero", O_RDONLY | O_CLOEXEC), 0); };
+    CHECK(run_here({"h1", "cat; echo end"}, set_up).out == "h1: end\n");
 }
 
 TEST_CASE("input: a pipe is passed on as it comes") {
@@ -168,13 +168,13 @@ TEST_CASE("input: what can't be opened is said before anything starts") {
 
 TEST_CASE("input: a full disk stops the run, and no command takes what it got for all") {
     piped_input const input;
-    auto how = input.set_up();
-    how.in_child = [take = how.in_child] {
+    auto set_up = input.set_up();
+    set_up.in_child = [take = set_up.in_child] {
         take();
         rlimit const small{.rlim_cur = 1000, .rlim_max = 1000};
         ::setrlimit(RLIMIT_FSIZE, &small);
     };
-    program_run run({"--transport", "exec", "h[1-2]", "cat >/dev/null; echo end"}, how);
+    program_run run({"--transport", "exec", "h[1-2]", "cat >/dev/null; echo end"}, set_up);
     CHECK(run.wait_for_commands(4));  // shell and cat
     input.write(std::string(5000, 'x'));
     auto const end = run.finish();

@@ -225,9 +225,9 @@ TEST_CASE("a run that goes on has the options of the one before, and says so") {
     auto const user = run_muster({"--resume", files.ledger(), "-l", "somebody"});
     CHECK(user.code() == 2);
     CHECK_THAT(user.err, ContainsSubstring("is the ledger of a run without -l, not with -l somebody"));
-    program_set_up how;
-    how.environment = {"MUSTER_TRANSPORT=ssh2", "MUSTER_OK_STATUS=0"};
-    CHECK(run_muster({"--resume", files.ledger(), "--resume-any", "--", "exit 3"}, how).code() == 0);
+    program_set_up set_up;
+    set_up.environment = {"MUSTER_TRANSPORT=ssh2", "MUSTER_OK_STATUS=0"};
+    CHECK(run_muster({"--resume", files.ledger(), "--resume-any", "--", "exit 3"}, set_up).code() == 0);
 }
 
 TEST_CASE("what can't be recorded is not run") {
@@ -240,12 +240,12 @@ TEST_CASE("what can't be recorded is not run") {
 
 TEST_CASE("a ledger that can't grow stops the run, and can be gone on with") {
     scratch const files;
-    program_set_up how;
-    how.in_child = [] {
+    program_set_up set_up;
+    set_up.in_child = [] {
         rlimit const small{3000, 3000};
         ::setrlimit(RLIMIT_FSIZE, &small);
     };
-    auto const end = run_here({"--ledger", files.ledger(), "-f4", "n[1-40]", files.leave_effect()}, how);
+    auto const end = run_here({"--ledger", files.ledger(), "-f4", "n[1-40]", files.leave_effect()}, set_up);
     CAPTURE(end.err);
     CHECK(end.code() == 4);
     CHECK_THAT(end.err, ContainsSubstring("muster: ledger " + files.ledger() + ": File too large"));

@@ -74,9 +74,9 @@ TEST_CASE("each host runs once, however often it was named") {
 }
 
 TEST_CASE("hosts come from a file and from standard input") {
-    program_set_up how;
-    how.input = "# a comment\nweb[1-2]\n\ndb1 # another\n";
-    auto const end = run_here({"--hostfile", "-", "-w", "x", "cat; echo {host}"}, how);
+    program_set_up set_up;
+    set_up.input = "# a comment\nweb[1-2]\n\ndb1 # another\n";
+    auto const end = run_here({"--hostfile", "-", "-w", "x", "cat; echo {host}"}, set_up);
     CHECK(sorted(lines_of(end.out)) == strings{"db1: db1", "web1: web1", "web2: web2", "x: x"});
 }
 
@@ -117,8 +117,8 @@ TEST_CASE("JSON is complete when the run is stopped") {
     auto const all = objects_of(end.out);
     REQUIRE(all.size() == 4);
     std::map<std::string, json> hosts;
-    for (auto const& one : all)
-        if (one["type"] == "result") hosts[one["host"]] = one;
+    for (auto const& item : all)
+        if (item["type"] == "result") hosts[item["host"]] = item;
     CHECK(hosts["a"]["state"] == "failed");
     CHECK(hosts["b"]["state"] == "stopped");
     CHECK(hosts["b"]["command"] == "ended");
@@ -130,65 +130,65 @@ TEST_CASE("JSON is complete when the run is stopped") {
 }
 
 TEST_CASE("a terminal is not driven by what hosts print, unless --raw says so") {
-    program_set_up how;
-    how.terminal = true;
-    auto const safe = run_here({"--color", "never", "a", "printf '\\033]0;title\\007x\\n'"}, how).out;
+    program_set_up set_up;
+    set_up.terminal = true;
+    auto const safe = run_here({"--color", "never", "a", "printf '\\033]0;title\\007x\\n'"}, set_up).out;
     CHECK_THAT(safe, ContainsSubstring("a: x"));
     CHECK(safe.find('\x07') == std::string::npos);
-    auto const spelled = run_here({"-v", "--color", "never", "a", "printf '\\033]0;title\\007x\\n'"}, how).out;
+    auto const spelled = run_here({"-v", "--color", "never", "a", "printf '\\033]0;title\\007x\\n'"}, set_up).out;
     CHECK_THAT(spelled, ContainsSubstring("a: \\x1b]0;title\\x07x"));
-    auto const bare = run_here({"-N", "a", "printf '\\033]52;c;aGk=\\007\\n'; printf 'a\\rb\\n' >&2"}, how).out;
+    auto const bare = run_here({"-N", "a", "printf '\\033]52;c;aGk=\\007\\n'; printf 'a\\rb\\n' >&2"}, set_up).out;
     CHECK(bare.find("]52") == std::string::npos);
     CHECK(bare.find('\x07') == std::string::npos);
-    auto const raw = run_here({"--raw", "--color", "never", "a", "printf '\\033]0;title\\007x\\n'"}, how).out;
+    auto const raw = run_here({"--raw", "--color", "never", "a", "printf '\\033]0;title\\007x\\n'"}, set_up).out;
     CHECK_THAT(raw, ContainsSubstring("\x1b]0;title\x07x"));
 }
 
 TEST_CASE("labels are coloured on a terminal, and where it is asked for") {
-    program_set_up how;
-    how.terminal = true;
-    CHECK_THAT(run_here({"a", "echo x"}, how).out, ContainsSubstring("\x1b["));
-    CHECK(run_here({"--color", "never", "a", "echo x"}, how).out.find("\x1b[3") == std::string::npos);
-    how.environment = {"NO_COLOR=1"};
-    CHECK(run_here({"a", "echo x"}, how).out.find("\x1b[3") == std::string::npos);
+    program_set_up set_up;
+    set_up.terminal = true;
+    CHECK_THAT(run_here({"a", "echo x"}, set_up).out, ContainsSubstring("\x1b["));
+    CHECK(run_here({"--color", "never", "a", "echo x"}, set_up).out.find("\x1b[3") == std::string::npos);
+    set_up.environment = {"NO_COLOR=1"};
+    CHECK(run_here({"a", "echo x"}, set_up).out.find("\x1b[3") == std::string::npos);
     CHECK(run_here({"a", "echo x"}).out == "a: x\n");
     CHECK_THAT(run_here({"--color", "always", "a", "echo x"}).out, ContainsSubstring("\x1b["));
 }
 
 TEST_CASE("options come from the environment, and the command line wins") {
-    program_set_up how;
-    how.environment = {"MUSTER_NO_LABEL=1", "MUSTER_QUIET=1", "MUSTER_FANOUT=1"};
-    auto const end = run_here({"a,b", "echo {host}"}, how);
+    program_set_up set_up;
+    set_up.environment = {"MUSTER_NO_LABEL=1", "MUSTER_QUIET=1", "MUSTER_FANOUT=1"};
+    auto const end = run_here({"a,b", "echo {host}"}, set_up);
     CHECK(end.out == "a\nb\n");
     CHECK(end.err.empty());
-    how.environment = {"MUSTER_FANOUT=none"};
-    CHECK(run_here({"-f1", "a", "true"}, how).code() == 0);
-    auto const bad = run_here({"a", "true"}, how);
+    set_up.environment = {"MUSTER_FANOUT=none"};
+    CHECK(run_here({"-f1", "a", "true"}, set_up).code() == 0);
+    auto const bad = run_here({"a", "true"}, set_up);
     CHECK(bad.code() == 2);
     CHECK_THAT(bad.err, ContainsSubstring("MUSTER_FANOUT"));
 }
 
 TEST_CASE("many hosts, few files: the fan-out is lowered and every host runs") {
-    program_set_up how;
-    how.in_child = [] {
+    program_set_up set_up;
+    set_up.in_child = [] {
         rlimit const few{.rlim_cur = 64, .rlim_max = 64};
         ::setrlimit(RLIMIT_NOFILE, &few);
     };
-    auto const end = run_here({"-f0", "n[1-100]", "echo {host}"}, how);
+    auto const end = run_here({"-f0", "n[1-100]", "echo {host}"}, set_up);
     CHECK(end.code() == 0);
     CHECK(lines_of(end.out).size() == 100);
     CHECK_THAT(end.err, ContainsSubstring("fan-out lowered from 100 to "));
 }
 
 TEST_CASE("the limit of open files is raised as far as it may be") {
-    program_set_up how;
-    how.in_child = [] {
+    program_set_up set_up;
+    set_up.in_child = [] {
         rlimit limit{};
         ::getrlimit(RLIMIT_NOFILE, &limit);
         limit.rlim_cur = 64;
         ::setrlimit(RLIMIT_NOFILE, &limit);
     };
-    auto const end = run_here({"-f0", "n[1-100]", "ulimit -Sn"}, how);
+    auto const end = run_here({"-f0", "n[1-100]", "ulimit -Sn"}, set_up);
     CHECK(end.code() == 0);
     CHECK_THAT(end.err, !ContainsSubstring("fan-out lowered"));
 }

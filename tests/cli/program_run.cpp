@@ -87,16 +87,17 @@ void close_fd(int& fd) {
 
 }  // namespace
 
-program_run::program_run(strings const& words, program_set_up const& how) : mark_(new_mark()), started_(clock::now()) {
-    start(words, how);
+program_run::program_run(strings const& words, program_set_up const& set_up)
+    : mark_(new_mark()), started_(clock::now()) {
+    start(words, set_up);
 }
 
-void program_run::start(strings const& words, program_set_up const& how) {
+void program_run::start(strings const& words, program_set_up const& set_up) {
     strings all = {program};
     all.insert(all.end(), words.begin(), words.end());
     strings variables = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/nonexistent", "TERM=xterm", "LC_ALL=C.UTF-8",
                          mark_};
-    for (auto const& added : how.environment) {
+    for (auto const& added : set_up.environment) {
         auto const name =
             added.substr(0, added.find('=') + 1);  // a shell believes the last of two, getenv(3) the first
         std::erase_if(variables, [&](std::string const& known) { return known.starts_with(name); });
@@ -105,9 +106,9 @@ void program_run::start(strings const& words, program_set_up const& how) {
     auto const arguments = pointers(all);
     auto const environment = pointers(variables);
 
-    int const input = file_of(how.input);
+    int const input = file_of(set_up.input);
     int out = -1, err = -1;
-    if (how.terminal) {
+    if (set_up.terminal) {
         if (::openpty(&out_fd_, &out, nullptr, nullptr, nullptr) != 0) throw std::runtime_error("openpty");
         ::fcntl(out_fd_, F_SETFD, FD_CLOEXEC);
         err = ::dup(out);
@@ -116,15 +117,15 @@ void program_run::start(strings const& words, program_set_up const& how) {
         out_fd_ = out_pipe.ends[0], out = out_pipe.ends[1];
         err_fd_ = err_pipe.ends[0], err = err_pipe.ends[1];
     }
-    if (!how.out_file.empty()) {
+    if (!set_up.out_file.empty()) {
         ::close(out);
-        out = ::open(how.out_file.c_str(), O_WRONLY | O_CLOEXEC);
+        out = ::open(set_up.out_file.c_str(), O_WRONLY | O_CLOEXEC);
     }
     pid_ = ::fork();
     if (pid_ == 0) {
         ::dup2(input, 0), ::dup2(out, 1), ::dup2(err, 2);
-        if (how.terminal) ::close(out), ::close(err);
-        if (how.in_child) how.in_child();
+        if (set_up.terminal) ::close(out), ::close(err);
+        if (set_up.in_child) set_up.in_child();
         ::execve(arguments[0], arguments.data(), environment.data());
         ::_exit(126);
     }
@@ -206,13 +207,13 @@ std::vector<pid_t> program_run::commands() const {
     return found;
 }
 
-program_end run_muster(strings const& words, program_set_up const& how) {
-    return program_run(words, how).finish();
+program_end run_muster(strings const& words, program_set_up const& set_up) {
+    return program_run(words, set_up).finish();
 }
 
-program_end run_here(strings words, program_set_up const& how) {
+program_end run_here(strings words, program_set_up const& set_up) {
     words.insert(words.begin(), {"--transport", "exec"});
-    return run_muster(words, how);
+    return run_muster(words, set_up);
 }
 
 }  // namespace muster::test

@@ -38,7 +38,7 @@ struct program_set_up {
 /// A running muster. The children of its children inherit a mark in their environment, by which they are found.
 class program_run {
   public:
-    explicit program_run(strings const& words, program_set_up const& how = {});
+    explicit program_run(strings const& words, program_set_up const& set_up = {});
     program_run(program_run const&) = delete;
     program_run& operator=(program_run const&) = delete;
     /// Kills what is left of it and of what it started.
@@ -63,7 +63,7 @@ class program_run {
     std::vector<pid_t> commands() const;
 
   private:
-    void start(strings const& words, program_set_up const& how);
+    void start(strings const& words, program_set_up const& set_up);
     void pump(std::chrono::milliseconds limit);
     bool ended();
 
@@ -78,9 +78,9 @@ class program_run {
 };
 
 /// Runs muster to its end.
-program_end run_muster(strings const& words, program_set_up const& how = {});
+program_end run_muster(strings const& words, program_set_up const& set_up = {});
 
 /// The same with --transport exec.
-program_end run_here(strings words, program_set_up const& how = {});
+program_end run_here(strings words, program_set_up const& set_up = {});
 
 }  // namespace muster::test

@@ -307,9 +307,9 @@ TEST_CASE("what rollouts can't be: exit 2 before anything starts") {
         CHECK(end.code() == 2);
         CHECK(end.out.empty());
     }
-    program_set_up how;
-    how.in_child = [] { ::setsid(); };
-    auto const approve = run_here({"--approve", "--batch", "1", "-w", "a,b", "echo ran"}, how);
+    program_set_up set_up;
+    set_up.in_child = [] { ::setsid(); };
+    auto const approve = run_here({"--approve", "--batch", "1", "-w", "a,b", "echo ran"}, set_up);
     CHECK(approve.code() == 2);
     CHECK(approve.out.empty());
     CHECK_THAT(approve.err, ContainsSubstring("--approve asks at the terminal"));

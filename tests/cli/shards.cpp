@@ -32,10 +32,10 @@ std::string text_of(std::string const& path) {
 }
 
 program_end with_variables(strings const& variables, strings words) {
-    program_set_up how;
-    how.environment = variables;
+    program_set_up set_up;
+    set_up.environment = variables;
     words.insert(words.end(), {"-w", "n[1-9]", "echo x"});
-    return run_here(words, how);
+    return run_here(words, set_up);
 }
 
 }  // namespace

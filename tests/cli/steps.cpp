@@ -103,9 +103,9 @@ TEST_CASE("a check is tried until the host is well, and shows its last try") {
 TEST_CASE("a script in place of a command gets words as they are, and standard input") {
     test_folder const here;
     here.write("s", "#!/bin/sh\nprintf '%s|' \"$@\"; cat\n");
-    program_set_up how;
-    how.input = "input\n";
-    auto const end = run_here({"--script", here.path("s"), "n1", "a  b", "$HOME", "", "'"}, how);
+    program_set_up set_up;
+    set_up.input = "input\n";
+    auto const end = run_here({"--script", here.path("s"), "n1", "a  b", "$HOME", "", "'"}, set_up);
     CHECK(end.code() == 0);
     CHECK(end.out == "n1: a  b|$HOME||'|input\n");
     here.write("dos", "#!/bin/sh\r\necho\r\n");
@@ -168,9 +168,9 @@ TEST_CASE("a pull takes a directory whole, and not what a host's tar would do el
         std::filesystem::create_directories(here.path("make"));
         support::shell_run made("cd make && rm -f evil && " + std::string(make), here.path());
         REQUIRE(made.finish() == 0);
-        program_set_up how;
-        how.environment = {"PATH=" + here.path("bin") + ":/usr/bin:/bin", "EVIL=" + here.path("make/evil")};
-        auto const end = run_here({"-n", "--pull", here.path("d") + ":" + here.path("evil"), "n1"}, how);
+        program_set_up set_up;
+        set_up.environment = {"PATH=" + here.path("bin") + ":/usr/bin:/bin", "EVIL=" + here.path("make/evil")};
+        auto const end = run_here({"-n", "--pull", here.path("d") + ":" + here.path("evil"), "n1"}, set_up);
         CHECK(end.code() == 1);
         CHECK_THAT(end.err, ContainsSubstring("n1: pull: the host's tar: "));
         CHECK_FALSE(std::filesystem::exists(here.path("evil/n1/d")));

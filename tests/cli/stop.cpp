@@ -134,9 +134,9 @@ TEST_CASE("Ctrl-C twice: at once") {
 
 TEST_CASE("Ctrl-C while nobody reads the output ends the run, and says how it ended") {
     unread_pipe const pipe;
-    program_set_up how;
-    how.in_child = [writer = pipe.writer()] { ::dup2(writer, 1); };
-    program_run run({"--transport", "exec", "a,b", "[ {host} = a ] && exec yes; sleep 300"}, how);
+    program_set_up set_up;
+    set_up.in_child = [writer = pipe.writer()] { ::dup2(writer, 1); };
+    program_run run({"--transport", "exec", "a,b", "[ {host} = a ] && exec yes; sleep 300"}, set_up);
     REQUIRE(run.wait_for([&] { return pipe.is_full() && run.commands().size() >= 2; }));
     run.signal(SIGINT);
     auto const end = run.finish();
@@ -148,9 +148,9 @@ TEST_CASE("Ctrl-C while nobody reads the output ends the run, and says how it en
 }
 
 TEST_CASE("nohup: an ignored hang-up stays ignored") {
-    program_set_up how;
-    how.in_child = [] { ::signal(SIGHUP, SIG_IGN); };
-    program_run run({"--transport", "exec", "a", "echo up; sleep 1; echo done"}, how);
+    program_set_up set_up;
+    set_up.in_child = [] { ::signal(SIGHUP, SIG_IGN); };
+    program_run run({"--transport", "exec", "a", "echo up; sleep 1; echo done"}, set_up);
     REQUIRE(run.wait_for_output("a: up\n"));
     run.signal(SIGHUP);
     auto const end = run.finish();

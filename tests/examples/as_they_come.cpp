@@ -9,8 +9,8 @@ namespace {
 
 class printer final : public muster::sink {
   public:
-    muster::flow tell(muster::event const& what) override {
-        if (auto const* const ended = std::get_if<muster::events::host_ended>(&what)) {
+    muster::flow tell(muster::event const& event) override {
+        if (auto const* const ended = std::get_if<muster::events::host_ended>(&event)) {
             auto const& host = ended->result;
             std::cout << host.host << " " << to_string(host.state) << ": "
                       << muster::sanitised(host.out.substr(0, host.out.find('\n'))) << std::endl;

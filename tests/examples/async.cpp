@@ -13,12 +13,12 @@
 namespace {
 
 asio::awaitable<void> show(std::string pattern, std::string command) {
-    auto const where = muster::resolve(muster::parse_hosts(pattern));
-    muster::job const work{command};
-    muster::options const how;
-    muster::null_sink told;
+    auto const endpoints = muster::resolve(muster::parse_hosts(pattern));
+    muster::job const job{command};
+    muster::options const options;
+    muster::null_sink sink;
 
-    auto const results = co_await muster::async_run(where, work, how, told);
+    auto const results = co_await muster::async_run(endpoints, job, options, sink);
     std::cout << pattern << ": " << results.count(muster::final_state::ok) << " ok\n";
     auto const failures = muster::exceptions(results);
     for (auto const& failure : failures.exceptions()) {

@@ -15,8 +15,8 @@ int main(int count, char** words) {
         std::this_thread::sleep_for(std::chrono::seconds(1));
         stop.request_stop();
     });
-    muster::null_sink told;
-    auto const results = muster::run(muster::parse_hosts(words[1]), {words[2]}, {}, told, stop.get_token());
+    muster::null_sink sink;
+    auto const results = muster::run(muster::parse_hosts(words[1]), {words[2]}, {}, sink, stop.get_token());
     for (auto const& host : results.hosts) {
         std::cout << host.host << " " << to_string(host.state) << ", command " << to_string(host.command) << ", "
                   << host.out.size() << " bytes\n";

@@ -32,11 +32,11 @@ asio::awaitable<void> work(muster::remote& host) {
 }
 
 asio::awaitable<muster::report> run_all(std::string pattern) {
-    auto const where = muster::resolve(muster::parse_hosts(pattern));
+    auto const endpoints = muster::resolve(muster::parse_hosts(pattern));
     auto const job = muster::job_of(work);
-    muster::options const how;
-    muster::null_sink told;
-    co_return co_await muster::async_run(where, job, how, told);
+    muster::options const options;
+    muster::null_sink sink;
+    co_return co_await muster::async_run(endpoints, job, options, sink);
 }
 
 }  // namespace

@@ -6,10 +6,10 @@
 
 int main(int count, char** words) {
     if (count != 3) return 2;
-    muster::options how;
-    how.halt.when = muster::halt_when::now;
+    muster::options options;
+    options.halt.when = muster::halt_when::now;
 
-    auto const results = muster::run(muster::parse_hosts(words[1]), {words[2]}, how);
+    auto const results = muster::run(muster::parse_hosts(words[1]), {words[2]}, options);
     try {
         muster::throw_if_failed(results);
         std::cout << "every host is ok\n";

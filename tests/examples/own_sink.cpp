@@ -20,10 +20,10 @@ namespace {
 /// Gives the bytes to a slow thread, at most a mebibyte ahead of it.
 class slow_counter final : public muster::sink {
   public:
-    muster::flow tell(muster::event const& what) override {
+    muster::flow tell(muster::event const& event) override {
         std::lock_guard const lock(mutex_);
-        if (auto const* const run = std::get_if<muster::events::run_started>(&what)) resume_ = run->resume;
-        if (auto const* const piece = std::get_if<muster::events::output>(&what)) waiting_ += piece->bytes.size();
+        if (auto const* const run = std::get_if<muster::events::run_started>(&event)) resume_ = run->resume;
+        if (auto const* const piece = std::get_if<muster::events::output>(&event)) waiting_ += piece->bytes.size();
         most_ = std::max(most_, waiting_);
         changed_.notify_all();
         return full_ = waiting_ > limit, full_ ? muster::flow::full : muster::flow::go_on;

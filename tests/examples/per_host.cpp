@@ -21,11 +21,11 @@ std::vector<muster::job> jobs_for(std::size_t hosts, std::string const& file) {
 }
 
 asio::awaitable<muster::report> run_all(std::string pattern, std::string file) {
-    auto const where = muster::resolve(muster::parse_hosts(pattern));
-    auto const jobs = jobs_for(where.size(), file);
-    muster::options const how;
-    muster::null_sink told;
-    co_return co_await muster::async_run(where, jobs, how, told);
+    auto const endpoints = muster::resolve(muster::parse_hosts(pattern));
+    auto const jobs = jobs_for(endpoints.size(), file);
+    muster::options const options;
+    muster::null_sink sink;
+    co_return co_await muster::async_run(endpoints, jobs, options, sink);
 }
 
 }  // namespace

@@ -20,12 +20,13 @@ coro::awaitable<void> tick(int& ticks) {
 }
 
 coro::awaitable<int> run_with_ticker(std::string hosts, std::string command) {
-    auto const where = muster::resolve(muster::parse_hosts(hosts));
-    muster::job const work{command};
-    muster::options const how;
-    muster::null_sink told;
+    auto const endpoints = muster::resolve(muster::parse_hosts(hosts));
+    muster::job const job{command};
+    muster::options const options;
+    muster::null_sink sink;
     int ticks = 0;
-    auto const [background, run] = co_await coro::run_as_daemon(tick(ticks), muster::async_run(where, work, how, told));
+    auto const [background, run] =
+        co_await coro::run_as_daemon(tick(ticks), muster::async_run(endpoints, job, options, sink));
     std::cout << run.result().count(muster::final_state::ok) << " ok, " << (ticks > 0 ? "ticking" : "silent") << "\n";
     co_return muster::exit_code(run.result());
 }

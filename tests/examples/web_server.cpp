@@ -55,16 +55,16 @@ std::string path_of(std::string const& request) {
 asio::awaitable<std::string> response_to(service& service, std::string hosts) {
     std::string const end_of_head = "\r\nConnection: close\r\n\r\n";
     if (hosts.empty()) co_return "HTTP/1.1 200 OK" + end_of_head + "bye\n";
-    std::string fault;
+    std::string message;
     try {
         auto const text = co_await answer_for(service, hosts);
         co_return "HTTP/1.1 200 OK" + end_of_head + text;
     } catch (asio::system_error const&) {
         throw;  // the server ends
     } catch (std::runtime_error const& error) {
-        fault = error.what();
+        message = error.what();
     }
-    co_return "HTTP/1.1 400 Bad Request" + end_of_head + fault + "\n";
+    co_return "HTTP/1.1 400 Bad Request" + end_of_head + message + "\n";
 }
 
 asio::awaitable<void> talk(service& service, tcp::socket client) {

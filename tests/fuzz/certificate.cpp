@@ -21,10 +21,11 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     auto const plain = certified_key(*blob);
     if (plain.empty()) return 0;
     if (!well_formed(plain) || is_certificate(key_type(plain))) std::abort();
-    auto const one = parse_certificate(*blob);
+    auto const certificate = parse_certificate(*blob);
     std::chrono::system_clock::time_point const within(std::chrono::seconds(1'800'000'000));  // 2027
-    bool const good = host_certificate_fault(one, "web1", within).empty();
+    bool const good = host_certificate_fault(certificate, "web1", within).empty();
     // The seeds' authority is thrown away: whoever passes has changed nothing that it signed.
-    if (good && (one.key_id != "seed" || one.serial != 7 || one.principals.size() != 2)) std::abort();
+    if (good && (certificate.key_id != "seed" || certificate.serial != 7 || certificate.principals.size() != 2))
+        std::abort();
     return 0;
 }

@@ -108,9 +108,10 @@ std::string said_by_ssh_keygen(byte_view blob) {
 /// Empty where it is no whole certificate.
 std::string fault_of(byte_view blob, std::uint64_t& serial) {
     try {
-        auto const one = parse_certificate(blob);
-        serial = one.serial;
-        return host_certificate_fault(one, "web1", std::chrono::system_clock::time_point(std::chrono::seconds(now)));
+        auto const certificate = parse_certificate(blob);
+        serial = certificate.serial;
+        return host_certificate_fault(certificate, "web1",
+                                      std::chrono::system_clock::time_point(std::chrono::seconds(now)));
     } catch (wire_error const& error) {
         return error.what();
     }

@@ -86,26 +86,26 @@ std::string token(random_source& random) {
 }
 
 void mutate(std::string& input, std::vector<std::string> const& seeds, random_source& random) {
-    auto const at = below(random, input.size() + 1);
+    auto const position = below(random, input.size() + 1);
     switch (below(random, 6)) {
         case 0:
-            input.insert(at, token(random));
+            input.insert(position, token(random));
             break;
         case 1:
-            input.insert(at, 1, static_cast<char>(random()));
+            input.insert(position, 1, static_cast<char>(random()));
             break;
         case 2:
-            input.erase(at, 1 + below(random, 8));
+            input.erase(position, 1 + below(random, 8));
             break;
         case 3:
-            input.insert(at, input.substr(below(random, at + 1), 1 + below(random, 64)));
+            input.insert(position, input.substr(below(random, position + 1), 1 + below(random, 64)));
             break;
         case 4:
-            input.replace(at, std::string::npos, seeds[below(random, seeds.size())]);
+            input.replace(position, std::string::npos, seeds[below(random, seeds.size())]);
             break;
         default:
-            if (at < input.size()) {
-                input[at] = static_cast<char>(input[at] ^ (1 << below(random, 8)));
+            if (position < input.size()) {
+                input[position] = static_cast<char>(input[position] ^ (1 << below(random, 8)));
             }
     }
 }

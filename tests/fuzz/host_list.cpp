@@ -12,7 +12,7 @@ namespace {
 
 std::vector<std::string> sorted_labels(muster::host_list const& hosts) {
     std::vector<std::string> labels;
-    for (auto const& one : hosts) labels.push_back(one.label());
+    for (auto const& host : hosts) labels.push_back(host.label());
     std::ranges::sort(labels);
     return labels;
 }

@@ -16,7 +16,7 @@ namespace {
 
 /// What would reach ssh_config must be clean, whatever the inventory said.
 void check(overrides const& about) {
-    if (!about.fault.empty()) return;
+    if (!about.error.empty()) return;
     if (!about.address.empty() && name_fault(about.address)) std::abort();
     if (!about.user.empty() && user_fault(about.user)) std::abort();
 }

@@ -65,10 +65,10 @@ ssh::bytes host_key(unsigned type) {
     return ssh::wire_writer().string("ssh-rsa").mpint(exponent).mpint(ssh::bytes(256, 0xc5)).take();
 }
 
-ssh::bytes public_value(method const& how) {
-    if (how.curve != 0) return generator_of(how.curve);
-    if (std::string_view(how.name).starts_with("mlkem")) return ssh::bytes(1088 + 32, 'k');
-    bool const curve25519 = std::string_view(how.name).starts_with("curve25519");
+ssh::bytes public_value(method const& method) {
+    if (method.curve != 0) return generator_of(method.curve);
+    if (std::string_view(method.name).starts_with("mlkem")) return ssh::bytes(1088 + 32, 'k');
+    bool const curve25519 = std::string_view(method.name).starts_with("curve25519");
     return curve25519 ? ssh::bytes(32, 'k') : ssh::bytes{5};
 }
 
@@ -90,11 +90,11 @@ ssh::bytes part_of(ssh::byte_view& input, ssh::bytes otherwise) {
     return part.empty() ? otherwise : part;
 }
 
-ssh::bytes offer(method const& how, char const* key_type) {
+ssh::bytes offer(method const& method, char const* key_type) {
     ssh::wire_writer message;
     message.u8(20);
     for (int i = 0; i < 16; ++i) message.u8(0);
-    message.string(how.name).string(key_type).string("aes128-ctr").string("aes128-ctr");
+    message.string(method.name).string(key_type).string("aes128-ctr").string("aes128-ctr");
     message.string("hmac-sha2-256").string("hmac-sha2-256").string("none").string("none").string("").string("");
     return message.u8(0).u32(0).take();
 }
@@ -121,7 +121,7 @@ std::string said(ssh::byte_view input) {
 asio::awaitable<void> exchange(std::string const& bytes) {
     auto const loop = co_await asio::this_coro::executor;
     fuzz::scripted_server server(bytes);
-    ssh::link connection(std::make_unique<ssh::socket_stream>(server.connect(loop)));
+    ssh::pump connection(std::make_unique<ssh::socket_stream>(server.connect(loop)));
     coro::deadline clock(loop, std::chrono::hours(1));
     connect_progress progress(stage::banner, clock);
     auto offered = ssh::algorithms_of(endpoint{}, {}, false);

@@ -74,24 +74,27 @@ class packet_maker {
   public:
     /// `derive(letter, size)` gives the keys of RFC 4253 section 7.2.
     template <class Derive>
-    packet_maker(protection const& how, Derive derive, std::uint32_t sequence)
-        : how_(how), key_(derive('D', how.key_size)), iv_(derive('B', how.iv_size)), sequence_(sequence) {
-        if (how.digest != nullptr) mac_key_ = derive('F', how.mac_size);
-        if (how.digest != nullptr) stream_ = started(key_, iv_);
+    packet_maker(protection const& protection, Derive derive, std::uint32_t sequence)
+        : protection_(protection),
+          key_(derive('D', protection.key_size)),
+          iv_(derive('B', protection.iv_size)),
+          sequence_(sequence) {
+        if (protection.digest != nullptr) mac_key_ = derive('F', protection.mac_size);
+        if (protection.digest != nullptr) stream_ = started(key_, iv_);
     }
 
     /// A packet of that length field and body: the length of its padding, what it is for, the padding.
     ssh::bytes packet(std::uint32_t length, ssh::byte_view body) {
         auto const field = ssh::wire_writer().u32(length).take();
         ++sequence_;
-        if (how_.key_size == 64) return chacha(field, body);
-        if (how_.digest == nullptr) return gcm(field, body);
+        if (protection_.key_size == 64) return chacha(field, body);
+        if (protection_.digest == nullptr) return gcm(field, body);
         return with_mac(field, body);
     }
 
     /// As RFC 4253 section 6 wants it.
     ssh::bytes packet(ssh::byte_view payload) {
-        std::size_t const outside = how_.digest != nullptr && !how_.etm ? 4 : 0;
+        std::size_t const outside = protection_.digest != nullptr && !protection_.etm ? 4 : 0;
         std::size_t padding = 16 - (outside + 1 + payload.size()) % 16;
         if (padding < 4) padding += 16;
         ssh::bytes body = joined(ssh::bytes{static_cast<unsigned char>(padding)}, payload);
@@ -101,7 +104,7 @@ class packet_maker {
 
   private:
     ssh::cipher_context started(ssh::byte_view key, ssh::byte_view iv) const {
-        ssh::cipher_handle const cipher{EVP_CIPHER_fetch(nullptr, how_.algorithm, nullptr)};
+        ssh::cipher_handle const cipher{EVP_CIPHER_fetch(nullptr, protection_.algorithm, nullptr)};
         ssh::cipher_context context{EVP_CIPHER_CTX_new()};
         must(cipher && context &&
              EVP_EncryptInit_ex2(context.get(), cipher.get(), key.data(), iv.data(), nullptr) == 1);
@@ -154,12 +157,13 @@ class packet_maker {
     }
     ssh::bytes with_mac(ssh::byte_view field, ssh::byte_view body) {
         auto const plain = joined(field, body);
-        auto const sent = how_.etm ? joined(field, encrypted(stream_.get(), body)) : encrypted(stream_.get(), plain);
-        auto const covered = joined(sequence_number(), how_.etm ? sent : plain);
-        return joined(sent, tag_of("HMAC", how_.digest, mac_key_, covered));
+        auto const sent =
+            protection_.etm ? joined(field, encrypted(stream_.get(), body)) : encrypted(stream_.get(), plain);
+        auto const covered = joined(sequence_number(), protection_.etm ? sent : plain);
+        return joined(sent, tag_of("HMAC", protection_.digest, mac_key_, covered));
     }
 
-    protection how_;
+    protection protection_;
     ssh::bytes key_, iv_, mac_key_;
     ssh::cipher_context stream_;  // of a cipher that goes on from packet to packet
     std::uint32_t sequence_;

@@ -46,10 +46,10 @@ bool has_key(std::string_view line, std::string_view key) {
     while (line.ends_with('\r')) line.remove_suffix(1);
     std::vector<std::string_view> fields;
     constexpr auto blanks = " \t";
-    for (auto at = line.find_first_not_of(blanks); at != std::string_view::npos;) {
-        auto const end = std::min(line.find_first_of(blanks, at), line.size());
-        fields.push_back(line.substr(at, end - at));
-        at = line.find_first_not_of(blanks, end);
+    for (auto position = line.find_first_not_of(blanks); position != std::string_view::npos;) {
+        auto const end = std::min(line.find_first_of(blanks, position), line.size());
+        fields.push_back(line.substr(position, end - position));
+        position = line.find_first_not_of(blanks, end);
     }
     std::size_t const first = !fields.empty() && fields[0].starts_with('@') ? 1 : 0;
     return fields.size() > first + 2 && fields[first + 1] == "ssh-ed25519" && fields[first + 2] == key;

@@ -23,11 +23,11 @@ void require(bool held) {
 std::string lines_of(std::string_view bytes, std::size_t piece, std::size_t limit, bool overwriting) {
     line_splitter splitter(limit, overwriting);
     std::string lines;
-    auto const keep = [&](line_part const& one) {
-        require(one.text.size() <= limit);
-        lines += one.first ? '<' : '+';
-        lines += one.text;
-        lines += one.end == line_end::cut ? '-' : '>';
+    auto const keep = [&](line_part const& part) {
+        require(part.text.size() <= limit);
+        lines += part.first ? '<' : '+';
+        lines += part.text;
+        lines += part.end == line_end::cut ? '-' : '>';
     };
     for (; !bytes.empty(); bytes.remove_prefix(std::min(piece, bytes.size())))
         splitter.feed(bytes.substr(0, piece), keep);

@@ -65,15 +65,15 @@ std::array<char, 4096> scratch;
 asio::awaitable<void> converse(std::string const& bytes) {
     auto const loop = co_await asio::this_coro::executor;
     fuzz::scripted_server server(bytes);
-    auto connection = std::make_unique<ssh::link>(std::make_unique<ssh::socket_stream>(server.connect(loop)));
+    auto connection = std::make_unique<ssh::pump>(std::make_unique<ssh::socket_stream>(server.connect(loop)));
     connection->lift_login_limit();
-    endpoint const where;
-    ssh::ssh_connection host(std::move(connection), where, scratch);
-    step const work{"true"};
+    endpoint const endpoint;
+    ssh::ssh_connection host(std::move(connection), endpoint, scratch);
+    step const step{"true"};
     std::function<void()> const sending = [] {};
     std::size_t received = 0;
     try {
-        auto const running = co_await host.start(work, sending);
+        auto const running = co_await host.start(step, sending);
         for (bool over = false; !over;) {
             auto const what = co_await running->read();
             if (auto const* const piece = std::get_if<output_piece>(&what)) received += piece->bytes.size();

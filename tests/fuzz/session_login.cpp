@@ -30,7 +30,7 @@ void check_words(std::string const& words) {
 asio::awaitable<void> log_in(std::string_view bytes) {
     auto const loop = co_await asio::this_coro::executor;
     fuzz::scripted_server server(bytes);
-    ssh::link connection(std::make_unique<ssh::socket_stream>(server.connect(loop)));
+    ssh::pump connection(std::make_unique<ssh::socket_stream>(server.connect(loop)));
     coro::deadline clock(loop, std::chrono::hours(1));
     connect_progress progress(stage::banner, clock);
     auto const offered = ssh::algorithms_of(endpoint{}, {}, false);

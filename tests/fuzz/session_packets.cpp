@@ -52,12 +52,12 @@ ssh::bytes said_by(fuzz::packet_maker& packets, unsigned left_out, ssh::byte_vie
 
 std::array<char, 4096> scratch;
 
-asio::awaitable<void> run_command(std::unique_ptr<ssh::link> connection, conversation_end& told) {
-    endpoint const where;
-    ssh::ssh_connection host(std::move(connection), where, scratch);
-    step const work{"true"};
+asio::awaitable<void> run_command(std::unique_ptr<ssh::pump> connection, conversation_end& told) {
+    endpoint const endpoint;
+    ssh::ssh_connection host(std::move(connection), endpoint, scratch);
+    step const step{"true"};
     std::function<void()> const sending = [] {};
-    auto const running = co_await host.start(work, sending);
+    auto const running = co_await host.start(step, sending);
     for (bool over = false; !over;) {
         auto const what = co_await running->read();
         if (auto const* const piece = std::get_if<output_piece>(&what)) told.received += piece->bytes.size();
@@ -72,7 +72,7 @@ asio::awaitable<void> converse(ssh::byte_view input, conversation_end& told) {
     auto server = std::make_unique<fuzz::keyed_server>(to_client, to_server, [input](fuzz::packet_maker& packets) {
         return said_by(packets, input[2], input.subspan(3));
     });
-    auto connection = std::make_unique<ssh::link>(std::move(server));
+    auto connection = std::make_unique<ssh::pump>(std::move(server));
     coro::deadline clock(co_await asio::this_coro::executor, std::chrono::hours(1));
     connect_progress progress(stage::banner, clock);
     auto const offered = ssh::algorithms_of(endpoint{}, {}, false);

@@ -54,7 +54,7 @@ ssh::bytes said_by(fuzz::packet_maker& packets, ssh::byte_view input) {
     return all;
 }
 
-asio::awaitable<void> try_methods(ssh::link& connection, unsigned which, ssh::byte_view key) {
+asio::awaitable<void> try_methods(ssh::pump& connection, unsigned which, ssh::byte_view key) {
     auto* const session = connection.session();
     if (which & 1U)
         co_await connection.drive([&] {
@@ -73,10 +73,10 @@ asio::awaitable<void> try_methods(ssh::link& connection, unsigned which, ssh::by
 }
 
 asio::awaitable<void> log_in(ssh::byte_view input) {
-    auto const& how = fuzz::protections[input[1] / 16 % fuzz::protections.size()];
+    auto const& protection = fuzz::protections[input[1] / 16 % fuzz::protections.size()];
     auto server = std::make_unique<fuzz::keyed_server>(
-        how, how, [input](fuzz::packet_maker& packets) { return said_by(packets, input.subspan(2)); });
-    ssh::link connection(std::move(server));
+        protection, protection, [input](fuzz::packet_maker& packets) { return said_by(packets, input.subspan(2)); });
+    ssh::pump connection(std::move(server));
     coro::deadline clock(co_await asio::this_coro::executor, std::chrono::hours(1));
     connect_progress progress(stage::banner, clock);
     auto const offered = ssh::algorithms_of(endpoint{}, {}, false);

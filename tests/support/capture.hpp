@@ -91,11 +91,11 @@ class told_run {
         sink& listener, std::vector<std::string> const& hosts, std::function<void()> resume = [] {})
         : listener_(listener) {
         for (auto const& name : hosts) {
-            auto& one = results.hosts.emplace_back();
-            one.host = name;
-            one.address = "127.0.0.1";
-            one.port = 22;
-            one.user = "deploy";
+            auto& result = results.hosts.emplace_back();
+            result.host = name;
+            result.address = "127.0.0.1";
+            result.port = 22;
+            result.user = "deploy";
         }
         listener_.tell(events::run_started{results.hosts, std::move(resume)});
     }
@@ -110,13 +110,13 @@ class told_run {
     void sent(std::size_t host) { listener_.tell(events::command_sent{host}); }
 
     flow ended(std::size_t host, final_state state = final_state::ok, std::string error = {}) {
-        auto& one = results.hosts[host];
-        one.state = state;
-        one.error = std::move(error);
-        if (one.at == stage::none) one.at = stage::command;
-        one.command = state == final_state::not_started ? command_fate::not_sent : command_fate::ended;
-        one.attempts = 1;
-        return listener_.tell(events::host_ended{host, one});
+        auto& result = results.hosts[host];
+        result.state = state;
+        result.error = std::move(error);
+        if (result.stage == stage::none) result.stage = stage::command;
+        result.command = state == final_state::not_started ? command_fate::not_sent : command_fate::ended;
+        result.attempts = 1;
+        return listener_.tell(events::host_ended{host, result});
     }
 
     void failed(std::size_t host, std::uint32_t status) {

@@ -95,10 +95,10 @@ class fake_command final : public muster::command {
 
     muster::command_end end_so_far() const override { return exit_message(); }
 
-    coro::awaitable<void> stop(muster::stop_signal how) override {
+    coro::awaitable<void> stop(muster::stop_signal signal) override {
         started_ = true;
         co_await wait_for(script_.stop_time);
-        bool const kill = how == muster::stop_signal::kill;
+        bool const kill = signal == muster::stop_signal::kill;
         link_.note(kill ? "KILL" : "TERM");
         if (script_.breaks_when_signalled) broken_ = true;
         bool const survives = kill ? script_.survives_kill : script_.survives_term;
@@ -194,13 +194,13 @@ class fake_connection final : public muster::connection {
     fake_connection(std::unique_ptr<fake_link> link, host_script script)
         : link_(std::move(link)), script_(std::move(script)) {}
 
-    coro::awaitable<std::unique_ptr<muster::command>> start(muster::step const& what,
+    coro::awaitable<std::unique_ptr<muster::command>> start(muster::step const& step,
                                                             std::function<void()> const& sending) override {
         co_await wait_for(script_.open_time);
         if (++started_ == script_.refuses_channel)
             throw transport_error(final_state::refused, stage::session, "the server refused the channel");
         sending();
-        if (what.command.find("boot_id") != std::string::npos) {
+        if (step.command.find("boot_id") != std::string::npos) {
             link_->note("boot");
             co_return std::make_unique<fake_command>(*link_, boot_script());
         }
@@ -229,29 +229,30 @@ class fake_connection final : public muster::connection {
     unsigned started_ = 0;
 };
 
-coro::awaitable<std::unique_ptr<muster::connection>> fake_transport::connect(muster::endpoint const& where,
+coro::awaitable<std::unique_ptr<muster::connection>> fake_transport::connect(muster::endpoint const& endpoint,
                                                                              muster::connect_progress& progress) {
-    auto const script = scripts_[where.label];
-    auto const tries = count_of(where.label, "connect");
+    auto const script = scripts_[endpoint.label];
+    auto const tries = count_of(endpoint.label, "connect");
     auto const loop = co_await coro::this_coro::executor;
-    auto link = std::make_unique<fake_link>(*this, where.label, loop);
+    auto link = std::make_unique<fake_link>(*this, endpoint.label, loop);
     in_the_making const counted(connecting_, most_connecting_);
     if (script.connect_throws) throw std::logic_error("a fault in the transport");
     if (script.connect_aborts) throw asio::system_error(asio::error::operation_aborted);
-    for (auto const at :
+    for (auto const stage :
          {stage::resolve, stage::connect, stage::banner, stage::handshake, stage::host_key, stage::auth}) {
-        progress.enter(at);
+        progress.enter(stage);
         co_await wait_for(script.stage_time);
-        if (script.stalls_at == at) {
+        if (script.stalls_at == stage) {
             std::optional<coro::deadline::pause_guard> standing;
             if (script.stall_is_ours) standing.emplace(progress.clock.pause());
             co_await wait_for(script.stall);
         }
-        if (at == stage::connect && tries < script.short_times) throw muster::shortage("scripted shortage");
-        if (at == stage::connect && tries > 0 && tries <= script.fails_after_boot)
-            throw transport_error(final_state::unreachable, at, "it boots");
-        if (script.fails_at == at && tries < script.fails_times)
-            throw transport_error(script.fails_as, at, "scripted failure");
+        if (stage == stage::connect && tries < script.short_times)
+            throw muster::local_resources_exhausted("scripted shortage");
+        if (stage == stage::connect && tries > 0 && tries <= script.fails_after_boot)
+            throw transport_error(final_state::unreachable, stage, "it boots");
+        if (script.fails_at == stage && tries < script.fails_times)
+            throw transport_error(script.fails_as, stage, "scripted failure");
     }
     co_return std::make_unique<fake_connection>(std::move(link), script);
 }
@@ -268,15 +269,15 @@ std::string fake_transport::story(std::string const& label) const {
     std::string story;
     auto const found = requests_.find(label);
     if (found == requests_.end()) return story;
-    for (auto const& one : found->second) story += (story.empty() ? "" : " ") + one.what;
+    for (auto const& request : found->second) story += (story.empty() ? "" : " ") + request.what;
     return story;
 }
 
 std::size_t fake_transport::count(std::string const& what, coro::time_point since) const {
     std::size_t found = 0;
     for (auto const& [label, requests] : requests_) {
-        found += static_cast<std::size_t>(
-            std::ranges::count_if(requests, [&](auto const& one) { return one.what == what && one.when >= since; }));
+        found += static_cast<std::size_t>(std::ranges::count_if(
+            requests, [&](auto const& request) { return request.what == what && request.when >= since; }));
     }
     return found;
 }

@@ -94,7 +94,7 @@ class fake_transport final : public muster::transport {
     /// The script of the host with that label.
     host_script& operator[](std::string const& label) { return scripts_[label]; }
 
-    muster::coro::awaitable<std::unique_ptr<muster::connection>> connect(muster::endpoint const& where,
+    muster::coro::awaitable<std::unique_ptr<muster::connection>> connect(muster::endpoint const& endpoint,
                                                                          muster::connect_progress& progress) override;
 
     /// Connections that exist, in the making or open; the highest number of them so far.

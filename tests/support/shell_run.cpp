@@ -59,21 +59,21 @@ shell_run::~shell_run() {
         ::kill(-pid_, SIGKILL);
         ::waitpid(pid_, nullptr, 0);
     }
-    for (int const one : {in_, out_fd_, err_fd_})
-        if (one >= 0) ::close(one);
+    for (int const number : {in_, out_fd_, err_fd_})
+        if (number >= 0) ::close(number);
 }
 
 bool shell_run::read_some() {
     pollfd ready[2] = {{out_fd_, POLLIN, 0}, {err_fd_, POLLIN, 0}};
     if (out_fd_ < 0 && err_fd_ < 0) return false;
     if (::poll(ready, 2, 60'000) <= 0) throw std::runtime_error("no output within a minute");
-    for (auto const& one : ready) {
-        if (one.fd < 0 || one.revents == 0) continue;
+    for (auto const& pollfd : ready) {
+        if (pollfd.fd < 0 || pollfd.revents == 0) continue;
         char piece[4096];
-        auto const got = ::read(one.fd, piece, sizeof piece);
-        int& fd = one.fd == out_fd_ ? out_fd_ : err_fd_;
+        auto const got = ::read(pollfd.fd, piece, sizeof piece);
+        int& fd = pollfd.fd == out_fd_ ? out_fd_ : err_fd_;
         if (got > 0) {
-            (one.fd == out_fd_ ? out_ : err_).append(piece, static_cast<std::size_t>(got));
+            (pollfd.fd == out_fd_ ? out_ : err_).append(piece, static_cast<std::size_t>(got));
         } else {
             ::close(fd);
             fd = -1;
@@ -127,9 +127,9 @@ test_folder::~test_folder() {
 
 std::vector<std::string> test_folder::names() const {
     std::vector<std::string> all;
-    for (auto const& one : fs::recursive_directory_iterator(path_)) {
-        auto name = one.path().string().substr(path_.size() + 1);
-        all.push_back(one.is_directory() && !one.is_symlink() ? name + "/" : name);
+    for (auto const& entry : fs::recursive_directory_iterator(path_)) {
+        auto name = entry.path().string().substr(path_.size() + 1);
+        all.push_back(entry.is_directory() && !entry.is_symlink() ? name + "/" : name);
     }
     std::ranges::sort(all);
     return all;

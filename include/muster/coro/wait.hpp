@@ -20,7 +20,7 @@ namespace muster::coro {
 namespace detail {
 
 struct start_of {
-    start_of(std::shared_ptr<task_state_base> to_start, child how) : task(std::move(to_start)), flags(how) {}
+    start_of(std::shared_ptr<task_state_base> to_start, child child) : task(std::move(to_start)), flags(child) {}
     std::shared_ptr<task_state_base> task;
     child flags;
 };

@@ -32,10 +32,10 @@ using strings = std::vector<std::string>;
 
 bool is_json(std::string_view text) {
     if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-    auto const at = text.find_first_not_of(" \t\r\n");
-    if (at == std::string::npos || (text[at] != '[' && text[at] != '{')) return false;
-    auto const next = text.find_first_not_of(" \t\r\n", at + 1);  // "[web]" begins an INI file
-    return text[at] == '{' ||
+    auto const position = text.find_first_not_of(" \t\r\n");
+    if (position == std::string::npos || (text[position] != '[' && text[position] != '{')) return false;
+    auto const next = text.find_first_not_of(" \t\r\n", position + 1);  // "[web]" begins an INI file
+    return text[position] == '{' ||
            (next != std::string::npos && std::string_view("\"{]").find(text[next]) != std::string_view::npos);
 }
 
@@ -150,8 +150,8 @@ last_run const& host_sources::last() {
 
 host_list host_sources::failed_hosts() {
     host_list out;
-    for (auto const& one : last().hosts)
-        if (one.state != "ok") out.add(one.host);
+    for (auto const& recorded : last().hosts)
+        if (recorded.state != "ok") out.add(recorded.host);
     return out;
 }
 

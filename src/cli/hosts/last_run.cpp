@@ -66,8 +66,8 @@ std::string local_time(std::string const& text) {
 
 std::string text_of(report const& results) {
     auto text = fmt::format("{}{}\n", first_words, output::rfc3339(std::chrono::system_clock::now()));
-    for (auto const& one : results.hosts)
-        text += fmt::format("{} {} {}\n", to_string(one.state), to_string(one.command), one.host);
+    for (auto const& host : results.hosts)
+        text += fmt::format("{} {} {}\n", to_string(host.state), to_string(host.command), host.host);
     return text;
 }
 
@@ -98,7 +98,7 @@ std::optional<last_run> read_last_run(std::string const& path) {
 
 std::string in_words(last_run const& run) {
     std::map<std::string, std::size_t> counts;
-    for (auto const& one : run.hosts) ++counts[one.state];
+    for (auto const& host : run.hosts) ++counts[host.state];
     auto text = fmt::format("last run, {}: {}", local_time(run.ended), output::hosts_in_words(run.hosts.size()));
     auto const* before = ": ";
     for (auto const state : hosts::run_states) {

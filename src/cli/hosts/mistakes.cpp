@@ -40,8 +40,8 @@ std::string first_word(std::string const& text) {
 
 /// Host, alias or range, to judge by its characters.
 bool may_be_host(std::string_view word) {
-    auto const at = word.rfind('@');
-    if (at != std::string_view::npos && at > 0) word.remove_prefix(at + 1);
+    auto const position = word.rfind('@');
+    if (position != std::string_view::npos && position > 0) word.remove_prefix(position + 1);
     return !word.empty() && word.front() != '[' && !hosts::name_part_fault(word.substr(0, word.find(':')), "[],");
 }
 
@@ -171,7 +171,7 @@ std::string option_in(std::string const& command) {
 
 void note_misplaced_option(report const& results, arguments const& args, strings& to) {
     bool const all_failed =
-        std::ranges::all_of(results.hosts, [](host_result const& one) { return one.state == final_state::failed; });
+        std::ranges::all_of(results.hosts, [](host_result const& host) { return host.state == final_state::failed; });
     auto const option = all_failed ? option_in(args.command) : std::string();
     if (!option.empty())
         to.push_back(
@@ -191,7 +191,7 @@ std::string interpreter_of(std::string const& script) {
 }
 
 void note_not_found(report const& results, arguments const& args, strings& to) {
-    bool const is_nowhere = std::ranges::all_of(results.hosts, [](auto const& one) { return one.status == 127U; });
+    bool const is_nowhere = std::ranges::all_of(results.hosts, [](auto const& host) { return host.status == 127U; });
     if (is_nowhere && !args.script.empty())
         to.push_back(fmt::format("exit status 127: {}, which {} is for, or a command in it was not found there",
                                  output::sanitised(interpreter_of(args.script), longest_note),
@@ -205,12 +205,12 @@ void note_not_found(report const& results, arguments const& args, strings& to) {
 void note_near_misses(report const& results, host_sources& sources, strings& to) {
     constexpr std::size_t most = 3;
     strings known;
-    for (auto const& one : results.hosts) {
-        if (one.state != final_state::unreachable || one.at != stage::resolve) continue;
+    for (auto const& host : results.hosts) {
+        if (host.state != final_state::unreachable || host.stage != stage::resolve) continue;
         if (known.empty()) known = sources.known_hosts();
-        auto const hint = hosts::did_you_mean(one.address, known, "");
-        if (hint.empty() || std::ranges::find(known, one.host) != known.end()) continue;
-        to.push_back(one.host + hint);
+        auto const hint = hosts::did_you_mean(host.address, known, "");
+        if (hint.empty() || std::ranges::find(known, host.host) != known.end()) continue;
+        to.push_back(host.host + hint);
         if (to.size() == most) return;
     }
 }

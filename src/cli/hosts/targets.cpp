@@ -30,8 +30,8 @@ namespace muster::cli {
 namespace {
 
 /// A list may not grow beyond this on the way to the hosts of the run, so that --max-hosts can say how many there were.
-std::size_t largest_list(arguments const& given) {
-    return std::max<std::size_t>(given.max_hosts, 1'000'000);
+std::size_t largest_list(arguments const& args) {
+    return std::max<std::size_t>(args.max_hosts, 1'000'000);
 }
 
 /// Runs `action`; an error names `what` it was about, with an excerpt.
@@ -108,12 +108,12 @@ host_list arranged(host_list hosts, arguments const& args) {
     return hosts::shuffled(hosts, seed);
 }
 
-endpoint local_endpoint(host const& one) {
-    endpoint where;
-    where.label = one.label();
-    where.name = one.name;
-    where.address = one.name;
-    return where;
+endpoint local_endpoint(host const& host) {
+    endpoint endpoint;
+    endpoint.label = host.label();
+    endpoint.name = host.name;
+    endpoint.address = host.name;
+    return endpoint;
 }
 
 std::vector<ssh_config::exec_result> run_for_config(std::vector<std::string> const& commands) {
@@ -131,19 +131,19 @@ std::vector<ssh_config::name_answer> find_no_names(std::vector<ssh_config::name_
 }
 
 /// What muster would not do is ssh's to do, and the way, too.
-void leave_to_ssh(endpoint& where, ssh_arguments const& given) {
-    if (given.tty) where.tty = tty_request::yes;
-    where.fault.clear();
-    where.proxy_command.clear();
-    where.jump.reset();
+void leave_to_ssh(endpoint& endpoint, ssh_arguments const& args) {
+    if (args.tty) endpoint.tty = tty_request::yes;
+    endpoint.error.clear();
+    endpoint.proxy_command.clear();
+    endpoint.jump.reset();
 }
 
-void ask_for_session(endpoint& where, ssh_arguments const& given) {
-    if (given.tty) where.tty = tty_request::yes;
-    if (!given.forward_agent) return;
-    where.forward_agent_socket = where.agent_socket;
-    if (where.agent_socket.empty() && where.fault.empty()) {
-        where.fault =
+void ask_for_session(endpoint& endpoint, ssh_arguments const& args) {
+    if (args.tty) endpoint.tty = tty_request::yes;
+    if (!args.forward_agent) return;
+    endpoint.forward_agent_socket = endpoint.agent_socket;
+    if (endpoint.agent_socket.empty() && endpoint.error.empty()) {
+        endpoint.error =
             "-A: there is no agent to lend (SSH_AUTH_SOCK is not set, or IdentityAgent is none); start ssh-agent, or "
             "leave out -A";
     }
@@ -167,25 +167,26 @@ host_list read_whole_list(arguments const& args, host_sources& sources, host_lis
     return hosts;
 }
 
-std::vector<endpoint> make_endpoints(host_list const& hosts, arguments const& given, host_sources& sources) {
-    if (!transport_of(given).reads_ssh_config) {
+std::vector<endpoint> make_endpoints(host_list const& hosts, arguments const& args, host_sources& sources) {
+    if (!transport_of(args).reads_ssh_config) {
         std::vector<endpoint> where;
-        for (auto const& one : hosts) where.push_back(local_endpoint(one));
+        for (auto const& host : hosts) where.push_back(local_endpoint(host));
         return where;
     }
     auto machine = this_machine();
     machine.run = run_for_config;
-    if (given.dry_run) machine.resolve = find_no_names;
-    auto where = ssh_config::make_endpoints(hosts, settings_of(given), ssh_config::this_account(), machine,
+    if (args.dry_run) machine.resolve = find_no_names;
+    auto where = ssh_config::make_endpoints(hosts, settings_of(args), ssh_config::this_account(), machine,
                                             ssh_config::files_on_disk(),
                                             [&sources](auto const& name) { return sources.find(name); });
-    if (!transport_of(given).connects_itself) {
-        for (auto& one : where) leave_to_ssh(one, given.ssh);
+    if (!transport_of(args).connects_itself) {
+        for (auto& endpoint : where) leave_to_ssh(endpoint, args.ssh);
         return where;
     }
-    for (auto& one : where) ask_for_session(one, given.ssh);
-    if (given.lease)
-        for (auto& one : where) one.tty = tty_request::no;  // RequestTTY of the configuration: the lease has the input
+    for (auto& endpoint : where) ask_for_session(endpoint, args.ssh);
+    if (args.lease)
+        for (auto& endpoint : where)
+            endpoint.tty = tty_request::no;  // RequestTTY of the configuration: the lease has the input
     return where;
 }
 

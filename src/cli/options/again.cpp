@@ -23,12 +23,12 @@ bool is_left_out(option_row const& row) {
     return is_in(of_record) || is_in(of_shard) || (row.group == "Hosts" && !is_in(kept));
 }
 
-void append_option(std::string& to, given_word const& one) {
-    auto const* const row = find_option(one.option);
+void append_option(std::string& to, given_word const& word) {
+    auto const* const row = find_option(word.option);
     if (row == nullptr || is_left_out(*row)) return;
     to += row->letter == 0 ? " --" + std::string(row->name) : std::string{' ', '-', row->letter};
-    if (row->takes_word()) to += ' ' + shell_word(one.value);
-    if (row->is_optional() && !one.value.empty()) to += '=' + shell_word(one.value);
+    if (row->takes_word()) to += ' ' + shell_word(word.value);
+    if (row->is_optional() && !word.value.empty()) to += '=' + shell_word(word.value);
 }
 
 }  // namespace
@@ -42,7 +42,7 @@ std::string shell_word(std::string_view text) {
 std::string again_command(arguments const& args, std::vector<std::string> const& hosts) {
     if (hosts.empty()) return {};
     std::string text = "muster";
-    for (auto const& one : args.given) append_option(text, one);
+    for (auto const& word : args.given) append_option(text, word);
     auto const& record = args.resume.empty() ? args.ledger : args.resume;
     if (!record.empty()) return text + " --resume " + shell_word(record);
     text += " -w " + shell_word(fold(hosts));

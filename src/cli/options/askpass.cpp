@@ -57,8 +57,8 @@ class stop_event {
     struct teller {
         int fd;
         void operator()() const noexcept {
-            std::uint64_t const one = 1;
-            [[maybe_unused]] auto const size = ::write(fd, &one, sizeof one);
+            std::uint64_t const number = 1;
+            [[maybe_unused]] auto const size = ::write(fd, &number, sizeof number);
         }
     };
     unique_fd fd_;
@@ -104,13 +104,13 @@ answer read_line(int descriptor, stop_event const& stopped, until what) {
     bool complete = false;
     for (;;) {
         if (!stopped.input(descriptor)) return std::nullopt;
-        char one = 0;
-        auto const size = ::read(descriptor, &one, 1);
+        char character = 0;
+        auto const size = ::read(descriptor, &character, 1);
         if (size < 0 && errno == EINTR) continue;
         if (size <= 0) return what == until::input_end ? answer(std::move(line)) : std::nullopt;
-        complete = complete || one == '\n' || one == '\r';
+        complete = complete || character == '\n' || character == '\r';
         if (complete && what == until::line_end) return line;
-        if (!complete && line.size() < longest_answer) line.push_back(one);
+        if (!complete && line.size() < longest_answer) line.push_back(character);
     }
 }
 

@@ -9,6 +9,6 @@ namespace muster::cli {
 
 /// Throws usage_error for the first contradiction. `given` holds the values of all origins, `line` what the command
 /// line itself says.
-void check_options(split_line const& line, arguments const& given);
+void check_options(split_line const& line, arguments const& args);
 
 }  // namespace muster::cli

@@ -291,8 +291,8 @@ std::string variable_name(option_row const& row) {
     return name;
 }
 
-bool contradict(option_row const& one, option_row const& other) noexcept {
-    return names(one.excludes, other.name) || names(other.excludes, one.name);
+bool contradict(option_row const& row, option_row const& other) noexcept {
+    return names(row.excludes, other.name) || names(other.excludes, row.name);
 }
 
 }  // namespace muster::cli

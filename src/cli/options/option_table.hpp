@@ -57,6 +57,6 @@ bool may_repeat(option_row const& row) noexcept;
 std::string variable_name(option_row const& row);
 
 /// The two options must not be given together.
-bool contradict(option_row const& one, option_row const& other) noexcept;
+bool contradict(option_row const& row, option_row const& other) noexcept;
 
 }  // namespace muster::cli

@@ -37,7 +37,7 @@ std::string names_of(std::span<transport_row const> rows) {
 }  // namespace
 
 std::string to_user(text given) {
-    if (auto const fault = hosts::user_fault(given)) throw bad_value(fault->reason);
+    if (auto const error = hosts::user_fault(given)) throw bad_value(error->reason);
     return to_text(given);
 }
 

@@ -45,9 +45,9 @@ class translator {
         : whose_(whose), words_(words.begin(), words.end()), variables_(variables) {}
 
     translation translate() {
-        while (at_ < words_.size() && (take_option() || take_source())) {
+        while (position_ < words_.size() && (take_option() || take_source())) {
         }
-        found_.rest.insert(found_.rest.end(), words_.begin() + static_cast<std::ptrdiff_t>(at_), words_.end());
+        found_.rest.insert(found_.rest.end(), words_.begin() + static_cast<std::ptrdiff_t>(position_), words_.end());
         usual_values();
         if (found_.shows == shown::run && !found_.lists) run();
         if (found_.shows == shown::settings) add_facts();
@@ -78,13 +78,13 @@ class translator {
 
     /// False: the first word that is no option.
     bool take_option() {
-        auto const& word = words_[at_];
+        auto const& word = words_[position_];
         if (word == "--") {
-            ++at_;
+            ++position_;
             return false;
         }
         if (word.size() < 2 || word.front() != '-') return false;
-        ++at_;
+        ++position_;
         if (word.starts_with("--")) {
             take_name(word.substr(2));
         } else {
@@ -95,8 +95,8 @@ class translator {
 
     /// clush takes options behind the names of what it copies.
     bool take_source() {
-        if (!found_.copies || words_[at_ - 1] == "--") return false;
-        found_.rest.push_back(words_[at_++]);
+        if (!found_.copies || words_[position_ - 1] == "--") return false;
+        found_.rest.push_back(words_[position_++]);
         return true;
     }
 
@@ -104,7 +104,7 @@ class translator {
         auto const equals = text.find('=');
         auto const name = text.substr(0, equals);
         if (name.empty()) fail("an option without a name");
-        auto const& option = find([&](auto const& one) { return one.name == name; }, "--" + name);
+        auto const& option = find([&](auto const& item) { return item.name == name; }, "--" + name);
         if (!option.takes_value && equals != text.npos) fail("--" + name + " takes no value");
         if (!option.takes_value) return apply(option, {});
         apply(option, equals != text.npos ? text.substr(equals + 1) : value_of("--" + name));
@@ -113,7 +113,7 @@ class translator {
     void take_letters(std::string const& text) {
         for (std::size_t i = 0; i < text.size(); ++i) {
             auto const& option =
-                find([&](auto const& one) { return one.letter == text[i]; }, std::string("-") + text[i]);
+                find([&](auto const& item) { return item.letter == text[i]; }, std::string("-") + text[i]);
             if (!option.takes_value) {
                 apply(option, {});
                 continue;
@@ -127,14 +127,14 @@ class translator {
     other_option const& find(Is is, std::string const& spelling) const {
         auto const all = options_of(whose_);
         auto const found =
-            std::ranges::find_if(all, [&](auto const& one) { return is(one) && is_option_of(whose_, one); });
+            std::ranges::find_if(all, [&](auto const& option) { return is(option) && is_option_of(whose_, option); });
         if (found == all.end()) fail("no option " + output::sanitised(spelling, 40));
         return *found;
     }
 
     std::string value_of(std::string const& spelling) {
-        if (at_ == words_.size()) fail(spelling + " wants a value");
-        return words_[at_++];
+        if (position_ == words_.size()) fail(spelling + " wants a value");
+        return words_[position_++];
     }
 
     void apply(other_option const& option, std::string const& value) {
@@ -246,9 +246,10 @@ class translator {
             fail(fmt::format("what to copy, and where to: {} -w HOSTS SOURCE... DESTINATION", name_of(whose_)));
         }
         if (sources.empty()) fail("what to copy is missing");
-        for (auto const& one : sources)
-            found_.ours.insert(found_.ours.end(), {fetches() ? "--pull" : "--push",
-                                                   fetches() ? pulled(one, to) : pushed(one, to, sources.size())});
+        for (auto const& source : sources)
+            found_.ours.insert(
+                found_.ours.end(),
+                {fetches() ? "--pull" : "--push", fetches() ? pulled(source, to) : pushed(source, to, sources.size())});
     }
 
     /// clush puts a file to the path that it has here.
@@ -270,7 +271,7 @@ class translator {
     std::vector<std::string> words_;
     facts facts_;
     environment const& variables_;
-    std::size_t at_ = 0;
+    std::size_t position_ = 0;
     gathered_words found_;
 };
 

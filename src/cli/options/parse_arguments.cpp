@@ -28,12 +28,12 @@ namespace muster::cli {
 
 namespace {
 
-std::string named(given_option const& one) {
-    return one.origin.empty() ? "option " + spelled(*one.row) : one.origin;
+std::string named(given_option const& option) {
+    return option.origin.empty() ? "option " + spelled(*option.row) : option.origin;
 }
 
-[[noreturn]] void throw_bad_value(std::string const& where, std::string_view value, bad_value const& what) {
-    throw usage_error(fmt::format("{}: '{}' {}", where, output::sanitised(value, 60), what.what()));
+[[noreturn]] void throw_bad_value(std::string const& where, std::string_view value, bad_value const& bad_value) {
+    throw usage_error(fmt::format("{}: '{}' {}", where, output::sanitised(value, 60), bad_value.what()));
 }
 
 /// Options of one origin, "off" of a switch among them.
@@ -51,12 +51,12 @@ option_layer from_environment(environment const& variables) {
 }
 
 /// What a switch of a variable or a file says.
-bool is_on(given_option const& one) {
-    if (!one.row->is_switch() || one.value.empty()) return true;
+bool is_on(given_option const& option) {
+    if (!option.row->is_switch() || option.value.empty()) return true;
     try {
-        return to_switch(one.value);
+        return to_switch(option.value);
     } catch (bad_value const& error) {
-        throw_bad_value(named(one), one.value, error);
+        throw_bad_value(named(option), option.value, error);
     }
 }
 
@@ -64,18 +64,18 @@ bool is_on(given_option const& one) {
 /// ones. An option that a layer contradicts or sets is settled for the layers behind it.
 option_layer merged(option_layer options, std::vector<option_layer> const& layers) {
     std::vector<std::pair<option_row const*, bool>> settled;  // and whether it is on
-    for (auto const& one : options) settled.emplace_back(one.row, true);
+    for (auto const& option : options) settled.emplace_back(option.row, true);
     for (auto const& layer : layers) {
         auto const before = settled;
-        for (auto one : layer) {
-            bool const on = is_on(one);
+        for (auto option : layer) {
+            bool const on = is_on(option);
             auto const overrules = [&](auto const& each) {
-                return each.first == one.row || (each.second && contradict(*each.first, *one.row));
+                return each.first == option.row || (each.second && contradict(*each.first, *option.row));
             };
             if (std::ranges::any_of(before, overrules)) continue;
-            settled.emplace_back(one.row, on);
-            if (one.row->is_switch()) one.value.clear();
-            if (on) options.push_back(std::move(one));
+            settled.emplace_back(option.row, on);
+            if (option.row->is_switch()) option.value.clear();
+            if (on) options.push_back(std::move(option));
         }
     }
     return options;
@@ -83,15 +83,15 @@ option_layer merged(option_layer options, std::vector<option_layer> const& layer
 
 void apply(option_row const& row, std::vector<std::string> const& values, option_layer const& options,
            arguments& into) {
-    auto one = options.begin();
+    auto iterator = options.begin();
     for (auto const& value : values) {
-        one = std::find_if(one, options.end(), [&](given_option const& each) { return each.row == &row; });
+        iterator = std::find_if(iterator, options.end(), [&](given_option const& each) { return each.row == &row; });
         try {
             row.set(into, value);
         } catch (bad_value const& error) {
-            throw_bad_value(one == options.end() ? "option " + spelled(row) : named(*one), value, error);
+            throw_bad_value(iterator == options.end() ? "option " + spelled(row) : named(*iterator), value, error);
         }
-        if (one != options.end()) ++one;
+        if (iterator != options.end()) ++iterator;
     }
 }
 
@@ -124,9 +124,9 @@ void declare_all(CLI::App& app, option_layer const& options, arguments& into) {
 /// The options in the one form that CLI11 can't misread: long name, then value. Last word first, as it wants them.
 std::vector<std::string> reversed_words(std::vector<given_option> const& options) {
     std::vector<std::string> words;
-    for (auto const& one : options) {
-        words.push_back("--" + std::string(one.row->name));
-        if (!one.row->is_switch()) words.push_back(one.value);
+    for (auto const& option : options) {
+        words.push_back("--" + std::string(option.row->name));
+        if (!option.row->is_switch()) words.push_back(option.value);
     }
     std::ranges::reverse(words);
     return words;
@@ -134,8 +134,8 @@ std::vector<std::string> reversed_words(std::vector<given_option> const& options
 
 std::string chosen_config(split_line const& line, environment const& variables) {
     std::string chosen;
-    for (auto const& one : line.options)
-        if (one.row->name == "config") chosen = one.value;
+    for (auto const& option : line.options)
+        if (option.row->name == "config") chosen = option.value;
     auto const* const variable = variables("MUSTER_CONFIG");
     return chosen.empty() && variable != nullptr ? variable : chosen;
 }
@@ -148,16 +148,18 @@ std::string anywhere(option_row const& row, std::string const& value) {
 
 std::vector<std::string> words_of_run(option_layer const& options) {
     std::vector<std::string> words;
-    for (auto const& one : options) {
-        if (!is_recorded(*one.row)) continue;
-        auto const name = "--" + std::string(one.row->name);
-        words.push_back(one.row->is_switch() || one.value.empty() ? name : name + "=" + anywhere(*one.row, one.value));
+    for (auto const& option : options) {
+        if (!is_recorded(*option.row)) continue;
+        auto const name = "--" + std::string(option.row->name);
+        words.push_back(
+            option.row->is_switch() || option.value.empty() ? name : name + "=" + anywhere(*option.row, option.value));
     }
     return words;
 }
 
 bool is_overruled(option_layer const& options, option_row const& row) {
-    return std::ranges::any_of(options, [&](auto const& one) { return one.row == &row || contradict(*one.row, row); });
+    return std::ranges::any_of(options,
+                               [&](auto const& option) { return option.row == &row || contradict(*option.row, row); });
 }
 
 /// The options of the command line, then those of the run before, which count besides for options that repeat.
@@ -165,9 +167,9 @@ option_layer with_recorded(option_layer options, std::vector<std::string> const&
     std::vector<char const*> words;
     for (auto const& word : recorded) words.push_back(word.c_str());
     auto const given = options;
-    for (auto& one : split(words).options)
-        if (is_recorded(*one.row) && (may_repeat(*one.row) || !is_overruled(given, *one.row)))
-            options.push_back(std::move(one));
+    for (auto& option : split(words).options)
+        if (is_recorded(*option.row) && (may_repeat(*option.row) || !is_overruled(given, *option.row)))
+            options.push_back(std::move(option));
     return options;
 }
 
@@ -177,7 +179,7 @@ void parse_options(split_line const& line, environment const& variables, config_
     if (find)
         for (auto const& file : find(chosen_config(line, variables), variables)) layers.push_back(read_config(file));
     if (recorded != nullptr)
-        for (auto& layer : layers) std::erase_if(layer, [](auto const& one) { return is_recorded(*one.row); });
+        for (auto& layer : layers) std::erase_if(layer, [](auto const& item) { return is_recorded(*item.row); });
     auto const options = merged(recorded != nullptr ? with_recorded(line.options, *recorded) : line.options, layers);
     into.taken = words_of_run(options);
     try {
@@ -210,9 +212,9 @@ std::optional<action> information(split_line const& line) {
     return std::nullopt;
 }
 
-bool names_no_hosts(arguments const& given) {
-    return given.hostfiles.empty() && given.groups.empty() && !given.all && !given.failed &&
-           std::ranges::all_of(given.hosts, &std::string::empty);
+bool names_no_hosts(arguments const& args) {
+    return args.hostfiles.empty() && args.groups.empty() && !args.all && !args.failed &&
+           std::ranges::all_of(args.hosts, &std::string::empty);
 }
 
 /// pdsh's file of hosts, for who names none. A single word is then the command.
@@ -306,14 +308,14 @@ arguments parse_arguments(std::span<char const* const> words, environment const&
     auto line = split(words);
     arguments parsed;
     parsed.messages = line.count("verbose") > 1;
-    if (auto const what = information(line)) {
-        parsed.what = *what;
+    if (auto const action = information(line)) {
+        parsed.what = *action;
         return parsed;
     }
     parsed.color = usual_color(variables);
     parse_options(line, variables, find, recorded, parsed);
     if (parsed.what == action::complete) return parsed;
-    for (auto const& one : line.options) parsed.given.push_back({std::string(one.row->name), one.value});
+    for (auto const& option : line.options) parsed.given.push_back({std::string(option.row->name), option.value});
     set_usual_halt(parsed);
     check_options(line, parsed);
     take_shard(variables, parsed);
@@ -327,9 +329,9 @@ arguments parse_arguments(std::span<char const* const> words, environment const&
     return parsed;
 }
 
-std::string script_line(arguments const& given) {
-    auto line = "--script " + shell::portable_word(given.script);
-    for (auto const& word : given.script_words) line += " " + shell::portable_word(word);
+std::string script_line(arguments const& args) {
+    auto line = "--script " + shell::portable_word(args.script);
+    for (auto const& word : args.script_words) line += " " + shell::portable_word(word);
     return line;
 }
 

@@ -44,9 +44,9 @@ class engine_variables {
     std::optional<shard> pair(char const* index, char const* count, std::size_t base = 0) const {
         if (!has(index)) return std::nullopt;
         if (!has(count)) refuse(fmt::format("auto: {} is set and {} is not: give both, or K/N", index, count));
-        auto const at = number(index);
-        if (at < base) refuse(fmt::format("auto: {} is {}, and counts from {}", index, at, base));
-        return shard{at - base, number(count)};
+        auto const position = number(index);
+        if (position < base) refuse(fmt::format("auto: {} is {}, and counts from {}", index, position, base));
+        return shard{position - base, number(count)};
     }
 
     /// Tasks of an array, which is not cut off from the tasks of a step in one of its jobs.
@@ -58,11 +58,11 @@ class engine_variables {
             refuse("auto: this is an array of jobs with several tasks each; give K/N");
         auto const least = number("SLURM_ARRAY_TASK_MIN");
         auto const step = has("SLURM_ARRAY_TASK_STEP") ? number("SLURM_ARRAY_TASK_STEP") : 1;
-        auto const at = number("SLURM_ARRAY_TASK_ID");
+        auto const position = number("SLURM_ARRAY_TASK_ID");
         auto const most = number("SLURM_ARRAY_TASK_MAX");
-        if (step == 0 || at < least || most < least || (at - least) % step != 0)
+        if (step == 0 || position < least || most < least || (position - least) % step != 0)
             refuse("auto: the array has holes; give K/N");
-        shard const found{(at - least) / step, (most - least) / step + 1};
+        shard const found{(position - least) / step, (most - least) / step + 1};
         if (has("SLURM_ARRAY_TASK_COUNT") && number("SLURM_ARRAY_TASK_COUNT") != found.count)
             refuse("auto: the array has holes; give K/N");
         return found;
@@ -113,7 +113,7 @@ shard to_shard(std::string_view text, environment const& variables) {
 
 host_list hosts_of(shard const& part, host_list const& hosts) {
     host_list ours;
-    for (std::size_t at = part.index; at < hosts.size(); at += part.count) ours.add(hosts[at]);
+    for (std::size_t position = part.index; position < hosts.size(); position += part.count) ours.add(hosts[position]);
     return ours;
 }
 
@@ -125,8 +125,9 @@ std::string list_hash(host_list const& hosts) {
 
 std::string path_of_shard(std::string const& path, std::string_view option, shard const& part) {
     constexpr std::string_view mark = "{shard}";
-    auto const at = path.find(mark);
-    if (at != std::string::npos) return path.substr(0, at) + std::to_string(part.index) + path.substr(at + mark.size());
+    auto const position = path.find(mark);
+    if (position != std::string::npos)
+        return path.substr(0, position) + std::to_string(part.index) + path.substr(position + mark.size());
     if (part.count > 1 && !path.empty())
         throw usage_error(fmt::format("{} {}: {} shards can't write one file; put {{shard}} into its name", option,
                                       hosts::printable(path), part.count));

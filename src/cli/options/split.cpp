@@ -32,7 +32,7 @@ class splitter {
     explicit splitter(std::span<char const* const> words) : words_(words) {}
 
     split_line run() {
-        while (at_ < words_.size() && line_.command.empty()) take(words_[at_++]);
+        while (position_ < words_.size() && line_.command.empty()) take(words_[position_++]);
         return std::move(line_);
     }
 
@@ -56,7 +56,7 @@ class splitter {
         } else if (!line_.hosts && !hosts_by_option_) {
             line_.hosts = word;
         } else {
-            line_.command.assign(words_.begin() + static_cast<std::ptrdiff_t>(at_) - 1, words_.end());
+            line_.command.assign(words_.begin() + static_cast<std::ptrdiff_t>(position_) - 1, words_.end());
         }
     }
 
@@ -92,9 +92,9 @@ class splitter {
     }
 
     std::string_view next_word(option_row const& row) {
-        if (at_ == words_.size())
+        if (position_ == words_.size())
             throw usage_error(fmt::format("option {} needs a value: {}", spelled(row), row.value));
-        return words_[at_++];
+        return words_[position_++];
     }
 
     void add(option_row const& row, std::string_view value) {
@@ -104,7 +104,7 @@ class splitter {
     }
 
     std::span<char const* const> words_;
-    std::size_t at_ = 0;
+    std::size_t position_ = 0;
     bool options_ended_ = false;
     bool hosts_by_option_ = false;
     bool merges_ = false;

@@ -65,14 +65,14 @@ std::unique_ptr<transport> make_exec(transport_context const&) {
 }
 
 std::unique_ptr<transport> make_system_ssh(transport_context const& from) {
-    auto const& given = from.args.ssh;
+    auto const& args = from.args.ssh;
     system_ssh::ssh_settings settings;
-    settings.options = given.settings;
-    settings.config_file = given.config;
-    settings.family = given.family;
-    settings.jump = given.jump;
-    settings.forward_agent = given.forward_agent;
-    settings.accept_new = given.accept_new;
+    settings.options = args.settings;
+    settings.config_file = args.config;
+    settings.family = args.family;
+    settings.jump = args.jump;
+    settings.forward_agent = args.forward_agent;
+    settings.accept_new = args.accept_new;
     settings.may_ask = from.answers.has_value();
     if (from.answers) settings.environment = environment_with(*from.answers);
     return std::make_unique<system_ssh::system_ssh_transport>(std::move(settings), from.args.how.connect_timeout);

@@ -189,8 +189,9 @@ bool to_switch(std::string_view text) {
 
 std::string with_host(std::string text, std::string_view name) {
     constexpr std::string_view mark = "{host}";
-    for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + name.size()))
-        text.replace(at, mark.size(), name);
+    for (auto position = text.find(mark); position != std::string::npos;
+         position = text.find(mark, position + name.size()))
+        text.replace(position, mark.size(), name);
     return text;
 }
 

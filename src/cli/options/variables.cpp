@@ -34,7 +34,7 @@ bool is_told_by_run(std::string_view name, environment const& variables) {
 std::vector<std::string> environment_with(std::vector<std::string> told) {
     auto const is_told = [&](std::string_view entry) {
         auto const name = entry.substr(0, entry.find('=') + 1);
-        return std::ranges::any_of(told, [&](std::string const& one) { return one.starts_with(name); });
+        return std::ranges::any_of(told, [&](std::string const& text) { return text.starts_with(name); });
     };
     std::vector<std::string> own;
     for (auto const* const* each = ::environ; *each != nullptr; ++each)

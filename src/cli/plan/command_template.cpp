@@ -21,18 +21,18 @@ bool is_name_character(char c, bool first) {
 }
 
 /// The name of "{name}" at `at`; empty where no such thing stands.
-std::string_view name_at(std::string_view text, std::size_t at) {
-    auto end = at + 1;
-    while (end < text.size() && is_name_character(text[end], end == at + 1)) ++end;
-    bool const whole = text[at] == '{' && end > at + 1 && end < text.size() && text[end] == '}';
-    return whole ? text.substr(at + 1, end - at - 1) : std::string_view();
+std::string_view name_at(std::string_view text, std::size_t position) {
+    auto end = position + 1;
+    while (end < text.size() && is_name_character(text[end], end == position + 1)) ++end;
+    bool const whole = text[position] == '{' && end > position + 1 && end < text.size() && text[end] == '}';
+    return whole ? text.substr(position + 1, end - position - 1) : std::string_view();
 }
 
-[[noreturn]] void fail(std::string_view text, std::size_t at, std::string_view name, char const* obstacle) {
+[[noreturn]] void fail(std::string_view text, std::size_t position, std::string_view name, char const* obstacle) {
     auto const reason = fmt::format(
         "--template: {{{}}} stands {}; it is quoted by itself, so write it outside (or {{{{{}}}}} for the text {{{}}})",
         name, obstacle, name, name);
-    host_syntax_error const shown(reason, std::string(text), at);
+    host_syntax_error const shown(reason, std::string(text), position);
     throw template_error(fmt::format("{}\n{}", reason, shown.excerpt()));
 }
 
@@ -41,27 +41,27 @@ std::string_view name_at(std::string_view text, std::size_t at) {
 command_template::command_template(std::string_view text) {
     shell_context context(text);
     pieces_.emplace_back();
-    for (std::size_t at = 0; at < text.size();) {
+    for (std::size_t position = 0; position < text.size();) {
         auto& piece = pieces_.back().text;
-        if (text[at] == '{' && text.substr(at).starts_with("{{")) {
-            auto const literal = name_at(text, at + 1);
-            if (!literal.empty() && text.substr(at + literal.size() + 3).starts_with('}')) {
+        if (text[position] == '{' && text.substr(position).starts_with("{{")) {
+            auto const literal = name_at(text, position + 1);
+            if (!literal.empty() && text.substr(position + literal.size() + 3).starts_with('}')) {
                 piece += fmt::format("{{{}}}", literal);
-                at += literal.size() + 4;
+                position += literal.size() + 4;
                 continue;
             }
         }
-        bool const is_shells = at > 0 && text[at - 1] == '$';
-        if (auto const name = name_at(text, at); !name.empty() && !is_shells) {
-            if (auto const* const obstacle = context.obstacle()) fail(text, at, name, obstacle);
+        bool const is_shells = position > 0 && text[position - 1] == '$';
+        if (auto const name = name_at(text, position); !name.empty() && !is_shells) {
+            if (auto const* const obstacle = context.obstacle()) fail(text, position, name, obstacle);
             pieces_.back().name = number_of(std::string(name));
             pieces_.emplace_back();
-            at += name.size() + 2;
+            position += name.size() + 2;
             continue;
         }
-        auto const next = std::min(context.take(at), text.size());
-        piece += text.substr(at, next - at);
-        at = next;
+        auto const next = std::min(context.take(position), text.size());
+        piece += text.substr(position, next - position);
+        position = next;
     }
 }
 

@@ -39,11 +39,11 @@ class labels_by_value {
 };
 
 /// "push site.conf as ~/site.conf"
-std::string push_in_words(named_push const& one, std::string const& host) {
-    auto const source = with_host(one.source, host);
-    auto target = one.what.to.starts_with("~/") ? one.what.to.substr(2) : one.what.to;
+std::string push_in_words(named_push const& push, std::string const& host) {
+    auto const source = with_host(push.source, host);
+    auto target = push.what.to.starts_with("~/") ? push.what.to.substr(2) : push.what.to;
     if (target.empty() || target.ends_with('/'))
-        target += one.what.content ? one.what.content->base_name : source.substr(source.rfind('/') + 1);
+        target += push.what.content ? push.what.content->base_name : source.substr(source.rfind('/') + 1);
     return fmt::format("push {} as {}{}", source, target.starts_with('/') ? "" : "~/", target);
 }
 
@@ -62,26 +62,27 @@ strings commands_of(run_plan const& plan, arguments const& args, std::vector<nam
     return out;
 }
 
-std::string address_of(endpoint const& one) {
-    auto const bracketed = one.address.find(':') == std::string::npos ? one.address : fmt::format("[{}]", one.address);
-    return fmt::format("{}@{}:{}", one.user, bracketed, one.port);
+std::string address_of(endpoint const& endpoint) {
+    auto const bracketed =
+        endpoint.address.find(':') == std::string::npos ? endpoint.address : fmt::format("[{}]", endpoint.address);
+    return fmt::format("{}@{}:{}", endpoint.user, bracketed, endpoint.port);
 }
 
 /// The hosts on the way, the first one first: "root@bastion:22".
-strings jumps_of(endpoint const& one) {
+strings jumps_of(endpoint const& endpoint) {
     strings out;
-    for (auto const* hop = one.jump.get(); hop != nullptr; hop = hop->jump.get()) out.push_back(address_of(*hop));
+    for (auto const* hop = endpoint.jump.get(); hop != nullptr; hop = hop->jump.get()) out.push_back(address_of(*hop));
     std::ranges::reverse(out);
     return out;
 }
 
-std::string way_to(endpoint const& one, arguments const& args) {
-    if (!one.fault.empty()) return "can't be used: " + output::sanitised(one.fault);
+std::string way_to(endpoint const& endpoint, arguments const& args) {
+    if (!endpoint.error.empty()) return "can't be used: " + output::sanitised(endpoint.error);
     if (!transport_of(args).reads_ssh_config) return "a process on this machine";
-    auto text = address_of(one);
+    auto text = address_of(endpoint);
     auto const* before = " via ";
-    for (auto const& hop : jumps_of(one)) text += std::exchange(before, ", ") + hop;
-    if (!one.proxy_command.empty()) text += " by ProxyCommand " + output::sanitised(one.proxy_command);
+    for (auto const& hop : jumps_of(endpoint)) text += std::exchange(before, ", ") + hop;
+    if (!endpoint.proxy_command.empty()) text += " by ProxyCommand " + output::sanitised(endpoint.proxy_command);
     return text;
 }
 
@@ -164,9 +165,9 @@ std::vector<planned_host> describe(run_plan const& plan, arguments const& args, 
 std::string dry_run_text(run_plan const& plan, std::vector<planned_host> const& hosts, arguments const& args) {
     strings labels;
     std::vector<std::pair<std::string, std::string>> ways;
-    for (auto const& one : plan.endpoints) {
-        labels.push_back(one.label);
-        ways.emplace_back(one.label, way_to(one, args));
+    for (auto const& endpoint : plan.endpoints) {
+        labels.push_back(endpoint.label);
+        ways.emplace_back(endpoint.label, way_to(endpoint, args));
     }
     auto text = fmt::format("{}: {}\n", output::hosts_in_words(labels.size()), fold(labels));
     append_batches(text, plan, args);
@@ -179,18 +180,18 @@ std::string dry_run_text(run_plan const& plan, std::vector<planned_host> const& 
 
 std::string dry_run_json(run_plan const& plan, std::vector<planned_host> const& hosts, arguments const& args) {
     strings labels;
-    for (auto const& one : plan.endpoints) labels.push_back(one.label);
+    for (auto const& endpoint : plan.endpoints) labels.push_back(endpoint.label);
     std::string text;
     output::json_object head(text);
     head.number("v", 1).string("type", "plan").number("hosts", static_cast<std::int64_t>(labels.size()));
     head.string("folded", fold(labels)).string("command", args.command).end();
     for (std::size_t i = 0; i < hosts.size(); ++i) {
-        auto const& one = plan.endpoints[i];
+        auto const& endpoint = plan.endpoints[i];
         output::json_object object(text);
-        object.number("v", 1).string("type", "planned_host").string("host", one.label);
-        object.string("address", one.address).number("port", one.port).string("user", one.user);
-        append_list(object.key("jump"), jumps_of(one));
-        object.string_or_null("proxy_command", one.proxy_command).string_or_null("error", one.fault);
+        object.number("v", 1).string("type", "planned_host").string("host", endpoint.label);
+        object.string("address", endpoint.address).number("port", endpoint.port).string("user", endpoint.user);
+        append_list(object.key("jump"), jumps_of(endpoint));
+        object.string_or_null("proxy_command", endpoint.proxy_command).string_or_null("error", endpoint.error);
         append_list(object.key("groups"), hosts[i].groups);
         if (hosts[i].batch > 0) object.number("batch", static_cast<std::int64_t>(hosts[i].batch));
         append_list(object.key("commands"), hosts[i].commands);

@@ -30,39 +30,39 @@ bool is_piped(int descriptor) {
     return readable && (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode) || S_ISREG(about.st_mode));
 }
 
-bool is_ours(arguments const& given) {
-    if (given.no_stdin || given.lease || std::ranges::count(given.hostfiles, "-") > 0) return false;
+bool is_ours(arguments const& args) {
+    if (args.no_stdin || args.lease || std::ranges::count(args.hostfiles, "-") > 0) return false;
     return is_piped(STDIN_FILENO);
 }
 
 }  // namespace
 
-std::shared_ptr<command_input> input_for(arguments const& given) {
+std::shared_ptr<command_input> input_for(arguments const& args) {
     try {
-        if (given.input == "-") return command_input::of_descriptor(STDIN_FILENO, our_own);
-        if (!given.input.empty()) return command_input::of_file(given.input);
-        if (is_ours(given)) return command_input::of_descriptor(STDIN_FILENO, our_own);
+        if (args.input == "-") return command_input::of_descriptor(STDIN_FILENO, our_own);
+        if (!args.input.empty()) return command_input::of_file(args.input);
+        if (is_ours(args)) return command_input::of_descriptor(STDIN_FILENO, our_own);
     } catch (std::system_error const& error) {
-        auto const name = given.input.empty() || given.input == "-" ? our_own : given.input.c_str();
+        auto const name = args.input.empty() || args.input == "-" ? our_own : args.input.c_str();
         throw target_error(fmt::format("input {}: {}", name, error.code().message()));
     }
     return nullptr;
 }
 
-bool has_input_of_each_host(arguments const& given) {
-    return given.input.find("{host}") != std::string::npos;
+bool has_input_of_each_host(arguments const& args) {
+    return args.input.find("{host}") != std::string::npos;
 }
 
-void check_inputs(host_list const& hosts, arguments const& given) {
-    if (!has_input_of_each_host(given)) return;
+void check_inputs(host_list const& hosts, arguments const& args) {
+    if (!has_input_of_each_host(args)) return;
     std::vector<std::string> lacking;
     std::string reason;
-    for (auto const& one : hosts) {
-        if (::access(with_host(given.input, one.name).c_str(), R_OK) == 0) continue;
+    for (auto const& host : hosts) {
+        if (::access(with_host(args.input, host.name).c_str(), R_OK) == 0) continue;
         if (reason.empty()) reason = std::generic_category().message(errno);
-        lacking.push_back(one.label());
+        lacking.push_back(host.label());
     }
-    if (!lacking.empty()) throw target_error(fmt::format("input {} of {}: {}", given.input, fold(lacking), reason));
+    if (!lacking.empty()) throw target_error(fmt::format("input {} of {}: {}", args.input, fold(lacking), reason));
 }
 
 }  // namespace muster::cli

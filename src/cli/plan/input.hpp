@@ -12,12 +12,12 @@
 namespace muster::cli {
 
 /// Null: nothing. Throws target_error when it can't be opened.
-std::shared_ptr<command_input> input_for(arguments const& given);
+std::shared_ptr<command_input> input_for(arguments const& args);
 
 /// --input names a file for each host: {host} stands in it.
-bool has_input_of_each_host(arguments const& given);
+bool has_input_of_each_host(arguments const& args);
 
 /// Throws target_error when one of the hosts' own files can't be read.
-void check_inputs(host_list const& hosts, arguments const& given);
+void check_inputs(host_list const& hosts, arguments const& args);
 
 }  // namespace muster::cli

@@ -21,12 +21,12 @@ struct named_push {
 };
 
 /// Reads what is pushed. Throws copy_error and usage_error.
-std::vector<named_push> pushes_of(arguments const& given);
+std::vector<named_push> pushes_of(arguments const& args);
 
 /// The steps in their one order, wherever the options stand: pushes, the command or the script, the check, pulls,
 /// and what is for the end. Reads what is pushed. `password` is for sudo; null: it must not ask. `command_for` is that
 /// of a run_plan. Throws copy_error, usage_error, and target_error for an input that can't be opened.
-job make_job(arguments const& given, std::shared_ptr<std::string const> password,
+job make_job(arguments const& args, std::shared_ptr<std::string const> password,
              std::function<std::string(std::size_t host)> const& command_for = {});
 
 }  // namespace muster::cli

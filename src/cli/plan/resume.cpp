@@ -22,11 +22,11 @@ namespace muster::cli {
 
 namespace {
 
-void check_command(ledger::record const& record, arguments const& given) {
-    if (!record.begun() || given.resume_any || ledger::command_hash(given.command) == record.command_hash()) return;
+void check_command(ledger::record const& record, arguments const& args) {
+    if (!record.begun() || args.resume_any || ledger::command_hash(args.command) == record.command_hash()) return;
     throw target_error(
         fmt::format("{} is the ledger of another command: '{}', not '{}'; --resume-any takes it all the same",
-                    given.resume, output::sanitised(record.command(), 200), output::sanitised(given.command, 200)));
+                    args.resume, output::sanitised(record.command(), 200), output::sanitised(args.command, 200)));
 }
 
 [[noreturn]] void fail_without_run(std::string const& path) {
@@ -42,10 +42,10 @@ std::string command_of(ledger::record const& record, std::string const& path) {
 }
 
 /// The script is the recorded run's, and no arguments for it were given.
-bool takes_script_of(ledger::record const& record, arguments const& given) {
+bool takes_script_of(ledger::record const& record, arguments const& args) {
     auto const is_script = [](auto const& option) { return option.option == "script"; };
-    return record.begun() && !given.script.empty() && given.script_words.empty() &&
-           std::ranges::none_of(given.given, is_script);
+    return record.begun() && !args.script.empty() && args.script_words.empty() &&
+           std::ranges::none_of(args.given, is_script);
 }
 
 /// No option bypasses the ledger: -x and --pick choose among its hosts, too.
@@ -54,13 +54,13 @@ host_list targets_of(ledger::record const& record, arguments const& args, host_s
     return read_hosts(args, sources, &record.hosts());
 }
 
-void sort_in(host const& one, ledger::host_fate fate, std::size_t number, rest_of_run& into) {
+void sort_in(host const& host, ledger::host_fate fate, std::size_t number, rest_of_run& into) {
     if (fate == ledger::host_fate::ok) {
         ++into.done;
-    } else if (fate == ledger::host_fate::may_run && !into.given.resume_unknown) {
-        into.may_run.push_back(one.label());
+    } else if (fate == ledger::host_fate::may_run && !into.args.resume_unknown) {
+        into.may_run.push_back(host.label());
     } else {
-        into.hosts.add(one);
+        into.hosts.add(host);
         into.numbers.of_host.push_back(number);
     }
 }
@@ -99,13 +99,14 @@ bool names_any(ledger::recorded_batch const& recorded, targets_of_run const& tar
 /// in those that have.
 void take_batches(ledger::record const& record, host_list const& hosts, rest_of_run& into) {
     targets_of_run targets{hosts, {}};
-    for (std::size_t at = 0; at < hosts.size(); ++at) targets.index[hosts[at].label()] = at;
-    auto& batches = into.given.how.rollout.batches;
+    for (std::size_t position = 0; position < hosts.size(); ++position)
+        targets.index[hosts[position].label()] = position;
+    auto& batches = into.args.how.rollout.batches;
     auto const& plan = record.batches();
-    for (std::size_t at = 0; at < plan.size(); ++at) {
-        if (plan[at].passed || !names_any(plan[at], targets)) continue;
-        batches.push_back(left_of(plan[at], targets, record, into));
-        batches.back().number = at + 1;
+    for (std::size_t position = 0; position < plan.size(); ++position) {
+        if (plan[position].passed || !names_any(plan[position], targets)) continue;
+        batches.push_back(left_of(plan[position], targets, record, into));
+        batches.back().number = position + 1;
     }
     ledger::recorded_batch passed;
     for (auto const& each : plan)
@@ -114,7 +115,7 @@ void take_batches(ledger::record const& record, host_list const& hosts, rest_of_
     last.done.clear();
     last.number = plan.size() + 1;
     if (!last.hosts.empty()) batches.push_back(std::move(last));
-    bool const has_gate = !into.given.rollout.gate.empty();
+    bool const has_gate = !into.args.rollout.gate.empty();
     while (!has_gate && !batches.empty() && batches.back().hosts.empty()) batches.pop_back();
 }
 
@@ -186,27 +187,28 @@ std::string taken_over(ledger::record const& record, arguments const& on_command
     return text;
 }
 
-rest_of_run rest_after(ledger::record const& record, arguments given, host_sources& sources) {
-    if (takes_script_of(record, given)) {
-        given.script_words = record.script_arguments();
-        given.command = command_of(record, given.resume);
+rest_of_run rest_after(ledger::record const& record, arguments args, host_sources& sources) {
+    if (takes_script_of(record, args)) {
+        args.script_words = record.script_arguments();
+        args.command = command_of(record, args.resume);
     }
-    if (given.command.empty()) given.command = command_of(record, given.resume);
-    check_command(record, given);
-    check_same_run(record, given);
-    rest_of_run rest{std::move(given), {}, {}, {}, 0, false};
-    auto const targets = targets_of(record, rest.given, sources);
-    rest.has_plan = keeps_plan(record, rest.given, sources);
+    if (args.command.empty()) args.command = command_of(record, args.resume);
+    check_command(record, args);
+    check_same_run(record, args);
+    rest_of_run rest{std::move(args), {}, {}, {}, 0, false};
+    auto const targets = targets_of(record, rest.args, sources);
+    rest.has_plan = keeps_plan(record, rest.args, sources);
     if (rest.has_plan)
         take_batches(record, targets, rest);
     else
-        for (std::size_t at = 0; at < targets.size(); ++at) sort_in(targets[at], record.fate_of(targets[at]), at, rest);
+        for (std::size_t position = 0; position < targets.size(); ++position)
+            sort_in(targets[position], record.fate_of(targets[position]), position, rest);
     rest.numbers.count = targets.size();
-    rest.given.how.rollout.done = rest.done;
+    rest.args.how.rollout.done = rest.done;
     if (rest.has_plan)
-        complete_plan(rest.given.how.rollout, rest.given, rest.hosts, sources);
+        complete_plan(rest.args.how.rollout, rest.args, rest.hosts, sources);
     else if (!rest.hosts.empty())
-        rest.given.how.rollout = plan_rollout(rest.given, rest.hosts, sources);
+        rest.args.how.rollout = plan_rollout(rest.args, rest.hosts, sources);
     return rest;
 }
 

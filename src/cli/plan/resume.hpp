@@ -16,7 +16,7 @@
 namespace muster::cli {
 
 struct rest_of_run {
-    arguments given;                   ///< with the command that is to run and, in `how.rollout`, the rest of the plan
+    arguments args;                    ///< with the command that is to run and, in `how.rollout`, the rest of the plan
     host_list hosts;                   ///< to run on
     host_numbers numbers;              ///< of these
     std::vector<std::string> may_run;  ///< left out: the command may still run there, or may have run
@@ -32,6 +32,6 @@ std::string taken_over(ledger::record const& record, arguments const& on_command
 
 /// The hosts that were given, or else the ledger's, without those that need not or must not run again. Throws
 /// target_error: no hosts, a ledger of another command, or of a run that this one can't go on with.
-rest_of_run rest_after(ledger::record const& record, arguments given, host_sources& sources);
+rest_of_run rest_after(ledger::record const& record, arguments args, host_sources& sources);
 
 }  // namespace muster::cli

@@ -15,7 +15,7 @@ class shell_context {
     explicit shell_context(std::string_view text) : text_(text) {}
 
     /// Takes the character at `at`; returns the index of the next one that is to be taken.
-    std::size_t take(std::size_t at);
+    std::size_t take(std::size_t position);
 
     /// Why a quoted word can't stand here: "inside double quotes"; null: it can.
     char const* obstacle() const noexcept;
@@ -31,16 +31,16 @@ class shell_context {
         arithmetic
     };
 
-    bool is(inside what) const noexcept { return !open_.empty() && open_.back() == what; }
-    bool is_among(inside what) const noexcept;
-    bool next_is(std::size_t at, std::string_view text) const { return text_.substr(at).starts_with(text); }
-    std::size_t open(std::size_t at, inside what, std::size_t size);
-    std::size_t close(std::size_t at, std::size_t size);
-    std::size_t take_quoted(std::size_t at);
-    std::size_t take_in_double_quotes(std::size_t at);
-    std::size_t take_plain(std::size_t at);
-    std::size_t skip_comment(std::size_t at) const;
-    bool begins_word(std::size_t at) const;
+    bool is(inside inside) const noexcept { return !open_.empty() && open_.back() == inside; }
+    bool is_among(inside inside) const noexcept;
+    bool next_is(std::size_t position, std::string_view text) const { return text_.substr(position).starts_with(text); }
+    std::size_t open(std::size_t position, inside inside, std::size_t size);
+    std::size_t close(std::size_t position, std::size_t size);
+    std::size_t take_quoted(std::size_t position);
+    std::size_t take_in_double_quotes(std::size_t position);
+    std::size_t take_plain(std::size_t position);
+    std::size_t skip_comment(std::size_t position) const;
+    bool begins_word(std::size_t position) const;
 
     std::string_view text_;
     std::vector<inside> open_;

@@ -66,8 +66,8 @@ void hold_signals() noexcept {
 
 asio::awaitable<void> watch_signals(coro::task<report> fleet, signal_state& state, signal_actions actions) {
     asio::signal_set signals(co_await asio::this_coro::executor, SIGUSR1, SIGCONT);
-    for (int const one : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP})
-        if (!is_ignored(one)) signals.add(one);
+    for (int const number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP})
+        if (!is_ignored(number)) signals.add(number);
     change_mask(SIG_UNBLOCK);
     for (;;) {
         int const signal = co_await signals.async_wait(asio::use_awaitable);

@@ -16,8 +16,8 @@
 
 namespace muster::cli {
 
-flow stop_file_sink::tell(event const& what) {
-    auto const* const stop = std::get_if<events::stopping>(&what);
+flow stop_file_sink::tell(event const& event) {
+    auto const* const stop = std::get_if<events::stopping>(&event);
     if (stop == nullptr || stop->cause != stop_cause::failure) return flow::go_on;
     int const descriptor = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
     if (descriptor < 0) throw write_error("stop file " + path_, errno);

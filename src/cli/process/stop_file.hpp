@@ -17,7 +17,7 @@ namespace muster::cli {
 class stop_file_sink final : public sink {
   public:
     explicit stop_file_sink(std::string path) : path_(std::move(path)) {}
-    flow tell(event const& what) override;
+    flow tell(event const& event) override;
 
   private:
     std::string path_;

@@ -91,16 +91,16 @@ bool write_all(int to, std::string_view text) {
 
 /// The host in "USER@HOST's password: " and in "(USER@HOST) Password: ".
 std::string_view host_in(std::string_view question) {
-    auto const at = question.find('@');
-    if (at == std::string_view::npos) return {};
-    auto rest = question.substr(at + 1);
+    auto const position = question.find('@');
+    if (position == std::string_view::npos) return {};
+    auto rest = question.substr(position + 1);
     auto const end = question.starts_with('(') ? rest.find(')') : rest.find("'s ");
     return end == std::string_view::npos ? std::string_view() : rest.substr(0, end);
 }
 
 std::string question_for(std::span<endpoint const> hosts) {
     std::vector<std::string> labels;
-    for (auto const& one : hosts) labels.push_back(one.label);
+    for (auto const& host : hosts) labels.push_back(host.label);
     auto const list = output::sanitised(fold(labels), longest_list);
     return labels.size() == 1 ? fmt::format("Password for {}: ", list)
                               : fmt::format("Password for {} hosts ({}): ", labels.size(), list);
@@ -116,7 +116,7 @@ std::string folder_for_user() {
 
 askpass_service::askpass_service(std::span<endpoint const> hosts, ssh::ask_user ask)
     : ask_(std::move(ask)), password_question_(question_for(hosts)), folder_(folder_for_user()) {
-    for (auto const& one : hosts) hosts_.insert({one.name, one.address});
+    for (auto const& host : hosts) hosts_.insert({host.name, host.address});
     auto const link = folder_ + "/" + std::string(link_name);
     std::filesystem::create_symlink(std::filesystem::read_symlink("/proc/self/exe"), link);
     listener_ = open_socket();

@@ -31,14 +31,14 @@ namespace {
 constexpr std::size_t longest_line = 200;  // of what a peer says about itself
 constexpr auto longest_erasing = std::chrono::milliseconds(100);
 
-output::verbosity verbosity_of(arguments const& given) {
-    if (given.quiet) return output::verbosity::quiet;
-    return given.verbose ? output::verbosity::verbose : output::verbosity::normal;
+output::verbosity verbosity_of(arguments const& args) {
+    if (args.quiet) return output::verbosity::quiet;
+    return args.verbose ? output::verbosity::verbose : output::verbosity::normal;
 }
 
 /// Only a halt policy makes one host the cause of a stop.
-std::size_t tail_of(arguments const& given) {
-    return given.how.halt.when == halt_when::never ? 0 : given.tail_failed;
+std::size_t tail_of(arguments const& args) {
+    return args.how.halt.when == halt_when::never ? 0 : args.tail_failed;
 }
 
 bool has_cursor() {
@@ -46,34 +46,34 @@ bool has_cursor() {
     return kind != nullptr && *kind != '\0' && std::string_view(kind) != "dumb";
 }
 
-bool shows_progress(arguments const& given) {
-    return !given.quiet && !given.no_progress;
+bool shows_progress(arguments const& args) {
+    return !args.quiet && !args.no_progress;
 }
 
-bool pins_progress(arguments const& given) {
-    return shows_progress(given) && has_cursor() && is_terminal(STDERR_FILENO);
+bool pins_progress(arguments const& args) {
+    return shows_progress(args) && has_cursor() && is_terminal(STDERR_FILENO);
 }
 
 /// Pictures where the terminal has them; ASCII where colours are not wanted.
-bool has_pictures(arguments const& given) {
-    return output::locale_is_utf8() && is_coloured(STDERR_FILENO, given);
+bool has_pictures(arguments const& args) {
+    return output::locale_is_utf8() && is_coloured(STDERR_FILENO, args);
 }
 
-output::progress_look progress_look_of(arguments const& given) {
+output::progress_look progress_look_of(arguments const& args) {
     output::progress_look look;
-    look.pinned = pins_progress(given);
-    look.style.colour = is_coloured(STDERR_FILENO, given);
-    look.style.utf8 = has_pictures(given);
+    look.pinned = pins_progress(args);
+    look.style.colour = is_coloured(STDERR_FILENO, args);
+    look.style.utf8 = has_pictures(args);
     return look;
 }
 
-output::summary_extent summary_extent_of(arguments const& given) {
-    output::summary_extent extent{verbosity_of(given), tail_of(given), {}, {}, {}};
+output::summary_extent summary_extent_of(arguments const& args) {
+    output::summary_extent extent{verbosity_of(args), tail_of(args), {}, {}, {}};
     bool const terminal = is_terminal(STDERR_FILENO) && has_cursor();
-    extent.look = {terminal, terminal && is_coloured(STDERR_FILENO, given), has_pictures(given),
+    extent.look = {terminal, terminal && is_coloured(STDERR_FILENO, args), has_pictures(args),
                    output::size_of_terminal(STDERR_FILENO).columns};
-    extent.files = given.outdir.empty() ? given.errdir : given.outdir;
-    extent.again = [&given](std::vector<std::string> const& hosts, bool) { return again_command(given, hosts); };
+    extent.files = args.outdir.empty() ? args.errdir : args.outdir;
+    extent.again = [&args](std::vector<std::string> const& hosts, bool) { return again_command(args, hosts); };
     return extent;
 }
 
@@ -95,22 +95,22 @@ bool are_one_file(int a, int b) {
 
 }  // namespace
 
-display::display(arguments const& given, std::optional<run_record> record)
+display::display(arguments const& args, std::optional<run_record> record)
     : out_(writer_.add(STDOUT_FILENO, "standard output")),
       err_(writer_.add(STDERR_FILENO, "standard error")),
-      summary_(writer_, err_, out_, summary_extent_of(given)),
-      pinned_(pins_progress(given)),
+      summary_(writer_, err_, out_, summary_extent_of(args)),
+      pinned_(pins_progress(args)),
       all_({}) {
-    auto const look = progress_look_of(given);
+    auto const look = progress_look_of(args);
     if (record) all_.add(ledger_.emplace(writer_, std::move(record->file), std::move(record->header)));
-    if (!given.stop_file.empty()) all_.add(stop_file_.emplace(given.stop_file));
-    if (shows_progress(given)) all_.add(progress_.emplace(writer_, err_, look));
-    view_context const context{given, writer_, out_, err_};
+    if (!args.stop_file.empty()) all_.add(stop_file_.emplace(args.stop_file));
+    if (shows_progress(args)) all_.add(progress_.emplace(writer_, err_, look));
+    view_context const context{args, writer_, out_, err_};
     for (auto const& row : view_table())
-        if (row.wanted(given)) all_.add(*views_.emplace_back(row.make(context)));
-    if (!given.quiet && !given.verbose)
+        if (row.wanted(args)) all_.add(*views_.emplace_back(row.make(context)));
+    if (!args.quiet && !args.verbose)
         all_.add(failures_.emplace(writer_, err_, output::failure_look{pinned_, look.style.colour, look.style.utf8}));
-    if (given.stats) all_.add(stats_.emplace(writer_, err_));
+    if (args.stats) all_.add(stats_.emplace(writer_, err_));
     all_.add(summary_);
 }
 

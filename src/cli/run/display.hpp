@@ -38,7 +38,7 @@ struct run_record {
 class display {
   public:
     /// `record` is where the run is recorded, if it is. Throws write_error for it.
-    display(arguments const& given, std::optional<run_record> record);
+    display(arguments const& args, std::optional<run_record> record);
 
     muster::sink& sink() { return all_; }
     /// A line "muster: ..." on standard error.

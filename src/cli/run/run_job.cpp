@@ -60,7 +60,7 @@ std::size_t files_per_host(arguments const& args, job const& job, bool proxied) 
 }
 
 bool has_proxy(std::vector<endpoint> const& hosts) {
-    return std::ranges::any_of(hosts, [](auto const& one) { return !one.proxy_command.empty(); });
+    return std::ranges::any_of(hosts, [](auto const& host) { return !host.proxy_command.empty(); });
 }
 
 void lower_fanout(options& options, std::size_t hosts, std::size_t possible, std::string_view limit, display& display) {
@@ -234,9 +234,9 @@ std::shared_ptr<std::string const> ask_for_sudo(arguments const& args) {
         throw target_error(
             "--sudo-password: no password was given; without a terminal --askpass names a program to ask");
     auto* const kept = new std::string(answer->begin(), answer->end());
-    return {kept, [](std::string* one) {
-                ::explicit_bzero(one->data(), one->size());
-                delete one;
+    return {kept, [](std::string* text) {
+                ::explicit_bzero(text->data(), text->size());
+                delete text;
             }};
 }
 
@@ -249,21 +249,21 @@ void close(display& display, run_ending& ending) {
 }
 
 /// What may surprise of that which is pushed.
-void note_warnings(job const& work, display& view) {
-    for (auto const& one : work.steps)
-        if (auto const* const push = std::get_if<push_step>(&one); push != nullptr && push->content)
+void note_warnings(job const& job, display& view) {
+    for (auto const& step : job.steps)
+        if (auto const* const push = std::get_if<push_step>(&step); push != nullptr && push->content)
             for (auto const& warning : push->content->warnings) view.note(output::sanitised(warning));
 }
 
 }  // namespace
 
 run_ending run_job(arguments const& args, run_plan const& plan, std::optional<run_record> record) {
-    job const work = make_job(args, args.sudo_password ? ask_for_sudo(args) : nullptr, plan.command_for);
+    job const job = make_job(args, args.sudo_password ? ask_for_sudo(args) : nullptr, plan.command_for);
     auto const asking = serve_questions(args, plan.endpoints);
     hold_signals();
     display view(args, std::move(record));
-    note_warnings(work, view);
-    run_context run(args, plan.endpoints, work, view, asking.get());
+    note_warnings(job, view);
+    run_context run(args, plan.endpoints, job, view, asking.get());
     run_ending ending;
     run_and_note_errors(run, plan, ending);
     close(view, ending);

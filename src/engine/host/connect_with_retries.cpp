@@ -29,7 +29,7 @@ constexpr auto patience = 10s;
 /// A failed attempt, and how long to wait before the next.
 struct failed_attempt {
     std::exception_ptr cause;
-    stage at;
+    muster::stage stage;
     std::vector<remark> remarks;
     std::string error;
     std::chrono::nanoseconds pause;
@@ -60,19 +60,19 @@ class connect_attempts {
     asio::awaitable<std::unique_ptr<connection>> try_once() {
         try {
             co_return co_await connect();
-        } catch (shortage const& error) {
+        } catch (local_resources_exhausted const& error) {
             --run_.result(host_).attempts;
             if (!short_since_) short_since_ = run_.now();
             if (run_.sessions() == 0 && run_.now() - *short_since_ >= patience) throw;
-            failed_ = {std::current_exception(), error.at(), {}, error.what(), retry_pause(0, run_.chance())};
+            failed_ = {std::current_exception(), error.stage(), {}, error.what(), retry_pause(0, run_.chance())};
         } catch (host_failure const& failure) {
-            auto const pause = left_.pause_after(failure.state(), failure.at(), run_.chance());
+            auto const pause = left_.pause_after(failure.state(), failure.stage(), run_.chance());
             if (!pause) throw;
-            failed_ = {std::current_exception(), failure.at(), {failure.why()}, failure.note(), *pause};
+            failed_ = {std::current_exception(), failure.stage(), {failure.why()}, failure.note(), *pause};
         } catch (transport_error const& error) {
-            auto const pause = left_.pause_after(error.state(), error.at(), run_.chance());
+            auto const pause = left_.pause_after(error.state(), error.stage(), run_.chance());
             if (!pause) throw;
-            failed_ = {std::current_exception(), error.at(), {}, error.what(), *pause};
+            failed_ = {std::current_exception(), error.stage(), {}, error.what(), *pause};
         }
         co_return nullptr;
     }
@@ -94,8 +94,8 @@ class connect_attempts {
             result.key_exchange = std::move(progress.key_exchange);
             co_return made;
         } catch (coro::timed_out const&) {
-            remark const passed{remark_code::connect_timeout, progress.at(), limit};
-            throw host_failure(final_state::timed_out, progress.at(), passed, progress.note);
+            remark const passed{remark_code::connect_timeout, progress.stage(), limit};
+            throw host_failure(final_state::timed_out, progress.stage(), passed, progress.note);
         }
     }
 
@@ -114,13 +114,13 @@ std::chrono::nanoseconds connect_limit(run_state const& run, std::size_t host) {
 
 asio::awaitable<std::unique_ptr<connection>> connect_with_retries(run_state& run, std::size_t host) {
     auto const& endpoint = run.args().endpoints[host];
-    if (!endpoint.fault.empty()) throw transport_error(final_state::unreachable, stage::config, endpoint.fault);
+    if (!endpoint.error.empty()) throw transport_error(final_state::unreachable, stage::config, endpoint.error);
     connect_attempts attempts(run, host);
     for (;;) {
         auto connected = co_await attempts.try_once();
         if (connected) co_return connected;
         auto const& failed = attempts.failed();
-        run.tries_again({host, failed.at, failed.remarks, failed.error, failed.pause});
+        run.tries_again({host, failed.stage, failed.remarks, failed.error, failed.pause});
         co_await coro::sleep_for(failed.pause);
         if (run.cause() != stop_cause::none) std::rethrow_exception(failed.cause);  // `soon`: nothing new starts
     }

@@ -13,8 +13,8 @@ namespace muster {
 /// transport has not. What a caller sees of it has the whole sentence.
 class host_failure : public transport_error {
   public:
-    host_failure(final_state state, stage at, remark why, std::string note = {})
-        : transport_error(state, at, error_message({&why, 1}, note)), why_(why), note_(std::move(note)) {}
+    host_failure(final_state state, muster::stage stage, remark why, std::string note = {})
+        : transport_error(state, stage, error_message({&why, 1}, note)), why_(why), note_(std::move(note)) {}
 
     remark const& why() const noexcept { return why_; }
     std::string const& note() const noexcept { return note_; }  ///< what the transport says besides

@@ -29,7 +29,7 @@ void set_state_of_cancelled(run_state& run, std::size_t host) {
     bool const sent = has_sent(result);
     if (sent && run.total_passed()) {
         result.state = final_state::timed_out;
-        result.at = stage::total;
+        result.stage = stage::total;
         result.remarks.push_back({remark_code::total_timeout, stage::total, run.args().options.total_timeout});
     } else {
         result.state = sent ? final_state::stopped : final_state::not_started;
@@ -41,9 +41,9 @@ void set_state_of_timed_out(run_state& run, std::size_t host) {
     run.result(host).state = final_state::timed_out;
 }
 
-void set_state(host_result& result, final_state state, stage at) {
+void set_state(host_result& result, final_state state, stage stage) {
     result.state = state;
-    result.at = at;
+    result.stage = stage;
 }
 
 }  // namespace
@@ -58,15 +58,15 @@ void set_outcome(run_state& run, std::size_t host, std::exception_ptr const& cau
     } catch (host_failure const& failure) {
         result.error = failure.note();
         result.remarks.push_back(failure.why());
-        set_state(result, failure.state(), failure.at());
+        set_state(result, failure.state(), failure.stage());
         if (run.has_exited(host)) result.remarks.push_back({remark_code::output_incomplete});
     } catch (transport_error const& error) {
         result.error = error.what();
-        set_state(result, error.state(), error.at());
+        set_state(result, error.state(), error.stage());
         if (run.has_exited(host)) result.remarks.push_back({remark_code::output_incomplete});
     } catch (step_failed const& error) {
         result.error = error.what();
-        set_state(result, error.state(), error.at());
+        set_state(result, error.state(), error.stage());
     } catch (coro::timed_out const&) {
         set_state_of_timed_out(run, host);
     } catch (run_is_stopping const&) {
@@ -75,7 +75,7 @@ void set_outcome(run_state& run, std::size_t host, std::exception_ptr const& cau
     } catch (...) {
         result.cause = nullptr;
         if (!asked || !coro::is_cancellation(cause)) run.fault(cause);
-        if (!has_sent(result)) result.at = stage::none;
+        if (!has_sent(result)) result.stage = stage::none;
         set_state_of_cancelled(run, host);
     }
 }

@@ -25,37 +25,37 @@ std::vector<std::string> marks(std::string const& question, std::string const& s
 
 }  // namespace
 
-prelude::prelude(run_state& run, std::size_t index, step const& what, sent_script const* script, listener pass_on)
+prelude::prelude(run_state& run, std::size_t index, step const& step, sent_script const* script, listener pass_on)
     : run_(run),
       index_(index),
-      what_(what),
+      step_(step),
       script_(script),
       pass_on_(std::move(pass_on)),
-      watched_(what.sudo && !what.input && script == nullptr),
+      watched_(step.sudo && !step.input && script == nullptr),
       question_(run.mark()),
       start_(run.mark()),
       input_(command_input::of_writes()),
-      line_(what),
-      awaited_(what.sudo ? stage_of_talk::sudo : stage_of_talk::loader),
-      out_{shell::marked_stream(marks(question_, start_, script)), !what.sudo, false},
-      err_{shell::marked_stream(marks(question_, start_, script)), !what.sudo, !what.sudo} {
+      line_(step),
+      awaited_(step.sudo ? stage_of_talk::sudo : stage_of_talk::loader),
+      out_{shell::marked_stream(marks(question_, start_, script)), !step.sudo, false},
+      err_{shell::marked_stream(marks(question_, start_, script)), !step.sudo, !step.sudo} {
     line_.input = input_;
     line_.sudo.reset();
     line_.lease.reset();
-    if (!what.sudo) return;
-    shell::sudo_line const how{what.sudo->user, what.sudo->password ? question_ : std::string(), start_, watched_,
-                               run.args().options.grace};
-    line_.command = shell::sudo_command(what.command, how);
+    if (!step.sudo) return;
+    shell::sudo_line const sudo{step.sudo->user, step.sudo->password ? question_ : std::string(), start_, watched_,
+                                run.args().options.grace};
+    line_.command = shell::sudo_command(step.command, sudo);
 }
 
 prelude::~prelude() {
-    if (what_.sudo) run_.passwords().leave(index_);
+    if (step_.sudo) run_.passwords().leave(index_);
 }
 
 /// The command's standard input is what the step says; a watch waits for lines instead.
 void prelude::go_on() {
     awaited_ = stage_of_talk::nothing;
-    if (!watched_) input_->go_on_with(what_.input);
+    if (!watched_) input_->go_on_with(step_.input);
 }
 
 void prelude::question() {
@@ -68,7 +68,7 @@ void prelude::question() {
     run_.passwords().ask(index_, [this](bool may) {
         withheld_ = !may;
         if (!may) return input_->cut();
-        input_->write(*what_.sudo->password);
+        input_->write(*step_.sudo->password);
         input_->write("\n");
     });
 }
@@ -113,12 +113,12 @@ void prelude::hear(output_piece const& piece, bool last) {
     if (!behind.empty()) pass_on_({piece.from, behind}, last);
 }
 
-bool prelude::stop(stop_signal how) {
+bool prelude::stop(stop_signal signal) {
     if (!begun()) {
         input_->cut();
-        return what_.sudo.has_value();
+        return step_.sudo.has_value();
     }
-    if (watched_) input_->write(how == stop_signal::term ? "t\n" : "k\n");
+    if (watched_) input_->write(signal == stop_signal::term ? "t\n" : "k\n");
     return watched_;
 }
 
@@ -129,7 +129,7 @@ std::string prelude::sudo_words(host_result const& end) const {
         return "the password was not sent: " + (first ? run_.result(*first).host : "another host") + " did not take it";
     }
     auto words = said_.reason(end);
-    if (!what_.sudo->password) words += "; --sudo-password asks for the password that sudo wants";
+    if (!step_.sudo->password) words += "; --sudo-password asks for the password that sudo wants";
     return words;
 }
 

@@ -29,7 +29,7 @@ class prelude {
     using listener = std::function<void(output_piece const& piece, bool last)>;
 
     /// `what` has sudo, or there is a script. `pass_on` gets the output of the command proper. All must live longer.
-    prelude(run_state& run, std::size_t index, step const& what, sent_script const* script, listener pass_on);
+    prelude(run_state& run, std::size_t index, step const& step, sent_script const* script, listener pass_on);
     ~prelude();
     prelude(prelude const&) = delete;
     prelude& operator=(prelude const&) = delete;
@@ -40,9 +40,9 @@ class prelude {
     /// The command proper has begun.
     bool begun() const noexcept { return awaited_ == stage_of_talk::nothing; }
     /// Asks it to end, where that needs another way than the connection's; false: it is the connection's.
-    bool stop(stop_signal how);
+    bool stop(stop_signal signal);
     /// A stop can prove its end.
-    bool is_provable() const noexcept { return !what_.sudo || watched_ || !what_.input || !begun(); }
+    bool is_provable() const noexcept { return !step_.sudo || watched_ || !step_.input || !begun(); }
     /// For a command that has ended before it began: throws step_failed.
     [[noreturn]] void fail(host_result const& end) const;
 
@@ -65,7 +65,7 @@ class prelude {
 
     run_state& run_;
     std::size_t index_;
-    step const& what_;
+    step const& step_;
     sent_script const* script_;
     listener pass_on_;
     bool watched_;

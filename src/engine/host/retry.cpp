@@ -16,9 +16,9 @@ constexpr unsigned most_doublings = 5;  // beyond, the pause is the longest anyw
 
 }  // namespace
 
-bool may_try_again(final_state state, stage at) noexcept {
+bool may_try_again(final_state state, stage stage) noexcept {
     if (state != final_state::unreachable && state != final_state::timed_out) return false;
-    switch (at) {
+    switch (stage) {
         case stage::resolve:
         case stage::connect:
         case stage::banner:
@@ -35,11 +35,11 @@ std::chrono::nanoseconds retry_pause(unsigned n, double chance) noexcept {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(spread);
 }
 
-std::optional<std::chrono::nanoseconds> attempts_left::pause_after(final_state state, stage at,
+std::optional<std::chrono::nanoseconds> attempts_left::pause_after(final_state state, stage stage,
                                                                    double chance) noexcept {
-    if (!may_try_again(state, at)) return std::nullopt;
+    if (!may_try_again(state, stage)) return std::nullopt;
     ++failures_;
-    if (at == stage::connect && failures_ < attempts_) return 1s;
+    if (stage == stage::connect && failures_ < attempts_) return 1s;
     if (retries_ == 0) return std::nullopt;
     --retries_;
     return retry_pause(failures_ - 1, chance);

@@ -13,7 +13,7 @@ namespace muster {
 
 /// Whether another try could go better: the host could not be reached, or did not answer in time. Never after the login
 /// has begun: a refusal must not be repeated, and servers punish it.
-bool may_try_again(final_state state, stage at) noexcept;
+bool may_try_again(final_state state, stage stage) noexcept;
 
 /// The pause before try `n` + 1, that doubles from half a second to 15 s. `chance`, 0 to 1, spreads it over its upper
 /// half, so that hosts which failed together do not come back together.
@@ -27,7 +27,7 @@ class attempts_left {
 
     /// The pause until the next try; nothing when that was the last. ConnectionAttempts of ssh_config(5), which are a
     /// second apart, count only for connections that were not made.
-    std::optional<std::chrono::nanoseconds> pause_after(final_state state, stage at, double chance) noexcept;
+    std::optional<std::chrono::nanoseconds> pause_after(final_state state, stage stage, double chance) noexcept;
 
   private:
     unsigned retries_;

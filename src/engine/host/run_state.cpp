@@ -102,9 +102,9 @@ asio::thread_pool& run_state::threads() {
 }
 
 /// A sink's error is no host's: it stops the run, but no host's life is torn by it.
-void run_state::tell(event const& what) {
+void run_state::tell(event const& event) {
     try {
-        if (args_.sink.tell(what) == flow::full) room_.reset();
+        if (args_.sink.tell(event) == flow::full) room_.reset();
     } catch (...) {
         fault(std::current_exception());
     }
@@ -129,7 +129,7 @@ void run_state::command_sent(std::size_t host) {
     if (!command_out_[host]) tell(events::command_sent{host});
     if (!faults_.empty()) return;  // nothing is sent that could not be recorded: the run was cancelled just now
     result(host).command = command_fate::unknown;
-    result(host).at = stage::command;
+    result(host).stage = stage::command;
     result(host).status.reset();
     result(host).signal.clear();
     if (!command_out_[host]) ++running_;
@@ -197,11 +197,11 @@ void run_state::halt_at(std::size_t host) {
     if (args_.options.halt.when == halt_when::now && cancel_workers_) cancel_workers_();
 }
 
-void run_state::halt_from_outside(halt_when how) {
+void run_state::halt_from_outside(halt_when when) {
     if (report_.cause != stop_cause::none) return;
-    ends_soon_ = how != halt_when::now;
+    ends_soon_ = when != halt_when::now;
     stop(stop_cause::outside);
-    if (how == halt_when::now && cancel_workers_) cancel_workers_();
+    if (when == halt_when::now && cancel_workers_) cancel_workers_();
 }
 
 void run_state::preflight_ended(std::size_t reached, std::size_t wanted) {

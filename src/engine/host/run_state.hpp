@@ -139,7 +139,7 @@ class run_state {
     /// threshold.
     void halt_at(std::size_t host);
     /// Ends the run as something outside wants it.
-    void halt_from_outside(halt_when how);
+    void halt_from_outside(halt_when when);
     /// How everything is stopped at once; set while there are workers.
     void on_stop(std::function<void()> cancel_workers) { cancel_workers_ = std::move(cancel_workers); }
 
@@ -148,7 +148,7 @@ class run_state {
     report finish();
 
   private:
-    void tell(event const& what);
+    void tell(event const& event);
     void conclude(std::size_t host);
     std::size_t last_batch() const;
 

@@ -66,11 +66,11 @@ asio::awaitable<bool> done_within(std::chrono::nanoseconds limit, asio::awaitabl
 }  // namespace
 
 running_command::running_command(asio::any_io_executor const& loop, run_state& run, std::size_t host, connection& over,
-                                 step const& what, command_terms terms)
+                                 step const& step, command_terms terms)
     : run_(run),
       host_(host),
       connection_(over),
-      step_(what),
+      step_(step),
       terms_(std::move(terms)),
       connect_timeout_(as_deadline(connect_limit(run, host))),
       command_timeout_(as_deadline(options().command_timeout)),
@@ -185,7 +185,7 @@ asio::awaitable<void> running_command::linger() {
         if (came) co_return note_late_output();
     }
     bool const answered = co_await done_within(answer_limit, ask_and_read());
-    if (!answered) throw host_failure(final_state::lost, terms_.at, {remark_code::server_silent});
+    if (!answered) throw host_failure(final_state::lost, terms_.stage, {remark_code::server_silent});
     if (!caught_up_ && !(lingered_long() && bytes_since_exit_ > most_under_way)) co_return;
     stop_reading(linger_told_ && lingered_long() ? remark_code::background_prints : remark_code::background_left);
 }
@@ -223,14 +223,14 @@ remark running_command::passed_limit() const {
     if (awaited_ == phase::channel) return {remark_code::connect_timeout, stage::session, connect_timeout_};
     if (awaited_ == phase::answer && connect_timeout_ < command_timeout_)
         return {remark_code::request_timeout, stage::session, connect_timeout_};
-    return {remark_code::command_timeout, terms_.at, command_timeout_};
+    return {remark_code::command_timeout, terms_.stage, command_timeout_};
 }
 
 asio::awaitable<void> running_command::run_with_timeout() {
     try {
         co_await coro::with_deadline(clock_, send_and_read());
     } catch (coro::timed_out const&) {
-        if (awaited_ == phase::channel) result().at = stage::session;
+        if (awaited_ == phase::channel) result().stage = stage::session;
         result().remarks.push_back(passed_limit());
         throw;
     }
@@ -329,7 +329,7 @@ asio::awaitable<void> running_command::run() {
 }
 
 running_command::~running_command() {
-    if (awaited_ != phase::channel) add_duration(run_.result(host_).stages, terms_.at, run_.now() - sent_);
+    if (awaited_ != phase::channel) add_duration(run_.result(host_).stages, terms_.stage, run_.now() - sent_);
 }
 
 }  // namespace muster

@@ -27,7 +27,7 @@ struct command_terms {
     host_result& into;  ///< gets its end: the host's own result for a command that counts, else any other
     /// It is the host's command, not one of muster's own beside it: recorded before it is sent, and judged at its exit.
     bool counts = true;
-    stage at = stage::command;
+    muster::stage stage = muster::stage::command;
     std::span<std::uint32_t const> ok_status;
     /// Gets the output in place of the sink. `last`: during a stop, which waits for no reader.
     std::function<void(output_piece const& piece, bool last)> hear = {};
@@ -46,7 +46,7 @@ class running_command {
   public:
     /// All of them must live longer.
     running_command(asio::any_io_executor const& loop, run_state& run, std::size_t host, connection& over,
-                    step const& what, command_terms terms);
+                    step const& step, command_terms terms);
     ~running_command();
     running_command(running_command const&) = delete;
     running_command& operator=(running_command const&) = delete;

@@ -15,7 +15,7 @@ bool has_several_steps(host_place const& place) {
 
 }  // namespace
 
-step_record::step_record(host_place const& place, stage at)
+step_record::step_record(host_place const& place, stage stage)
     : place_(place),
       wanted_(has_several_steps(place)),
       begun_(place.run.now()),
@@ -23,8 +23,8 @@ step_record::step_record(host_place const& place, stage at)
       command_before_(place.result().command) {
     if (!wanted_) return;
     auto& host = place.result();
-    host.steps.push_back({.at = at});
-    if (at != stage::command) return;
+    host.steps.push_back({.stage = stage});
+    if (stage != stage::command) return;
     host.command = command_fate::not_sent;
     host.status.reset();
     host.signal.clear();
@@ -38,7 +38,7 @@ void step_record::end() {
     if (!wanted_) return;
     auto& host = place_.result();
     auto& step = own();
-    if (step.at == stage::command) {
+    if (step.stage == stage::command) {
         step.command = host.command;
         step.status = host.status;
         step.signal = host.signal;
@@ -58,7 +58,7 @@ void step_record::end(final_state state, std::string const& error) {
 
 void note_own_end(host_place const& place, host_result const& end) {
     auto& steps = place.result().steps;
-    if (steps.empty() || steps.back().at == stage::command) return;
+    if (steps.empty() || steps.back().stage == stage::command) return;
     steps.back().command = end.command;
     steps.back().status = end.status;
     steps.back().signal = end.signal;
@@ -71,7 +71,7 @@ void count(host_place const& place, std::string_view name, std::uint64_t value) 
 
 bool has_sent(host_result const& result) {
     auto const sent = [](step_result const& step) {
-        return step.at == stage::command && step.command != command_fate::not_sent;
+        return step.stage == stage::command && step.command != command_fate::not_sent;
     };
     return result.command != command_fate::not_sent || std::ranges::any_of(result.steps, sent);
 }

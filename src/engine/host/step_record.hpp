@@ -18,7 +18,7 @@ namespace muster {
 /// with nothing sent, whatever an earlier one has left in the result.
 class step_record {
   public:
-    step_record(host_place const& place, stage at);
+    step_record(host_place const& place, stage stage);
 
     /// The outcome of the step is the host's.
     void end();

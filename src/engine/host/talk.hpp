@@ -17,12 +17,12 @@ namespace muster {
 
 /// Runs the step as the conversation does; with sudo, or a script, begins it first. Throws what that throws, and
 /// step_failed when the command has not begun.
-asio::awaitable<void> talk(host_place where, step const& what, sent_script const* script, command_terms terms);
+asio::awaitable<void> talk(host_place place, step const& step, sent_script const* script, command_terms terms);
 
 /// A command of muster's own, which is not the host's command.
 struct own_command {
     step const& what;
-    stage at;  ///< where the host is meanwhile, and when it fails
+    muster::stage stage;  ///< where the host is meanwhile, and when it fails
     std::function<void(output_piece const& piece, bool last)> hear;
     std::function<bool(stop_signal)> stop = {};  ///< see command_terms
     coro::remote_event* may_read = nullptr;      ///< likewise
@@ -30,6 +30,6 @@ struct own_command {
 
 /// Runs it to its end and returns that, whatever it is; state, status, signal and error are set. Throws step_failed
 /// when there is no end, and what it was cancelled with.
-asio::awaitable<host_result> run_own(host_place where, own_command const& one);
+asio::awaitable<host_result> run_own(host_place place, own_command const& command);
 
 }  // namespace muster

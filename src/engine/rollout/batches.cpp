@@ -31,12 +31,12 @@ std::vector<std::vector<std::size_t>> grouped(std::size_t hosts, std::span<std::
     constexpr auto none = static_cast<std::size_t>(-1);
     std::vector<std::size_t> place(*std::ranges::max_element(together) + 1, none);
     for (std::size_t host = 0; host < hosts; ++host) {
-        auto& at = place[together[host]];
-        if (at == none) {
-            at = groups.size();
+        auto& position = place[together[host]];
+        if (position == none) {
+            position = groups.size();
             groups.emplace_back();
         }
-        groups[at].push_back(host);
+        groups[position].push_back(host);
     }
     return groups;
 }

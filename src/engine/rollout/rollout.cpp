@@ -21,23 +21,23 @@ std::vector<batch> batches_of(std::size_t hosts, rollout_options const& plan) {
 
 }  // namespace
 
-rollout::rollout(std::size_t hosts, options const& how, questions const& asked)
-    : fanout_(how.fanout == 0 ? hosts : how.fanout),
-      delay_(how.rollout.delay),
+rollout::rollout(std::size_t hosts, options const& options, questions const& asked)
+    : fanout_(options.fanout == 0 ? hosts : options.fanout),
+      delay_(options.rollout.delay),
       asked_(asked),
-      counted_(how.halt.counted),
-      asks_(how.halt.when == halt_when::ask && asked.halted),
-      ends_batch_(how.halt.when == halt_when::batch),
-      step_(halt_threshold(how.halt, hosts)),
+      counted_(options.halt.counted),
+      asks_(options.halt.when == halt_when::ask && asked.halted),
+      ends_batch_(options.halt.when == halt_when::batch),
+      step_(halt_threshold(options.halt, hosts)),
       threshold_(step_),
-      batches_(batches_of(hosts, how.rollout)),
-      in_batches_(!how.rollout.batches.empty()),
-      queue_(how.rollout.apart, how.rollout.apart_limit),
+      batches_(batches_of(hosts, options.rollout)),
+      in_batches_(!options.rollout.batches.empty()),
+      queue_(options.rollout.apart, options.rollout.apart_limit),
       failed_(hosts, false),
       left_out_(hosts, false) {}
 
 rollout::next_step rollout::next(time_point now) {
-    if (stopped_ || at_ == batches_.size()) return done{};
+    if (stopped_ || position_ == batches_.size()) return done{};
     switch (phase_) {
         case phase::opening:
             return next_opening(now);
@@ -52,20 +52,20 @@ rollout::next_step rollout::next(time_point now) {
 }
 
 rollout::next_step rollout::next_opening(time_point now) {
-    bool const is_first = batches_[at_].number == 1;
-    if (asked_.approve && !is_first && !batches_[at_].begun && !agreed_) return approve{at_};
+    bool const is_first = batches_[position_].number == 1;
+    if (asked_.approve && !is_first && !batches_[position_].begun && !agreed_) return approve{position_};
     agreed_ = false;
-    has_ok_ = !batches_[at_].done.empty();
+    has_ok_ = !batches_[position_].done.empty();
     phase_ = phase::running;
     fill_queue();
-    if (in_batches_) return begin{at_};
+    if (in_batches_) return begin{position_};
     return next_start(now);
 }
 
 void rollout::fill_queue() {
     std::vector<std::size_t> hosts;
-    hosts.reserve(batches_[at_].hosts.size());
-    for (auto const host : batches_[at_].hosts)
+    hosts.reserve(batches_[position_].hosts.size());
+    for (auto const host : batches_[position_].hosts)
         if (!left_out_[host]) hosts.push_back(host);
     queue_.fill(std::move(hosts));
 }
@@ -73,7 +73,7 @@ void rollout::fill_queue() {
 rollout::next_step rollout::next_start(time_point now) {
     if (asks_ && reached()) {
         if (running_ > 0) return wait{};
-        return ask{at_};
+        return ask{position_};
     }
     if (queue_.empty()) {
         if (running_ > 0) return wait{};
@@ -90,11 +90,11 @@ rollout::next_step rollout::next_start(time_point now) {
 
 rollout::next_step rollout::close(time_point now) {
     if (in_batches_ && ends_batch_ && reached()) return halt{culprit_};
-    if (in_batches_ && !has_ok_) return fail{at_};
+    if (in_batches_ && !has_ok_) return fail{position_};
     phase_ = phase::soaking;
-    auto const length = is_last() && !asked_.gate ? std::chrono::nanoseconds{} : batches_[at_].soak;
+    auto const length = is_last() && !asked_.gate ? std::chrono::nanoseconds{} : batches_[position_].soak;
     soak_end_ = now + length;
-    if (length > std::chrono::nanoseconds{}) return soak{at_, length};
+    if (length > std::chrono::nanoseconds{}) return soak{position_, length};
     return next_soaking(now);
 }
 
@@ -105,10 +105,10 @@ rollout::next_step rollout::next_soaking(time_point now) {
 }
 
 rollout::next_step rollout::next_gating() {
-    if (asked_.gate && !agreed_) return gate{at_};
+    if (asked_.gate && !agreed_) return gate{position_};
     agreed_ = false;
     phase_ = phase::opening;
-    auto const passed = at_++;
+    auto const passed = position_++;
     if (in_batches_) return pass{passed};
     return done{};
 }
@@ -140,8 +140,8 @@ void rollout::ended(std::size_t host, host_result const& result) {
 }
 
 batch const* rollout::open_batch() const noexcept {
-    if (!in_batches_ || at_ == batches_.size() || phase_ == phase::opening) return nullptr;
-    return &batches_[at_];
+    if (!in_batches_ || position_ == batches_.size() || phase_ == phase::opening) return nullptr;
+    return &batches_[position_];
 }
 
 }  // namespace muster

@@ -78,7 +78,7 @@ class rollout {
         bool halted = false;  ///< without it halt_when::ask is halt_when::soon
     };
 
-    rollout(std::size_t hosts, options const& how, questions const& asked);
+    rollout(std::size_t hosts, options const& options, questions const& asked);
 
     next_step next(time_point now);
     /// The answer to the last question is yes.
@@ -91,7 +91,7 @@ class rollout {
     /// A host that was started has ended like this.
     void ended(std::size_t host, host_result const& result);
     /// Every host that was started has ended, and nothing will start any more.
-    bool over() const noexcept { return running_ == 0 && (stopped_ || at_ == batches_.size()); }
+    bool over() const noexcept { return running_ == 0 && (stopped_ || position_ == batches_.size()); }
     /// The run is stopped, for whatever reason.
     void stop() noexcept { stopped_ = true; }
 
@@ -106,7 +106,7 @@ class rollout {
     enum class phase { opening, running, soaking, gating };
 
     bool reached() const noexcept { return threshold_ != 0 && failures_ >= threshold_; }
-    bool is_last() const noexcept { return at_ + 1 == batches_.size(); }
+    bool is_last() const noexcept { return position_ + 1 == batches_.size(); }
     void set_left_out(std::size_t host, bool is_out);
     void fill_queue();
     next_step next_opening(time_point now);
@@ -127,7 +127,7 @@ class rollout {
     bool in_batches_;  // as the options say, not all in one
     start_queue queue_;
 
-    std::size_t at_ = 0;  // the batch
+    std::size_t position_ = 0;  // the batch
     phase phase_ = phase::opening;
     bool agreed_ = false;
     bool has_ok_ = false;  // a host of the batch

@@ -24,10 +24,10 @@ struct step_end {
 
 /// Into `end`, unless it is cancelled.
 asio::awaitable<void> run_to_end(host_place place, always_step const& last, step_end& end) {
-    own_command const one{last.what, stage::always,
-                          [place](output_piece const& piece, bool) { place.run.last_output(place.host, piece); }};
+    own_command const command{last.what, stage::always,
+                              [place](output_piece const& piece, bool) { place.run.last_output(place.host, piece); }};
     try {
-        auto const result = co_await run_own(place, one);
+        auto const result = co_await run_own(place, command);
         end = {result.state, error_message(result)};
     } catch (step_failed const& error) {
         end = {error.state(), error.what()};
@@ -64,7 +64,7 @@ bool is_cut_short(host_place place) {
 void judge(host_result& host, step_end const& end) {
     if (end.state == final_state::ok || host.state != final_state::ok) return;
     host.state = end.state;
-    host.at = stage::always;
+    host.stage = stage::always;
     host.error = end.error;
 }
 
@@ -76,9 +76,9 @@ asio::awaitable<void> run_at_end(host_place place) {
         if (last == nullptr) continue;
         if (place.result().state == final_state::lost || is_cut_short(place)) co_return;
         step_record record(place, stage::always);
-        auto const at = place.result().at;
+        auto const stage = place.result().stage;
         auto const end = co_await end_in_time(place, *last);
-        place.result().at = at;
+        place.result().stage = stage;
         record.end(end.state, end.state == final_state::ok ? std::string() : end.error);
         judge(place.result(), end);
     }

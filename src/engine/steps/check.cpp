@@ -36,29 +36,29 @@ struct attempt {
 
 class check_course {
   public:
-    check_course(host_place where, check_step const& what)
-        : where_(where), what_(what), begun_(where.run.now()), deadline_(begun_ + what.within) {}
+    check_course(host_place place, check_step const& check)
+        : place_(place), step_(check), begun_(place.run.now()), deadline_(begun_ + check.within) {}
 
     asio::awaitable<void> run() {
         for (;;) {
             ++tries_;
             co_await try_once();
-            auto const now = where_.run.now();
+            auto const now = place_.run.now();
             if (!last_.well) well_since_.reset();
             if (last_.well && !well_since_) well_since_ = now;
-            if (well_since_ && now - *well_since_ >= what_.hold) break;
-            if (!well_since_ && now + what_.every > deadline_) break;
-            co_await coro::sleep_for(what_.every);
+            if (well_since_ && now - *well_since_ >= step_.hold) break;
+            if (!well_since_ && now + step_.every > deadline_) break;
+            co_await coro::sleep_for(step_.every);
         }
         show();
-        count(where_, "tries", tries_);
+        count(place_, "tries", tries_);
         if (!last_.well) fail();
     }
 
   private:
     asio::awaitable<void> try_once() {
-        auto const left = std::max<std::chrono::nanoseconds>(deadline_ - where_.run.now(), std::chrono::seconds(1));
-        bool const bounded = what_.within.count() > 0;
+        auto const left = std::max<std::chrono::nanoseconds>(deadline_ - place_.run.now(), std::chrono::seconds(1));
+        bool const bounded = step_.within.count() > 0;
         auto const connected = std::exchange(last_, {}).gone;
         try {
             if (bounded) {
@@ -68,7 +68,7 @@ class check_course {
             }
         } catch (coro::timed_out const&) {
             last_.never_ended = true;
-            last_.remarks = {{remark_code::step_timeout, stage::check, what_.within}};
+            last_.remarks = {{remark_code::step_timeout, stage::check, step_.within}};
         } catch (step_failed const& error) {
             last_.gone = error.state() == final_state::lost;
             last_.words = error.what();
@@ -80,30 +80,30 @@ class check_course {
     }
 
     asio::awaitable<void> attempt_once(bool anew) {
-        if (anew) where_.connected = co_await connect_with_retries(where_.run, where_.host);
-        own_command const one{what_.what, stage::check, [this](output_piece const& piece, bool) {
-                                  auto& kept = piece.from == stream::out ? last_.out : last_.err;
-                                  kept.append(piece.bytes.substr(0, most_kept - std::min(most_kept, kept.size())));
-                              }};
-        auto const end = co_await run_own(where_, one);
+        if (anew) place_.connected = co_await connect_with_retries(place_.run, place_.host);
+        own_command const command{step_.what, stage::check, [this](output_piece const& piece, bool) {
+                                      auto& kept = piece.from == stream::out ? last_.out : last_.err;
+                                      kept.append(piece.bytes.substr(0, most_kept - std::min(most_kept, kept.size())));
+                                  }};
+        auto const end = co_await run_own(place_, command);
         last_.well = end.state == final_state::ok;
         if (!last_.well) last_.words = error_message(end);
     }
 
     void show() const {
-        if (!last_.out.empty()) where_.run.output(where_.host, {stream::out, last_.out});
-        if (!last_.err.empty()) where_.run.output(where_.host, {stream::err, last_.err});
+        if (!last_.out.empty()) place_.run.output(place_.host, {stream::out, last_.out});
+        if (!last_.err.empty()) place_.run.output(place_.host, {stream::err, last_.err});
     }
 
     [[noreturn]] void fail() const {
         auto remarks = last_.remarks;
-        if (what_.within.count() > 0) remarks.push_back({remark_code::check_timeout, stage::check, what_.within});
+        if (step_.within.count() > 0) remarks.push_back({remark_code::check_timeout, stage::check, step_.within});
         throw step_failed(last_.never_ended ? final_state::timed_out : final_state::failed, stage::check,
                           error_message(remarks, last_.words));
     }
 
-    host_place where_;
-    check_step const& what_;
+    host_place place_;
+    check_step const& step_;
     clock::time_point begun_;
     clock::time_point deadline_;
     std::optional<clock::time_point> well_since_;
@@ -113,8 +113,8 @@ class check_course {
 
 }  // namespace
 
-asio::awaitable<void> check(host_place where, check_step const& what) {
-    check_course course(where, what);
+asio::awaitable<void> check(host_place place, check_step const& check) {
+    check_course course(place, check);
     co_await course.run();
 }
 

@@ -8,25 +8,25 @@
 
 namespace muster {
 
-asio::awaitable<void> run_command(host_place where, step const& what, sent_script const* script, prelude::listener hear,
+asio::awaitable<void> run_command(host_place place, step const& step, sent_script const* script, prelude::listener hear,
                                   coro::remote_event* may_read) {
-    where.run.next_command(where.host);
-    command_terms terms{where.result(), true, stage::command, where.options().ok_status};
-    bool const reboots = where.options().rollout.expect_reboot.count() > 0;  // then its end may be no failure
+    place.run.next_command(place.host);
+    command_terms terms{place.result(), true, stage::command, place.options().ok_status};
+    bool const reboots = place.options().rollout.expect_reboot.count() > 0;  // then its end may be no failure
     terms.judged = !hear && !reboots;
     terms.hear = std::move(hear);
     terms.may_read = may_read;
-    co_await talk(where, what, script, std::move(terms));
+    co_await talk(place, step, script, std::move(terms));
 }
 
-asio::awaitable<void> run_script(host_place where, script_step const& what, prelude::listener hear) {
-    sent_script const script{what.text, where.run.mark()};
+asio::awaitable<void> run_script(host_place place, script_step const& what, prelude::listener hear) {
+    sent_script const script{what.text, place.run.mark()};
     step loader = what.with;
     loader.command = shell::script_command(
         {script.mark, what.text.size(), what.sha256, what.name, what.interpreter, what.arguments});
     loader.lease.reset();
     loader.tty = tty_request::no;
-    co_await run_command(where, loader, &script, std::move(hear));
+    co_await run_command(place, loader, &script, std::move(hear));
 }
 
 }  // namespace muster

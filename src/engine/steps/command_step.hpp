@@ -11,8 +11,8 @@ namespace muster {
 
 /// Runs it to its end, which is in the host's result. `hear` gets the output in place of the sink, unless it is empty.
 /// Throws what the conversation throws, and step_failed.
-asio::awaitable<void> run_command(host_place where, step const& what, sent_script const* script,
+asio::awaitable<void> run_command(host_place place, step const& step, sent_script const* script,
                                   prelude::listener hear = {}, coro::remote_event* may_read = nullptr);
-asio::awaitable<void> run_script(host_place where, script_step const& what, prelude::listener hear = {});
+asio::awaitable<void> run_script(host_place place, script_step const& what, prelude::listener hear = {});
 
 }  // namespace muster

@@ -45,13 +45,13 @@ std::optional<pull_head> head_of(std::string_view words) {
 
 class pull_course {
   public:
-    pull_course(host_place where, asio::any_io_executor const& loop, pull_step const& what)
-        : what_(what), mark_(where.run.mark()), work_(loop, where.run.threads()) {
-        script_.command = shell::pull_command(mark_, what.from);
+    pull_course(host_place place, asio::any_io_executor const& loop, pull_step const& pull)
+        : step_(pull), mark_(place.run.mark()), work_(loop, place.run.threads()) {
+        script_.command = shell::pull_command(mark_, pull.from);
         script_.tty = tty_request::no;
-        script_.sudo = what.sudo;
-        auto const& label = where.endpoint().label;
-        add([into = what.into, label](slot& own) { own.target = into(label); });
+        script_.sudo = pull.sudo;
+        auto const& label = place.endpoint().label;
+        add([into = pull.into, label](slot& own) { own.target = into(label); });
     }
 
     step const& script() const { return script_; }
@@ -86,16 +86,17 @@ class pull_course {
     }
 
     void read_head() {
-        auto const at = begun_.find(mark_ + ' ');
-        auto const end = at == std::string::npos ? at : begun_.find('\n', at);
+        auto const position = begun_.find(mark_ + ' ');
+        auto const end = position == std::string::npos ? position : begun_.find('\n', position);
         if (end == std::string::npos) {
             if (begun_.size() > longest_head) begun_.erase(0, begun_.size() - longest_head);
             return;
         }
-        auto const words = std::string_view(begun_).substr(at + mark_.size() + 1, end - at - mark_.size() - 1);
+        auto const words =
+            std::string_view(begun_).substr(position + mark_.size() + 1, end - position - mark_.size() - 1);
         head_ = head_of(words);
         if (!head_) fail("the host's answer is none of the script's");
-        if (head_->size > what_.most) fail_over_limit(head_->size);
+        if (head_->size > step_.most) fail_over_limit(head_->size);
         add([directory = head_->directory](slot& own) { own.target->begin(directory); });
         auto const rest = std::exchange(begun_, {}).substr(end + 1);
         if (!rest.empty()) take(rest);
@@ -103,12 +104,12 @@ class pull_course {
 
     void take(std::string_view bytes) {
         taken_ += bytes.size();
-        if (taken_ > what_.most) fail_over_limit(taken_);
+        if (taken_ > step_.most) fail_over_limit(taken_);
         add([text = std::string(bytes)](slot& own) { own.target->take(text); }, bytes.size());
     }
 
     [[noreturn]] void fail_over_limit(std::uint64_t size) const {
-        fail("has " + std::to_string(size) + " bytes or more, over the limit of " + std::to_string(what_.most) +
+        fail("has " + std::to_string(size) + " bytes or more, over the limit of " + std::to_string(step_.most) +
              " (--pull-max)");
     }
 
@@ -120,7 +121,7 @@ class pull_course {
         fail(words);
     }
 
-    pull_step const& what_;
+    pull_step const& step_;
     std::string mark_;
     std::shared_ptr<slot> own_ = std::make_shared<slot>();
     ordered_work work_;
@@ -133,17 +134,17 @@ class pull_course {
 
 }  // namespace
 
-asio::awaitable<void> pull(host_place where, pull_step const& what) {
-    pull_course course(where, co_await asio::this_coro::executor, what);
-    own_command const one{course.script(),
-                          stage::pull,
-                          [&course](output_piece const& piece, bool last) { course.hear(piece, last); },
-                          {},
-                          &course.room()};
-    auto const end = co_await run_own(where, one);
+asio::awaitable<void> pull(host_place place, pull_step const& pull) {
+    pull_course course(place, co_await asio::this_coro::executor, pull);
+    own_command const command{course.script(),
+                              stage::pull,
+                              [&course](output_piece const& piece, bool last) { course.hear(piece, last); },
+                              {},
+                              &course.room()};
+    auto const end = co_await run_own(place, command);
     try {
         co_await course.finish(end);
-        count(where, "bytes", course.taken());
+        count(place, "bytes", course.taken());
     } catch (input_error const&) {
         throw;
     } catch (step_failed const&) {

@@ -10,6 +10,6 @@
 namespace muster {
 
 /// Throws step_failed, input_error for this machine's disk, and what it was cancelled with.
-asio::awaitable<void> pull(host_place where, pull_step const& what);
+asio::awaitable<void> pull(host_place place, pull_step const& pull);
 
 }  // namespace muster

@@ -32,14 +32,14 @@ std::string target_of(std::string to, std::string const& base_name) {
 /// One push to one host, as far as the script has come.
 class push_talk {
   public:
-    push_talk(content_pointer content, push_step const& what, std::string const& mark)
+    push_talk(content_pointer content, push_step const& push, std::string const& mark)
         : content_(std::move(content)), answers_(mark), input_(command_input::of_writes()) {
         script_.command =
-            shell::push_command({mark, target_of(what.to, content_->base_name), content_->size, content_->sha256,
+            shell::push_command({mark, target_of(push.to, content_->base_name), content_->size, content_->sha256,
                                  content_->mode, content_->directory, content_->tree, content_->modes});
         script_.input = input_;
         script_.tty = tty_request::no;
-        script_.sudo = what.sudo;
+        script_.sudo = push.sudo;
     }
 
     step const& script() const { return script_; }
@@ -93,12 +93,12 @@ class push_talk {
     std::optional<push_outcome> outcome_;
 };
 
-asio::awaitable<content_pointer> content_for(host_place where, push_step const& what) {
-    if (what.content) co_return what.content;
-    auto const& name = where.endpoint().name;
-    auto const read = [source = what.source, name](std::stop_token const&) { return source(name); };
+asio::awaitable<content_pointer> content_for(host_place place, push_step const& push) {
+    if (push.content) co_return push.content;
+    auto const& name = place.endpoint().name;
+    auto const read = [source = push.source, name](std::stop_token const&) { return source(name); };
     try {
-        co_return co_await coro::to_thread(where.run.threads(), read);
+        co_return co_await coro::to_thread(place.run.threads(), read);
     } catch (error const& reason) {
         throw step_failed(final_state::failed, stage::push, reason.what());
     }
@@ -106,15 +106,15 @@ asio::awaitable<content_pointer> content_for(host_place where, push_step const& 
 
 }  // namespace
 
-asio::awaitable<push_outcome> push(host_place where, push_step const& what) {
-    auto content = co_await content_for(where, what);
-    where.run.watch(content->bytes);
-    push_talk course(std::move(content), what, where.run.mark());
-    own_command const one{course.script(), stage::push, [&course](auto const& piece, bool) { course.hear(piece); },
-                          [&course](stop_signal) { return course.stop(); }};
-    auto const end = co_await run_own(where, one);
+asio::awaitable<push_outcome> push(host_place place, push_step const& push) {
+    auto content = co_await content_for(place, push);
+    place.run.watch(content->bytes);
+    push_talk course(std::move(content), push, place.run.mark());
+    own_command const command{course.script(), stage::push, [&course](auto const& piece, bool) { course.hear(piece); },
+                              [&course](stop_signal) { return course.stop(); }};
+    auto const end = co_await run_own(place, command);
     auto const outcome = course.conclude(end);
-    if (course.by_size_only()) where.result().remarks.push_back({remark_code::size_only});
+    if (course.by_size_only()) place.result().remarks.push_back({remark_code::size_only});
     co_return outcome;
 }
 

@@ -10,6 +10,6 @@
 namespace muster {
 
 /// Throws step_failed, input_error for a source that changes while it is sent, and what it was cancelled with.
-asio::awaitable<push_outcome> push(host_place where, push_step const& what);
+asio::awaitable<push_outcome> push(host_place place, push_step const& push);
 
 }  // namespace muster

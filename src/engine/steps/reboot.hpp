@@ -12,6 +12,6 @@ namespace muster {
 /// host is connected to again and again until it is in another boot (random(4), boot_id), and where.connected is then a
 /// connection to that one. Throws what the command throws, and step_failed: `timed_out` when the host has not booted
 /// anew in time, `failed` before anything is sent when it does not tell its boot.
-asio::awaitable<void> with_reboot(host_place where, asio::awaitable<void> command);
+asio::awaitable<void> with_reboot(host_place place, asio::awaitable<void> command);
 
 }  // namespace muster

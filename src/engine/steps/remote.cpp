@@ -44,10 +44,10 @@ command_result as_result(host_result const& host, command_result so_far) {
 }
 
 /// Passes output on to the sink and into the result.
-prelude::listener listener_into(host_place const& where, command_result& result) {
-    return [&where, &result](output_piece const& piece, bool last) {
+prelude::listener listener_into(host_place const& place, command_result& result) {
+    return [&place, &result](output_piece const& piece, bool last) {
         keep(piece.from == stream::out ? result.out : result.err, piece.bytes, result.truncated);
-        last ? where.run.last_output(where.host, piece) : where.run.output(where.host, piece);
+        last ? place.run.last_output(place.host, piece) : place.run.output(place.host, piece);
     };
 }
 
@@ -132,41 +132,41 @@ void dialogue::close() {
 }
 
 std::string const& remote::label() const {
-    return where_.endpoint().label;
+    return place_.endpoint().label;
 }
 
 std::size_t remote::index() const {
-    return where_.host;
+    return place_.host;
 }
 
-coro::awaitable<command_result> remote::ask(step what) {
+coro::awaitable<command_result> remote::ask(step step) {
     command_result result;
-    co_await run_command(where_, what, nullptr, listener_into(where_, result));
-    require_answer(where_.result());
-    co_return as_result(where_.result(), std::move(result));
+    co_await run_command(place_, step, nullptr, listener_into(place_, result));
+    require_answer(place_.result());
+    co_return as_result(place_.result(), std::move(result));
 }
 
-coro::awaitable<command_result> remote::run(step what) {
-    auto result = co_await ask(std::move(what));
-    if (where_.result().state != final_state::ok) throw_end(where_.result());
+coro::awaitable<command_result> remote::run(step step) {
+    auto result = co_await ask(std::move(step));
+    if (place_.result().state != final_state::ok) throw_end(place_.result());
     co_return result;
 }
 
-coro::awaitable<command_result> remote::run(script_step what) {
+coro::awaitable<command_result> remote::run(script_step script) {
     command_result result;
-    co_await run_script(where_, what, listener_into(where_, result));
-    require_answer(where_.result());
-    if (where_.result().state != final_state::ok) throw_end(where_.result());
-    co_return as_result(where_.result(), std::move(result));
+    co_await run_script(place_, script, listener_into(place_, result));
+    require_answer(place_.result());
+    if (place_.result().state != final_state::ok) throw_end(place_.result());
+    co_return as_result(place_.result(), std::move(result));
 }
 
 namespace {
 
-coro::awaitable<void> run_and_tell_end(host_place const& where, step const& what, dialogue::state& course,
+coro::awaitable<void> run_and_tell_end(host_place const& place, step const& step, dialogue::state& course,
                                        prelude::listener hear) {
     std::exception_ptr error;
     try {
-        co_await run_command(where, what, nullptr, std::move(hear), &course.room);
+        co_await run_command(place, step, nullptr, std::move(hear), &course.room);
     } catch (...) {
         error = std::current_exception();
     }
@@ -186,36 +186,36 @@ coro::awaitable<void> speak(std::function<coro::awaitable<void>(dialogue&)> cons
 
 }  // namespace
 
-coro::awaitable<command_result> remote::talk_with(step what, talk_body body) {
+coro::awaitable<command_result> remote::talk_with(step step, talk_body body) {
     dialogue::state course(co_await asio::this_coro::executor);
     dialogue with(course);
     command_result result;
-    what.input = course.input;
+    step.input = course.input;
     prelude::listener const hear = [&](output_piece const& piece, bool) {
         if (piece.from == stream::out) return course.hear(piece.bytes);
         keep(result.err, piece.bytes, result.truncated);
     };
     try {
-        co_await coro::wait_all(run_and_tell_end(where_, what, course, hear), speak(body, with));
+        co_await coro::wait_all(run_and_tell_end(place_, step, course, hear), speak(body, with));
     } catch (coro::exception_group const& group) {
         rethrow_first(group);
     }
-    require_answer(where_.result());
-    co_return as_result(where_.result(), std::move(result));
+    require_answer(place_.result());
+    co_return as_result(place_.result(), std::move(result));
 }
 
-coro::awaitable<push_outcome> remote::push(push_step what) {
-    auto const done = co_await muster::push(where_, what);
-    ++(done == push_outcome::same ? where_.result().same : where_.result().changed);
+coro::awaitable<push_outcome> remote::push(push_step push) {
+    auto const done = co_await muster::push(place_, push);
+    ++(done == push_outcome::same ? place_.result().same : place_.result().changed);
     co_return done;
 }
 
-coro::awaitable<void> remote::pull(pull_step what) {
-    co_await muster::pull(where_, what);
+coro::awaitable<void> remote::pull(pull_step pull) {
+    co_await muster::pull(place_, pull);
 }
 
-coro::awaitable<void> remote::check(check_step what) {
-    co_await muster::check(where_, what);
+coro::awaitable<void> remote::check(check_step check) {
+    co_await muster::check(place_, check);
 }
 
 job job_of(job_body::function body) {

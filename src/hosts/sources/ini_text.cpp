@@ -56,12 +56,12 @@ class ini_reader {
     }
 
     void entry(std::string_view text) {
-        auto const at = text.find_first_of(":=");
+        auto const position = text.find_first_of(":=");
         if (section_ == nullptr) fail(text, "stands before the first [section]");
-        if (at == std::string_view::npos) fail(text, "neither [section] nor KEY: VALUE");
-        std::string key(trimmed(text.substr(0, at)));
+        if (position == std::string_view::npos) fail(text, "neither [section] nor KEY: VALUE");
+        std::string key(trimmed(text.substr(0, position)));
         std::ranges::transform(key, key.begin(), to_lower);
-        value_ = &(section_->keys[key] = trimmed(text.substr(at + 1)));
+        value_ = &(section_->keys[key] = trimmed(text.substr(position + 1)));
     }
 
     std::string_view text_;

@@ -109,10 +109,10 @@ class inventory_reader {
         } catch (host_syntax_error const&) {
             into_.host(text);  // told when it is chosen
         }
-        for (auto const& one : written) {
-            auto& about = into_.host(one.name);
-            if (!one.user.empty()) about.user = one.user;
-            if (one.port) about.port = one.port;
+        for (auto const& host : written) {
+            auto& about = into_.host(host.name);
+            if (!host.user.empty()) about.user = host.user;
+            if (host.port) about.port = host.port;
         }
     }
 

@@ -21,8 +21,8 @@ std::string value_of(overrides const& about, std::initializer_list<char const*> 
     return {};
 }
 
-void check(std::string const& value, std::optional<text_fault> const& fault, char const* what) {
-    if (fault) throw lookup_error(fmt::format("{} '{}': {}", what, printable(value), fault->reason));
+void check(std::string const& value, std::optional<text_fault> const& error, char const* what) {
+    if (error) throw lookup_error(fmt::format("{} '{}': {}", what, printable(value), error->reason));
 }
 
 void set(overrides& about, std::string const& address, std::string const& port, std::string const& user) {
@@ -92,12 +92,12 @@ void read_ansible_variables(overrides& about) {
     about.identity = value_of(about, {"ansible_ssh_private_key_file", "ansible_private_key_file"});
     auto const arguments =
         value_of(about, {"ansible_ssh_common_args"}) + " " + value_of(about, {"ansible_ssh_extra_args"});
-    about.fault = fault_of(about, {{"ansible_host", address},
+    about.error = fault_of(about, {{"ansible_host", address},
                                    {"ansible_port", port},
                                    {"ansible_user", user},
                                    {"ansible_ssh_private_key_file", about.identity},
                                    {"ansible_ssh_common_args", arguments}});
-    if (!about.fault.empty()) return;
+    if (!about.error.empty()) return;
     set(about, address, port, user);
     about.jump = jump_in(arguments);
 }

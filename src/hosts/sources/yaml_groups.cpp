@@ -20,9 +20,9 @@ struct yaml_file {
     std::string const& text;
     std::string const& path;
 
-    [[noreturn]] void fail(YAML::Mark const& at, std::string const& reason) const {
-        if (at.is_null()) throw lookup_error(fmt::format("{}: {}", path, reason));
-        fail_in_line(path, text, static_cast<std::size_t>(at.line), static_cast<std::size_t>(at.column), reason);
+    [[noreturn]] void fail(YAML::Mark const& mark, std::string const& reason) const {
+        if (mark.is_null()) throw lookup_error(fmt::format("{}: {}", path, reason));
+        fail_in_line(path, text, static_cast<std::size_t>(mark.line), static_cast<std::size_t>(mark.column), reason);
     }
 };
 

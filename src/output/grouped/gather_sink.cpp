@@ -38,11 +38,11 @@ group_pointer usual_of(std::vector<group_pointer> const& groups) {
 
 }  // namespace
 
-flow gather_sink::tell(event const& what) {
-    if (auto const* output = std::get_if<events::output>(&what)) gather(*output);
-    if (auto const* ended = std::get_if<events::host_ended>(&what)) file_under(*ended);
-    if (auto const* run = std::get_if<events::run_started>(&what)) begin(*run);
-    if (std::holds_alternative<events::run_ended>(what)) show();
+flow gather_sink::tell(event const& event) {
+    if (auto const* output = std::get_if<events::output>(&event)) gather(*output);
+    if (auto const* ended = std::get_if<events::host_ended>(&event)) file_under(*ended);
+    if (auto const* run = std::get_if<events::run_started>(&event)) begin(*run);
+    if (std::holds_alternative<events::run_ended>(event)) show();
     return writer_.answer();
 }
 
@@ -93,7 +93,7 @@ void gather_sink::show() {
     }
     groups_.clear();
     running_.clear();
-    bool const anything = std::any_of(groups.begin(), groups.end(), [](auto const& one) { return !one->silent(); });
+    bool const anything = std::any_of(groups.begin(), groups.end(), [](auto const& item) { return !item->silent(); });
     if (!anything) return;
     order(groups);
     auto const usual = usual_of(groups);

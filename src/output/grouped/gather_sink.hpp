@@ -43,7 +43,7 @@ class gather_sink final : public sink {
           style_(style),
           file_(std::make_shared<spill_file>(std::move(directory))) {}
 
-    flow tell(event const& what) override;
+    flow tell(event const& event) override;
 
   private:
     struct host_output {

@@ -19,7 +19,7 @@ class json_reader {
     std::string_view next() {
         encoded_.clear();
         while (encoded_.empty() && !over_) {
-            over_ = !stream_.read(at_++, raw_);
+            over_ = !stream_.read(position_++, raw_);
             if (over_) raw_.clear();
             encode();
         }
@@ -40,7 +40,7 @@ class json_reader {
     }
 
     gathered stream_;
-    std::size_t at_ = 0;
+    std::size_t position_ = 0;
     bool over_ = false;
     std::string raw_, carried_, encoded_;
 };

@@ -124,9 +124,9 @@ void append_hunk(std::string& to, std::vector<edit> const& edits, std::size_t be
     fmt::format_to(std::back_inserter(to), "@@ -{},{} +{},{} @@\n", first_of(edits[begin].before, removed), removed,
                    first_of(edits[begin].after, added), added);
     for (auto i = begin; i < end; ++i) {
-        auto const& one = edits[i];
-        to += static_cast<char>(one.what);
-        to += one.what == kind::added ? after[one.after] : before[one.before];
+        auto const& item = edits[i];
+        to += static_cast<char>(item.what);
+        to += item.what == kind::added ? after[item.after] : before[item.before];
         to += '\n';
     }
 }

@@ -32,7 +32,7 @@ class stream_text {
     /// Appends the next piece; false at the end.
     bool append_next(std::string& to) {
         if (over_) return false;
-        over_ = !stream_.read(at_++, piece_);
+        over_ = !stream_.read(position_++, piece_);
         if (over_) {
             append_end(to);
         } else {
@@ -67,7 +67,7 @@ class stream_text {
     group_style style_;
     bool is_err_;
     line_splitter lines_;
-    std::size_t at_ = 0;
+    std::size_t position_ = 0;
     bool open_ = false;
     bool over_ = false;
     std::string piece_;

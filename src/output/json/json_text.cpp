@@ -49,8 +49,8 @@ std::size_t plain_prefix(std::string_view text) noexcept {
     return size;
 }
 
-void append_char(std::string& to, utf8_char one, std::string_view bytes) {
-    switch (one.value) {
+void append_char(std::string& to, utf8_char character, std::string_view bytes) {
+    switch (character.value) {
         case '"':
             to += "\\\"";
             return;
@@ -69,8 +69,8 @@ void append_char(std::string& to, utf8_char one, std::string_view bytes) {
         default:
             break;
     }
-    if (one.value < 0x20 || one.value == 0x7f || is_hidden_control(one.value)) {
-        fmt::format_to(std::back_inserter(to), "\\u{:04x}", static_cast<unsigned>(one.value));
+    if (character.value < 0x20 || character.value == 0x7f || is_hidden_control(character.value)) {
+        fmt::format_to(std::back_inserter(to), "\\u{:04x}", static_cast<unsigned>(character.value));
     } else {
         to += bytes;
     }
@@ -80,9 +80,9 @@ void append_char(std::string& to, utf8_char one, std::string_view bytes) {
 std::string repaired(std::string_view bytes) {
     std::string text;
     while (!bytes.empty()) {
-        auto const one = first_char(bytes);
-        text += one.form == utf8_form::valid ? bytes.substr(0, one.size) : "\xef\xbf\xbd";
-        bytes.remove_prefix(one.size);
+        auto const character = first_char(bytes);
+        text += character.form == utf8_form::valid ? bytes.substr(0, character.size) : "\xef\xbf\xbd";
+        bytes.remove_prefix(character.size);
     }
     return text;
 }
@@ -100,9 +100,9 @@ void append_escaped(std::string& to, std::string_view text) {
             text.remove_prefix(1);
             continue;
         }
-        auto const one = first_char(text);
-        append_char(to, one, text.substr(0, one.size));
-        text.remove_prefix(one.size);
+        auto const character = first_char(text);
+        append_char(to, character, text.substr(0, character.size));
+        text.remove_prefix(character.size);
     }
 }
 

@@ -17,7 +17,7 @@ std::int64_t milliseconds(std::chrono::nanoseconds duration) {
 
 std::int64_t count(report const& results, final_state state) {
     return std::count_if(results.hosts.begin(), results.hosts.end(),
-                         [state](auto const& one) { return one.state == state; });
+                         [state](auto const& item) { return item.state == state; });
 }
 
 void append_states(std::string& to, report const& results) {
@@ -34,10 +34,10 @@ void append_states(std::string& to, report const& results) {
 void append_unknown(std::string& to, report const& results) {
     to += '[';
     bool first = true;
-    for (auto const& one : results.hosts) {
-        if (one.command != command_fate::unknown) continue;
+    for (auto const& host : results.hosts) {
+        if (host.command != command_fate::unknown) continue;
         to += first ? "\"" : ",\"";
-        append_escaped(to, one.host);
+        append_escaped(to, host.host);
         to += '"';
         first = false;
     }
@@ -61,7 +61,7 @@ void append_counts(std::string& to, std::vector<step_count> const& counts) {
 
 void append_step(std::string& to, step_result const& step) {
     json_object object(to);
-    object.string("stage", to_string(step.at));
+    object.string("stage", to_string(step.stage));
     object.string("state", to_string(step.state)).string("command", to_string(step.command));
     append_members_of_end(object, step.status, step.signal);
     object.string_or_null("error", error_message(step)).number("duration_ms", milliseconds(step.duration));
@@ -91,7 +91,7 @@ void append_part(json_object& object, part_of_list part) {
 
 void append_stages(std::string& to, std::vector<stage_duration> const& stages) {
     json_object object(to);
-    for (auto const& stage : stages) object.number(to_string(stage.at), milliseconds(stage.duration));
+    for (auto const& stage : stages) object.number(to_string(stage.stage), milliseconds(stage.duration));
     object.close();
 }
 
@@ -103,7 +103,7 @@ void begin_result(json_object& object, host_result const& result) {
     object.string_or_null("via", result.via);
     object.string("state", to_string(result.state)).string("command", to_string(result.command));
     append_members_of_end(object, result.status, result.signal);
-    object.string("stage", to_string(result.at));
+    object.string("stage", to_string(result.stage));
     object.string_or_null("error", error_message(result));
 }
 

@@ -13,8 +13,8 @@ namespace muster::output {
 namespace {
 
 void append_escaped_html(std::string& to, std::string_view text) {
-    for (char const one : text) {
-        switch (one) {
+    for (char const character : text) {
+        switch (character) {
             case '&':
                 to += "&amp;";
                 break;
@@ -31,7 +31,7 @@ void append_escaped_html(std::string& to, std::string_view text) {
                 to += "&#39;";
                 break;
             default:
-                to += one;
+                to += character;
         }
     }
 }

@@ -23,8 +23,8 @@ struct kind {
 constexpr kind kinds[] = {{'n', "name"},   {'c', "connect"}, {'h', "handshake"}, {'a', "auth"},
                           {'b', "before"}, {'r', "command"}, {'k', "check"},     {'s', "stop"}};
 
-char kind_of(stage at) {
-    switch (at) {
+char kind_of(stage stage) {
+    switch (stage) {
         case stage::resolve:
             return 'n';
         case stage::connect:
@@ -88,7 +88,7 @@ void draw_stages(drawing& on, host_result const& host, host_times const& times) 
     if (host.attempts > 1) from = std::max(from, *times.ended - all);
     on.add('c', *times.started, from);
     for (auto const& each : host.stages) {
-        on.add(kind_of(each.at), from, from + each.duration);
+        on.add(kind_of(each.stage), from, from + each.duration);
         from += each.duration;
     }
 }

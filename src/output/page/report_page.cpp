@@ -85,8 +85,8 @@ void write_outcome(report const& results, page_contents const& contents, emit_fu
     if (auto const pushed = pushes_in_words(results); !pushed.empty()) emit(fmt::format("<span>{}</span>", pushed));
     emit("</p>\n");
     if (results.culprit) {
-        auto const& one = results.hosts[*results.culprit];
-        emit(fmt::format("<p class=\"bad\">stopped because: {}: {}</p>\n", html(one.host), html(explain(one))));
+        auto const& result = results.hosts[*results.culprit];
+        emit(fmt::format("<p class=\"bad\">stopped because: {}: {}</p>\n", html(result.host), html(explain(result))));
     }
     if (!contents.again.empty()) emit(fmt::format("<p>Again:</p><pre>{}</pre>\n", html(contents.again)));
 }
@@ -95,10 +95,10 @@ void write_errors(report const& results, emit_function const& emit) {
     auto const groups = grouped_errors(results);
     if (groups.empty()) return;
     emit("<h2>Errors</h2>\n<table>\n");
-    for (auto const& one : groups)
+    for (auto const& group : groups)
         emit(fmt::format("<tr><td class=\"{}\">{}</td><td>{}</td><td class=\"host\">{}</td><td>{}</td></tr>\n",
-                         class_of(one.state), words(one.state), one.hosts.size(), folded(results, one.hosts),
-                         html(one.text)));
+                         class_of(group.state), words(group.state), group.hosts.size(), folded(results, group.hosts),
+                         html(group.text)));
     emit("</table>\n");
 }
 
@@ -149,18 +149,19 @@ void write_slowest(report const& results, emit_function const& emit) {
                       [&](auto a, auto b) { return results.hosts[a].duration > results.hosts[b].duration; });
     emit("<h2>Slowest</h2>\n<table>\n");
     for (std::size_t i = 0; i < shown; ++i) {
-        auto const& one = results.hosts[order[i]];
-        emit(fmt::format("<tr><td class=\"host\">{}</td><td>{}</td></tr>\n", html(one.host), in_words(one.duration)));
+        auto const& result = results.hosts[order[i]];
+        emit(fmt::format("<tr><td class=\"host\">{}</td><td>{}</td></tr>\n", html(result.host),
+                         in_words(result.duration)));
     }
     emit("</table>\n");
 }
 
-void write_row(host_result const& one, std::string const& bar, emit_function const& emit) {
-    emit(
-        fmt::format("<div class=\"row\" data-state=\"{}\"><span class=\"host\" title=\"{}\">{}</span><span "
-                    "class=\"{}\">{}</span><span>{}</span>{}<span title=\"{}\">{}</span></div>\n",
-                    to_string(one.state), html(one.address), html(one.host), class_of(one.state), words(one.state),
-                    one.attempts == 0 ? "" : in_words(one.duration), bar, html(explain(one)), html(explain(one))));
+void write_row(host_result const& result, std::string const& bar, emit_function const& emit) {
+    emit(fmt::format(
+        "<div class=\"row\" data-state=\"{}\"><span class=\"host\" title=\"{}\">{}</span><span "
+        "class=\"{}\">{}</span><span>{}</span>{}<span title=\"{}\">{}</span></div>\n",
+        to_string(result.state), html(result.address), html(result.host), class_of(result.state), words(result.state),
+        result.attempts == 0 ? "" : in_words(result.duration), bar, html(explain(result)), html(explain(result))));
 }
 
 void write_tools(report const& results, emit_function const& emit) {

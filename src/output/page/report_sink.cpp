@@ -49,15 +49,15 @@ report_sink::report_sink(writer& into, report_terms terms)
       to_(into.add(open_page(terms_.path), terms_.path, writer::ownership::owned)),
       file_(std::make_shared<spill_file>(files::temporary_folder())) {}
 
-flow report_sink::tell(event const& what) {
-    if (auto const* output = std::get_if<events::output>(&what)) {
+flow report_sink::tell(event const& event) {
+    if (auto const* output = std::get_if<events::output>(&event)) {
         take(*output);
         return writer_.answer();
     }
-    if (auto const* ended = std::get_if<events::host_ended>(&what)) end(*ended);
-    if (auto const* run = std::get_if<events::run_started>(&what)) begin(*run);
-    if (!terms_.recorded) note_times(what);
-    if (auto const* over = std::get_if<events::run_ended>(&what)) write(over->results);
+    if (auto const* ended = std::get_if<events::host_ended>(&event)) end(*ended);
+    if (auto const* run = std::get_if<events::run_started>(&event)) begin(*run);
+    if (!terms_.recorded) note_times(event);
+    if (auto const* over = std::get_if<events::run_ended>(&event)) write(over->results);
     return writer_.answer();
 }
 
@@ -73,15 +73,15 @@ void report_sink::begin(events::run_started const& run) {
     writer_.on_room(run.resume);
 }
 
-void report_sink::note_times(event const& what) {
-    bands_.follow(what, elapsed());
-    if (auto const* started = std::get_if<events::host_started>(&what))
+void report_sink::note_times(event const& event) {
+    bands_.follow(event, elapsed());
+    if (auto const* started = std::get_if<events::host_started>(&event))
         contents_.times[started->index].started = elapsed();
-    if (auto const* sent = std::get_if<events::command_sent>(&what)) contents_.times[sent->index].sent = elapsed();
-    if (auto const* ended = std::get_if<events::host_ended>(&what)) contents_.times[ended->index].ended = elapsed();
-    if (auto const* stop = std::get_if<events::stopping>(&what); stop != nullptr && !stop->soon)
+    if (auto const* sent = std::get_if<events::command_sent>(&event)) contents_.times[sent->index].sent = elapsed();
+    if (auto const* ended = std::get_if<events::host_ended>(&event)) contents_.times[ended->index].ended = elapsed();
+    if (auto const* stop = std::get_if<events::stopping>(&event); stop != nullptr && !stop->soon)
         contents_.stopping = elapsed();
-    if (std::holds_alternative<events::run_ended>(what)) contents_.bands = bands_.finish(elapsed());
+    if (std::holds_alternative<events::run_ended>(event)) contents_.bands = bands_.finish(elapsed());
 }
 
 void report_sink::take(events::output const& output) {
@@ -115,8 +115,8 @@ void report_sink::write(report const& results) {
         return a->hosts.front() < b->hosts.front();
     });
     std::vector<std::string> rest;
-    for (auto const& one : results.hosts)
-        if (one.state != final_state::ok && one.command != command_fate::unknown) rest.push_back(one.host);
+    for (auto const& host : results.hosts)
+        if (host.state != final_state::ok && host.command != command_fate::unknown) rest.push_back(host.host);
     if (terms_.again) contents_.again = terms_.again(rest);
     writer_.write(to_, pieces_of(std::make_shared<page_reader>(results, std::move(contents_))), spill_file::slot_size);
 }

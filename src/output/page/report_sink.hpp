@@ -36,7 +36,7 @@ class report_sink final : public sink {
     /// Makes the file at once, to know that it can be written. `into` must live longer. Throws write_error.
     report_sink(writer& into, report_terms terms);
 
-    flow tell(event const& what) override;
+    flow tell(event const& event) override;
 
   private:
     using steady = std::chrono::steady_clock;
@@ -51,7 +51,7 @@ class report_sink final : public sink {
 
     void begin(events::run_started const& run);
     void take(events::output const& output);
-    void note_times(event const& what);
+    void note_times(event const& event);
     void end(events::host_ended const& ended);
     void write(report const& results);
     std::chrono::nanoseconds elapsed() const { return steady::now() - begun_; }

@@ -11,15 +11,15 @@
 
 namespace muster::output {
 
-void run_bands::follow(event const& what, std::chrono::nanoseconds now) {
-    if (auto const* run = std::get_if<events::run_started>(&what)) hosts_ = run->hosts;
-    if (auto const* batch = std::get_if<events::batch_started>(&what))
+void run_bands::follow(event const& event, std::chrono::nanoseconds now) {
+    if (auto const* run = std::get_if<events::run_started>(&event)) hosts_ = run->hosts;
+    if (auto const* batch = std::get_if<events::batch_started>(&event))
         open(batch_words(batch->what, batch->count, hosts_), false, now);
-    if (auto const* soak = std::get_if<events::soaking>(&what))
+    if (auto const* soak = std::get_if<events::soaking>(&event))
         open(fmt::format("pause after batch {}", soak->what.number), true, now);
-    if (auto const* asked = std::get_if<events::question_asked>(&what))
+    if (auto const* asked = std::get_if<events::question_asked>(&event))
         open(fmt::format("{} at batch {}", to_string(asked->kind), asked->what.number), true, now);
-    if (std::holds_alternative<events::question_answered>(what) || std::holds_alternative<events::batch_ended>(what))
+    if (std::holds_alternative<events::question_answered>(event) || std::holds_alternative<events::batch_ended>(event))
         close(now);
 }
 

@@ -16,7 +16,7 @@ namespace muster::output {
 class run_bands {
   public:
     /// `now` is the time since the run began.
-    void follow(event const& what, std::chrono::nanoseconds now);
+    void follow(event const& event, std::chrono::nanoseconds now);
     /// All of them; what has not ended ends now.
     std::vector<page_band> finish(std::chrono::nanoseconds now);
 

@@ -26,20 +26,20 @@ host_files_sink::host_files_sink(writer& into, std::optional<host_folder> out, s
     if (out_ && err_ && out_->same_as(*err_)) err_.reset();
 }
 
-flow host_files_sink::tell(event const& what) {
-    if (auto const* output = std::get_if<events::output>(&what)) {
+flow host_files_sink::tell(event const& event) {
+    if (auto const* output = std::get_if<events::output>(&event)) {
         auto const& files = files_[output->index];
         auto const to = output->from == stream::out ? files.out : files.err;
         if (to != nullptr) writer_.write(to, output->bytes);
-    } else if (auto const* sent = std::get_if<events::command_sent>(&what)) {
+    } else if (auto const* sent = std::get_if<events::command_sent>(&event)) {
         open(sent->index);
-    } else if (auto const* ended = std::get_if<events::host_ended>(&what)) {
+    } else if (auto const* ended = std::get_if<events::host_ended>(&event)) {
         finish(*ended);
-    } else if (auto const* run = std::get_if<events::run_started>(&what)) {
+    } else if (auto const* run = std::get_if<events::run_started>(&event)) {
         hosts_ = run->hosts;
         files_.assign(hosts_.size(), {});
         writer_.on_room(run->resume);
-    } else if (auto const* over = std::get_if<events::run_ended>(&what)) {
+    } else if (auto const* over = std::get_if<events::run_ended>(&event)) {
         std::string text;
         append_summary(text, over->results, part_);
         writer_.write(results_, text);

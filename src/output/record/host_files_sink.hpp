@@ -25,7 +25,7 @@ class host_files_sink final : public sink {
                     part_of_list part = {});
 
     /// Throws write_error.
-    flow tell(event const& what) override;
+    flow tell(event const& event) override;
 
   private:
     struct host_files {

@@ -20,9 +20,9 @@ void begin_event(json_object& object, std::string_view type) {
 
 }  // namespace
 
-flow json_event_sink::tell(event const& what) {
+flow json_event_sink::tell(event const& event) {
     line_.clear();
-    std::visit([this](auto const& one) { append(one); }, what);
+    std::visit([this](auto const& item) { append(item); }, event);
     writer_.write(to_, line_);
     return writer_.answer();
 }
@@ -35,9 +35,9 @@ void json_event_sink::append(events::run_started const& run) {
     object.string("command", command_);
     object.number("hosts", static_cast<std::int64_t>(hosts_.size()));
     auto& to = object.key("targets");
-    for (auto const& one : hosts_) {
-        to += &one == hosts_.data() ? "[\"" : ",\"";
-        append_escaped(to, one.host);
+    for (auto const& host : hosts_) {
+        to += &host == hosts_.data() ? "[\"" : ",\"";
+        append_escaped(to, host.host);
         to += '"';
     }
     to += hosts_.empty() ? "[]" : "]";

@@ -20,7 +20,7 @@ class json_event_sink final : public sink {
     json_event_sink(writer& into, writer::target to, std::string command)
         : writer_(into), to_(to), command_(std::move(command)) {}
 
-    flow tell(event const& what) override;
+    flow tell(event const& event) override;
 
   private:
     void append(events::run_started const& run);

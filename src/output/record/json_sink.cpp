@@ -8,11 +8,11 @@
 
 namespace muster::output {
 
-flow json_sink::tell(event const& what) {
-    if (auto const* output = std::get_if<events::output>(&what)) gather(*output);
-    if (auto const* ended = std::get_if<events::host_ended>(&what)) write_result(*ended);
-    if (auto const* run = std::get_if<events::run_ended>(&what)) write_summary(run->results);
-    if (auto const* run = std::get_if<events::run_started>(&what)) {
+flow json_sink::tell(event const& event) {
+    if (auto const* output = std::get_if<events::output>(&event)) gather(*output);
+    if (auto const* ended = std::get_if<events::host_ended>(&event)) write_result(*ended);
+    if (auto const* run = std::get_if<events::run_ended>(&event)) write_summary(run->results);
+    if (auto const* run = std::get_if<events::run_started>(&event)) {
         outputs_.clear();
         outputs_.resize(run->hosts.size());
         writer_.on_room(run->resume);

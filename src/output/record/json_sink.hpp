@@ -27,7 +27,7 @@ class json_sink final : public sink {
               part_of_list part = {})
         : writer_(into), to_(to), part_(part), file_(std::make_shared<spill_file>(std::move(directory))) {}
 
-    flow tell(event const& what) override;
+    flow tell(event const& event) override;
 
   private:
     struct host_output {

@@ -45,10 +45,10 @@ ledger_sink::ledger_sink(writer& into, ledger::file file, ledger_header header)
       descriptor_(file.release()),
       target_(into.add(descriptor_, name_, writer::ownership::owned)) {}
 
-flow ledger_sink::tell(event const& what) {
+flow ledger_sink::tell(event const& event) {
     line_.clear();
-    std::visit([this](auto const& one) { append(one); }, what);
-    bool const begins = std::holds_alternative<events::run_started>(what);
+    std::visit([this](auto const& item) { append(item); }, event);
+    bool const begins = std::holds_alternative<events::run_started>(event);
     if (line_.empty() || !(begins || begun_)) return flow::go_on;
     auto const code = put();
     if (begins) begun_ = !code;

@@ -48,7 +48,7 @@ class ledger_sink final : public sink {
     ledger_sink(writer& into, ledger::file file, ledger_header header);
 
     /// Throws write_error, once; then what can be written still is.
-    flow tell(event const& what) override;
+    flow tell(event const& event) override;
 
     /// What `tell` has thrown, in words; empty: nothing.
     std::string const& failure() const noexcept { return failure_; }

@@ -66,15 +66,15 @@ progress_sink::progress_sink(writer& into, writer::target to, progress_look look
 
 progress_sink::~progress_sink() = default;
 
-flow progress_sink::tell(event const& what) {
+flow progress_sink::tell(event const& event) {
     {
         std::lock_guard const lock(state_->mutex);
-        state_->run.follow(what, steady::now());
+        state_->run.follow(event, steady::now());
     }
-    if (std::holds_alternative<events::run_started>(what)) {
+    if (std::holds_alternative<events::run_started>(event)) {
         over_ = false;
         show();
-    } else if (std::holds_alternative<events::run_ended>(what)) {
+    } else if (std::holds_alternative<events::run_ended>(event)) {
         hold(true);
         over_ = true;
     }

@@ -27,7 +27,7 @@ class progress_sink final : public sink {
     progress_sink(writer& into, writer::target to, progress_look look);
     ~progress_sink() override;
 
-    flow tell(event const& what) override;
+    flow tell(event const& event) override;
 
     /// Takes the lines away, until they are given back: another program uses the terminal.
     void hold(bool away);

@@ -28,28 +28,28 @@ std::string cut(std::string list) {
 
 }  // namespace
 
-void rollout_course::follow(event const& what, steady::time_point now) {
-    if (auto const* run = std::get_if<events::run_started>(&what)) begin(*run);
-    if (auto const* batch = std::get_if<events::batch_started>(&what)) {
-        at_ = &batch->what;
+void rollout_course::follow(event const& event, steady::time_point now) {
+    if (auto const* run = std::get_if<events::run_started>(&event)) begin(*run);
+    if (auto const* batch = std::get_if<events::batch_started>(&event)) {
+        batch_ = &batch->what;
         count_ = batch->count;
         waits_for_ = wait::none;
     }
-    if (auto const* soak = std::get_if<events::soaking>(&what)) {
+    if (auto const* soak = std::get_if<events::soaking>(&event)) {
         waits_for_ = wait::soak;
         until_ = now + soak->length;
     }
-    if (auto const* question = std::get_if<events::question_asked>(&what)) {
-        at_ = &question->what;
+    if (auto const* question = std::get_if<events::question_asked>(&event)) {
+        batch_ = &question->what;
         count_ = question->count;
         waits_for_ = question->kind == events::question::gate       ? wait::gate
                      : question->kind == events::question::approval ? wait::approval
                                                                     : wait::answer;
         since_ = now;
     }
-    if (std::holds_alternative<events::question_answered>(what)) waits_for_ = wait::none;
-    if (std::holds_alternative<events::batch_ended>(what)) at_ = nullptr;
-    if (std::holds_alternative<events::run_ended>(what)) *this = {};
+    if (std::holds_alternative<events::question_answered>(event)) waits_for_ = wait::none;
+    if (std::holds_alternative<events::batch_ended>(event)) batch_ = nullptr;
+    if (std::holds_alternative<events::run_ended>(event)) *this = {};
 }
 
 void rollout_course::begin(events::run_started const& run) {
@@ -79,7 +79,7 @@ std::string rollout_course::wait_in_words(steady::time_point now) const {
 }
 
 std::string rollout_course::next_hosts() const {
-    auto const here = std::ranges::find(plan_, at_->number, &batch::number);
+    auto const here = std::ranges::find(plan_, batch_->number, &batch::number);
     if (here == plan_.end() || here + 1 == plan_.end()) return {};
     std::vector<std::string> names;
     for (auto const index : (here + 1)->hosts) names.push_back(hosts_[index].host);
@@ -87,9 +87,9 @@ std::string rollout_course::next_hosts() const {
 }
 
 std::string rollout_course::words(steady::time_point now, std::string_view between) const {
-    if (at_ == nullptr) return {};
-    auto text = fmt::format("batch {} of {}{}{}", at_->number, count_, between,
-                            hosts_in_words(at_->hosts.size() + at_->done.size()));
+    if (batch_ == nullptr) return {};
+    auto text = fmt::format("batch {} of {}{}{}", batch_->number, count_, between,
+                            hosts_in_words(batch_->hosts.size() + batch_->done.size()));
     for (auto const& more : {wait_in_words(now), next_hosts()})
         if (!more.empty()) text.append(between) += more;
     return text;

@@ -17,7 +17,7 @@ class rollout_course {
   public:
     using steady = std::chrono::steady_clock;
 
-    void follow(event const& what, steady::time_point now);
+    void follow(event const& event, steady::time_point now);
 
     /// "batch 2 of 5, 10 hosts, soak 3 min 0 s left, next: web[13-25]"; empty: there are no batches, or all have ended.
     std::string words(steady::time_point now, std::string_view between = ", ") const;
@@ -31,7 +31,7 @@ class rollout_course {
 
     std::span<host_result const> hosts_;
     std::span<batch const> plan_;
-    batch const* at_ = nullptr;
+    batch const* batch_ = nullptr;
     std::size_t count_ = 0;
     wait waits_for_ = wait::none;
     steady::time_point since_{};  ///< of the wait

@@ -16,16 +16,16 @@ constexpr std::size_t longest_line = 200;
 
 }  // namespace
 
-void screen_state::follow(event const& what, steady::time_point now) {
-    if (auto const* run = std::get_if<events::run_started>(&what)) begin(*run, now);
-    rollout.follow(what, now);
-    if (auto const* started = std::get_if<events::host_started>(&what))
+void screen_state::follow(event const& event, steady::time_point now) {
+    if (auto const* run = std::get_if<events::run_started>(&event)) begin(*run, now);
+    rollout.follow(event, now);
+    if (auto const* started = std::get_if<events::host_started>(&event))
         move(started->index, host_phase::connecting, now);
-    if (auto const* sent = std::get_if<events::command_sent>(&what)) move(sent->index, host_phase::running, now);
-    if (auto const* output = std::get_if<events::output>(&what)) take(*output, now);
-    if (auto const* ended = std::get_if<events::host_ended>(&what)) end(*ended, now);
-    if (std::holds_alternative<events::stopping>(what)) stopping = true;
-    if (std::holds_alternative<events::run_ended>(what)) *this = {};
+    if (auto const* sent = std::get_if<events::command_sent>(&event)) move(sent->index, host_phase::running, now);
+    if (auto const* output = std::get_if<events::output>(&event)) take(*output, now);
+    if (auto const* ended = std::get_if<events::host_ended>(&event)) end(*ended, now);
+    if (std::holds_alternative<events::stopping>(event)) stopping = true;
+    if (std::holds_alternative<events::run_ended>(event)) *this = {};
 }
 
 void screen_state::begin(events::run_started const& run, steady::time_point now) {
@@ -56,8 +56,8 @@ void screen_state::end(events::host_ended const& ended, steady::time_point now) 
     host.open = false;
     if (good) return;
     auto const cause = error_of(ended.result);
-    auto const found = std::find_if(failures.begin(), failures.end(), [&](failure_group const& one) {
-        return one.state == ended.result.state && one.cause == cause.folded;
+    auto const found = std::find_if(failures.begin(), failures.end(), [&](failure_group const& group) {
+        return group.state == ended.result.state && group.cause == cause.folded;
     });
     auto& group =
         found != failures.end() ? *found : failures.emplace_back(failure_group{ended.result.state, cause.folded, {}});

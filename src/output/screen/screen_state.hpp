@@ -41,7 +41,7 @@ class screen_state {
   public:
     using steady = std::chrono::steady_clock;
 
-    void follow(event const& what, steady::time_point now);
+    void follow(event const& event, steady::time_point now);
 
     std::span<host_result const> labels;  ///< only the names of hosts may be read here
     std::vector<screen_host> hosts;

@@ -34,14 +34,14 @@ void append_byte(std::string& to, char byte) {
     append_hex(to, static_cast<unsigned char>(byte), 2);
 }
 
-void append_char(std::string& to, utf8_char one, std::string_view bytes) {
-    if (one.form != utf8_form::valid) {
+void append_char(std::string& to, utf8_char character, std::string_view bytes) {
+    if (character.form != utf8_form::valid) {
         for (char const byte : bytes) append_byte(to, byte);
-    } else if (one.value < 0x80) {
+    } else if (character.value < 0x80) {
         append_byte(to, bytes[0]);
-    } else if (is_hidden_control(one.value)) {
+    } else if (is_hidden_control(character.value)) {
         to += "\\u";
-        append_hex(to, one.value, 4);
+        append_hex(to, character.value, 4);
     } else {
         to += bytes;
     }
@@ -60,9 +60,9 @@ void append_sanitised(std::string& to, std::string_view bytes) {
         to += bytes.substr(0, plain);
         bytes.remove_prefix(plain);
         if (bytes.empty()) return;
-        auto const one = first_char(bytes);
-        append_char(to, one, bytes.substr(0, one.size));
-        bytes.remove_prefix(one.size);
+        auto const character = first_char(bytes);
+        append_char(to, character, bytes.substr(0, character.size));
+        bytes.remove_prefix(character.size);
     }
 }
 

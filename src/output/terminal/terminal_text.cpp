@@ -87,25 +87,25 @@ std::string without_conceal(std::string_view parameters) {
     bool first = true;
     std::size_t arguments = 0;
     bool kind_follows = false;
-    for (std::size_t at = 0; at <= parameters.size();) {
-        auto const end = std::min(parameters.find(';', at), parameters.size());
-        auto const one = parameters.substr(at, end - at);
-        at = end + 1;
-        auto const number = one.substr(std::min(one.find_first_not_of('0'), one.size()));
+    for (std::size_t position = 0; position <= parameters.size();) {
+        auto const end = std::min(parameters.find(';', position), parameters.size());
+        auto const text = parameters.substr(position, end - position);
+        position = end + 1;
+        auto const number = text.substr(std::min(text.find_first_not_of('0'), text.size()));
         bool const is_argument = arguments > 0 || kind_follows;
         if (arguments > 0) --arguments;
         if (std::exchange(kind_follows, false)) arguments = number == "5" ? 1 : number == "2" ? 3 : 0;
         if (!is_argument && (number == "38" || number == "48" || number == "58")) kind_follows = true;
         if (!is_argument && (number == "8" || number.starts_with("8:"))) continue;
         if (!std::exchange(first, false)) kept += ';';
-        kept += one;
+        kept += text;
     }
     return first && !parameters.empty() ? "none" : kept;
 }
 
 class line_shower {
   public:
-    line_shower(std::string& to, controls how, bool colour) : to_(to), how_(how), colour_(colour) {}
+    line_shower(std::string& to, controls controls, bool colour) : to_(to), controls_(controls), colour_(colour) {}
 
     void show(std::string_view bytes) {
         while (!bytes.empty()) {
@@ -120,20 +120,20 @@ class line_shower {
   private:
     /// Answers how many bytes it has taken.
     std::size_t show_other(std::string_view bytes) {
-        auto const one = first_char(bytes);
-        bool const valid = one.form == utf8_form::valid;
-        if (valid && one.value >= 0x80 && !is_hidden_control(one.value)) {
-            to_ += bytes.substr(0, one.size);
-            return one.size;
+        auto const character = first_char(bytes);
+        bool const valid = character.form == utf8_form::valid;
+        if (valid && character.value >= 0x80 && !is_hidden_control(character.value)) {
+            to_ += bytes.substr(0, character.size);
+            return character.size;
         }
-        if (!valid && how_ == controls::dropped) {
+        if (!valid && controls_ == controls::dropped) {
             to_ += replacement;
-            return one.size;
+            return character.size;
         }
-        auto const found = valid ? read_sequence(bytes, one.size, one.value) : sequence{one.size, {}};
+        auto const found = valid ? read_sequence(bytes, character.size, character.value) : sequence{character.size, {}};
         if (found.is_rendition && colour_) {
             render(found.rendition);
-        } else if (how_ == controls::spelled) {
+        } else if (controls_ == controls::spelled) {
             append_sanitised(to_, bytes.substr(0, found.size));
         }
         return found.size;
@@ -147,18 +147,18 @@ class line_shower {
     }
 
     std::string& to_;
-    controls how_;
+    controls controls_;
     bool colour_;
     bool coloured_ = false;
 };
 
 }  // namespace
 
-void append_terminal_text(std::string& to, std::string_view line, controls how, bool colour) {
-    if (how == controls::exact) {
+void append_terminal_text(std::string& to, std::string_view line, controls controls, bool colour) {
+    if (controls == controls::exact) {
         to += line;
     } else {
-        line_shower(to, how, colour).show(overwritten(line));
+        line_shower(to, controls, colour).show(overwritten(line));
     }
 }
 

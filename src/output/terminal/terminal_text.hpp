@@ -16,6 +16,6 @@ enum class controls {
 
 /// Appends one line. With `colour` Select Graphic Rendition (ECMA-48 8.3.117) passes, but for concealed text, and is
 /// reset at the end. A byte that is not UTF-8 becomes U+FFFD.
-void append_terminal_text(std::string& to, std::string_view line, controls how, bool colour);
+void append_terminal_text(std::string& to, std::string_view line, controls controls, bool colour);
 
 }  // namespace muster::output

@@ -24,18 +24,18 @@ constexpr range combining[] = {{0x300, 0x36f},   {0x483, 0x489},   {0x591, 0x5bd
 
 bool is_in(std::size_t count, range const* ranges, char32_t character) noexcept {
     return std::any_of(ranges, ranges + count,
-                       [=](range one) { return character >= one.first && character <= one.last; });
+                       [=](range range) { return character >= range.first && character <= range.last; });
 }
 
 /// The offset behind the characters that fit into so many columns.
 std::size_t offset_at(std::string_view text, std::size_t columns) noexcept {
     std::size_t offset = 0;
     while (offset < text.size()) {
-        auto const one = first_char(text.substr(offset));
-        auto const width = one.form == utf8_form::valid ? columns_of(one.value) : 1;
+        auto const character = first_char(text.substr(offset));
+        auto const width = character.form == utf8_form::valid ? columns_of(character.value) : 1;
         if (width > columns) break;
         columns -= width;
-        offset += one.size;
+        offset += character.size;
     }
     return offset;
 }
@@ -51,9 +51,9 @@ std::size_t columns_of(char32_t character) noexcept {
 std::size_t columns_of_text(std::string_view text) noexcept {
     std::size_t columns = 0;
     while (!text.empty()) {
-        auto const one = first_char(text);
-        columns += one.form == utf8_form::valid ? columns_of(one.value) : 1;
-        text.remove_prefix(one.size);
+        auto const character = first_char(text);
+        columns += character.form == utf8_form::valid ? columns_of(character.value) : 1;
+        text.remove_prefix(character.size);
     }
     return columns;
 }

@@ -30,14 +30,14 @@ lead lead_of(unsigned char byte) noexcept {
 }
 
 std::size_t ascii_prefix(std::string_view bytes) noexcept {
-    std::size_t at = 0;
-    for (; at + 8 <= bytes.size(); at += 8) {
+    std::size_t position = 0;
+    for (; position + 8 <= bytes.size(); position += 8) {
         std::uint64_t word;
-        std::memcpy(&word, bytes.data() + at, 8);
+        std::memcpy(&word, bytes.data() + position, 8);
         if (word & 0x8080808080808080u) break;
     }
-    while (at < bytes.size() && static_cast<unsigned char>(bytes[at]) < 0x80) ++at;
-    return at;
+    while (position < bytes.size() && static_cast<unsigned char>(bytes[position]) < 0x80) ++position;
+    return position;
 }
 
 }  // namespace

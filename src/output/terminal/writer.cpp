@@ -146,9 +146,9 @@ void writer::close() {
     thread_.join();
     state_->resume = nullptr;
     state_->failed = nullptr;
-    for (auto& one : state_->targets) {
-        int const code = files::close_checked(one.descriptor, one.owned);
-        if (code != 0 && !one.failure) state_->fail(&one, write_error(one.name, code));
+    for (auto& target : state_->targets) {
+        int const code = files::close_checked(target.descriptor, target.owned);
+        if (code != 0 && !target.failure) state_->fail(&target, write_error(target.name, code));
     }
     auto const& errors = state_->failures.errors;
     if (!errors.empty()) throw write_error(errors.front());

@@ -65,35 +65,35 @@ bool writer_state::wait_for_work(std::unique_lock<std::mutex>& lock) {
     }
 }
 
-void writer_state::write_out(batch const& work) {
-    std::string_view bytes = work.bytes;
-    for (auto const& one : work.segments) {
+void writer_state::write_out(batch const& batch) {
+    std::string_view bytes = batch.bytes;
+    for (auto const& segment : batch.segments) {
         if (!begin_segment()) return;
-        auto const mine = bytes.substr(0, one.size);
-        bytes.remove_prefix(one.size);
-        if (one.to->failure) continue;  // only this thread sets it
-        if (!take_into_frame(one, mine)) write_or_fail(one, mine);
+        auto const mine = bytes.substr(0, segment.size);
+        bytes.remove_prefix(segment.size);
+        if (segment.to->failure) continue;  // only this thread sets it
+        if (!take_into_frame(segment, mine)) write_or_fail(segment, mine);
     }
     flush_frame(true);
 }
 
-void writer_state::write_or_fail(segment const& one, std::string_view bytes) {
+void writer_state::write_or_fail(segment const& segment, std::string_view bytes) {
     flush_frame(false);
-    if (one.to->is_pipe) pinned.erase(reader_pause);
+    if (segment.to->is_pipe) pinned.erase(reader_pause);
     try {
-        if (int const code = write_segment(one, bytes)) fail(one.to, write_error(one.to->name, code));
+        if (int const code = write_segment(segment, bytes)) fail(segment.to, write_error(segment.to->name, code));
     } catch (write_error const& why) {
-        fail(one.to, why);
+        fail(segment.to, why);
     } catch (std::exception const&) {
-        fail(one.to, write_error(one.to->name, ENOMEM));
+        fail(segment.to, write_error(segment.to->name, ENOMEM));
     }
 }
 
 /// Output that would stand where the pinned lines are is written together with them.
-bool writer_state::take_into_frame(segment const& one, std::string_view bytes) {
-    if (one.pieces || one.to->descriptor < 0 || !pinned.is_at(one.to->descriptor)) return false;
+bool writer_state::take_into_frame(segment const& segment, std::string_view bytes) {
+    if (segment.pieces || segment.to->descriptor < 0 || !pinned.is_at(segment.to->descriptor)) return false;
     if (framed == nullptr) pinned.append_begin(frame);
-    framed = one.to;
+    framed = segment.to;
     frame += bytes;
     return true;
 }
@@ -129,19 +129,19 @@ bool writer_state::begin_segment() {
     return !abandoned;
 }
 
-void writer_state::append_unbegun(std::string& text, batch const& work, std::size_t first, target of) const {
-    std::string_view bytes = work.bytes;
-    for (std::size_t i = 0; i < work.segments.size(); ++i) {
-        auto const& one = work.segments[i];
-        if (i >= first && one.to == of) text += bytes.substr(0, one.size);
-        bytes.remove_prefix(one.size);
+void writer_state::append_unbegun(std::string& text, batch const& batch, std::size_t first, target of) const {
+    std::string_view bytes = batch.bytes;
+    for (std::size_t i = 0; i < batch.segments.size(); ++i) {
+        auto const& segment = batch.segments[i];
+        if (i >= first && segment.to == of) text += bytes.substr(0, segment.size);
+        bytes.remove_prefix(segment.size);
     }
 }
 
-int writer_state::write_segment(segment const& one, std::string_view bytes) {
-    if (!one.pieces) return files::write_all(one.to->descriptor, bytes);
-    for (auto piece = one.pieces(); !piece.empty(); piece = one.pieces()) {
-        if (int const code = files::write_all(one.to->descriptor, piece)) return code;
+int writer_state::write_segment(segment const& segment, std::string_view bytes) {
+    if (!segment.pieces) return files::write_all(segment.to->descriptor, bytes);
+    for (auto piece = segment.pieces(); !piece.empty(); piece = segment.pieces()) {
+        if (int const code = files::write_all(segment.to->descriptor, piece)) return code;
     }
     return 0;
 }
@@ -151,12 +151,12 @@ void writer_state::sync_due() {
     {
         std::lock_guard const lock(mutex);
         sync_at = steady::time_point::max();
-        for (auto& one : targets) {
-            if (std::exchange(one.dirty, false)) dirty.push_back(&one);
+        for (auto& target : targets) {
+            if (std::exchange(target.dirty, false)) dirty.push_back(&target);
         }
     }
-    for (auto* one : dirty) {
-        if (int const code = files::put_on_disk(one->descriptor)) fail(one, write_error(one->name, code));
+    for (auto* target : dirty) {
+        if (int const code = files::put_on_disk(target->descriptor)) fail(target, write_error(target->name, code));
     }
 }
 

@@ -59,12 +59,12 @@ struct writer_state {
 
     void serve();
     bool wait_for_work(std::unique_lock<std::mutex>& lock);
-    void write_out(batch const& work);
+    void write_out(batch const& batch);
     bool begin_segment();
-    void append_unbegun(std::string& text, batch const& work, std::size_t first, target of) const;
-    int write_segment(segment const& one, std::string_view bytes);
-    void write_or_fail(segment const& one, std::string_view bytes);
-    bool take_into_frame(segment const& one, std::string_view bytes);
+    void append_unbegun(std::string& text, batch const& batch, std::size_t first, target of) const;
+    int write_segment(segment const& segment, std::string_view bytes);
+    void write_or_fail(segment const& segment, std::string_view bytes);
+    bool take_into_frame(segment const& segment, std::string_view bytes);
     void flush_frame(bool draw);
     void remind_if_due();
     std::chrono::steady_clock::time_point next_batch() const;

@@ -24,18 +24,18 @@ bool is_news(final_state state) noexcept {
 
 }  // namespace
 
-flow failure_sink::tell(event const& what) {
-    if (auto const* ended = std::get_if<events::host_ended>(&what)) {
+flow failure_sink::tell(event const& event) {
+    if (auto const* ended = std::get_if<events::host_ended>(&event)) {
         --left_;
         if (is_news(ended->result.state) && left_ > 0) note(ended->result);
-    } else if (auto const* run = std::get_if<events::run_started>(&what)) {
+    } else if (auto const* run = std::get_if<events::run_started>(&event)) {
         left_ = run->hosts.size();
         named_ = 0;
         stopping_ = false;
         more_.clear();
-    } else if (std::holds_alternative<events::stopping>(what)) {
+    } else if (std::holds_alternative<events::stopping>(event)) {
         stopping_ = true;
-    } else if (std::holds_alternative<events::run_ended>(what)) {
+    } else if (std::holds_alternative<events::run_ended>(event)) {
         more_.clear();  // the end tells of all
     }
     if (!more_.empty() && steady::now() - flushed_ >= between) flush();

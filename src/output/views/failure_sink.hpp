@@ -29,7 +29,7 @@ class failure_sink final : public sink {
     /// `into` must live longer.
     failure_sink(writer& into, writer::target to, failure_look look) : writer_(into), to_(to), look_(look) {}
 
-    flow tell(event const& what) override;
+    flow tell(event const& event) override;
 
   private:
     using steady = std::chrono::steady_clock;

@@ -30,7 +30,7 @@ class held_lines {
     std::string_view next() {
         text_.clear();
         while (text_.empty() && !over_) {
-            over_ = !stream_->read(at_++, piece_);
+            over_ = !stream_->read(position_++, piece_);
             auto const append = [this](line_part const& part) { append_labelled(text_, part, label_, style_); };
             if (!over_) {
                 lines_.feed(piece_, append);
@@ -53,22 +53,22 @@ class held_lines {
     line_label label_;
     line_style style_;
     line_splitter lines_;
-    std::size_t at_ = 0;
+    std::size_t position_ = 0;
     bool over_ = false;
     std::string piece_, text_, note_;
 };
 
 }  // namespace
 
-flow held_line_sink::tell(event const& what) {
-    if (auto const* output = std::get_if<events::output>(&what)) {
-        if (is_live(output->index)) return lines_.tell(what);
+flow held_line_sink::tell(event const& event) {
+    if (auto const* output = std::get_if<events::output>(&event)) {
+        if (is_live(output->index)) return lines_.tell(event);
         hold(*output);
-    } else if (auto const* ended = std::get_if<events::host_ended>(&what)) {
-        lines_.tell(what);
+    } else if (auto const* ended = std::get_if<events::host_ended>(&event)) {
+        lines_.tell(event);
         finish(*ended);
-    } else if (auto const* run = std::get_if<events::run_started>(&what)) {
-        lines_.tell(what);
+    } else if (auto const* run = std::get_if<events::run_started>(&event)) {
+        lines_.tell(event);
         next_ = 0;
         held_.assign(run->hosts.size(), nullptr);
         ends_.assign(run->hosts.size(), end::none);

@@ -36,7 +36,7 @@ class held_line_sink final : public sink {
           terms_(terms),
           file_(std::make_shared<spill_file>(std::move(directory))) {}
 
-    flow tell(event const& what) override;
+    flow tell(event const& event) override;
 
   private:
     struct host_output {

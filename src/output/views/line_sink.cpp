@@ -20,10 +20,10 @@ line_sink::host_lines::host_lines(line_style const& out_style, line_style const&
     : out(out_style.longest(), out_style.text != controls::exact),
       err(err_style.longest(), err_style.text != controls::exact) {}
 
-flow line_sink::tell(event const& what) {
-    if (auto const* output = std::get_if<events::output>(&what)) return show(*output);
-    if (auto const* ended = std::get_if<events::host_ended>(&what)) return finish(ended->index);
-    if (auto const* run = std::get_if<events::run_started>(&what)) begin(*run);
+flow line_sink::tell(event const& event) {
+    if (auto const* output = std::get_if<events::output>(&event)) return show(*output);
+    if (auto const* ended = std::get_if<events::host_ended>(&event)) return finish(ended->index);
+    if (auto const* run = std::get_if<events::run_started>(&event)) begin(*run);
     return flow::go_on;
 }
 

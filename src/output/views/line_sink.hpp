@@ -34,7 +34,7 @@ class line_sink final : public sink {
     /// `into` must live longer.
     line_sink(writer& into, line_destination out, line_destination err) : writer_(into), out_(out), err_(err) {}
 
-    flow tell(event const& what) override;
+    flow tell(event const& event) override;
 
     /// In front of the host's lines there.
     line_label label_of(std::size_t index, line_style const& style) const;

@@ -42,14 +42,14 @@ std::string folded(report const& results, std::vector<std::size_t> const& hosts)
 template <class Take>
 std::vector<std::string> labels(report const& results, Take take) {
     std::vector<std::string> names;
-    for (auto const& one : results.hosts) {
-        if (take(one)) names.push_back(one.host);
+    for (auto const& host : results.hosts) {
+        if (take(host)) names.push_back(host.host);
     }
     return names;
 }
 
-bool may_run(host_result const& one) {
-    return one.command == command_fate::unknown;
+bool may_run(host_result const& result) {
+    return result.command == command_fate::unknown;
 }
 
 /// What may follow in the same line.
@@ -81,10 +81,10 @@ struct table {
 table measured(report const& results, std::vector<error_group> const& groups) {
     table columns;
     columns.digits = std::to_string(results.hosts.size()).size();
-    for (auto const& one : groups) {
-        if (one.state == final_state::ok) continue;
-        columns.words = std::max(columns.words, words(one.state).size());
-        columns.hosts = std::max(columns.hosts, std::min(columns_of_text(folded(results, one.hosts)), widest_hosts));
+    for (auto const& group : groups) {
+        if (group.state == final_state::ok) continue;
+        columns.words = std::max(columns.words, words(group.state).size());
+        columns.hosts = std::max(columns.hosts, std::min(columns_of_text(folded(results, group.hosts)), widest_hosts));
     }
     return columns;
 }
@@ -123,10 +123,10 @@ struct shown_key {
 };
 
 /// The key that made the host fail, if it was an unknown one.
-std::optional<shown_key> unknown_key(host_result const& one) {
-    if (one.state != final_state::host_key || !one.cause) return std::nullopt;
+std::optional<shown_key> unknown_key(host_result const& result) {
+    if (result.state != final_state::host_key || !result.cause) return std::nullopt;
     try {
-        std::rethrow_exception(one.cause);
+        std::rethrow_exception(result.cause);
     } catch (unknown_host_key const& error) {
         return shown_key{error.type(), error.fingerprint()};
     } catch (...) {
@@ -177,10 +177,10 @@ std::string keys_text(report const& results, end_look const& look) {
 // ---- keys that have changed
 
 /// File and name of a key that is not the known one.
-std::optional<std::pair<std::string, std::string>> changed_key(host_result const& one) {
-    if (one.state != final_state::host_key || !one.cause) return std::nullopt;
+std::optional<std::pair<std::string, std::string>> changed_key(host_result const& result) {
+    if (result.state != final_state::host_key || !result.cause) return std::nullopt;
     try {
-        std::rethrow_exception(one.cause);
+        std::rethrow_exception(result.cause);
     } catch (changed_host_key const& error) {
         if (error.file().empty()) return std::nullopt;
         return std::pair{error.file(), error.name()};
@@ -192,8 +192,8 @@ std::optional<std::pair<std::string, std::string>> changed_key(host_result const
 /// One command for all hosts whose known keys lie in one file.
 std::string forget_text(report const& results) {
     std::map<std::string, std::string> names;
-    for (auto const& one : results.hosts)
-        if (auto const key = changed_key(one)) names[key->first] += ' ' + shell::quoted(key->second);
+    for (auto const& host : results.hosts)
+        if (auto const key = changed_key(host)) names[key->first] += ' ' + shell::quoted(key->second);
     std::string text;
     for (auto const& [file, list] : names)
         text +=
@@ -204,7 +204,8 @@ std::string forget_text(report const& results) {
 }
 
 std::string again_text(report const& results, end_hints const& hints, std::string_view before) {
-    auto const names = labels(results, [](auto const& one) { return one.state != final_state::ok && !may_run(one); });
+    auto const names =
+        labels(results, [](auto const& item) { return item.state != final_state::ok && !may_run(item); });
     bool const some_may_run = std::any_of(results.hosts.begin(), results.hosts.end(), may_run);
     if (!hints.again || (names.empty() && !some_may_run)) return {};
     auto const command = hints.again(names, some_may_run);
@@ -213,11 +214,11 @@ std::string again_text(report const& results, end_hints const& hints, std::strin
 
 std::string culprit_text(report const& results, end_look const& look, end_hints const& hints) {
     if (!results.culprit) return {};
-    auto const& one = results.hosts[*results.culprit];
-    auto text = fmt::format("{}stopped because: {}: {}{}\n", look.colour ? "\x1b[31m" : "", sanitised(one.host),
-                            without_stage(explain(one)), look.colour ? plain_ink : "");
+    auto const& result = results.hosts[*results.culprit];
+    auto text = fmt::format("{}stopped because: {}: {}{}\n", look.colour ? "\x1b[31m" : "", sanitised(result.host),
+                            without_stage(explain(result)), look.colour ? plain_ink : "");
     for (auto const& line : hints.culprit_lines)
-        text += fmt::format("  {}| {}\n", sanitised(one.host), sanitised(line));
+        text += fmt::format("  {}| {}\n", sanitised(result.host), sanitised(line));
     return text;
 }
 
@@ -227,14 +228,14 @@ std::string errors_text(report const& results, end_look const& look, end_hints c
     auto const groups = grouped_errors(results);
     auto const columns = measured(results, groups);
     std::string text;
-    for (auto const& one : groups) {
-        bool const warning = one.state == final_state::ok;
-        bool const told = one.hosts.size() == 1 && hints.culprit == one.hosts.front();
-        auto const count = one.hosts.size() == 1 ? std::string() : fmt::format(" ({})", one.hosts.size());
+    for (auto const& group : groups) {
+        bool const warning = group.state == final_state::ok;
+        bool const told = group.hosts.size() == 1 && hints.culprit == group.hosts.front();
+        auto const count = group.hosts.size() == 1 ? std::string() : fmt::format(" ({})", group.hosts.size());
         if (look.terminal && !warning) {
-            text += row_of(results, one, columns, look);
+            text += row_of(results, group, columns, look);
         } else if (!told) {
-            text += note(fmt::format("{}{}: {}", folded(results, one.hosts), count, one.text));
+            text += note(fmt::format("{}{}: {}", folded(results, group.hosts), count, group.text));
         }
     }
     return text;

@@ -19,17 +19,17 @@ constexpr std::size_t most_named = 10;
 
 }  // namespace
 
-flow stats_sink::tell(event const& what) {
-    if (auto const* run = std::get_if<events::run_started>(&what)) {
+flow stats_sink::tell(event const& event) {
+    if (auto const* run = std::get_if<events::run_started>(&event)) {
         hosts_ = run->hosts;
         times_.assign(hosts_.size(), {});
-    } else if (auto const* started = std::get_if<events::host_started>(&what)) {
+    } else if (auto const* started = std::get_if<events::host_started>(&event)) {
         times_[started->index].begun = steady::now();
-    } else if (auto const* sent = std::get_if<events::command_sent>(&what)) {
+    } else if (auto const* sent = std::get_if<events::command_sent>(&event)) {
         times_[sent->index].connecting = steady::now() - times_[sent->index].begun;
-    } else if (auto const* ended = std::get_if<events::host_ended>(&what)) {
+    } else if (auto const* ended = std::get_if<events::host_ended>(&event)) {
         end(ended->index);
-    } else if (std::holds_alternative<events::run_ended>(what)) {
+    } else if (std::holds_alternative<events::run_ended>(event)) {
         show();
     }
     return writer_.answer();

@@ -20,7 +20,7 @@ class stats_sink final : public sink {
     /// `into` must live longer.
     stats_sink(writer& into, writer::target to) : writer_(into), to_(to) {}
 
-    flow tell(event const& what) override;
+    flow tell(event const& event) override;
 
   private:
     using steady = std::chrono::steady_clock;

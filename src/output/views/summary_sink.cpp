@@ -46,10 +46,10 @@ summary_sink::summary_sink(writer& into, writer::target to, writer::target data,
       tail_(told.how_much == verbosity::quiet ? 0 : told.tail),
       extent_(std::move(told)) {}
 
-flow summary_sink::tell(event const& what) {
+flow summary_sink::tell(event const& event) {
     block_.clear();
-    rollout_.follow(what, steady::now());
-    std::visit([this](auto const& one) { handle(one); }, what);
+    rollout_.follow(event, steady::now());
+    std::visit([this](auto const& item) { handle(item); }, event);
     writer_.write(to_, block_);
     return writer_.answer();
 }
@@ -74,7 +74,7 @@ void summary_sink::handle(events::host_started const& started) {
 
 void summary_sink::handle(events::host_retried const& failed) {
     if (how_much_ != verbosity::verbose) return;
-    say(fmt::format("{}: {}: {}; trying again in {}", hosts_[failed.index].host, to_string(failed.at),
+    say(fmt::format("{}: {}: {}; trying again in {}", hosts_[failed.index].host, to_string(failed.stage),
                     sanitised(error_message(failed.remarks, failed.error)), in_words(failed.pause)));
 }
 
@@ -204,9 +204,9 @@ void summary_sink::tell_end(report const& results) {
 /// An attacker who records them today may read them with a quantum computer one day.
 void summary_sink::tell_old_exchanges(report const& results) {
     std::vector<std::string> names;
-    for (auto const& one : results.hosts) {
-        bool const old = !one.key_exchange.empty() && one.key_exchange.find("mlkem") == one.key_exchange.npos;
-        if (old) names.push_back(one.host);
+    for (auto const& host : results.hosts) {
+        bool const old = !host.key_exchange.empty() && host.key_exchange.find("mlkem") == host.key_exchange.npos;
+        if (old) names.push_back(host.host);
     }
     if (!names.empty()) say(fmt::format("without a post-quantum key exchange: {} ({})", fold(names), names.size()));
 }

@@ -47,7 +47,7 @@ class summary_sink final : public sink {
     /// which commands may still run.
     summary_sink(writer& into, writer::target to, writer::target data, summary_extent told = {});
 
-    flow tell(event const& what) override;
+    flow tell(event const& event) override;
 
     /// Writes who is running, in which step and since when.
     void who_runs();

@@ -6,12 +6,12 @@
 
 namespace muster::output {
 
-flow tee_sink::tell(event const& what) {
+flow tee_sink::tell(event const& event) {
     auto answer = flow::go_on;
     std::exception_ptr first;
-    for (auto* one : sinks_) {
+    for (auto* sink : sinks_) {
         try {
-            if (one->tell(what) == flow::full) answer = flow::full;
+            if (sink->tell(event) == flow::full) answer = flow::full;
         } catch (...) {
             if (!first) first = std::current_exception();
         }

@@ -17,9 +17,9 @@ class tee_sink final : public sink {
     /// The sinks must live longer.
     explicit tee_sink(std::initializer_list<sink*> sinks) : sinks_(sinks) {}
 
-    void add(sink& one) { sinks_.push_back(&one); }
+    void add(sink& sink) { sinks_.push_back(&sink); }
 
-    flow tell(event const& what) override;
+    flow tell(event const& event) override;
 
   private:
     std::vector<sink*> sinks_;

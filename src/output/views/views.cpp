@@ -126,8 +126,8 @@ views& views::summary(int err, detail_level how_much) {
     return *this;
 }
 
-flow views::tell(event const& what) {
-    return state_->all.tell(what);
+flow views::tell(event const& event) {
+    return state_->all.tell(event);
 }
 
 void views::close() {

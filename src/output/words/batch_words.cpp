@@ -19,26 +19,26 @@ namespace {
 constexpr std::size_t longest_list = 400;
 constexpr std::size_t longest_reason = 200;
 
-std::vector<std::string> labels(batch const& what, std::span<host_result const> hosts) {
-    std::vector<std::string> names = what.done;
-    for (auto const index : what.hosts) names.push_back(hosts[index].host);
+std::vector<std::string> labels(batch const& batch, std::span<host_result const> hosts) {
+    std::vector<std::string> names = batch.done;
+    for (auto const index : batch.hosts) names.push_back(hosts[index].host);
     return names;
 }
 
-std::string folded(batch const& what, std::span<host_result const> hosts) {
-    auto list = fold(labels(what, hosts));
+std::string folded(batch const& batch, std::span<host_result const> hosts) {
+    auto list = fold(labels(batch, hosts));
     if (list.size() <= longest_list) return list;
     auto const end = list.rfind(',', longest_list);
     return list.substr(0, end == std::string::npos ? longest_list : end + 1) + "...";
 }
 
-std::string head(batch const& what, std::size_t count) {
-    return fmt::format("batch {} of {}: ", what.number, count);
+std::string head(batch const& batch, std::size_t count) {
+    return fmt::format("batch {} of {}: ", batch.number, count);
 }
 
 /// A command of the batch went out, in this run or an earlier one.
-bool was_sent(batch const& what, std::span<host_result const> hosts) {
-    return !what.done.empty() || std::ranges::any_of(what.hosts, [&](std::size_t index) {
+bool was_sent(batch const& batch, std::span<host_result const> hosts) {
+    return !batch.done.empty() || std::ranges::any_of(batch.hosts, [&](std::size_t index) {
         return hosts[index].command != command_fate::not_sent;
     });
 }
@@ -49,10 +49,10 @@ std::string reason_in_words(verdict const& answer) {
 
 }  // namespace
 
-std::string batch_words(batch const& what, std::size_t count, std::span<host_result const> hosts) {
-    auto const done = what.done.empty() ? std::string() : fmt::format(" ({} of them ok before)", what.done.size());
-    return fmt::format("{}{}{}, {}", head(what, count), hosts_in_words(what.hosts.size() + what.done.size()), done,
-                       folded(what, hosts));
+std::string batch_words(batch const& batch, std::size_t count, std::span<host_result const> hosts) {
+    auto const done = batch.done.empty() ? std::string() : fmt::format(" ({} of them ok before)", batch.done.size());
+    return fmt::format("{}{}{}, {}", head(batch, count), hosts_in_words(batch.hosts.size() + batch.done.size()), done,
+                       folded(batch, hosts));
 }
 
 std::string words_of(events::soaking const& batch) {

@@ -10,7 +10,7 @@
 namespace muster::output {
 
 /// "batch 2 of 5: 10 hosts, web[3-12]". `hosts` are those of the run.
-std::string batch_words(batch const& what, std::size_t count, std::span<host_result const> hosts);
+std::string batch_words(batch const& batch, std::size_t count, std::span<host_result const> hosts);
 
 /// Empty: nothing is to be said.
 std::string words_of(events::soaking const& batch);

@@ -27,11 +27,12 @@ bool is_word(char byte) noexcept {
 /// Every `what` that stands alone, not as a part of a longer word.
 void replace_words(std::string& text, std::string_view what, std::string_view by) {
     if (what.empty()) return;
-    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at)) {
-        auto const end = at + what.size();
-        bool const alone = (at == 0 || !is_word(text[at - 1])) && (end == text.size() || !is_word(text[end]));
-        if (alone) text.replace(at, what.size(), by);
-        at += alone ? by.size() : what.size();
+    for (auto position = text.find(what); position != std::string::npos; position = text.find(what, position)) {
+        auto const end = position + what.size();
+        bool const alone =
+            (position == 0 || !is_word(text[position - 1])) && (end == text.size() || !is_word(text[end]));
+        if (alone) text.replace(position, what.size(), by);
+        position += alone ? by.size() : what.size();
     }
 }
 
@@ -39,12 +40,12 @@ void replace_words(std::string& text, std::string_view what, std::string_view by
 void replace_fingerprints(std::string& text) {
     constexpr std::string_view scheme = "SHA256:";
     constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
-    for (auto at = text.find(scheme); at != std::string::npos; at = text.find(scheme, at)) {
-        at += scheme.size();
-        auto const end = std::min(text.find_first_not_of(alphabet, at), text.size());
-        if (end - at < 40) continue;
-        text.replace(at, end - at, "...");
-        at += 3;
+    for (auto position = text.find(scheme); position != std::string::npos; position = text.find(scheme, position)) {
+        position += scheme.size();
+        auto const end = std::min(text.find_first_not_of(alphabet, position), text.size());
+        if (end - position < 40) continue;
+        text.replace(position, end - position, "...");
+        position += 3;
     }
 }
 
@@ -72,7 +73,7 @@ host_error_text error_of(host_result const& result) {
 
 std::size_t count_of(report const& results, final_state state) noexcept {
     return static_cast<std::size_t>(std::count_if(results.hosts.begin(), results.hosts.end(),
-                                                  [state](auto const& one) { return one.state == state; }));
+                                                  [state](auto const& item) { return item.state == state; }));
 }
 
 std::size_t weight_of(final_state state) noexcept {

@@ -30,16 +30,16 @@ bool may_have_domain(std::string_view label) noexcept {
 std::size_t common_domain(std::span<host_result const> hosts) {
     if (hosts.size() < 2) return 0;
     std::string_view shared = hosts.front().host;
-    for (auto const& one : hosts) {
-        if (!may_have_domain(one.host)) return 0;
-        shared = shared.substr(shared.size() - common_end(shared, one.host));
+    for (auto const& host : hosts) {
+        if (!may_have_domain(host.host)) return 0;
+        shared = shared.substr(shared.size() - common_end(shared, host.host));
     }
     auto const dot = shared.find('.');
     if (dot == std::string_view::npos) return 0;
     auto const size = shared.size() - dot;
     std::unordered_set<std::string_view> names;
-    for (auto const& one : hosts) {
-        auto const name = std::string_view(one.host).substr(0, one.host.size() - size);
+    for (auto const& host : hosts) {
+        auto const name = std::string_view(host.host).substr(0, host.host.size() - size);
         if (name.empty() || name.ends_with('@') || !names.insert(name).second) return 0;
     }
     return size;
@@ -62,8 +62,8 @@ void host_labels::fit(std::size_t columns) {
     width_ = 0;
     fitted_.clear();
     fitted_.reserve(hosts_.size());
-    for (auto const& one : hosts_) {
-        auto const name = sanitised(std::string_view(one.host).substr(0, one.host.size() - domain_));
+    for (auto const& host : hosts_) {
+        auto const name = sanitised(std::string_view(host.host).substr(0, host.host.size() - domain_));
         width_ = std::max(width_, columns_of_text(fitted_.emplace_back(shortened(name, most, ellipsis_))));
     }
 }

@@ -14,14 +14,14 @@ void append_limited(std::string& to, std::string_view bytes) {
 
 /// Where the last `count` whole lines and what follows them begin; 0 when there are no more than that.
 std::size_t begin_of_last(std::string_view bytes, std::size_t count) {
-    std::size_t at = bytes.size();
+    std::size_t position = bytes.size();
     for (std::size_t seen = 0; seen <= count; ++seen) {
-        if (at == 0) return 0;
-        auto const end = bytes.rfind('\n', at - 1);
+        if (position == 0) return 0;
+        auto const end = bytes.rfind('\n', position - 1);
         if (end == std::string_view::npos) return 0;
-        at = end;
+        position = end;
     }
-    return at + 1;
+    return position + 1;
 }
 
 }  // namespace

@@ -6,24 +6,24 @@
 
 namespace muster::output {
 
-void rule_line::add(place& at, std::string_view bytes) noexcept {
+void rule_line::add(place& place, std::string_view bytes) noexcept {
     while (!bytes.empty()) {
         auto const end = std::min(bytes.find('\n'), bytes.size());
-        if (at.only_dashes) {
+        if (place.only_dashes) {
             auto line = bytes.substr(0, end);
             while (line.ends_with('\r')) line.remove_suffix(1);
-            at.only_dashes = line.find_first_not_of('-') == std::string_view::npos;
-            at.dashes += line.size();
+            place.only_dashes = line.find_first_not_of('-') == std::string_view::npos;
+            place.dashes += line.size();
         }
         if (end == bytes.size()) return;
-        note(at);
-        at = {};
+        note(place);
+        place = {};
         bytes.remove_prefix(end + 1);
     }
 }
 
-void rule_line::note(place const& at) noexcept {
-    if (at.only_dashes && at.dashes < longest) seen_.set(at.dashes);
+void rule_line::note(place const& place) noexcept {
+    if (place.only_dashes && place.dashes < longest) seen_.set(place.dashes);
 }
 
 std::string rule_line::text() const {

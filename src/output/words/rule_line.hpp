@@ -19,9 +19,9 @@ class rule_line {
         bool only_dashes = true;
     };
 
-    void add(place& at, std::string_view bytes) noexcept;
+    void add(place& place, std::string_view bytes) noexcept;
     /// The stream has ended.
-    void finish(place const& at) noexcept { note(at); }
+    void finish(place const& place) noexcept { note(place); }
 
     std::string text() const;
 
@@ -29,7 +29,7 @@ class rule_line {
     static constexpr std::size_t shortest = 15;  // as dshbak(1) and clush(1) have it
     static constexpr std::size_t longest = 2000;
 
-    void note(place const& at) noexcept;
+    void note(place const& place) noexcept;
 
     std::bitset<longest> seen_;
 };

@@ -66,8 +66,8 @@ std::string_view words(final_state state) noexcept {
     }
 }
 
-std::string_view words(stage at) noexcept {
-    return at == stage::host_key ? "host key" : to_string(at);
+std::string_view words(stage stage) noexcept {
+    return stage == stage::host_key ? "host key" : to_string(stage);
 }
 
 std::string explain(host_result const& result) {
@@ -76,8 +76,8 @@ std::string explain(host_result const& result) {
         return message.empty() ? "" : "warning: " + sanitised(message);
     }
     auto why = reason(result);
-    if (result.at == stage::none || result.state == final_state::not_started) return why;
-    return std::string(words(result.at)) + ": " + why;
+    if (result.stage == stage::none || result.state == final_state::not_started) return why;
+    return std::string(words(result.stage)) + ": " + why;
 }
 
 std::string without_stage(std::string text) {
@@ -98,9 +98,9 @@ std::string in_words(std::chrono::nanoseconds duration) {
 
 push_counts pushes_of(report const& results) noexcept {
     push_counts sum;
-    for (auto const& one : results.hosts) {
-        sum.changed += one.changed;
-        sum.same += one.same;
+    for (auto const& host : results.hosts) {
+        sum.changed += host.changed;
+        sum.same += host.same;
     }
     return sum;
 }

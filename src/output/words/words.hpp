@@ -16,7 +16,7 @@ namespace muster::output {
 std::string_view words(final_state state) noexcept;
 
 /// A stage as in "web1: host key: ...".
-std::string_view words(stage at) noexcept;
+std::string_view words(stage stage) noexcept;
 
 /// Why a host did not end `ok`, as it stands behind its name: "command: exit status 3", "auth: permission denied".
 /// Empty when it is `ok` and there is nothing to say; a warning when it is `ok` and has one.

@@ -33,8 +33,8 @@ std::string joined(std::vector<std::string_view> const& names) {
     return out;
 }
 
-std::string chosen(std::string const& list, kind what) {
-    return list.empty() ? std::string(ssh_config::default_algorithms(what)) : list;
+std::string chosen(std::string const& list, kind kind) {
+    return list.empty() ? std::string(ssh_config::default_algorithms(kind)) : list;
 }
 
 bool signs_with(std::string_view type, std::string_view algorithm) {
@@ -70,9 +70,9 @@ std::string plain_only(std::string const& list) {
 
 }  // namespace
 
-offered_algorithms algorithms_of(endpoint const& where, std::vector<std::string> const& known_types, bool insist,
+offered_algorithms algorithms_of(endpoint const& endpoint, std::vector<std::string> const& known_types, bool insist,
                                  bool with_certificates) {
-    auto const& lists = where.algorithms;
+    auto const& lists = endpoint.algorithms;
     auto host_key = chosen(lists.host_key, kind::host_key);
     if (insist || !lists.host_key_in_order) host_key = known_first(host_key, known_types);
     if (!with_certificates) host_key = plain_only(host_key);
@@ -80,8 +80,8 @@ offered_algorithms algorithms_of(endpoint const& where, std::vector<std::string>
             chosen(lists.mac, kind::mac)};
 }
 
-std::vector<std::string_view> allowed_signature_algorithms(endpoint const& where, std::string_view key_type) {
-    auto const& list = where.algorithms.user_key;
+std::vector<std::string_view> allowed_signature_algorithms(endpoint const& endpoint, std::string_view key_type) {
+    auto const& list = endpoint.algorithms.user_key;
     auto names = names_in(list.empty() ? ssh_config::default_algorithms(kind::user_key) : list);
     std::erase_if(names, [&](auto name) { return !key_signs_with(key_type, name); });
     return names;

@@ -6,16 +6,16 @@
 
 namespace muster::ssh {
 
-channel::channel(link& connection, std::string_view type, bytes details, unsigned window)
+channel::channel(pump& connection, std::string_view type, bytes details, unsigned window)
     : connection_(connection),
       counted_(true),
       opening_(std::make_unique<channel_opening>(connection.session(), type, std::move(details), window)) {
     connection_.add_channel();
 }
 
-channel::channel(link& connection) : channel(connection, "session", {}, connection.window()) {}
+channel::channel(pump& connection) : channel(connection, "session", {}, connection.window()) {}
 
-channel::channel(link& connection, LIBSSH2_CHANNEL* opened)
+channel::channel(pump& connection, LIBSSH2_CHANNEL* opened)
     : connection_(connection), counted_(false), opened_(opened) {}
 
 channel::~channel() {

@@ -11,7 +11,7 @@
 
 #include "ssh/bytes/wire.hpp"
 #include "ssh/connection/channel_opening.hpp"
-#include "ssh/connection/link.hpp"
+#include "ssh/connection/pump.hpp"
 
 namespace muster::ssh {
 
@@ -20,11 +20,11 @@ namespace muster::ssh {
 class channel {
   public:
     /// Not open yet. `type`, a literal, and `details` go into the request (RFC 4254 section 5.1).
-    channel(link& connection, std::string_view type, bytes details, unsigned window);
+    channel(pump& connection, std::string_view type, bytes details, unsigned window);
     /// A "session" channel (RFC 4254 section 6.1) with the connection's window.
-    explicit channel(link& connection);
+    explicit channel(pump& connection);
     /// One that the server has opened: nothing more is granted to it.
-    channel(link& connection, LIBSSH2_CHANNEL* opened);
+    channel(pump& connection, LIBSSH2_CHANNEL* opened);
     ~channel();
     channel(channel const&) = delete;
     channel& operator=(channel const&) = delete;
@@ -38,7 +38,7 @@ class channel {
     LIBSSH2_CHANNEL* get() const noexcept { return opened_; }
 
   private:
-    link& connection_;
+    pump& connection_;
     bool counted_;  // in the memory that the connection may use
     std::unique_ptr<channel_opening> opening_;
     LIBSSH2_CHANNEL* opened_ = nullptr;

@@ -17,15 +17,15 @@ std::size_t greeting_reader::read(std::string_view bytes) {
     while (used < bytes.size() && !complete() && error_.empty()) take(bytes[used++]);
     bytes_ += used;
     if (!complete() && error_.empty() && bytes_ > limit)
-        error_ = "not an SSH server (no SSH- line in the first 64 KiB), said: " + said();
+        error_ = "not an SSH server (no SSH- line in the first 64 KiB), said: " + text();
     return used;
 }
 
 void greeting_reader::take(char byte) {
-    if (said_.size() < kept) said_ += byte;
+    if (text_.size() < kept) text_ += byte;
     if (byte == '\n') return end_line();
     if (line_.size() < kept) line_ += byte;
-    if (byte == '\0') error_ = "no identification of an SSH server (a NUL byte in it), said: " + said();
+    if (byte == '\0') error_ = "no identification of an SSH server (a NUL byte in it), said: " + text();
     if (state_ == state::line_start && line_.size() == 4)
         state_ = line_ == "SSH-" ? state::version_line : state::other_line;
 }
@@ -41,8 +41,8 @@ void greeting_reader::end_line() {
     line_.clear();
 }
 
-std::string greeting_reader::said() const {
-    return plain_text(said_, 80);
+std::string greeting_reader::text() const {
+    return plain_text(text_, 80);
 }
 
 }  // namespace muster::ssh

@@ -26,7 +26,7 @@ class greeting_reader {
     /// Why this is no server of SSH 2; empty: nothing is wrong so far. The peer's words in it are sanitised.
     std::string const& error() const noexcept { return error_; }
     /// What the peer has sent, sanitised and cut; empty: nothing.
-    std::string said() const;
+    std::string text() const;
 
   private:
     enum class state { line_start, other_line, version_line, complete };
@@ -36,7 +36,7 @@ class greeting_reader {
 
     state state_ = state::line_start;
     std::string line_;  // its begin
-    std::string said_;
+    std::string text_;
     std::size_t bytes_ = 0;
     std::string error_;
 };

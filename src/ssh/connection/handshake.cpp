@@ -23,24 +23,25 @@ bool limits_connections(std::string const& said) {
 }
 
 /// Why the peer's identification string has not come, or was none.
-std::string no_banner_words(link const& connection) {
-    auto const said = connection.said();
-    if (connection.refused()) return connection.trouble();
+std::string no_banner_words(pump const& connection) {
+    auto const said = connection.greeting_text();
+    if (connection.refused()) return connection.error_message();
     if (said.empty()) {
-        return "closed before the banner (the server may limit connections: MaxStartups): " + connection.trouble();
+        return "closed before the banner (the server may limit connections: MaxStartups): " +
+               connection.error_message();
     }
     if (!limits_connections(said)) return "not an SSH server, said: " + said;
     return "the server limits its connections (MaxStartups, or PerSourcePenalties after failed logins), said: " + said;
 }
 
 /// What the peer says without being asked, and goes on waiting: another service, most likely.
-std::string words_so_far(link const& connection) {
-    auto const said = connection.said();
+std::string words_so_far(pump const& connection) {
+    auto const said = connection.greeting_text();
     return said.empty() ? said : "the server said: " + said;
 }
 
-std::string no_keys_words(link const& connection, offered_algorithms const& offered) {
-    auto trouble = connection.trouble();
+std::string no_keys_words(pump const& connection, offered_algorithms const& offered) {
+    auto trouble = connection.error_message();
     if (connection.refused()) return "key exchange failed: " + trouble;
     auto disagreement = no_common_algorithm(connection.first_packet(), offered);
     if (!disagreement.empty()) return disagreement;
@@ -58,7 +59,7 @@ void prefer(LIBSSH2_SESSION* session, int method, std::string const& names) {
 
 }  // namespace
 
-asio::awaitable<void> handshake(link& connection, offered_algorithms const& offered, connect_progress& progress) {
+asio::awaitable<void> handshake(pump& connection, offered_algorithms const& offered, connect_progress& progress) {
     auto* const session = connection.session();
     prefer(session, LIBSSH2_METHOD_KEX, offered.key_exchange);
     prefer(session, LIBSSH2_METHOD_HOSTKEY, offered.host_key);
@@ -81,7 +82,7 @@ asio::awaitable<void> handshake(link& connection, offered_algorithms const& offe
         progress.key_exchange = libssh2_session_methods(session, LIBSSH2_METHOD_KEX);
     } else if (!connection.greeted()) {
         auto const reason = no_banner_words(connection);
-        if (!connection.refused() && limits_connections(connection.said())) throw turned_away(reason);
+        if (!connection.refused() && limits_connections(connection.greeting_text())) throw connection_limited(reason);
         throw transport_error(final_state::unreachable, stage::banner, reason);
     } else {
         auto const reason = no_keys_words(connection, offered);

@@ -11,12 +11,12 @@ namespace muster::ssh {
 
 using namespace std::chrono_literals;
 
-keepalive::keepalive(link& connection, endpoint const& where)
-    : connection_(connection), interval_(where.alive_interval), most_unanswered_(where.alive_count_max) {}
+keepalive::keepalive(pump& connection, endpoint const& endpoint)
+    : connection_(connection), interval_(endpoint.alive_interval), most_unanswered_(endpoint.alive_count_max) {}
 
-link::clock::time_point keepalive::beat(link::clock::time_point now) {
-    if (interval_ <= 0s) return link::clock::time_point::max();
-    auto const heard = connection_.heard();
+pump::clock::time_point keepalive::on_timer(pump::clock::time_point now) {
+    if (interval_ <= 0s) return pump::clock::time_point::max();
+    auto const heard = connection_.last_received();
     if (heard > asked_) unanswered_ = 0;
     auto const due = std::max(heard, asked_) + interval_;
     if (now < due) return due;
@@ -24,7 +24,7 @@ link::clock::time_point keepalive::beat(link::clock::time_point now) {
         auto const silence = std::chrono::duration_cast<std::chrono::seconds>(now - heard);
         connection_.give_up("the server has been silent for " + std::to_string(silence.count()) +
                             " s (see ServerAliveInterval)");
-        return link::clock::time_point::max();
+        return pump::clock::time_point::max();
     }
     ++unanswered_;
     asked_ = now;

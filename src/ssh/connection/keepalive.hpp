@@ -6,26 +6,26 @@
 
 #include <muster/endpoint.hpp>
 
-#include "ssh/connection/link.hpp"
+#include "ssh/connection/pump.hpp"
 
 namespace muster::ssh {
 
-/// For a link_timer, on the loop's thread.
+/// For a pump_timer, on the loop's thread.
 class keepalive {
   public:
     /// `connection` must live longer.
-    keepalive(link& connection, endpoint const& where);
+    keepalive(pump& connection, endpoint const& endpoint);
 
     /// Asks when the server has been silent for the interval, and gives the connection up after so many questions
     /// without an answer. Returns when to call again.
-    link::clock::time_point beat(link::clock::time_point now);
+    pump::clock::time_point on_timer(pump::clock::time_point now);
 
   private:
-    link& connection_;
+    pump& connection_;
     std::chrono::seconds interval_;
     unsigned most_unanswered_;
     unsigned unanswered_ = 0;
-    link::clock::time_point asked_;
+    pump::clock::time_point asked_;
 };
 
 }  // namespace muster::ssh

@@ -14,10 +14,10 @@ namespace {
 constexpr unsigned kexinit = 20;  // SSH_MSG_KEXINIT
 constexpr std::size_t shown_limit = 300;
 
-bool names(std::string_view list, std::string_view one) {
+bool names(std::string_view list, std::string_view text) {
     for (;;) {
         auto const end = std::min(list.find(','), list.size());
-        if (list.substr(0, end) == one) return true;
+        if (list.substr(0, end) == text) return true;
         if (end == list.size()) return false;
         list.remove_prefix(end + 1);
     }
@@ -36,8 +36,8 @@ bool have_common(std::string_view ours, std::string_view theirs) {
 bool needs_mac(std::string_view ours, std::string_view theirs) {
     while (!ours.empty()) {
         auto const end = std::min(ours.find(','), ours.size());
-        auto const one = ours.substr(0, end);
-        if (names(theirs, one)) return one.find("-gcm") == one.npos && one.find("poly1305") == one.npos;
+        auto const text = ours.substr(0, end);
+        if (names(theirs, text)) return text.find("-gcm") == text.npos && text.find("poly1305") == text.npos;
         ours.remove_prefix(std::min(end + 1, ours.size()));
     }
     return false;

@@ -21,9 +21,9 @@ constexpr version first_with_signals_for_root{9, 8};
 /// Of "SSH-2.0-OpenSSH_9.2p1 Debian-2".
 std::optional<version> openssh_version(std::string_view banner) noexcept {
     constexpr std::string_view product = "-OpenSSH_";
-    auto const at = banner.find(product);
-    if (at == std::string_view::npos) return std::nullopt;
-    banner.remove_prefix(at + product.size());
+    auto const position = banner.find(product);
+    if (position == std::string_view::npos) return std::nullopt;
+    banner.remove_prefix(position + product.size());
     auto const* const end = banner.data() + banner.size();
     version found;
     auto const [dot, failed] = std::from_chars(banner.data(), end, found.major);

@@ -28,7 +28,7 @@ constexpr auto between_attempts = 1s;
 bool is_final(std::exception_ptr const& failure) {
     try {
         std::rethrow_exception(failure);
-    } catch (shortage const&) {
+    } catch (local_resources_exhausted const&) {
         return false;
     } catch (transport_error const& error) {
         return error.state() != final_state::unreachable && error.state() != final_state::timed_out;
@@ -48,7 +48,7 @@ bool are_same(endpoint const& left, endpoint const& right) {
 
 /// The same with the name of the jump host, where there is none yet.
 [[noreturn]] void throw_named(endpoint const& jump, transport_error const& error) {
-    throw jump_failure(error.state(), error.at(), "jump host " + jump.label + ": " + error.what());
+    throw jump_failure(error.state(), error.stage(), "jump host " + jump.label + ": " + error.what());
 }
 
 }  // namespace
@@ -70,7 +70,7 @@ asio::awaitable<void> jump_hosts::run() {
 /// Runs that share the transport have endpoints of their own for one jump host.
 jump_hosts::jump_host& jump_hosts::host_of(endpoint const& jump) {
     auto& named = hosts_[jump.label];
-    auto const known = std::ranges::find_if(named, [&](auto const& host) { return are_same(host.where, jump); });
+    auto const known = std::ranges::find_if(named, [&](auto const& host) { return are_same(host.target, jump); });
     return known != named.end() ? *known : named.emplace_back(jump);
 }
 
@@ -85,7 +85,8 @@ bool jump_hosts::may_try(jump_host const& host) const {
     return !is_final(host.failure) && host.failures < most_failures && coro::now(loop_) - host.failed >= failure_holds;
 }
 
-asio::awaitable<std::shared_ptr<shared_link>> jump_hosts::connection_to(endpoint const& jump, coro::deadline& clock) {
+asio::awaitable<std::shared_ptr<jump_connection>> jump_hosts::connection_to(endpoint const& jump,
+                                                                            coro::deadline& clock) {
     auto const standing = clock.pause();
     co_await begun_.wait();
     auto& host = host_of(jump);
@@ -111,11 +112,11 @@ asio::awaitable<coro::semaphore::permit> jump_hosts::place_behind(endpoint const
 
 /// One connection from its making to its end.
 asio::awaitable<void> jump_hosts::keep(jump_host& host) {
-    auto const& jump = host.where;
-    std::shared_ptr<shared_link> made;
+    auto const& jump = host.target;
+    std::shared_ptr<jump_connection> made;
     try {
         auto connection = co_await open(jump);
-        made = std::make_shared<shared_link>(std::move(connection), jump.label);
+        made = std::make_shared<jump_connection>(std::move(connection), jump.label);
         host.failures = 0;
     } catch (asio::system_error const& error) {
         bool const cancelled = error.code() == asio::error::operation_aborted;
@@ -138,19 +139,19 @@ asio::awaitable<void> jump_hosts::keep(jump_host& host) {
     if (host.live == made) host.live.reset();
 }
 
-asio::awaitable<std::unique_ptr<link>> jump_hosts::open(endpoint const& jump) {
+asio::awaitable<std::unique_ptr<pump>> jump_hosts::open(endpoint const& jump) {
     for (unsigned attempt = 1;; ++attempt) {
         try {
             co_return co_await open_once(jump);
         } catch (transport_error const& error) {
-            bool const early = error.at() == stage::resolve || error.at() == stage::connect;
+            bool const early = error.stage() == stage::resolve || error.stage() == stage::connect;
             if (!early || attempt >= jump.connection_attempts) throw;
         }
         co_await coro::sleep_for(between_attempts);
     }
 }
 
-asio::awaitable<std::unique_ptr<link>> jump_hosts::open_once(endpoint const& jump) {
+asio::awaitable<std::unique_ptr<pump>> jump_hosts::open_once(endpoint const& jump) {
     auto const limit = jump.connect_timeout.value_or(limit_);
     coro::deadline clock(loop_, limit > 0s ? limit : std::chrono::nanoseconds::max());
     connect_progress progress{stage::resolve, clock};
@@ -158,10 +159,10 @@ asio::awaitable<std::unique_ptr<link>> jump_hosts::open_once(endpoint const& jum
     try {
         co_return co_await coro::with_deadline(clock, std::move(work));
     } catch (coro::timed_out const&) {
-        throw jump_failure(final_state::timed_out, progress.at(),
+        throw jump_failure(final_state::timed_out, progress.stage(),
                            "jump host " + jump.label + ": no answer within its limit (ConnectTimeout), stage " +
-                               std::string(to_string(progress.at())));
-    } catch (shortage const&) {
+                               std::string(to_string(progress.stage())));
+    } catch (local_resources_exhausted const&) {
         throw;
     } catch (jump_failure const&) {
         throw;

@@ -18,8 +18,8 @@
 #include <muster/coro/semaphore.hpp>
 #include <muster/transport.hpp>
 
-#include "ssh/connection/link.hpp"
-#include "ssh/jump/shared_link.hpp"
+#include "ssh/connection/pump.hpp"
+#include "ssh/jump/jump_connection.hpp"
 
 namespace muster::ssh {
 
@@ -34,7 +34,7 @@ class jump_failure : public transport_error {
 class jump_hosts {
   public:
     /// Makes a connection and logs in, over further jump hosts if need be.
-    using opener = std::function<asio::awaitable<std::unique_ptr<link>>(endpoint const&, connect_progress&)>;
+    using opener = std::function<asio::awaitable<std::unique_ptr<pump>>(endpoint const&, connect_progress&)>;
 
     /// Hosts behind the same jump host that may be on their way to be logged in: less than the ten (MaxStartups) from
     /// which on sshd turns connections away, which to a server behind the jump host all come from one address.
@@ -53,17 +53,17 @@ class jump_hosts {
 
     /// The connection to the host over which `where` is reached. Waits while somebody else makes it; `clock` stands
     /// meanwhile, since making it has a limit of its own. Throws jump_failure, or shortage.
-    asio::awaitable<std::shared_ptr<shared_link>> connection_to(endpoint const& jump, coro::deadline& clock);
+    asio::awaitable<std::shared_ptr<jump_connection>> connection_to(endpoint const& jump, coro::deadline& clock);
 
     /// One of the places behind that host; `clock` stands while waiting.
     asio::awaitable<coro::semaphore::permit> place_behind(endpoint const& jump, coro::deadline& clock);
 
   private:
     struct jump_host {
-        explicit jump_host(endpoint const& address) : where(address) {}
+        explicit jump_host(endpoint const& address) : target(address) {}
 
-        endpoint const where;  // of whatever run was the first
-        std::shared_ptr<shared_link> live;
+        endpoint const target;  // of whatever run was the first
+        std::shared_ptr<jump_connection> live;
         bool in_the_making = false;
         coro::event made;            // or failed
         std::exception_ptr failure;  // of the last attempt
@@ -75,8 +75,8 @@ class jump_hosts {
     jump_host& host_of(endpoint const& jump);
     bool may_try(jump_host const& host) const;
     asio::awaitable<void> keep(jump_host& host);
-    asio::awaitable<std::unique_ptr<link>> open(endpoint const& jump);
-    asio::awaitable<std::unique_ptr<link>> open_once(endpoint const& jump);
+    asio::awaitable<std::unique_ptr<pump>> open(endpoint const& jump);
+    asio::awaitable<std::unique_ptr<pump>> open_once(endpoint const& jump);
 
     asio::any_io_executor loop_;
     std::chrono::nanoseconds limit_;

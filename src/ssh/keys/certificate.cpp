@@ -66,15 +66,15 @@ bytes copy(byte_view data) {
 }
 
 /// Whether the authority's signature is genuine. Throws unsupported_key for an authority that can't be checked.
-bool is_signed(certificate const& one) {
-    wire_reader fields(one.signature);
+bool is_signed(certificate const& certificate) {
+    wire_reader fields(certificate.signature);
     auto const algorithm = fields.text();
     auto const signature = fields.string();
-    return fields.empty() && signature_fits(one.authority, one.signed_part, algorithm, signature);
+    return fields.empty() && signature_fits(certificate.authority, certificate.signed_part, algorithm, signature);
 }
 
-std::string signature_fault(certificate const& one) try {
-    return is_signed(one) ? std::string() : "the authority's signature is wrong";
+std::string signature_fault(certificate const& certificate) try {
+    return is_signed(certificate) ? std::string() : "the authority's signature is wrong";
 } catch (std::runtime_error const& error) {  // wire_error, unsupported_key, crypto_error
     return std::string("the authority's signature can't be checked: ") + error.what();
 }
@@ -89,25 +89,25 @@ certificate parse_certificate(byte_view blob) {
     wire_reader fields(blob);
     auto const type = fields.text();
     if (!is_certificate(type)) throw wire_error("is no certificate");
-    certificate one;
+    certificate certificate;
     fields.string();  // nonce
-    one.plain_key = read_plain_key(fields, type);
-    one.serial = read_u64(fields);
-    one.kind = certificate::purpose{fields.u32()};
-    one.key_id = read_name(fields);
-    one.principals = read_names(fields.string());
-    one.valid_after = read_u64(fields);
-    one.valid_before = read_u64(fields);
-    one.has_critical_options = read_options(fields.string());
+    certificate.plain_key = read_plain_key(fields, type);
+    certificate.serial = read_u64(fields);
+    certificate.kind = certificate::purpose{fields.u32()};
+    certificate.key_id = read_name(fields);
+    certificate.principals = read_names(fields.string());
+    certificate.valid_after = read_u64(fields);
+    certificate.valid_before = read_u64(fields);
+    certificate.has_critical_options = read_options(fields.string());
     read_options(fields.string());  // extensions
     fields.string();                // reserved
-    one.authority = copy(fields.string());
-    one.signed_part = copy(blob.first(blob.size() - fields.rest().size()));
-    one.signature = copy(fields.string());
+    certificate.authority = copy(fields.string());
+    certificate.signed_part = copy(blob.first(blob.size() - fields.rest().size()));
+    certificate.signature = copy(fields.string());
     if (!fields.empty()) throw wire_error("has more behind its end");
-    if (is_certificate(key_type(one.authority)) || !well_formed(one.authority))
+    if (is_certificate(key_type(certificate.authority)) || !well_formed(certificate.authority))
         throw wire_error("names no key as its authority");
-    return one;
+    return certificate;
 }
 
 bytes certified_key(byte_view blob) noexcept try {
@@ -128,26 +128,27 @@ std::string time_text(std::uint64_t seconds) {
 
 }  // namespace
 
-std::string time_fault(certificate const& one, std::chrono::system_clock::time_point now) {
+std::string time_fault(certificate const& certificate, std::chrono::system_clock::time_point now) {
     auto const seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
-    auto const at = static_cast<std::uint64_t>(std::max<std::int64_t>(seconds, 0));
-    if (at < one.valid_after) return "is not valid before " + time_text(one.valid_after);
-    return at >= one.valid_before ? "expired at " + time_text(one.valid_before) : "";
+    auto const position = static_cast<std::uint64_t>(std::max<std::int64_t>(seconds, 0));
+    if (position < certificate.valid_after) return "is not valid before " + time_text(certificate.valid_after);
+    return position >= certificate.valid_before ? "expired at " + time_text(certificate.valid_before) : "";
 }
 
-std::string host_certificate_fault(certificate const& one, std::string_view host,
+std::string host_certificate_fault(certificate const& certificate, std::string_view host,
                                    std::chrono::system_clock::time_point now) {
-    if (one.kind != certificate::purpose::host) return "it is not for a host";
-    if (auto fault = time_fault(one, now); !fault.empty()) return "it " + fault;
-    if (!one.principals.empty() && std::ranges::find(one.principals, host) == one.principals.end())
+    if (certificate.kind != certificate::purpose::host) return "it is not for a host";
+    if (auto fault = time_fault(certificate, now); !fault.empty()) return "it " + fault;
+    if (!certificate.principals.empty() &&
+        std::ranges::find(certificate.principals, host) == certificate.principals.end())
         return "it is for other names";
-    if (one.has_critical_options) return "it has critical options, which hosts have none of";
-    return signature_fault(one);
+    if (certificate.has_critical_options) return "it has critical options, which hosts have none of";
+    return signature_fault(certificate);
 }
 
-std::string signature_algorithm_fault(certificate const& one, std::string_view allowed) {
+std::string signature_algorithm_fault(certificate const& certificate, std::string_view allowed) {
     if (allowed.empty()) return {};
-    wire_reader fields(one.signature);
+    wire_reader fields(certificate.signature);
     auto const algorithm = fields.text();
     while (!allowed.empty()) {
         auto const name = allowed.substr(0, allowed.find(','));

@@ -38,15 +38,15 @@ certificate parse_certificate(byte_view blob);
 bytes certified_key(byte_view blob) noexcept;
 
 /// Nothing, or why the time is not right: "expired at 2026-11-27T04:00:00Z", "is not valid before ...".
-std::string time_fault(certificate const& one, std::chrono::system_clock::time_point now);
+std::string time_fault(certificate const& certificate, std::chrono::system_clock::time_point now);
 
 /// Nothing when the certificate vouches that its key is `host`'s, or why it does not, by the rules of ssh: the
 /// authority's signature (not with SHA-1), purpose, time, principals (exactly; none means any), no critical options.
 /// Whether the authority may be trusted is another question.
-std::string host_certificate_fault(certificate const& one, std::string_view host,
+std::string host_certificate_fault(certificate const& certificate, std::string_view host,
                                    std::chrono::system_clock::time_point now);
 
 /// Nothing when the authority signed with one of these algorithms (comma-separated; empty: any), or why not.
-std::string signature_algorithm_fault(certificate const& one, std::string_view allowed);
+std::string signature_algorithm_fault(certificate const& certificate, std::string_view allowed);
 
 }  // namespace muster::ssh

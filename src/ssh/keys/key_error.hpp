@@ -23,8 +23,8 @@ enum class key_fault {
 /// `what()` is "FILE: reason (way out)", in words for the user.
 class key_error : public std::runtime_error {
   public:
-    key_error(key_fault fault, std::string const& file, std::string const& reason)
-        : std::runtime_error(file + ": " + reason), fault_(fault) {}
+    key_error(key_fault error, std::string const& file, std::string const& reason)
+        : std::runtime_error(file + ": " + reason), fault_(error) {}
     key_fault fault() const noexcept { return fault_; }
 
   private:

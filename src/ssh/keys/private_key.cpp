@@ -77,9 +77,9 @@ struct error_queue {
 /// The cipher of an encrypted PEM file (RFC 1421 section 4.6.1.3); empty: another format.
 std::string pem_cipher(std::string_view content) {
     constexpr std::string_view field = "\nDEK-Info: ";
-    auto const at = content.find(field);
-    if (at == std::string_view::npos) return {};
-    content.remove_prefix(at + field.size());
+    auto const position = content.find(field);
+    if (position == std::string_view::npos) return {};
+    content.remove_prefix(position + field.size());
     return std::string(content.substr(0, content.find_first_of(",\r\n")));
 }
 

@@ -117,23 +117,24 @@ class search {
     std::string const& name() const noexcept { return name_; }
     bool shown(byte_view key) const { return std::ranges::equal(key, key_); }
 
-    bool names(entry const& one) {
-        if (!one.line.hidden) return list_matches(one.line.names, name_);
+    bool names(entry const& entry) {
+        if (!entry.line.hidden) return list_matches(entry.line.names, name_);
         if (!hasher_) hasher_.emplace(name_);
-        return hasher_->matches(*one.line.hidden);
+        return hasher_->matches(*entry.line.hidden);
     }
 
     /// The first line with the key and this name.
     template <class Index>
     entry const* with_key(Index const& index) {
         auto const& candidates = find(index, text_of(key_));
-        auto const found = std::ranges::find_if(candidates, [this](entry const* one) { return names(*one); });
+        auto const found =
+            std::ranges::find_if(candidates, [this](entry const* candidate) { return names(*candidate); });
         return found == candidates.end() ? nullptr : *found;
     }
 
     /// Adds the lines of this name.
     void add_named(entries const& from, entries& to) {
-        std::ranges::copy_if(from, std::back_inserter(to), [this](entry const* one) { return names(*one); });
+        std::ranges::copy_if(from, std::back_inserter(to), [this](entry const* entry) { return names(*entry); });
     }
 
   private:
@@ -142,18 +143,18 @@ class search {
     std::optional<name_hasher> hasher_;
 };
 
-host_key_verdict verdict_of(host_key_state state, std::vector<std::string> const& files, entry const& one) {
-    return {state, files[one.file], one.number, std::string(key_type(one.line.key)), {}};
+host_key_verdict verdict_of(host_key_state state, std::vector<std::string> const& files, entry const& entry) {
+    return {state, files[entry.file], entry.number, std::string(key_type(entry.line.key)), {}};
 }
 
 /// From all lines of the host, none of which has the shown key; the line of the same type is the one to name.
 host_key_verdict changed_or_unknown(std::vector<std::string> const& files, entries const& others, byte_view key) {
     if (others.empty()) return {};
-    auto const same_type = [&](entry const* one) { return key_type(one->line.key) == key_type(key); };
+    auto const same_type = [&](entry const* entry) { return key_type(entry->line.key) == key_type(key); };
     auto const found = std::ranges::find_if(others, same_type);
     auto verdict = verdict_of(host_key_state::changed, files, **(found == others.end() ? others.begin() : found));
     type_set types;
-    for (auto const* one : others) types.emplace(key_type(one->line.key));
+    for (auto const* other : others) types.emplace(key_type(other->line.key));
     verdict.known_types = listed(types);
     return verdict;
 }
@@ -207,16 +208,16 @@ std::vector<std::string> const& known_hosts::warnings() const noexcept {
 
 host_key_verdict known_hosts::lines::look_up(std::string name, byte_view key, std::size_t most_hashes) const {
     search wanted(std::move(name), key);
-    auto const found = [this](host_key_state state, entry const& one) { return verdict_of(state, files, one); };
-    if (auto const* one = wanted.with_key(revoked_key)) return found(host_key_state::revoked, *one);
+    auto const found = [this](host_key_state state, entry const& entry) { return verdict_of(state, files, entry); };
+    if (auto const* entry = wanted.with_key(revoked_key)) return found(host_key_state::revoked, *entry);
 
     auto others = find(by_name, wanted.name());
-    for (auto const* one : others)
-        if (wanted.shown(one->line.key)) return found(host_key_state::known, *one);
-    if (auto const* one = wanted.with_key(pattern_key)) return found(host_key_state::known, *one);
+    for (auto const* other : others)
+        if (wanted.shown(other->line.key)) return found(host_key_state::known, *other);
+    if (auto const* entry = wanted.with_key(pattern_key)) return found(host_key_state::known, *entry);
     bool const may_hash_same_key = find(hashed_key, text_of(key)).size() <= most_hashes;
     if (may_hash_same_key)
-        if (auto const* one = wanted.with_key(hashed_key)) return found(host_key_state::known, *one);
+        if (auto const* entry = wanted.with_key(hashed_key)) return found(host_key_state::known, *entry);
 
     bool const may_hash_all = hashed.size() <= most_hashes;
     wanted.add_named(patterns, others);
@@ -252,9 +253,9 @@ host_key_verdict known_hosts::up_to_date(host_key_verdict verdict, std::string_v
     if (!open || learned == learned_->keys.end()) return verdict;
 
     type_set types;
-    for (auto const& one : learned->second) {
-        if (std::ranges::equal(one, key)) return {host_key_state::known, {}, 0, std::string(key_type(key)), {}};
-        types.emplace(key_type(one));
+    for (auto const& item : learned->second) {
+        if (std::ranges::equal(item, key)) return {host_key_state::known, {}, 0, std::string(key_type(key)), {}};
+        types.emplace(key_type(item));
     }
     if (verdict.state == host_key_state::undecided) return verdict;
     return {host_key_state::changed, {}, 0, *types.begin(), listed(types)};
@@ -264,8 +265,8 @@ bool known_hosts::has_authority(std::string_view name, std::uint16_t port) const
     if (lines_->authorities.empty()) return false;
     search exact(known_hosts_name(name, port), {});
     search bare(known_hosts_name(name, 0), {});
-    return std::ranges::any_of(lines_->authorities,
-                               [&](auto const* one) { return exact.names(*one) || bare.names(*one); });
+    return std::ranges::any_of(
+        lines_->authorities, [&](auto const* authority) { return exact.names(*authority) || bare.names(*authority); });
 }
 
 host_key_verdict known_hosts::check_authority(std::string_view name, std::uint16_t port, byte_view authority) const {
@@ -273,9 +274,9 @@ host_key_verdict known_hosts::check_authority(std::string_view name, std::uint16
     if (revoked.state == host_key_state::revoked) return revoked;
     for (auto const at : {port, std::uint16_t{0}}) {
         search wanted(known_hosts_name(name, at), authority);
-        for (auto const* one : lines_->authorities)
-            if (wanted.shown(one->line.key) && wanted.names(*one))
-                return verdict_of(host_key_state::known, lines_->files, *one);
+        for (auto const* authority : lines_->authorities)
+            if (wanted.shown(authority->line.key) && wanted.names(*authority))
+                return verdict_of(host_key_state::known, lines_->files, *authority);
     }
     return {};
 }
@@ -283,15 +284,15 @@ host_key_verdict known_hosts::check_authority(std::string_view name, std::uint16
 host_key_verdict known_hosts::check_revoked(std::string_view name, std::uint16_t port, byte_view key) const {
     for (auto const at : {port, std::uint16_t{0}}) {
         search wanted(known_hosts_name(name, at), key);
-        if (auto const* one = wanted.with_key(lines_->revoked_key))
-            return verdict_of(host_key_state::revoked, lines_->files, *one);
+        if (auto const* entry = wanted.with_key(lines_->revoked_key))
+            return verdict_of(host_key_state::revoked, lines_->files, *entry);
     }
     return {};
 }
 
 void known_hosts::learn(std::string_view name, std::uint16_t port, byte_view key) {
     auto& keys = learned_->keys[known_hosts_name(name, port)];
-    auto const same = [key](bytes const& one) { return std::ranges::equal(one, key); };
+    auto const same = [key](bytes const& bytes) { return std::ranges::equal(bytes, key); };
     if (std::ranges::none_of(keys, same)) keys.emplace_back(key.begin(), key.end());
 }
 
@@ -312,7 +313,7 @@ std::optional<type_set> known_hosts::lines::types_of(std::string name) const {
     if (may_hash_all) wanted.add_named(hashed, of_host);
     if (of_host.empty() && !may_hash_all) return {};
     type_set types;
-    for (auto const* one : of_host) types.emplace(key_type(one->line.key));
+    for (auto const* entry : of_host) types.emplace(key_type(entry->line.key));
     return types;
 }
 

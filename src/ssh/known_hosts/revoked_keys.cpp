@@ -177,14 +177,14 @@ bool revoked_keys::contains(byte_view key) const {
            sha256_.contains(digest(key, EVP_sha256()));
 }
 
-bool revoked_keys::contains(certificate const& one) const {
-    if (contains(one.plain_key) || contains(one.authority)) return true;
-    return std::ranges::any_of(certificates_, [&one](revoked_certificates const& group) {
-        if (!group.authority.empty() && group.authority != one.authority) return false;
-        bool const by_serial = std::ranges::any_of(group.serials, [&one](auto const& range) {
-            return range.first <= one.serial && one.serial <= range.second;
+bool revoked_keys::contains(certificate const& certificate) const {
+    if (contains(certificate.plain_key) || contains(certificate.authority)) return true;
+    return std::ranges::any_of(certificates_, [&certificate](revoked_certificates const& group) {
+        if (!group.authority.empty() && group.authority != certificate.authority) return false;
+        bool const by_serial = std::ranges::any_of(group.serials, [&certificate](auto const& range) {
+            return range.first <= certificate.serial && certificate.serial <= range.second;
         });
-        return (by_serial && one.serial != 0) || group.key_ids.contains(one.key_id);
+        return (by_serial && certificate.serial != 0) || group.key_ids.contains(certificate.key_id);
     });
 }
 

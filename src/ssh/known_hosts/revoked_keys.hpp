@@ -33,7 +33,7 @@ class revoked_keys {
     bool contains(byte_view key) const;
 
     /// Whether the certificate is revoked: by its serial number or key ID, by its key, or by its authority.
-    bool contains(certificate const& one) const;
+    bool contains(certificate const& certificate) const;
 
   private:
     /// The certificates of one authority that are revoked. Serial numbers are ranges, first to last.

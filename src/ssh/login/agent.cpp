@@ -88,11 +88,11 @@ struct agent::state {
 
     void give_up(std::string reason) {
         usable = false;
-        trouble = std::move(reason);
+        error_message = std::move(reason);
     }
 
     void heard() {
-        for (auto* const one : waiting) one->begin_anew();
+        for (auto* const patience : waiting) patience->begin_anew();
     }
 
     coro::awaitable<bytes> ask_once(bytes const& bind, bytes const& request);
@@ -110,7 +110,7 @@ struct agent::state {
     bool listed = false;
     coro::time_point listed_at{};
     bool usable = true;
-    std::string trouble;
+    std::string error_message;
 };
 
 coro::awaitable<bytes> agent::state::ask_once(bytes const& bind, bytes const& request) {
@@ -128,7 +128,7 @@ coro::awaitable<bytes> agent::state::ask_once(bytes const& bind, bytes const& re
 
 /// Asks within the limit, over a connection of its own. Throws agent_error, after which the agent is not usable.
 coro::awaitable<bytes> agent::state::ask(bytes const& bind, bytes const& request, coro::duration limit) {
-    if (!usable) throw agent_error(agent_fault::unusable, trouble);
+    if (!usable) throw agent_error(agent_fault::unusable, error_message);
     try {
         patience within(*this, limit);
         auto work = ask_once(bind, request);
@@ -141,7 +141,7 @@ coro::awaitable<bytes> agent::state::ask(bytes const& bind, bytes const& request
         if (coro::is_cancellation(error)) throw;
         give_up("no ssh-agent at " + name + ": " + error.code().message());
     }
-    throw agent_error(agent_fault::unusable, trouble);
+    throw agent_error(agent_fault::unusable, error_message);
 }
 
 coro::awaitable<void> agent::state::list() {
@@ -216,12 +216,12 @@ coro::awaitable<bytes> agent::sign(signature_request wanted, coro::deadline& clo
         throw agent_error(agent_fault::refused, error.what());
     } catch (wire_error const& error) {
         self.give_up(std::string("the answer of ssh-agent ") + error.what());
-        throw agent_error(agent_fault::unusable, self.trouble);
+        throw agent_error(agent_fault::unusable, self.error_message);
     }
 }
 
-std::string const& agent::trouble() const noexcept {
-    return state_->trouble;
+std::string const& agent::error_message() const noexcept {
+    return state_->error_message;
 }
 
 }  // namespace muster::ssh

@@ -25,7 +25,7 @@ enum class agent_fault {
 
 class agent_error : public std::runtime_error {
   public:
-    agent_error(agent_fault fault, std::string const& reason) : std::runtime_error(reason), fault_(fault) {}
+    agent_error(agent_fault error, std::string const& reason) : std::runtime_error(reason), fault_(error) {}
     agent_fault fault() const noexcept { return fault_; }
 
   private:
@@ -83,7 +83,7 @@ class agent {
     coro::awaitable<bytes> sign(signature_request wanted, coro::deadline& clock);
 
     /// Why it is not usable, in words; empty while it is, or was never asked.
-    std::string const& trouble() const noexcept;
+    std::string const& error_message() const noexcept;
 
   private:
     struct state;

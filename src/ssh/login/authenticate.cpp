@@ -25,9 +25,9 @@ constexpr int most_steps = 8;  // methods that a server may want one after the o
 /// Whether a comma list holds the name.
 bool lists(std::string_view names, std::string_view name) {
     while (!names.empty()) {
-        auto const one = names.substr(0, names.find(','));
-        names.remove_prefix(std::min(one.size() + 1, names.size()));
-        if (one == name) return true;
+        auto const text = names.substr(0, names.find(','));
+        names.remove_prefix(std::min(text.size() + 1, names.size()));
+        if (text == name) return true;
     }
     return false;
 }
@@ -38,8 +38,8 @@ struct attempts {
     std::vector<std::string> troubles;
 
     void add(std::string label, login_attempt const& made) {
-        bool const is_named = made.trouble.find(label) != std::string::npos;
-        if (!made.trouble.empty()) troubles.push_back((is_named ? "" : label + ": ") + made.trouble);
+        bool const is_named = made.error_message.find(label) != std::string::npos;
+        if (!made.error_message.empty()) troubles.push_back((is_named ? "" : label + ": ") + made.error_message);
         tried.push_back(std::move(label));
     }
 
@@ -64,7 +64,7 @@ class login {
             auto bind = session_bind_request(means_.connection.session(), false);
             in_agent = co_await means_.agent.identities_for(std::move(bind), means_.clock);
         }
-        auto choice = user_keys(means_.where, means_.files, in_agent);
+        auto choice = user_keys(means_.target, means_.files, in_agent);
         keys_ = std::move(choice.keys);
         made_.troubles = std::move(choice.left_out);
         states_.assign(keys_.size(), key_state::fresh);
@@ -119,22 +119,22 @@ class login {
             auto const& found = means_.files.identity_at(file.path);
             return !found.secret && found.open;
         };
-        auto const& where = means_.where;
-        return !where.identities_only || !where.certificates.empty() ||
-               std::ranges::any_of(where.identities, is_wanted);
+        auto const& endpoint = means_.target;
+        return !endpoint.identities_only || !endpoint.certificates.empty() ||
+               std::ranges::any_of(endpoint.identities, is_wanted);
     }
 
     /// What the files and the agent are of no use for.
     void note_troubles(std::vector<public_key> const& in_agent) {
-        for (auto const& file : means_.where.identities) {
+        for (auto const& file : means_.target.identities) {
             auto const& found = means_.files.identity_at(file.path);
             bool const elsewhere =
                 found.open && std::ranges::find(in_agent, found.open->blob, &public_key::blob) != in_agent.end();
-            if (!found.secret && found.locked.empty() && !found.trouble.empty() && !elsewhere)
-                made_.troubles.push_back(found.trouble);
+            if (!found.secret && found.locked.empty() && !found.error_message.empty() && !elsewhere)
+                made_.troubles.push_back(found.error_message);
         }
-        if (!means_.agent.trouble().empty())
-            made_.troubles.push_back(means_.agent.trouble());
+        if (!means_.agent.error_message().empty())
+            made_.troubles.push_back(means_.agent.error_message());
         else if (in_agent.empty() && agent_may_help())
             made_.troubles.emplace_back(means_.agent.holds_keys()
                                             ? "ssh-agent holds no key that may log in to this host"
@@ -143,7 +143,7 @@ class login {
 
     /// One method after the other until one brings us on. False: none did.
     asio::awaitable<bool> take_step() {
-        for (auto const method : means_.where.auth_methods) {
+        for (auto const method : means_.target.auth_methods) {
             bool const further = co_await try_method(method);
             if (further || authenticated_) co_return true;
         }
@@ -152,7 +152,7 @@ class login {
 
     asio::awaitable<bool> try_method(auth_method method) {
         if (method == auth_method::publickey) co_return co_await try_keys();
-        if (means_.where.batch_mode || !means_.asked.expects_password(means_.where)) co_return false;
+        if (means_.target.batch_mode || !means_.asked.expects_password(means_.target)) co_return false;
         if (!methods_) co_await ask_for_methods();
         if (authenticated_ || !methods_ || !lists(*methods_, to_string(method))) co_return false;
         co_return co_await try_password(std::string(to_string(method)));
@@ -171,7 +171,7 @@ class login {
     }
 
     asio::awaitable<bool> try_password(std::string const& method) {
-        auto const* const password = co_await means_.asked.password(means_.where, means_.clock);
+        auto const* const password = co_await means_.asked.password(means_.target, means_.clock);
         bool const interactive = method == "keyboard-interactive";
         bool& done = interactive ? questions_done_ : password_done_;
         if (password == nullptr || done || (known_to_be_wrong_ && !interactive)) co_return false;
@@ -184,7 +184,7 @@ class login {
         done = true;
         bool const further = co_await is_partial_success(method, method, made);
         // The same password again would only count twice against the account.
-        if (!further && given && !authenticated_) known_to_be_wrong_ = made.trouble.empty();
+        if (!further && given && !authenticated_) known_to_be_wrong_ = made.error_message.empty();
         co_return further;
     }
 
@@ -216,7 +216,7 @@ class login {
     /// The methods that the server would take now. Some let us in for asking.
     asio::awaitable<void> ask_for_methods() {
         auto* const session = means_.connection.session();
-        auto const& user = means_.where.user;
+        auto const& user = means_.target.user;
         char const* names = nullptr;
         co_await means_.connection.drive([&]() -> long {
             names = libssh2_userauth_list(session, user.c_str(), static_cast<unsigned>(user.size()));
@@ -225,7 +225,7 @@ class login {
         require_service();
         authenticated_ = libssh2_userauth_authenticated(session) != 0;
         if (names != nullptr) methods_ = names;
-        if (names == nullptr && !authenticated_ && !means_.connection.trouble().empty()) throw_broken();
+        if (names == nullptr && !authenticated_ && !means_.connection.error_message().empty()) throw_broken();
         tell_banner();
     }
 
@@ -239,16 +239,16 @@ class login {
 
     /// Nothing, unless the server would take a password and got none.
     std::string password_trouble() const {
-        bool const is_wanted = std::ranges::any_of(means_.where.auth_methods, [this](auth_method method) {
+        bool const is_wanted = std::ranges::any_of(means_.target.auth_methods, [this](auth_method method) {
             return method != auth_method::publickey && server_takes(method);
         });
         if (!is_wanted || questions_done_ || password_done_) return {};
-        if (means_.where.batch_mode) return "BatchMode asks for no password";
-        return means_.asked.gave_no_password(means_.where) ? "no password was given" : "no password: use --password";
+        if (means_.target.batch_mode) return "BatchMode asks for no password";
+        return means_.asked.gave_no_password(means_.target) ? "no password was given" : "no password: use --password";
     }
 
     std::string nothing_tried() const {
-        auto const& methods = means_.where.auth_methods;
+        auto const& methods = means_.target.auth_methods;
         bool const with_keys = std::ranges::find(methods, auth_method::publickey) != methods.end();
         return with_keys ? "no key to offer: use -i or ssh-agent" : "no password: use --password";
     }
@@ -264,7 +264,7 @@ class login {
 
     [[noreturn]] void throw_broken() const {
         means_.connection.require_same_host_key();
-        auto const trouble = means_.connection.trouble();
+        auto const trouble = means_.connection.error_message();
         bool const told_why = trouble.starts_with("the server said");
         auto text = "the connection ended during authentication: " + trouble + made_.text(nothing_tried());
         if (trouble.find("Too many authentication failures") != std::string::npos)
@@ -275,7 +275,7 @@ class login {
     [[noreturn]] void fail() const {
         auto const methods = methods_.value_or("");
         auto const reason = certificate_fault_.empty() ? "permission denied" : certificate_fault_ + "; login refused";
-        auto const& note = means_.where.login_note;
+        auto const& note = means_.target.login_note;
         throw transport_error(final_state::auth, stage::auth,
                               reason + (methods.empty() ? "" : " (" + methods + ")") + attempts_made() +
                                   (note.empty() ? "" : "; " + note));
@@ -297,8 +297,8 @@ class login {
 }  // namespace
 
 asio::awaitable<void> authenticate(login_means const& means, hear_banner const& banner) {
-    login one(means, banner);
-    co_await one.run();
+    login login(means, banner);
+    co_await login.run();
 }
 
 }  // namespace muster::ssh

@@ -44,7 +44,7 @@ identity read_key(std::string const& path, bool required) {
         }
     } catch (key_error const& error) {
         found.open = plain_key(read_public_key(path));
-        if (error.fault() != key_fault::missing || required) found.trouble = error.what();
+        if (error.fault() != key_fault::missing || required) found.error_message = error.what();
     }
     return found;
 }
@@ -109,19 +109,20 @@ std::shared_ptr<credentials> credentials::with(std::span<endpoint const> where) 
 
 void credentials::read_all(std::span<endpoint const> where) {
     std::set<endpoint const*> jumps;
-    for (auto const& one : where) {
-        read_one(one);
-        for (auto const* jump = one.jump.get(); jump != nullptr && jumps.insert(jump).second; jump = jump->jump.get())
+    for (auto const& endpoint : where) {
+        read_one(endpoint);
+        for (auto const* jump = endpoint.jump.get(); jump != nullptr && jumps.insert(jump).second;
+             jump = jump->jump.get())
             read_one(*jump);
     }
 }
 
-void credentials::read_one(endpoint const& where) {
-    for (auto const& file : where.identities) read_identity(file, !where.agent_socket.empty());
-    for (auto const& file : where.certificates)
+void credentials::read_one(endpoint const& endpoint) {
+    for (auto const& file : endpoint.identities) read_identity(file, !endpoint.agent_socket.empty());
+    for (auto const& file : endpoint.certificates)
         if (!certificates_.contains(file)) certificates_.emplace(file, certificate_file(file));
-    read_known_hosts(where);
-    read_revoked_keys(where.revoked_host_keys);
+    read_known_hosts(endpoint);
+    read_revoked_keys(endpoint.revoked_host_keys);
 }
 
 void credentials::read_identity(identity_file const& file, bool with_agent) {
@@ -130,12 +131,12 @@ void credentials::read_identity(identity_file const& file, bool with_agent) {
     auto const& found = *entry->second.value;
     bool const of_use = found.secret || !found.locked.empty() || (found.open && with_agent);
     if (file.required && !of_use) {
-        throw credentials_error(found.trouble.empty() ? file.path + ": no such key file" : found.trouble);
+        throw credentials_error(found.error_message.empty() ? file.path + ": no such key file" : found.error_message);
     }
 }
 
-void credentials::read_known_hosts(endpoint const& where) {
-    auto key = std::pair(where.user_known_hosts, where.global_known_hosts);
+void credentials::read_known_hosts(endpoint const& endpoint) {
+    auto key = std::pair(endpoint.user_known_hosts, endpoint.global_known_hosts);
     if (!known_hosts_.contains(key)) known_hosts_.emplace(key, known_hosts_files(key));
 }
 
@@ -157,7 +158,7 @@ bool is_usable(identity const& key) {
 
 /// A key that can't be read any more is still good: it may have been meant to be read once.
 from_files<identity const> key_files_again(std::string const& path, identity const& before) {
-    auto found = key_files(path, !before.trouble.empty());
+    auto found = key_files(path, !before.error_message.empty());
     if (is_usable(*found.value) || !is_usable(before)) return found;
     auto kept = before;
     kept.certificate = certificate_in(path + "-cert.pub");
@@ -177,7 +178,7 @@ void read_again(auto& map, auto const& read) {
         try {
             entry = read(key, *entry.value);
         } catch (std::runtime_error const& error) {
-            entry.fault = error.what();
+            entry.error = error.what();
         }
     }
 }
@@ -196,18 +197,18 @@ std::shared_ptr<credentials> credentials::newer() const {
     return next;
 }
 
-std::string const& credentials::fault_of(endpoint const& where) const {
-    auto const& known = known_hosts_.at(std::pair(where.user_known_hosts, where.global_known_hosts)).fault;
-    return known.empty() ? revoked_.at(where.revoked_host_keys).fault : known;
+std::string const& credentials::fault_of(endpoint const& endpoint) const {
+    auto const& known = known_hosts_.at(std::pair(endpoint.user_known_hosts, endpoint.global_known_hosts)).error;
+    return known.empty() ? revoked_.at(endpoint.revoked_host_keys).error : known;
 }
 
-known_hosts_file& credentials::file_for_new_keys(endpoint const& where) {
-    auto const& path = where.user_known_hosts.front();
+known_hosts_file& credentials::file_for_new_keys(endpoint const& endpoint) {
+    auto const& path = endpoint.user_known_hosts.front();
     return for_new_keys_->try_emplace(path, path).first->second;
 }
 
-ssh::known_hosts& credentials::known_hosts_of(endpoint const& where) {
-    return *known_hosts_.at(std::pair(where.user_known_hosts, where.global_known_hosts)).value;
+ssh::known_hosts& credentials::known_hosts_of(endpoint const& endpoint) {
+    return *known_hosts_.at(std::pair(endpoint.user_known_hosts, endpoint.global_known_hosts)).value;
 }
 
 std::vector<std::string> credentials::warnings() const {

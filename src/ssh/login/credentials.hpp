@@ -36,7 +36,7 @@ struct identity {
         open;  ///< its public half, also of a file whose secret is not usable: the agent may have it
     std::optional<public_key> certificate;      ///< beside it, as KEY-cert.pub
     std::optional<public_key> pub_certificate;  ///< likewise, as KEY.pub
-    std::string trouble;  ///< why there is no `secret`; empty for a file that does not exist and need not
+    std::string error_message;  ///< why there is no `secret`; empty for a file that does not exist and need not
 };
 
 /// What tells one content of a file from the next. All zeros for what is no file.
@@ -56,10 +56,10 @@ template <class T>
 struct from_files {
     std::shared_ptr<T> value;
     std::vector<std::pair<std::string, file_stamp>> files;  ///< by path, as they were before they were read
-    std::string fault;                                      ///< why they could not be read again; empty: they were
+    std::string error;                                      ///< why they could not be read again; empty: they were
 
     bool outdated() const {
-        return std::ranges::any_of(files, [](auto const& one) { return file_stamp(one.first) != one.second; });
+        return std::ranges::any_of(files, [](auto const& file) { return file_stamp(file.first) != file.second; });
     }
 };
 
@@ -79,14 +79,16 @@ class credentials {
     /// file that can't be read any more is a fault of the hosts that name it.
     std::shared_ptr<credentials> newer() const;
     /// Why the key of this host can't be judged: fault of a known_hosts or RevokedHostKeys file. Empty: it can.
-    std::string const& fault_of(endpoint const& where) const;
+    std::string const& fault_of(endpoint const& endpoint) const;
 
     /// The files of this endpoint, which must be one of those given to the constructor, or a jump host of one.
-    ssh::known_hosts& known_hosts_of(endpoint const& where);
+    ssh::known_hosts& known_hosts_of(endpoint const& endpoint);
     /// The first of its user_known_hosts, which must not be empty: new keys are recorded there.
-    known_hosts_file& file_for_new_keys(endpoint const& where);
+    known_hosts_file& file_for_new_keys(endpoint const& endpoint);
     /// What its RevokedHostKeys names; empty when it names no file.
-    revoked_keys const& revoked_for(endpoint const& where) const { return *revoked_.at(where.revoked_host_keys).value; }
+    revoked_keys const& revoked_for(endpoint const& endpoint) const {
+        return *revoked_.at(endpoint.revoked_host_keys).value;
+    }
     identity const& identity_at(std::string const& path) const { return *identities_.at(path).value; }
     /// What a CertificateFile holds; nothing when that is no certificate.
     std::optional<public_key> const& certificate_at(std::string const& path) const {
@@ -100,9 +102,9 @@ class credentials {
     using file_list = std::vector<std::string>;
 
     void read_all(std::span<endpoint const> where);
-    void read_one(endpoint const& where);
+    void read_one(endpoint const& endpoint);
     void read_identity(identity_file const& file, bool with_agent);
-    void read_known_hosts(endpoint const& where);
+    void read_known_hosts(endpoint const& endpoint);
     void read_revoked_keys(std::string const& file);
 
     std::map<std::string, from_files<identity const>> identities_;

@@ -52,30 +52,30 @@ certificate parsed_certificate(byte_view blob) try { return parse_certificate(bl
     refuse(std::string("the host certificate ") + error.what());
 }
 
-void refuse_revoked(certificate const& one, host_key_name const& host, known_hosts const& known) {
-    auto const by_authority = known.check_revoked(host.name, host.port, one.authority);
+void refuse_revoked(certificate const& certificate, host_key_name const& host, known_hosts const& known) {
+    auto const by_authority = known.check_revoked(host.name, host.port, certificate.authority);
     if (by_authority.state == host_key_state::revoked)
-        refuse("the authority " + described(one.authority) + " of the host certificate is revoked (" +
+        refuse("the authority " + described(certificate.authority) + " of the host certificate is revoked (" +
                at_line(by_authority) + ")");
-    auto const by_key = known.check_revoked(host.name, host.port, one.plain_key);
+    auto const by_key = known.check_revoked(host.name, host.port, certificate.plain_key);
     if (by_key.state == host_key_state::revoked)
-        refuse("the host key " + described(one.plain_key) + " is revoked (" + at_line(by_key) + ")");
+        refuse("the host key " + described(certificate.plain_key) + " is revoked (" + at_line(by_key) + ")");
 }
 
 /// Nothing when the certificate makes the host known, or why it does not. Throws for one that is revoked.
-std::string certificate_trouble(certificate const& one, endpoint const& where, known_hosts const& known,
+std::string certificate_trouble(certificate const& certificate, endpoint const& endpoint, known_hosts const& known,
                                 revoked_keys const& revoked) {
-    host_key_name const host(where);
-    if (revoked.contains(one)) refuse("the host certificate is revoked (" + where.revoked_host_keys + ")");
-    refuse_revoked(one, host, known);
-    if (known.check_authority(host.name, host.port, one.authority).state != host_key_state::known)
-        return "its certificate is by an authority that is not known, " + described(one.authority);
-    auto fault = host_certificate_fault(one, host.name, std::chrono::system_clock::now());
-    if (fault.empty()) fault = signature_algorithm_fault(one, where.algorithms.ca_signature);
+    host_key_name const host(endpoint);
+    if (revoked.contains(certificate)) refuse("the host certificate is revoked (" + endpoint.revoked_host_keys + ")");
+    refuse_revoked(certificate, host, known);
+    if (known.check_authority(host.name, host.port, certificate.authority).state != host_key_state::known)
+        return "its certificate is by an authority that is not known, " + described(certificate.authority);
+    auto fault = host_certificate_fault(certificate, host.name, std::chrono::system_clock::now());
+    if (fault.empty()) fault = signature_algorithm_fault(certificate, endpoint.algorithms.ca_signature);
     return fault.empty() ? fault : "its certificate can't be trusted: " + fault;
 }
 
-byte_view shown_key(link const& connection) {
+byte_view shown_key(pump const& connection) {
     std::size_t size = 0;
     int type = 0;
     char const* const raw = libssh2_session_hostkey(connection.session(), &size, &type);
@@ -90,15 +90,15 @@ void accept_host_certificates() {
     std::call_once(once, [] { muster_accept_host_certificates(&write_certified_key); });
 }
 
-host_key_name::host_key_name(endpoint const& where)
-    : name(where.host_key_alias.empty() ? where.address : where.host_key_alias),
-      port(where.host_key_alias.empty() ? where.port : std::uint16_t{22}) {}
+host_key_name::host_key_name(endpoint const& endpoint)
+    : name(endpoint.host_key_alias.empty() ? endpoint.address : endpoint.host_key_alias),
+      port(endpoint.host_key_alias.empty() ? endpoint.port : std::uint16_t{22}) {}
 
 namespace {
 
 /// What was found about a key that is not a certificate.
 struct plain_check {
-    endpoint const& where;
+    endpoint const& target;
     known_hosts& known;
     asio::thread_pool& threads;
     bool asked_already;
@@ -125,7 +125,7 @@ std::string name_in_file(host_key_name const& host) {
     auto const text = "HOST KEY CHANGED: it is now " + described(key) + ", which is not the " +
                       key_type_label(verdict.type) + " key of " + at_line(verdict) +
                       "; somebody may be listening in. If the host was reinstalled, remove that line";
-    throw changed_host_key(name_in_file(host_key_name(check.where)), verdict.line == 0 ? "" : verdict.file,
+    throw changed_host_key(name_in_file(host_key_name(check.target)), verdict.line == 0 ? "" : verdict.file,
                            with_note(text, check));
 }
 
@@ -148,10 +148,10 @@ bool is_known(plain_check const& check, host_key_verdict const& verdict, byte_vi
 
 /// CheckHostIP: the same name at an address with another key is a name service that lies.
 asio::awaitable<void> check_address(plain_check const& check, std::string const& address, byte_view key) {
-    host_key_name host(check.where);
-    if (!check.where.check_host_ip || address.empty() || address == host.name) co_return;
+    host_key_name host(check.target);
+    if (!check.target.check_host_ip || address.empty() || address == host.name) co_return;
     host.name = address;
-    host.port = check.where.port;
+    host.port = check.target.port;
     auto const verdict = co_await look_up(check, host, key);
     if (verdict.state == host_key_state::revoked)
         refuse("the host key " + described(key) + " is revoked (" + at_line(verdict) + ")");
@@ -161,24 +161,24 @@ asio::awaitable<void> check_address(plain_check const& check, std::string const&
 }
 
 void require_policy(plain_check const& check, byte_view key, bool accepted) {
-    if (check.where.host_keys != host_key_policy::accept_new && !accepted) {
+    if (check.target.host_keys != host_key_policy::accept_new && !accepted) {
         auto const text =
             "unknown host key " + described(key) + "; add it with --accept-new, or with ssh-keyscan after checking it";
         throw unknown_host_key(key_type_label(key_type(key)), fingerprint(key), with_note(text, check));
     }
-    if (check.where.user_known_hosts.empty()) refuse("unknown host key, and no UserKnownHostsFile to add it to");
+    if (check.target.user_known_hosts.empty()) refuse("unknown host key, and no UserKnownHostsFile to add it to");
 }
 
-asio::awaitable<bool> ask(key_question question, endpoint const& where, byte_view key) {
-    if (where.host_keys == host_key_policy::accept_new || where.batch_mode) co_return false;
-    co_return co_await question.asked.accept(where, key_type_label(key_type(key)), fingerprint(key), question.clock);
+asio::awaitable<bool> ask(key_question question, endpoint const& endpoint, byte_view key) {
+    if (endpoint.host_keys == host_key_policy::accept_new || endpoint.batch_mode) co_return false;
+    co_return co_await question.asked.accept(endpoint, key_type_label(key_type(key)), fingerprint(key), question.clock);
 }
 
-void refuse_short(byte_view key, endpoint const& where) {
+void refuse_short(byte_view key, endpoint const& endpoint) {
     auto const bits = rsa_bits(key);
-    if (bits == 0 || bits >= where.required_rsa_size) return;
+    if (bits == 0 || bits >= endpoint.required_rsa_size) return;
     refuse("the host key " + described(key) + " has " + std::to_string(bits) + " bits, and RequiredRSASize is " +
-           std::to_string(where.required_rsa_size));
+           std::to_string(endpoint.required_rsa_size));
 }
 
 /// The key is known only once it is written. The file may say by then that another key is the right one.
@@ -188,7 +188,7 @@ asio::awaitable<void> record(plain_check const& check, host_key_name const& host
     std::string failure;
     auto add = [&](std::stop_token) -> host_key_verdict {
         try {
-            return into.add(host.name, host.port, copy, check.where.hash_known_hosts);
+            return into.add(host.name, host.port, copy, check.target.hash_known_hosts);
         } catch (known_hosts_error const& error) {
             failure = error.what();
             return {};
@@ -202,34 +202,34 @@ asio::awaitable<void> record(plain_check const& check, host_key_name const& host
 
 }  // namespace
 
-asio::awaitable<void> verify_host_key(link const& connection, shown_host const& from, credentials& files,
+asio::awaitable<void> verify_host_key(pump const& connection, shown_host const& from, credentials& files,
                                       asio::thread_pool& threads, key_question question) {
-    auto const& where = from.where;
-    if (auto const& fault = files.fault_of(where); !fault.empty()) refuse("the host key can't be judged: " + fault);
-    auto& known = files.known_hosts_of(where);
-    auto const& revoked = files.revoked_for(where);
+    auto const& endpoint = from.target;
+    if (auto const& fault = files.fault_of(endpoint); !fault.empty()) refuse("the host key can't be judged: " + fault);
+    auto& known = files.known_hosts_of(endpoint);
+    auto const& revoked = files.revoked_for(endpoint);
     auto key = shown_key(connection);
-    plain_check check{where, known, threads, from.asked_already, {}};
+    plain_check check{endpoint, known, threads, from.asked_already, {}};
     std::optional<certificate> shown;
     if (is_certificate(key_type(key))) {
         shown = parsed_certificate(key);
-        check.note = certificate_trouble(*shown, where, known, revoked);
+        check.note = certificate_trouble(*shown, endpoint, known, revoked);
         key = shown->plain_key;
-        refuse_short(key, where);
+        refuse_short(key, endpoint);
         if (check.note.empty()) co_return;
     }
     if (revoked.contains(key))
-        refuse("the host key " + described(key) + " is revoked (" + where.revoked_host_keys + ")");
-    refuse_short(key, where);
-    if (!where.host_key_note.empty()) check.note += (check.note.empty() ? "" : "; ") + where.host_key_note;
-    host_key_name const host(where);
+        refuse("the host key " + described(key) + " is revoked (" + endpoint.revoked_host_keys + ")");
+    refuse_short(key, endpoint);
+    if (!endpoint.host_key_note.empty()) check.note += (check.note.empty() ? "" : "; ") + endpoint.host_key_note;
+    host_key_name const host(endpoint);
     auto const verdict = co_await look_up(check, host, key);
     bool const found = is_known(check, verdict, key);
     co_await check_address(check, from.address, key);
     if (found) co_return;
-    bool const accepted = co_await ask(question, where, key);
+    bool const accepted = co_await ask(question, endpoint, key);
     require_policy(check, key, accepted);
-    co_await record(check, host, key, files.file_for_new_keys(where));
+    co_await record(check, host, key, files.file_for_new_keys(endpoint));
 }
 
 }  // namespace muster::ssh

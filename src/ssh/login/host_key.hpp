@@ -11,7 +11,7 @@
 
 #include <muster/endpoint.hpp>
 
-#include "ssh/connection/link.hpp"
+#include "ssh/connection/pump.hpp"
 #include "ssh/login/credentials.hpp"
 #include "ssh/login/prompts.hpp"
 
@@ -23,7 +23,7 @@ void accept_host_certificates();
 
 /// The name under which the host is looked up: its alias, or its address and port.
 struct host_key_name {
-    explicit host_key_name(endpoint const& where);
+    explicit host_key_name(endpoint const& endpoint);
     std::string name;
     std::uint16_t port;
 };
@@ -35,7 +35,7 @@ struct ask_for_known_types {
 
 /// Whose key it should be.
 struct shown_host {
-    endpoint const& where;
+    endpoint const& target;
     std::string const& address;  ///< what it is connected to, in numbers; empty: not known
     bool asked_already;          ///< for keys of the known types
 };
@@ -50,7 +50,7 @@ struct key_question {
 /// ssh does, the key of a certificate that is not good for the host is looked at as a plain one, and with CheckHostIP
 /// another key must not be known for the address. Throws transport_error (state host_key), and ask_for_known_types
 /// unless `asked_already`. Long look-ups and the recording happen in `threads`.
-asio::awaitable<void> verify_host_key(link const& connection, shown_host const& host, credentials& files,
+asio::awaitable<void> verify_host_key(pump const& connection, shown_host const& host, credentials& files,
                                       asio::thread_pool& threads, key_question question);
 
 }  // namespace muster::ssh

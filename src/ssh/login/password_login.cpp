@@ -46,13 +46,13 @@ class answers final : public question_answerer {
         bool const for_password = questions.size() == 1 && first.echo == 0 && !given_ && asks_for_password(text);
         if (for_password)
             give_password(to.front());
-        else if (trouble_.empty())
-            trouble_ = unexpected(questions.front());
+        else if (error_message_.empty())
+            error_message_ = unexpected(questions.front());
     } catch (std::bad_alloc const&) {
     }
 
     bool given() const noexcept { return given_; }
-    std::string const& trouble() const noexcept { return trouble_; }
+    std::string const& error_message() const noexcept { return error_message_; }
 
   private:
     void give_password(LIBSSH2_USERAUTH_KBDINT_RESPONSE& to) noexcept {
@@ -73,12 +73,12 @@ class answers final : public question_answerer {
 
     secret_text const& password_;
     bool given_ = false;
-    std::string trouble_;
+    std::string error_message_;
 };
 
 void on_questions(char const*, int, char const*, int, int count, LIBSSH2_USERAUTH_KBDINT_PROMPT const* questions,
                   LIBSSH2_USERAUTH_KBDINT_RESPONSE* to, void** self) {
-    auto* const answerer = static_cast<link*>(*self)->answerer();
+    auto* const answerer = static_cast<pump*>(*self)->answerer();
     auto const size = static_cast<std::size_t>(count);
     if (answerer != nullptr && count > 0) answerer->answer({questions, size}, {to, size});
 }
@@ -88,7 +88,7 @@ void on_expired_password(LIBSSH2_SESSION*, char**, int*, void**) {}
 
 login_answer answer_of(login_means const& means, long code) {
     if (code == 0) return login_answer::accepted;
-    bool const refused = code == LIBSSH2_ERROR_AUTHENTICATION_FAILED && means.connection.trouble().empty();
+    bool const refused = code == LIBSSH2_ERROR_AUTHENTICATION_FAILED && means.connection.error_message().empty();
     return refused ? login_answer::signature_rejected : login_answer::broken;
 }
 
@@ -96,7 +96,7 @@ login_answer answer_of(login_means const& means, long code) {
 
 asio::awaitable<login_attempt> offer_password(login_means const& means, secret_text const& password) {
     auto* const session = means.connection.session();
-    auto const& user = means.where.user;
+    auto const& user = means.target.user;
     means.connection.wipe_memory();
     long const code = co_await means.connection.drive([&] {
         return libssh2_userauth_password_ex(session, user.data(), static_cast<unsigned>(user.size()), password.data(),
@@ -109,7 +109,7 @@ asio::awaitable<login_attempt> offer_password(login_means const& means, secret_t
 asio::awaitable<login_attempt> answer_questions(login_means const& means, secret_text const& password,
                                                 bool& password_given) {
     auto* const session = means.connection.session();
-    auto const& user = means.where.user;
+    auto const& user = means.target.user;
     answers given(password);
     means.connection.wipe_memory();
     answerer_guard const installed(means.connection, given);
@@ -118,7 +118,7 @@ asio::awaitable<login_attempt> answer_questions(login_means const& means, secret
                                                         &on_questions);
     });
     password_given = password_given || given.given();
-    co_return login_attempt{answer_of(means, code), given.trouble(), {}};
+    co_return login_attempt{answer_of(means, code), given.error_message(), {}};
 }
 
 }  // namespace muster::ssh

@@ -35,10 +35,10 @@ std::string listed(std::vector<std::string_view> const& names) {
     return out;
 }
 
-bool may_want_password(endpoint const& where) {
-    bool const by_password =
-        std::ranges::any_of(where.auth_methods, [](auto one) { return one != auth_method::publickey; });
-    return by_password && !where.batch_mode && where.fault.empty();
+bool may_want_password(endpoint const& endpoint) {
+    bool const by_password = std::ranges::any_of(
+        endpoint.auth_methods, [](auto auth_method) { return auth_method != auth_method::publickey; });
+    return by_password && !endpoint.batch_mode && endpoint.error.empty();
 }
 
 /// A question begins; it ends with this object.
@@ -92,7 +92,7 @@ opened_key ask_to_open(ask_user const& ask, std::string const& path, std::string
 
 template <class Question>
 asio::awaitable<std::invoke_result_t<Question&, std::stop_token>> prompts::ask(Question question) {
-    announcement const told(how_.in_progress);
+    announcement const told(prompting_.in_progress);
     co_return co_await coro::to_thread(threads_, std::move(question));
 }
 
@@ -103,22 +103,26 @@ asio::awaitable<opened_key> prompts::open(std::string path, std::string_view con
     if (auto const known = keys_.find(path); known != keys_.end()) co_return known->second;
     opened_key opened;
     if (!possible() || !may_ask) {
-        opened.trouble = path + " is encrypted; use ssh-agent or --askpass";
+        opened.error_message = path + " is encrypted; use ssh-agent or --askpass";
         co_return opened;
     }
-    auto question = [this, &path, content](std::stop_token stop) { return ask_to_open(how_.ask, path, content, stop); };
+    auto question = [this, &path, content](std::stop_token stop) {
+        return ask_to_open(prompting_.ask, path, content, stop);
+    };
     opened = co_await ask(question);
     if (!opened.cancelled) keys_.emplace(path, opened);
     co_return opened;
 }
 
-asio::awaitable<bool> prompts::accept(endpoint const& where, std::string type, std::string fingerprint,
+asio::awaitable<bool> prompts::accept(endpoint const& endpoint, std::string type, std::string fingerprint,
                                       coro::deadline& clock) {
-    if (!how_.accept_host_key) co_return false;
+    if (!prompting_.accept_host_key) co_return false;
     auto const standing = clock.pause();
     auto const place = co_await place_.acquire();
-    unknown_server const server{where, type, fingerprint};
-    auto question = [this, &server](std::stop_token stop) { return how_.accept_host_key(server, std::move(stop)); };
+    unknown_server const server{endpoint, type, fingerprint};
+    auto question = [this, &server](std::stop_token stop) {
+        return prompting_.accept_host_key(server, std::move(stop));
+    };
     co_return co_await ask(question);
 }
 
@@ -128,23 +132,23 @@ void prompts::begin_run(password_targets targets) {
     std::erase_if(keys_, [](auto const& entry) { return !entry.second.key; });
 }
 
-prompts::login prompts::owner_of(endpoint const& where) const {
-    return targets_.contains(where) ? login() : password_targets::login_of(where);
+prompts::login prompts::owner_of(endpoint const& endpoint) const {
+    return targets_.contains(endpoint) ? login() : password_targets::login_of(endpoint);
 }
 
 bool prompts::may_ask(kept_password const& kept) const noexcept {
-    bool const wanted = how_.password_first || how_.password_when_wanted;
+    bool const wanted = prompting_.password_first || prompting_.password_when_wanted;
     return wanted && possible() && !kept.asked;
 }
 
-bool prompts::expects_password(endpoint const& where) const {
-    auto const kept = passwords_.find(owner_of(where));
+bool prompts::expects_password(endpoint const& endpoint) const {
+    auto const kept = passwords_.find(owner_of(endpoint));
     if (kept == passwords_.end()) return may_ask({});
     return kept->second.text || may_ask(kept->second);
 }
 
-bool prompts::gave_no_password(endpoint const& where) const {
-    auto const kept = passwords_.find(owner_of(where));
+bool prompts::gave_no_password(endpoint const& endpoint) const {
+    auto const kept = passwords_.find(owner_of(endpoint));
     return kept != passwords_.end() && kept->second.asked && !kept->second.text;
 }
 
@@ -155,7 +159,7 @@ asio::awaitable<secret_text const*> prompts::password_of(login owner, std::strin
     if (!kept.text && may_ask(kept)) {
         bool cancelled = false;
         auto asking = [this, &cancelled, &question](std::stop_token stop) {
-            auto answer = how_.ask(question, stop);
+            auto answer = prompting_.ask(question, stop);
             cancelled = stop.stop_requested();
             return answer;
         };
@@ -166,15 +170,15 @@ asio::awaitable<secret_text const*> prompts::password_of(login owner, std::strin
     co_return kept.text ? &*kept.text : nullptr;
 }
 
-asio::awaitable<secret_text const*> prompts::password(endpoint const& where, coro::deadline& clock) {
-    auto question = targets_.contains(where)
+asio::awaitable<secret_text const*> prompts::password(endpoint const& endpoint, coro::deadline& clock) {
+    auto question = targets_.contains(endpoint)
                         ? targets_.question()
-                        : "Password for the jump host " + plain_text(where.label, longest_name) + ": ";
-    return password_of(owner_of(where), std::move(question), clock);
+                        : "Password for the jump host " + plain_text(endpoint.label, longest_name) + ": ";
+    return password_of(owner_of(endpoint), std::move(question), clock);
 }
 
 asio::awaitable<bool> prompts::password_first() {
-    if (!how_.password_first) co_return true;
+    if (!prompting_.password_first) co_return true;
     auto const loop = co_await asio::this_coro::executor;
     coro::deadline clock(loop, coro::duration::max());
     auto const* const given = co_await password_of({}, targets_.question(), clock);

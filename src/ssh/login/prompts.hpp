@@ -29,7 +29,7 @@ namespace muster::ssh {
 /// A key that was encrypted, or why it still is.
 struct opened_key {
     std::optional<private_key> key;
-    std::string trouble;
+    std::string error_message;
     bool cancelled = false;  ///< a stop was requested: it may be asked again
 };
 
@@ -43,14 +43,14 @@ class password_targets {
     password_targets() = default;
     explicit password_targets(std::span<endpoint const> where);
 
-    bool contains(endpoint const& where) const { return logins_.contains(login_of(where)); }
+    bool contains(endpoint const& endpoint) const { return logins_.contains(login_of(endpoint)); }
     /// The question is that of the hosts added last.
     void add(password_targets more);
     /// "Password for 12 hosts (web1, web2, ...): "
     std::string const& question() const noexcept { return question_; }
 
     using login = std::tuple<std::string, std::string, std::uint16_t>;
-    static login login_of(endpoint const& where) { return {where.user, where.address, where.port}; }
+    static login login_of(endpoint const& endpoint) { return {endpoint.user, endpoint.address, endpoint.port}; }
 
   private:
     std::set<login> logins_;
@@ -60,27 +60,27 @@ class password_targets {
 /// Belongs to one loop. While somebody waits for the user, the deadline of its connect stands still.
 class prompts {
   public:
-    prompts(prompting how, asio::thread_pool& threads) : how_(std::move(how)), threads_(threads) {}
+    prompts(prompting prompting, asio::thread_pool& threads) : prompting_(std::move(prompting)), threads_(threads) {}
 
-    bool possible() const noexcept { return how_.ask != nullptr; }
+    bool possible() const noexcept { return prompting_.ask != nullptr; }
     /// A run begins with these hosts, whose password is one with that of the hosts of other runs. What was asked for in
     /// vain may be asked for again.
     void begin_run(password_targets targets);
     /// There is a password for the host, or it may be asked for.
-    bool expects_password(endpoint const& where) const;
+    bool expects_password(endpoint const& endpoint) const;
     /// It was asked for, in vain.
-    bool gave_no_password(endpoint const& where) const;
+    bool gave_no_password(endpoint const& endpoint) const;
 
     /// The key in the encrypted file `path`, which is asked for and decrypted at most once. Without `may_ask` only a
     /// key that is open already.
     asio::awaitable<opened_key> open(std::string path, std::string_view content, bool may_ask, coro::deadline& clock);
 
     /// Whether the user goes on with this unknown key; false where nobody is asked.
-    asio::awaitable<bool> accept(endpoint const& where, std::string type, std::string fingerprint,
+    asio::awaitable<bool> accept(endpoint const& endpoint, std::string type, std::string fingerprint,
                                  coro::deadline& clock);
 
     /// The password for the host; null: there is none. It lives as long as this object.
-    asio::awaitable<secret_text const*> password(endpoint const& where, coro::deadline& clock);
+    asio::awaitable<secret_text const*> password(endpoint const& endpoint, coro::deadline& clock);
     /// That of the targets before the first connection, if that is wanted. Returns false if nobody gave one.
     asio::awaitable<bool> password_first();
 
@@ -92,13 +92,13 @@ class prompts {
     using login = password_targets::login;
 
     /// Whose password the host's is; the targets' is that of the empty login.
-    login owner_of(endpoint const& where) const;
+    login owner_of(endpoint const& endpoint) const;
     bool may_ask(kept_password const& kept) const noexcept;
     asio::awaitable<secret_text const*> password_of(login owner, std::string question, coro::deadline& clock);
     template <class Question>
     asio::awaitable<std::invoke_result_t<Question&, std::stop_token>> ask(Question question);
 
-    prompting how_;
+    prompting prompting_;
     asio::thread_pool& threads_;
     coro::semaphore place_{1};  // one question at a time
     std::map<std::string, opened_key> keys_;

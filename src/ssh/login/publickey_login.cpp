@@ -35,12 +35,12 @@ std::string requested_algorithm(byte_view data) {
 
 asio::awaitable<opened_key> open_file(login_means const& means, std::string const& path) {
     auto const& locked = means.files.identity_at(path).locked;
-    co_return co_await means.asked.open(path, locked, !means.where.batch_mode, means.clock);
+    co_return co_await means.asked.open(path, locked, !means.target.batch_mode, means.clock);
 }
 
 /// Answers libssh2's request for a signature: at once with a key that is open, in two turns with another. Signs with
 /// no other algorithm than the one that was chosen.
-class signer final : public pending_work {
+class signer final : public deferred_call {
   public:
     signer(login_means const& means, user_key const& key, std::string_view algorithm)
         : means_(means), key_(key), algorithm_(algorithm), secret_(key.private_key) {}
@@ -50,21 +50,21 @@ class signer final : public pending_work {
         return static_cast<signer*>(*self)->sign(signature, size, byte_view(data, data_size));
     }
 
-    bool wanted() const noexcept override { return !to_sign_.empty() && !answered_; }
+    bool pending() const noexcept override { return !to_sign_.empty() && !answered_; }
 
-    asio::awaitable<void> perform() override {
+    asio::awaitable<void> run() override {
         if (key_.encrypted_file.empty()) {
             co_await sign_by_agent();
         } else {
             auto opened = co_await open_file(means_, key_.encrypted_file);
             secret_ = std::move(opened.key);
-            trouble_ = std::move(opened.trouble);
+            error_message_ = std::move(opened.error_message);
         }
         answered_ = true;
     }
 
     /// Why there was no signature; empty: there was one, or none was asked for.
-    std::string const& trouble() const { return trouble_; }
+    std::string const& error_message() const { return error_message_; }
     bool has_signed() const { return !signature_.empty(); }
 
   private:
@@ -74,7 +74,7 @@ class signer final : public pending_work {
                                      session_bind_request(means_.connection.session(), false)};
             signature_ = co_await means_.agent.sign(std::move(wanted), means_.clock);
         } catch (agent_error const& error) {
-            trouble_ = error.what();
+            error_message_ = error.what();
         }
     }
 
@@ -88,7 +88,7 @@ class signer final : public pending_work {
                 return LIBSSH2_ERROR_EAGAIN;
             }
         } catch (std::exception const& error) {
-            trouble_ = error.what();
+            error_message_ = error.what();
         }
         if (signature_.empty()) return LIBSSH2_ERROR_AUTHENTICATION_FAILED;
         *signature = static_cast<unsigned char*>(std::malloc(signature_.size()));  // freed by libssh2
@@ -105,7 +105,7 @@ class signer final : public pending_work {
     bytes to_sign_;
     bytes signature_;
     bool answered_ = false;
-    std::string trouble_;
+    std::string error_message_;
 };
 
 bool is_refusal(long code) {
@@ -149,18 +149,18 @@ asio::awaitable<login_attempt> offer_key(login_means const& means, user_key& key
     login_attempt made;
     if (key.offered.blob.empty()) {
         auto opened = co_await open_file(means, key.encrypted_file);
-        made.trouble = std::move(opened.trouble);
+        made.error_message = std::move(opened.error_message);
         if (!opened.key) co_return made;
         auto const blob = opened.key->public_blob();
         key.offered.blob.assign(blob.begin(), blob.end());
         key.private_key = std::move(opened.key);
     }
     auto* const session = means.connection.session();
-    auto const allowed = allowed_signature_algorithms(means.where, key.offered.type());
+    auto const allowed = allowed_signature_algorithms(means.target, key.offered.type());
     auto const server = signatures_of(session);
     std::string const algorithm(signature_algorithm(key.offered.type(), allowed, server));
     if (algorithm.empty()) {
-        made.trouble = no_mutual_algorithm(allowed, server);
+        made.error_message = no_mutual_algorithm(allowed, server);
         co_return made;
     }
     libssh2_session_method_pref(session, LIBSSH2_METHOD_SIGN_ALGO, algorithm.c_str());
@@ -170,14 +170,14 @@ asio::awaitable<login_attempt> offer_key(login_means const& means, user_key& key
     void* context = &signs;
     long const code = co_await means.connection.drive(
         [&] {
-            return libssh2_userauth_publickey(session, means.where.user.c_str(), key.offered.blob.data(),
+            return libssh2_userauth_publickey(session, means.target.user.c_str(), key.offered.blob.data(),
                                               key.offered.blob.size(), &signer::callback, &context);
         },
         &signs);
-    made.trouble = signs.trouble();
+    made.error_message = signs.error_message();
     if (code == 0) {
         made.answer = login_answer::accepted;
-    } else if (!is_refusal(code) || !means.connection.trouble().empty()) {  // a break looks like a refusal
+    } else if (!is_refusal(code) || !means.connection.error_message().empty()) {  // a break looks like a refusal
         made.answer = login_answer::broken;
     } else {
         bool const wanted = asks_first ? signs.has_signed() : muster_partial_success(session) != 0;

@@ -8,7 +8,7 @@
 
 #include <muster/coro/timeout.hpp>
 
-#include "ssh/connection/link.hpp"
+#include "ssh/connection/pump.hpp"
 #include "ssh/login/agent.hpp"
 #include "ssh/login/prompts.hpp"
 #include "ssh/login/user_keys.hpp"
@@ -17,8 +17,8 @@ namespace muster::ssh {
 
 /// What all attempts to log in to a host share.
 struct login_means {
-    link& connection;
-    endpoint const& where;
+    pump& connection;
+    endpoint const& target;
     credentials const& files;
     ssh::agent& agent;
     prompts& asked;
@@ -34,7 +34,7 @@ enum class login_answer {
 
 struct login_attempt {
     login_answer answer = login_answer::refused;
-    std::string trouble;            ///< what went wrong on our side; empty: nothing
+    std::string error_message;      ///< what went wrong on our side; empty: nothing
     std::string certificate_fault;  ///< of a certificate that was refused: "certificate expired at ..."; empty: none
 };
 

@@ -24,12 +24,12 @@ bool holds(std::string_view list, std::string_view name) {
 /// OpenSSH before 7.8 wants the certificate of an RSA key signed with SHA-1, whatever is in its list.
 bool wants_sha1_for_certificates(std::string_view banner) {
     constexpr std::string_view name = "OpenSSH_";
-    auto const at = banner.find(name);
-    if (at == banner.npos) return false;
+    auto const position = banner.find(name);
+    if (position == banner.npos) return false;
     auto const* const end = banner.data() + banner.size();
     int major = 0;
     int minor = 0;
-    auto const dot = std::from_chars(banner.data() + at + name.size(), end, major);
+    auto const dot = std::from_chars(banner.data() + position + name.size(), end, major);
     if (dot.ec != std::errc() || dot.ptr == end || *dot.ptr != '.') return false;
     if (std::from_chars(dot.ptr + 1, end, minor).ec != std::errc()) return false;
     return major < 7 || (major == 7 && minor < 8);

@@ -19,14 +19,14 @@ std::string file_name(std::string const& path) {
 /// Collects the keys of one endpoint, group by group.
 class collection {
   public:
-    collection(endpoint const& where, credentials const& files, std::vector<public_key> const& in_agent)
-        : where_(where), files_(files), in_agent_(in_agent), taken_(in_agent.size(), false) {}
+    collection(endpoint const& endpoint, credentials const& files, std::vector<public_key> const& in_agent)
+        : endpoint_(endpoint), files_(files), in_agent_(in_agent), taken_(in_agent.size(), false) {}
 
     key_choice collected() && {
-        for (auto const& path : where_.certificates)
+        for (auto const& path : endpoint_.certificates)
             add_certificate(files_.certificate_at(path), file_name(path), named_certificates_);
-        for (auto const& file : where_.identities) add_identity(file.path, files_.identity_at(file.path));
-        for (std::size_t i = 0; i < in_agent_.size() && !where_.identities_only; ++i) {
+        for (auto const& file : endpoint_.identities) add_identity(file.path, files_.identity_at(file.path));
+        for (std::size_t i = 0; i < in_agent_.size() && !endpoint_.identities_only; ++i) {
             if (!taken_[i]) add({in_agent_[i], {}, {}, in_agent_[i].blob, "agent:" + std::to_string(i + 1)}, others_);
         }
         auto all = std::move(named_certificates_);
@@ -41,23 +41,24 @@ class collection {
     /// The setting that excludes it; empty: none does, or the key is not known yet.
     std::string excluded_by(byte_view key) const {
         if (key.empty()) return {};
-        if (allowed_signature_algorithms(where_, key_type(key)).empty())
+        if (allowed_signature_algorithms(endpoint_, key_type(key)).empty())
             return "PubkeyAcceptedAlgorithms leaves out " + std::string(key_type(key));
         auto const bits = rsa_bits(key);
-        if (bits == 0 || bits >= where_.required_rsa_size) return {};
-        return std::to_string(bits) + " bits are less than RequiredRSASize " + std::to_string(where_.required_rsa_size);
+        if (bits == 0 || bits >= endpoint_.required_rsa_size) return {};
+        return std::to_string(bits) + " bits are less than RequiredRSASize " +
+               std::to_string(endpoint_.required_rsa_size);
     }
 
-    void add(user_key one, keys& to) {
-        auto const setting = excluded_by(one.offered.blob);
-        if (setting.empty()) return to.push_back(std::move(one));
-        left_out_.push_back(one.label + " was not offered: " + setting);
+    void add(user_key key, keys& to) {
+        auto const setting = excluded_by(key.offered.blob);
+        if (setting.empty()) return to.push_back(std::move(key));
+        left_out_.push_back(key.label + " was not offered: " + setting);
     }
 
     /// The agent's name for a key, when it holds it.
     bytes held(byte_view blob) {
         auto const found = std::ranges::find_if(
-            in_agent_, [blob](public_key const& one) { return std::ranges::equal(one.blob, blob); });
+            in_agent_, [blob](public_key const& key) { return std::ranges::equal(key.blob, blob); });
         return found == in_agent_.end() ? bytes() : found->blob;
     }
 
@@ -78,7 +79,7 @@ class collection {
             add({*found.open, found.secret, {}, {}, label}, in_files_);
         else if (!found.locked.empty())
             add({found.open.value_or(public_key()), {}, path, {}, label}, in_files_);
-        if (where_.certificates.empty()) add_certificate(found.certificate, label + "-cert", in_files_);
+        if (endpoint_.certificates.empty()) add_certificate(found.certificate, label + "-cert", in_files_);
     }
 
     /// With the key that belongs to it, from a file or the agent; without one it is of no use.
@@ -86,17 +87,17 @@ class collection {
         if (!found) return;
         if (!held(found->blob).empty()) return take_from_agent(*found, std::move(label));
         auto const plain = certified_key(found->blob);
-        user_key one{*found, {}, {}, held(plain), std::move(label)};
-        for (auto const& file : where_.identities) {
+        user_key key{*found, {}, {}, held(plain), std::move(label)};
+        for (auto const& file : endpoint_.identities) {
             auto const& owner = files_.identity_at(file.path);
-            if (!one.agent_key_blob.empty() || !owner.open || owner.open->blob != plain) continue;
-            one.private_key = owner.secret;
-            if (!owner.secret && !owner.locked.empty()) one.encrypted_file = file.path;
+            if (!key.agent_key_blob.empty() || !owner.open || owner.open->blob != plain) continue;
+            key.private_key = owner.secret;
+            if (!owner.secret && !owner.locked.empty()) key.encrypted_file = file.path;
         }
-        if (one.private_key || !one.encrypted_file.empty() || !one.agent_key_blob.empty()) add(std::move(one), to);
+        if (key.private_key || !key.encrypted_file.empty() || !key.agent_key_blob.empty()) add(std::move(key), to);
     }
 
-    endpoint const& where_;
+    endpoint const& endpoint_;
     credentials const& files_;
     std::vector<public_key> const& in_agent_;
     std::vector<bool> taken_;
@@ -106,8 +107,8 @@ class collection {
 
 }  // namespace
 
-key_choice user_keys(endpoint const& where, credentials const& files, std::vector<public_key> const& in_agent) {
-    return collection(where, files, in_agent).collected();
+key_choice user_keys(endpoint const& endpoint, credentials const& files, std::vector<public_key> const& in_agent) {
+    return collection(endpoint, files, in_agent).collected();
 }
 
 }  // namespace muster::ssh

@@ -30,6 +30,6 @@ struct key_choice {
 
 /// In ssh's order: certificates that `where` names, keys of the agent that it names, the agent's other keys unless
 /// identities_only, then files, each behind the certificate in KEY.pub and before the one in KEY-cert.pub.
-key_choice user_keys(endpoint const& where, credentials const& files, std::vector<public_key> const& in_agent);
+key_choice user_keys(endpoint const& endpoint, credentials const& files, std::vector<public_key> const& in_agent);
 
 }  // namespace muster::ssh

@@ -32,7 +32,7 @@ class byte_stream {
     virtual bool host_key_changed() const noexcept { return false; }
 
     /// Why it has come to an end, where that is more than the end itself; empty otherwise.
-    virtual std::string trouble() const { return {}; }
+    virtual std::string error_message() const { return {}; }
 
     /// What its carrier has said besides, for messages; empty: nothing.
     virtual std::string remark() const { return {}; }

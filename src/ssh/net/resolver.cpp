@@ -47,10 +47,10 @@ answer look_up(std::string const& name, std::uint16_t port) {
     result.error = errno;
     if (result.code != 0) return result;
     std::unique_ptr<addrinfo, free_addresses> const owner(list);
-    for (auto const* one = list; one != nullptr; one = one->ai_next) {
+    for (auto const* addrinfo = list; addrinfo != nullptr; addrinfo = addrinfo->ai_next) {
         asio::ip::tcp::endpoint address;
-        address.resize(one->ai_addrlen);
-        std::memcpy(address.data(), one->ai_addr, one->ai_addrlen);
+        address.resize(addrinfo->ai_addrlen);
+        std::memcpy(address.data(), addrinfo->ai_addr, addrinfo->ai_addrlen);
         address.port(port);
         result.found.push_back(address);
     }
@@ -97,35 +97,36 @@ struct resolver::shared_state {
         for (;;) {
             work.wait(held, [this] { return closed || !queue.empty(); });
             if (closed) return nullptr;
-            auto one = std::move(queue.front());
+            auto request = std::move(queue.front());
             queue.pop_front();
-            if (one->forgotten) continue;
+            if (request->forgotten) continue;
             --idle;
-            one->at = request::progress::running;
-            return one;
+            request->at = request::progress::running;
+            return request;
         }
     }
 
-    bool is_wanted(request const& one) {
+    bool is_wanted(request const& request) {
         std::scoped_lock const held(lock);
-        return !one.forgotten;
+        return !request.forgotten;
     }
 
     /// False for a thread that was left behind: another one has its place.
-    bool finish(request& one) {
+    bool finish(request& request) {
         std::scoped_lock const held(lock);
-        one.at = request::progress::ended;
-        if (one.forgotten) --left_behind;
-        return !one.forgotten;
+        request.at = request::progress::ended;
+        if (request.forgotten) --left_behind;
+        return !request.forgotten;
     }
 
     void serve() {
-        while (auto const one = next()) {
-            one->begun();
-            one->result = look_up(one->name, one->port);
-            if (one->result.code == EAI_AGAIN && is_wanted(*one)) one->result = look_up(one->name, one->port);
-            if (!finish(*one)) return;
-            one->done();
+        while (auto const request = next()) {
+            request->begun();
+            request->result = look_up(request->name, request->port);
+            if (request->result.code == EAI_AGAIN && is_wanted(*request))
+                request->result = look_up(request->name, request->port);
+            if (!finish(*request)) return;
+            request->done();
         }
     }
 };
@@ -133,7 +134,7 @@ struct resolver::shared_state {
 /// Forgets the request when nobody waits for it any more.
 class resolver::waiting_for {
   public:
-    waiting_for(resolver& names, request& one) : names_(names), one_(one) {}
+    waiting_for(resolver& names, request& request) : names_(names), one_(request) {}
     ~waiting_for() { names_.forget(one_); }
     waiting_for(waiting_for const&) = delete;
     waiting_for& operator=(waiting_for const&) = delete;
@@ -161,9 +162,9 @@ void resolver::start_thread() {
 }
 
 /// One thread is enough to go on with, none is a failure of this machine.
-void resolver::enqueue(std::shared_ptr<request> const& one) {
+void resolver::enqueue(std::shared_ptr<request> const& request) {
     std::scoped_lock const held(shared_->lock);
-    shared_->queue.push_back(one);
+    shared_->queue.push_back(request);
     if (shared_->queue.size() <= shared_->idle || shared_->threads >= shared_->most_threads) {
         shared_->work.notify_one();
         return;
@@ -179,10 +180,10 @@ void resolver::enqueue(std::shared_ptr<request> const& one) {
 }
 
 /// A thread that still hangs in the look-up is left behind, so that those who wait for a thread do not wait for it.
-void resolver::forget(request& one) noexcept {
+void resolver::forget(request& request) noexcept {
     std::scoped_lock const held(shared_->lock);
-    if (one.at == request::progress::ended) return;
-    if (one.at == request::progress::running) {
+    if (request.at == request::progress::ended) return;
+    if (request.at == request::progress::running) {
         if (shared_->left_behind == most_left_behind) return;
         try {
             if (shared_->queue.size() > shared_->idle) start_thread();
@@ -192,7 +193,7 @@ void resolver::forget(request& one) noexcept {
         --shared_->threads;
         ++shared_->left_behind;
     }
-    one.forgotten = true;
+    request.forgotten = true;
 }
 
 asio::awaitable<addresses> resolver::resolve(std::string const& name, std::uint16_t port, coro::deadline& clock) {

@@ -39,8 +39,8 @@ class resolver {
     struct shared_state;
     class waiting_for;
     void start_thread();
-    void enqueue(std::shared_ptr<request> const& one);
-    void forget(request& one) noexcept;
+    void enqueue(std::shared_ptr<request> const& request);
+    void forget(request& request) noexcept;
 
     std::shared_ptr<shared_state> shared_;
 };

@@ -148,7 +148,7 @@ std::string shortage_words(int error) {
 
 [[noreturn]] void throw_connect_failure(asio::error_code const& error) {
     auto const way_out = shortage_words(error.value());
-    if (!way_out.empty()) throw shortage(error.message() + way_out);
+    if (!way_out.empty()) throw local_resources_exhausted(error.message() + way_out);
     throw transport_error(final_state::unreachable, stage::connect, error.message());
 }
 
@@ -167,54 +167,54 @@ asio::awaitable<tcp::socket> connect_first(address_list const& addresses, addres
     co_return winner;
 }
 
-bool is_wanted(address_family family, tcp::endpoint const& one) {
-    return family == address_family::any || one.address().is_v6() == (family == address_family::ipv6);
+bool is_wanted(address_family family, tcp::endpoint const& address) {
+    return family == address_family::any || address.address().is_v6() == (family == address_family::ipv6);
 }
 
-asio::awaitable<address_list> addresses_of(std::string const& name, endpoint const& where, resolver& names,
+asio::awaitable<address_list> addresses_of(std::string const& name, endpoint const& endpoint, resolver& names,
                                            connect_progress& progress) {
     progress.enter(stage::resolve);
-    auto found = co_await names.resolve(name, where.port, progress.clock);
-    std::erase_if(found, [&](auto const& one) { return !is_wanted(where.family, one); });
+    auto found = co_await names.resolve(name, endpoint.port, progress.clock);
+    std::erase_if(found, [&](auto const& item) { return !is_wanted(endpoint.family, item); });
     if (found.empty())
         throw transport_error(final_state::unreachable, stage::resolve,
                               name + " has no address of the wanted family (-4, -6 or AddressFamily)");
     co_return found;
 }
 
-[[noreturn]] void throw_bind_failure(endpoint const& where, std::string const& reason) {
+[[noreturn]] void throw_bind_failure(endpoint const& endpoint, std::string const& reason) {
     throw transport_error(final_state::unreachable, stage::connect,
-                          "BindAddress " + where.bind_address + ": " + reason);
+                          "BindAddress " + endpoint.bind_address + ": " + reason);
 }
 
 /// Where the connection may come from; empty: from anywhere. Takes those from the addresses that can't be reached so.
-asio::awaitable<address_list> local_addresses(endpoint const& where, address_list& addresses, resolver& names,
+asio::awaitable<address_list> local_addresses(endpoint const& endpoint, address_list& addresses, resolver& names,
                                               connect_progress& progress) {
-    if (where.bind_address.empty()) co_return address_list();
+    if (endpoint.bind_address.empty()) co_return address_list();
     auto const loop = co_await asio::this_coro::executor;
-    auto found = co_await addresses_of(where.bind_address, where, names, progress);
-    for (auto& one : found) one.port(0);
-    std::erase_if(found, [&](auto const& one) {
+    auto found = co_await addresses_of(endpoint.bind_address, endpoint, names, progress);
+    for (auto& address : found) address.port(0);
+    std::erase_if(found, [&](auto const& item) {
         tcp::socket probe(loop);
-        return open_at(probe, one).value() == EADDRNOTAVAIL;
+        return open_at(probe, item).value() == EADDRNOTAVAIL;
     });
-    if (found.empty()) throw_bind_failure(where, "this machine has no such address");
+    if (found.empty()) throw_bind_failure(endpoint, "this machine has no such address");
     std::erase_if(addresses, [&](auto const& to) {
         return std::ranges::find(found, to.protocol(), &tcp::endpoint::protocol) == found.end();
     });
-    if (addresses.empty()) throw_bind_failure(where, where.address + " has no address of the same family");
+    if (addresses.empty()) throw_bind_failure(endpoint, endpoint.address + " has no address of the same family");
     co_return found;
 }
 
 }  // namespace
 
-asio::awaitable<tcp::socket> connect_tcp(endpoint const& where, resolver& names, connect_progress& progress) {
+asio::awaitable<tcp::socket> connect_tcp(endpoint const& endpoint, resolver& names, connect_progress& progress) {
     progress.enter(stage::resolve);
-    auto addresses = co_await addresses_of(where.address, where, names, progress);
-    auto const locals = co_await local_addresses(where, addresses, names, progress);
+    auto addresses = co_await addresses_of(endpoint.address, endpoint, names, progress);
+    auto const locals = co_await local_addresses(endpoint, addresses, names, progress);
     progress.enter(stage::connect);
     auto socket = co_await connect_first(addresses, locals);
-    tune(socket, where.tcp_keepalive);
+    tune(socket, endpoint.tcp_keepalive);
     asio::error_code gone;
     auto const peer = socket.remote_endpoint(gone);
     if (!gone) progress.address = peer.address().to_string();

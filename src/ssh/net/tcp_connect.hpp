@@ -15,6 +15,7 @@ namespace muster::ssh {
 /// Looks the name up and connects to the first address that answers: addresses are tried in order, the next one starts
 /// when one fails or has been silent for 250 ms (RFC 8305 section 5). Throws transport_error (stages resolve, connect,
 /// local).
-asio::awaitable<asio::ip::tcp::socket> connect_tcp(endpoint const& where, resolver& names, connect_progress& progress);
+asio::awaitable<asio::ip::tcp::socket> connect_tcp(endpoint const& endpoint, resolver& names,
+                                                   connect_progress& progress);
 
 }  // namespace muster::ssh

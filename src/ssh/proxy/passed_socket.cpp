@@ -41,11 +41,11 @@ struct message {
 };
 
 void collect(msghdr& from, std::vector<unique_fd>& into) {
-    for (auto* one = CMSG_FIRSTHDR(&from); one != nullptr; one = CMSG_NXTHDR(&from, one)) {
-        if (one->cmsg_level != SOL_SOCKET || one->cmsg_type != SCM_RIGHTS) continue;
-        for (std::size_t at = 0; CMSG_LEN(at + sizeof(int)) <= one->cmsg_len; at += sizeof(int)) {
+    for (auto* cmsghdr = CMSG_FIRSTHDR(&from); cmsghdr != nullptr; cmsghdr = CMSG_NXTHDR(&from, cmsghdr)) {
+        if (cmsghdr->cmsg_level != SOL_SOCKET || cmsghdr->cmsg_type != SCM_RIGHTS) continue;
+        for (std::size_t position = 0; CMSG_LEN(position + sizeof(int)) <= cmsghdr->cmsg_len; position += sizeof(int)) {
             int fd = -1;
-            std::memcpy(&fd, CMSG_DATA(one) + at, sizeof fd);
+            std::memcpy(&fd, CMSG_DATA(cmsghdr) + position, sizeof fd);
             into.emplace_back(fd);
         }
     }

@@ -30,12 +30,12 @@ class passed_stream final : public socket_stream {
     auto const words = std::string("ProxyCommand can't be started: ") + error.what();
     switch (error.code().value()) {
         case EAGAIN:
-            throw shortage(words + "; lower --fanout or raise `ulimit -u`");
+            throw local_resources_exhausted(words + "; lower --fanout or raise `ulimit -u`");
         case EMFILE:
         case ENFILE:
-            throw shortage(words + "; lower --fanout or raise `ulimit -n`");
+            throw local_resources_exhausted(words + "; lower --fanout or raise `ulimit -n`");
         case ENOMEM:
-            throw shortage(words + "; lower --fanout");
+            throw local_resources_exhausted(words + "; lower --fanout");
         default:
             throw transport_error(final_state::unreachable, stage::connect, words + " (the shell is that of SHELL)");
     }
@@ -49,38 +49,38 @@ asio::awaitable<void> proxies::run() {
         begun_.set();
         co_await over_.wait();
         lives_ = nullptr;
-        for (auto* const one : living_) one->let_go();
+        for (auto* const proxy : living_) proxy->let_go();
     };
     co_await coro::open_nursery(body);
 }
 
-asio::awaitable<void> proxies::keep(std::shared_ptr<proxy> one) {
-    living_.insert(one.get());
-    co_await one->live(seen_);
-    living_.erase(one.get());
-    reaper_.add(one->release());
+asio::awaitable<void> proxies::keep(std::shared_ptr<proxy> proxy) {
+    living_.insert(proxy.get());
+    co_await proxy->live(seen_);
+    living_.erase(proxy.get());
+    reaper_.add(proxy->release());
 }
 
-std::shared_ptr<proxy> proxies::started(endpoint const& where) {
+std::shared_ptr<proxy> proxies::started(endpoint const& endpoint) {
     proxy::listener heard;
-    if (heard_) heard = [this, host = where.label](std::string_view line) { heard_(host, std::string(line)); };
+    if (heard_) heard = [this, host = endpoint.label](std::string_view line) { heard_(host, std::string(line)); };
     try {
-        return std::make_shared<proxy>(loop_, where.proxy_command,
-                                       where.proxy_use_fdpass ? proxy::way::passed : proxy::way::streams,
+        return std::make_shared<proxy>(loop_, endpoint.proxy_command,
+                                       endpoint.proxy_use_fdpass ? proxy::way::passed : proxy::way::streams,
                                        std::move(heard));
     } catch (std::system_error const& error) {
         throw_not_started(error);
     }
 }
 
-asio::awaitable<std::unique_ptr<byte_stream>> proxies::connect(endpoint const& where) {
+asio::awaitable<std::unique_ptr<byte_stream>> proxies::connect(endpoint const& endpoint) {
     co_await begun_.wait();
     if (lives_ == nullptr) throw transport_error(final_state::unreachable, stage::connect, "the run is over");
-    auto const one = started(where);
-    proxy_use used(one);
-    lives_->start(keep(one));
-    if (!where.proxy_use_fdpass) co_return std::make_unique<proxy_stream>(std::move(used));
-    auto socket = co_await passed_socket(*one);
+    auto const proxy = started(endpoint);
+    proxy_use used(proxy);
+    lives_->start(keep(proxy));
+    if (!endpoint.proxy_use_fdpass) co_return std::make_unique<proxy_stream>(std::move(used));
+    auto socket = co_await passed_socket(*proxy);
     co_return std::make_unique<passed_stream>(std::move(socket), std::move(used));
 }
 

@@ -36,11 +36,11 @@ class proxies {
 
     /// Starts the endpoint's ProxyCommand; with ProxyUseFdpass waits for the socket that it passes. Throws
     /// transport_error (stage connect), and shortage.
-    asio::awaitable<std::unique_ptr<byte_stream>> connect(endpoint const& where);
+    asio::awaitable<std::unique_ptr<byte_stream>> connect(endpoint const& endpoint);
 
   private:
-    std::shared_ptr<proxy> started(endpoint const& where);
-    asio::awaitable<void> keep(std::shared_ptr<proxy> one);
+    std::shared_ptr<proxy> started(endpoint const& endpoint);
+    asio::awaitable<void> keep(std::shared_ptr<proxy> proxy);
 
     asio::any_io_executor loop_;
     listener heard_;

@@ -16,7 +16,7 @@ class proxy_stream final : public byte_stream {
     ssize_t receive(void* bytes, std::size_t size) override;
     asio::awaitable<void> readable() override;
     asio::awaitable<void> writable() override;
-    std::string trouble() const override { return over_ ? used_->words() : std::string(); }
+    std::string error_message() const override { return over_ ? used_->words() : std::string(); }
     std::string remark() const override { return used_->last_line(); }
 
   private:

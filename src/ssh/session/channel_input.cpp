@@ -24,14 +24,14 @@ constexpr std::size_t most_held_for_terminal = std::size_t{192} * 1024;
 
 constexpr char end_of_file = 4;  // VEOF, as terminals have it
 
-bool is_openssh(link const& connection) {
+bool is_openssh(pump const& connection) {
     char const* const banner = libssh2_session_banner_get(connection.session());
     return banner != nullptr && std::string_view(banner).find("OpenSSH") != std::string_view::npos;
 }
 
 }  // namespace
 
-channel_input::channel_input(link const& connection, asio::any_io_executor const& loop,
+channel_input::channel_input(pump const& connection, asio::any_io_executor const& loop,
                              std::shared_ptr<command_input> from, bool terminal)
     : feed_(loop, std::move(from)), terminal_(terminal), paced_(terminal && is_openssh(connection)) {}
 
@@ -40,7 +40,7 @@ void channel_input::drop() {
     ended_ = true;
 }
 
-void channel_input::send(link& connection, LIBSSH2_CHANNEL* channel, std::span<char> room) {
+void channel_input::send(pump& connection, LIBSSH2_CHANNEL* channel, std::span<char> room) {
     starved_ = sated_ = false;
     for (int packet = 0; packet < most_packets; ++packet) {
         if (ended_) return;
@@ -103,7 +103,7 @@ channel_input::next_step channel_input::send_end(LIBSSH2_CHANNEL* channel) {
     return next_step::later;
 }
 
-void channel_input::add_waits(link const& connection, std::vector<asio::awaitable<void>>& to) {
+void channel_input::add_waits(pump const& connection, std::vector<asio::awaitable<void>>& to) {
     if (ended_) return;
     if (sated_ && connection.unsent() == 0) to.push_back(coro::sleep_for({}));
     if (starved_) to.push_back(feed_.changed().wait());

@@ -16,7 +16,7 @@
 #include <muster/input.hpp>
 
 #include "input/input_feed.hpp"
-#include "ssh/connection/link.hpp"
+#include "ssh/connection/pump.hpp"
 
 namespace muster::ssh {
 
@@ -24,19 +24,19 @@ namespace muster::ssh {
 class channel_input {
   public:
     /// A terminal ends its input with a character, not with the channel's end of file.
-    channel_input(link const& connection, asio::any_io_executor const& loop, std::shared_ptr<command_input> from,
+    channel_input(pump const& connection, asio::any_io_executor const& loop, std::shared_ptr<command_input> from,
                   bool terminal);
 
     /// Sends what can be sent now, within limits; `room` is used meanwhile. A broken connection is for the reader to
     /// notice.
-    void send(link& connection, LIBSSH2_CHANNEL* channel, std::span<char> room);
+    void send(pump& connection, LIBSSH2_CHANNEL* channel, std::span<char> room);
     /// Nobody reads it any more.
     void drop();
     /// Nothing more is to be sent.
     bool ended() const noexcept { return ended_; }
 
     /// Adds what else but the connection can let it go on, after a turn has sent what it could.
-    void add_waits(link const& connection, std::vector<asio::awaitable<void>>& to);
+    void add_waits(pump const& connection, std::vector<asio::awaitable<void>>& to);
 
   private:
     enum class next_step { at_once, later };

@@ -27,15 +27,15 @@ constexpr auto look_again = 50ms;
 
 constexpr int renewals = 4;  // of a lease, before it would expire
 
-std::string_view banner_of(link const& connection) {
+std::string_view banner_of(pump const& connection) {
     char const* const text = libssh2_session_banner_get(connection.session());
     return text != nullptr ? text : std::string_view();
 }
 
 }  // namespace
 
-command_stop::command_stop(link& connection, endpoint const& where)
-    : connection_(connection), way_(way_to_signal(banner_of(connection), where.user)) {}
+command_stop::command_stop(pump& connection, endpoint const& endpoint)
+    : connection_(connection), way_(way_to_signal(banner_of(connection), endpoint.user)) {}
 
 void command_stop::begins(LIBSSH2_CHANNEL* channel, std::optional<lease_terms> const& lease) {
     channel_ = channel;
@@ -44,7 +44,7 @@ void command_stop::begins(LIBSSH2_CHANNEL* channel, std::optional<lease_terms> c
     renewed_ = clock::now();
 }
 
-command_stop::clock::time_point command_stop::beat(clock::time_point now) {
+command_stop::clock::time_point command_stop::on_timer(clock::time_point now) {
     if (!lease_) return clock::time_point::max();
     auto const due = renewed_ + lease_->expires / renewals;
     if (now < due) return due;
@@ -61,8 +61,8 @@ asio::awaitable<void> command_stop::tell_watch(char line) {
 
 /// With an answer where libssh2 allows it: one that the signal was delivered also says that the server has not put a
 /// command of its own in the place of ours (ForceCommand). False: it was not delivered, as far as is known.
-asio::awaitable<bool> command_stop::request(stop_signal how) {
-    std::string_view const name = how == stop_signal::term ? "TERM" : "KILL";
+asio::awaitable<bool> command_stop::request(stop_signal signal) {
+    std::string_view const name = signal == stop_signal::term ? "TERM" : "KILL";
     if (muster_allow_request(channel_) == 0) {
         auto const send = [&] { return libssh2_channel_signal_ex(channel_, name.data(), name.size()); };
         co_await connection_.drive(send);
@@ -84,21 +84,21 @@ asio::awaitable<bool> command_stop::request(stop_signal how) {
 }
 
 /// False: the group can't be reached like this.
-asio::awaitable<bool> command_stop::signal_by_channel(stop_signal how) {
+asio::awaitable<bool> command_stop::signal_by_channel(stop_signal signal) {
     bool const is_ours = !connection_.forces_command() && (obeys_ || way_ == signal_way::channel);
     if (!is_ours) co_return false;
     if (!beside_) beside_.emplace(connection_);
     bool const opened = co_await beside_->open();
-    if (opened) co_await beside_->signal(how);
+    if (opened) co_await beside_->signal(signal);
     co_return opened;
 }
 
-asio::awaitable<void> command_stop::stop(stop_signal how, bool exited) {
+asio::awaitable<void> command_stop::stop(stop_signal signal, bool exited) {
     co_await coro::sleep_until(reachable_);
-    if (lease_) co_await tell_watch(how == stop_signal::term ? 't' : 'k');
-    bool reached = lease_ && how == stop_signal::term;
-    if (!reached && (exited || way_ == signal_way::channel)) reached = co_await signal_by_channel(how);
-    if (!reached) reached = co_await request(how);
+    if (lease_) co_await tell_watch(signal == stop_signal::term ? 't' : 'k');
+    bool reached = lease_ && signal == stop_signal::term;
+    if (!reached && (exited || way_ == signal_way::channel)) reached = co_await signal_by_channel(signal);
+    if (!reached) reached = co_await request(signal);
     in_vain_ = exited && !reached && !lease_;  // its watch tells nothing
     co_await connection_.flush();
 }

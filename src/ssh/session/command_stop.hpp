@@ -14,7 +14,7 @@
 #include <muster/job.hpp>
 #include <muster/transport.hpp>
 
-#include "ssh/connection/link.hpp"
+#include "ssh/connection/pump.hpp"
 #include "ssh/connection/signal_way.hpp"
 #include "ssh/session/signal_channel.hpp"
 
@@ -23,20 +23,20 @@ namespace muster::ssh {
 /// Used by the command's one coroutine.
 class command_stop {
   public:
-    using clock = link::clock;
+    using clock = pump::clock;
 
     /// `connection` must live longer.
-    command_stop(link& connection, endpoint const& where);
+    command_stop(pump& connection, endpoint const& endpoint);
 
     /// The command is about to be sent on that channel.
     void begins(LIBSSH2_CHANNEL* channel, std::optional<lease_terms> const& lease);
 
-    /// Renews the lease when it is time, for a link_timer; returns when to call again.
-    clock::time_point beat(clock::time_point now);
+    /// Renews the lease when it is time, for a pump_timer; returns when to call again.
+    clock::time_point on_timer(clock::time_point now);
     bool has_lease() const noexcept { return lease_.has_value(); }
 
     /// Signals the command and its group. `exited`: the command has, and requests do not reach what is left.
-    asio::awaitable<void> stop(stop_signal how, bool exited);
+    asio::awaitable<void> stop(stop_signal signal, bool exited);
 
     /// After stop() with `exited`: nothing that is left was reached.
     bool in_vain() const noexcept { return in_vain_; }
@@ -49,10 +49,10 @@ class command_stop {
 
   private:
     asio::awaitable<void> tell_watch(char line);
-    asio::awaitable<bool> request(stop_signal how);
-    asio::awaitable<bool> signal_by_channel(stop_signal how);
+    asio::awaitable<bool> request(stop_signal signal);
+    asio::awaitable<bool> signal_by_channel(stop_signal signal);
 
-    link& connection_;
+    pump& connection_;
     signal_way way_;
     LIBSSH2_CHANNEL* channel_ = nullptr;
     clock::time_point reachable_;  // from here on

@@ -69,7 +69,7 @@ class bind_answer {
 class forwarded_agent::bridge {
   public:
     /// `usable` false: it is only to be closed.
-    bridge(asio::any_io_executor const& loop, link& connection, LIBSSH2_CHANNEL* opened, bool usable,
+    bridge(asio::any_io_executor const& loop, pump& connection, LIBSSH2_CHANNEL* opened, bool usable,
            std::function<void()> const& unbound)
         : channel_(connection, opened), socket_(loop), unbound_(unbound), closing_(!usable) {
         auto const bind = session_bind_request(connection.session(), true);
@@ -173,7 +173,7 @@ class forwarded_agent::bridge {
     std::string for_host_;
 };
 
-forwarded_agent::forwarded_agent(asio::any_io_executor const& loop, link& connection, std::string socket,
+forwarded_agent::forwarded_agent(asio::any_io_executor const& loop, pump& connection, std::string socket,
                                  std::function<void()> unbound)
     : loop_(loop), connection_(connection), socket_(std::move(socket)), unbound_(std::move(unbound)) {
     connection_.on_agent_channel([this](LIBSSH2_CHANNEL* channel) { opened(channel); });
@@ -189,11 +189,11 @@ void forwarded_agent::opened(LIBSSH2_CHANNEL* channel) {
 }
 
 void forwarded_agent::move(std::span<char> room) {
-    std::erase_if(bridges_, [&](bridge& one) { return !one.move(socket_, room); });
+    std::erase_if(bridges_, [&](bridge& bridge) { return !bridge.move(socket_, room); });
 }
 
 void forwarded_agent::add_waits(std::vector<asio::awaitable<void>>& to) {
-    for (auto& one : bridges_) one.add_waits(to);
+    for (auto& bridge : bridges_) bridge.add_waits(to);
 }
 
 }  // namespace muster::ssh

@@ -14,7 +14,7 @@
 #include <asio/awaitable.hpp>
 
 #include "ssh/connection/channel.hpp"
-#include "ssh/connection/link.hpp"
+#include "ssh/connection/pump.hpp"
 
 namespace muster::ssh {
 
@@ -29,7 +29,7 @@ class forwarded_agent {
 
     /// `socket` is the agent's path. `unbound` is called for each connection that the agent would not bind; may be
     /// empty.
-    forwarded_agent(asio::any_io_executor const& loop, link& connection, std::string socket,
+    forwarded_agent(asio::any_io_executor const& loop, pump& connection, std::string socket,
                     std::function<void()> unbound);
     ~forwarded_agent();
     forwarded_agent(forwarded_agent const&) = delete;
@@ -45,7 +45,7 @@ class forwarded_agent {
     void opened(LIBSSH2_CHANNEL* channel);
 
     asio::any_io_executor loop_;
-    link& connection_;
+    pump& connection_;
     std::string socket_;
     std::function<void()> unbound_;
     std::list<bridge> bridges_;

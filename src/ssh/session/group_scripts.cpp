@@ -129,8 +129,8 @@ done
 
 std::string with_shell(std::string script, std::string_view shell) {
     constexpr std::string_view place = "SHELL_PATH";
-    for (auto at = script.find(place); at != std::string::npos; at = script.find(place)) {
-        script.replace(at, place.size(), shell);
+    for (auto position = script.find(place); position != std::string::npos; position = script.find(place)) {
+        script.replace(position, place.size(), shell);
     }
     return script;
 }

@@ -10,22 +10,22 @@
 
 namespace muster::ssh {
 
-std::string request_text(step const& what) {
-    return what.lease ? lease_command(what.command, *what.lease) : what.command;
+std::string request_text(step const& step) {
+    return step.lease ? lease_command(step.command, *step.lease) : step.command;
 }
 
-std::string length_fault(step const& what, std::string const& text) {
+std::string length_fault(step const& step, std::string const& text) {
     if (text.size() <= longest_request) return {};
-    auto const sent = what.lease ? fmt::format(", {} as the lease quotes it", text.size()) : std::string();
+    auto const sent = step.lease ? fmt::format(", {} as the lease quotes it", text.size()) : std::string();
     return fmt::format(
         "the command is too long: {} bytes{}, and a host takes {} (one argument of execve(2)); give a long script to a "
         "shell as its input: --input FILE and the command sh",
-        what.command.size(), sent, longest_request);
+        step.command.size(), sent, longest_request);
 }
 
-void require_possible(job const& work) {
-    for (auto const& one : work.steps) {
-        auto const* const command = std::get_if<step>(&one);
+void require_possible(job const& job) {
+    for (auto const& item : job.steps) {
+        auto const* const command = std::get_if<step>(&item);
         if (command == nullptr) continue;
         auto const fault = length_fault(*command, request_text(*command));
         if (!fault.empty()) throw request_error(fault);

@@ -19,12 +19,12 @@ struct request_error : error_with<exit_status::usage> {
 };
 
 /// The command itself, or with a lease the script around it.
-std::string request_text(step const& what);
+std::string request_text(step const& step);
 
 /// Throws request_error for a step that no host could run: to be called before the first connection.
-void require_possible(job const& work);
+void require_possible(job const& job);
 
 /// Why the host can't get this text, which is request_text() of the step; empty: it can.
-std::string length_fault(step const& what, std::string const& text);
+std::string length_fault(step const& step, std::string const& text);
 
 }  // namespace muster::ssh

@@ -43,19 +43,19 @@ std::string kind_of_terminal() {
     return kind != nullptr && *kind != '\0' ? std::string(kind).substr(0, 64) : "dumb";
 }
 
-void check(link const& connection, long code, char const* refused) {
+void check(pump const& connection, long code, char const* refused) {
     if (code == 0) return;
     if (code == LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED)
         throw transport_error(final_state::refused, stage::session, refused);
     connection.require_same_host_key();
     char* words = nullptr;
     libssh2_session_last_error(connection.session(), &words, nullptr, 0);
-    auto const trouble = connection.trouble();
+    auto const trouble = connection.error_message();
     throw transport_error(final_state::unreachable, stage::session,
                           "no session: " + (trouble.empty() && words != nullptr ? std::string(words) : trouble));
 }
 
-asio::awaitable<void> request_terminal(link& connection, LIBSSH2_CHANNEL* channel) {
+asio::awaitable<void> request_terminal(pump& connection, LIBSSH2_CHANNEL* channel) {
     auto const size = size_of_terminal();
     auto const kind = kind_of_terminal();
     long const code = co_await connection.drive([&] {
@@ -66,7 +66,7 @@ asio::awaitable<void> request_terminal(link& connection, LIBSSH2_CHANNEL* channe
     check(connection, code, "the server refused a terminal (PermitTTY in its sshd_config, or no-pty with the key)");
 }
 
-asio::awaitable<void> request_agent(link& connection, LIBSSH2_CHANNEL* channel) {
+asio::awaitable<void> request_agent(pump& connection, LIBSSH2_CHANNEL* channel) {
     long const code = co_await connection.drive([&] { return libssh2_channel_request_auth_agent(channel); });
     check(connection, code,
           "the server refused agent forwarding (AllowAgentForwarding in its sshd_config, or no-agent-forwarding with "
@@ -74,7 +74,7 @@ asio::awaitable<void> request_agent(link& connection, LIBSSH2_CHANNEL* channel) 
 }
 
 /// All in one go: nobody answers.
-asio::awaitable<void> send_variables(link& connection, LIBSSH2_CHANNEL* channel, variable_list const& all) {
+asio::awaitable<void> send_variables(pump& connection, LIBSSH2_CHANNEL* channel, variable_list const& all) {
     for (auto const& [name, value] : all) {
         if (name.size() + value.size() <= longest_variable) continue;
         throw transport_error(final_state::unreachable, stage::config, "the variable " + name + " is too long to send");
@@ -93,7 +93,7 @@ asio::awaitable<void> send_variables(link& connection, LIBSSH2_CHANNEL* channel,
 
 }  // namespace
 
-asio::awaitable<void> prepare_session(link& connection, LIBSSH2_CHANNEL* channel, session_requests const& wanted) {
+asio::awaitable<void> prepare_session(pump& connection, LIBSSH2_CHANNEL* channel, session_requests const& wanted) {
     if (wanted.agent) co_await request_agent(connection, channel);
     if (wanted.terminal) co_await request_terminal(connection, channel);
     for (auto const* const variables : {&wanted.of_host, &wanted.of_step})

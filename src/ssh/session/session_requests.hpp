@@ -8,7 +8,7 @@
 
 #include <asio/awaitable.hpp>
 
-#include "ssh/connection/link.hpp"
+#include "ssh/connection/pump.hpp"
 
 namespace muster::ssh {
 
@@ -24,6 +24,6 @@ struct session_requests {
 
 /// Asks for it. Throws transport_error: `refused` for a terminal or an agent that the server does not
 /// grant. A variable that it does not take is not noticed: servers take few, and don't say so.
-asio::awaitable<void> prepare_session(link& connection, LIBSSH2_CHANNEL* channel, session_requests const& wanted);
+asio::awaitable<void> prepare_session(pump& connection, LIBSSH2_CHANNEL* channel, session_requests const& wanted);
 
 }  // namespace muster::ssh

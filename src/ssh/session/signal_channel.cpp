@@ -21,7 +21,7 @@ constexpr std::string_view greeting = "groups";
 
 }  // namespace
 
-signal_channel::signal_channel(link& connection)
+signal_channel::signal_channel(pump& connection)
     : connection_(connection), channel_(connection, "session", {}, window) {}
 
 asio::awaitable<bool> signal_channel::start() {
@@ -49,8 +49,8 @@ asio::awaitable<bool> signal_channel::open() {
     co_return *open_;
 }
 
-asio::awaitable<void> signal_channel::signal(stop_signal how) {
-    co_await ask(how == stop_signal::term ? "TERM\n" : "KILL\n");
+asio::awaitable<void> signal_channel::signal(stop_signal signal) {
+    co_await ask(signal == stop_signal::term ? "TERM\n" : "KILL\n");
 }
 
 asio::awaitable<group_state> signal_channel::look() {

@@ -12,7 +12,7 @@
 #include <muster/transport.hpp>
 
 #include "ssh/connection/channel.hpp"
-#include "ssh/connection/link.hpp"
+#include "ssh/connection/pump.hpp"
 
 namespace muster::ssh {
 
@@ -22,7 +22,7 @@ enum class group_state { alive, gone, unknown };
 /// Never opened where the server runs a command of its own choice instead of what is asked for: that would run again.
 class signal_channel {
   public:
-    explicit signal_channel(link& connection);
+    explicit signal_channel(pump& connection);
 
     /// Finds the process groups of the connection's commands. False: there is no second session to be had, or it could
     /// not find any; then nothing else here works.
@@ -32,7 +32,7 @@ class signal_channel {
     bool is_open() const noexcept { return open_.value_or(false); }
 
     /// Signals the groups. For an opened one only.
-    asio::awaitable<void> signal(stop_signal how);
+    asio::awaitable<void> signal(stop_signal signal);
 
     /// Whether any process of the groups is left.
     asio::awaitable<group_state> look();
@@ -43,7 +43,7 @@ class signal_channel {
     asio::awaitable<std::optional<std::string>> read_line();
     long poll_line();
 
-    link& connection_;
+    pump& connection_;
     channel channel_;
     bool started_ = false;
     bool failed_ = false;

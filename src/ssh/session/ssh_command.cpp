@@ -49,8 +49,8 @@ std::string exit_signal(LIBSSH2_SESSION* session, LIBSSH2_CHANNEL* channel) {
 
 }  // namespace
 
-ssh_command::ssh_command(link& connection, endpoint const& where, std::span<char> scratch, forwarded_agent* agent)
-    : connection_(connection), scratch_(scratch), agent_(agent), channel_(connection), stop_(connection, where) {}
+ssh_command::ssh_command(pump& connection, endpoint const& endpoint, std::span<char> scratch, forwarded_agent* agent)
+    : connection_(connection), scratch_(scratch), agent_(agent), channel_(connection), stop_(connection, endpoint) {}
 
 asio::awaitable<void> ssh_command::open(session_requests const& wanted) {
     co_await open_channel();
@@ -63,17 +63,17 @@ asio::awaitable<void> ssh_command::open_channel() {
     if (code == 0) co_return;
     if (code == LIBSSH2_ERROR_CHANNEL_FAILURE) throw channel_refused();
     connection_.require_same_host_key();
-    auto const trouble = connection_.trouble();
+    auto const trouble = connection_.error_message();
     throw transport_error(final_state::unreachable, stage::session,
                           "no session: " + (trouble.empty() ? last_error(connection_.session()) : trouble));
 }
 
-void ssh_command::send(step const& what, std::string text) {
-    stop_.begins(channel_.get(), what.lease);
-    if (what.lease) lease_timer_.emplace(connection_, [this](auto now) { return stop_.beat(now); });
+void ssh_command::send(step const& step, std::string text) {
+    stop_.begins(channel_.get(), step.lease);
+    if (step.lease) lease_timer_.emplace(connection_, [this](auto now) { return stop_.on_timer(now); });
     request_ = std::move(text);
-    if (!what.lease) input_source_ = what.input;
-    wants_input_ = !what.lease && (what.input || terminal_);
+    if (!step.lease) input_source_ = step.input;
+    wants_input_ = !step.lease && (step.input || terminal_);
     answer_ = request();
     bool const ends_input = answer_ == LIBSSH2_ERROR_EAGAIN && reads_nothing();
     if (ends_input) input_ended_ = libssh2_channel_send_eof(channel_.get()) == 0;  // in the same piece
@@ -111,7 +111,7 @@ asio::awaitable<void> ssh_command::start() {
 
 void ssh_command::throw_lost() const {
     connection_.require_same_host_key();
-    auto const trouble = connection_.trouble();
+    auto const trouble = connection_.error_message();
     throw transport_error(final_state::lost, stage::command,
                           "connection lost: " + (trouble.empty() ? break_reason_ : trouble));
 }
@@ -159,7 +159,7 @@ std::optional<long> ssh_command::poll_stream(int stream_id, stream from) {
     if (!broken_) {  // what came before the break is still to be had
         broken_ = true;
         break_reason_ = last_error(connection_.session());
-        connection_.mute();
+        connection_.disable_reads();
         muster_forget_unread(connection_.session());
         return poll_stream(stream_id, from);
     }
@@ -224,16 +224,16 @@ std::vector<asio::awaitable<void>> ssh_command::waits() {
 }
 
 /// What poll() has found; nothing_yet when it is that late and nothing was.
-asio::awaitable<long> ssh_command::next(link::clock::time_point until) {
+asio::awaitable<long> ssh_command::next(pump::clock::time_point until) {
     auto const look = [this, until] {
         serve();
         long const answer = poll();
-        bool const late = answer == LIBSSH2_ERROR_EAGAIN && link::clock::now() >= until;
+        bool const late = answer == LIBSSH2_ERROR_EAGAIN && pump::clock::now() >= until;
         return late && all_read() ? nothing_yet : answer;
     };
     auto const others = [this, until] {
         auto all = waits();
-        if (until != link::clock::time_point::max()) all.push_back(coro::sleep_until(until));
+        if (until != pump::clock::time_point::max()) all.push_back(coro::sleep_until(until));
         return all;
     };
     co_return co_await connection_.drive_beside(look, others);
@@ -252,8 +252,8 @@ asio::awaitable<command_event> ssh_command::read() {
         co_return command_started{};
     }
     bool const looks = stopped_late_ && (stop_.in_vain() || stop_.sees_group());
-    auto const now = link::clock::now();
-    for (auto until = looks ? now : link::clock::time_point::max();; until = link::clock::now() + look_again) {
+    auto const now = pump::clock::now();
+    for (auto until = looks ? now : pump::clock::time_point::max();; until = pump::clock::now() + look_again) {
         long const code = co_await next(until);
         if (code < 0) throw_lost();
         if (code != nothing_yet) break;
@@ -287,11 +287,11 @@ command_end ssh_command::end_so_far() const {
 }
 
 /// A request that is not answered yet is not waited for: libssh2 takes the next answer for the signal's.
-asio::awaitable<void> ssh_command::stop(stop_signal how) {
+asio::awaitable<void> ssh_command::stop(stop_signal signal) {
     started_ = true;
     signalled_ = true;
     stopped_late_ = exit_known();
-    co_await stop_.stop(how, stopped_late_);
+    co_await stop_.stop(signal, stopped_late_);
 }
 
 }  // namespace muster::ssh

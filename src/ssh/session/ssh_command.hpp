@@ -12,7 +12,7 @@
 #include <muster/transport.hpp>
 
 #include "ssh/connection/channel.hpp"
-#include "ssh/connection/link.hpp"
+#include "ssh/connection/pump.hpp"
 #include "ssh/session/channel_input.hpp"
 #include "ssh/session/command_stop.hpp"
 #include "ssh/session/forwarded_agent.hpp"
@@ -32,19 +32,19 @@ class ssh_command final : public command {
   public:
     /// `scratch` is where reads go; it may be shared by all commands of a loop. It, the connection and the agent, which
     /// may be null, must live longer.
-    ssh_command(link& connection, endpoint const& where, std::span<char> scratch, forwarded_agent* agent);
+    ssh_command(pump& connection, endpoint const& endpoint, std::span<char> scratch, forwarded_agent* agent);
 
     /// Opens the channel and asks for what goes with it. Throws channel_refused, or transport_error (refused, or
     /// lost in the making: unreachable).
     asio::awaitable<void> open(session_requests const& wanted);
     /// Sends the request for the command, without waiting for anything. Once, after open(). `text` is
     /// request_text() of the step.
-    void send(step const& what, std::string text);
+    void send(step const& step, std::string text);
 
     asio::awaitable<command_event> read() override;
     asio::awaitable<void> ask() override;
     command_end end_so_far() const override;
-    asio::awaitable<void> stop(stop_signal how) override;
+    asio::awaitable<void> stop(stop_signal signal) override;
 
   private:
     asio::awaitable<void> open_channel();
@@ -60,13 +60,13 @@ class ssh_command final : public command {
     bool exit_known() const;
     bool was_answered();
     bool all_read() const;
-    asio::awaitable<long> next(link::clock::time_point until);
+    asio::awaitable<long> next(pump::clock::time_point until);
     asio::awaitable<bool> group_ended();
     [[noreturn]] void throw_lost() const;
     void keep_last_line(std::string_view bytes);
     void require_lease() const;
 
-    link& connection_;
+    pump& connection_;
     std::span<char> scratch_;
     forwarded_agent* agent_;
     channel channel_;
@@ -82,7 +82,7 @@ class ssh_command final : public command {
     command_event found_;                          // what the last poll has brought
     bool err_first_ = false;                       // the streams take turns: neither can starve the other
     command_stop stop_;
-    std::optional<link_timer> lease_timer_;
+    std::optional<pump_timer> lease_timer_;
     std::string last_line_;  // of the output under a lease
     bool exit_told_ = false;
     bool asked_ = false;         // whether all has been read

@@ -28,67 +28,67 @@ constexpr std::chrono::milliseconds first_pause{10};
 constexpr std::chrono::milliseconds longest_pause{640};
 
 /// The same error; it says over which host the way goes.
-[[noreturn]] void throw_by_way(endpoint const& where, transport_error const& error) {
-    if (!where.jump) throw;
-    throw transport_error(error.state(), error.at(), "via " + where.jump->label + ": " + error.what());
+[[noreturn]] void throw_by_way(endpoint const& endpoint, transport_error const& error) {
+    if (!endpoint.jump) throw;
+    throw transport_error(error.state(), error.stage(), "via " + endpoint.jump->label + ": " + error.what());
 }
 
 }  // namespace
 
-ssh_connection::ssh_connection(std::unique_ptr<link> below, endpoint const& where, std::span<char> scratch,
+ssh_connection::ssh_connection(std::unique_ptr<pump> below, endpoint const& endpoint, std::span<char> scratch,
                                std::function<void()> unbound)
-    : link_(std::move(below)),
-      where_(where),
+    : pump_(std::move(below)),
+      endpoint_(endpoint),
       scratch_(scratch),
       unbound_(std::move(unbound)),
-      alive_(*link_, where),
-      alive_timer_(*link_, [this](auto now) { return alive_.beat(now); }) {}
+      alive_(*pump_, endpoint),
+      alive_timer_(*pump_, [this](auto now) { return alive_.on_timer(now); }) {}
 
-asio::awaitable<std::unique_ptr<ssh_command>> ssh_connection::open_once(step const& what) {
-    co_await link_->settled();
-    bool const lends_agent = !where_.forward_agent_socket.empty();
+asio::awaitable<std::unique_ptr<ssh_command>> ssh_connection::open_once(step const& step) {
+    co_await pump_->settled();
+    bool const lends_agent = !endpoint_.forward_agent_socket.empty();
     if (lends_agent && !agent_)
-        agent_.emplace(co_await asio::this_coro::executor, *link_, where_.forward_agent_socket, unbound_);
-    auto made = std::make_unique<ssh_command>(*link_, where_, scratch_, agent_ ? &*agent_ : nullptr);
-    session_requests const wanted{what.tty.value_or(where_.tty) == tty_request::yes, lends_agent, where_.environment,
-                                  what.environment};
+        agent_.emplace(co_await asio::this_coro::executor, *pump_, endpoint_.forward_agent_socket, unbound_);
+    auto made = std::make_unique<ssh_command>(*pump_, endpoint_, scratch_, agent_ ? &*agent_ : nullptr);
+    session_requests const wanted{step.tty.value_or(endpoint_.tty) == tty_request::yes, lends_agent,
+                                  endpoint_.environment, step.environment};
     co_await made->open(wanted);
     co_return made;
 }
 
-asio::awaitable<std::unique_ptr<ssh_command>> ssh_connection::open_command(step const& what) {
+asio::awaitable<std::unique_ptr<ssh_command>> ssh_connection::open_command(step const& step) {
     for (auto pause = first_pause; used_ && pause <= longest_pause; pause *= 2) {
         try {
-            co_return co_await open_once(what);
+            co_return co_await open_once(step);
         } catch (channel_refused const&) {
             static_cast<void>(pause);  // perhaps only by now
         }
         co_await coro::sleep_for(pause);
     }
-    co_return co_await open_once(what);
+    co_return co_await open_once(step);
 }
 
-asio::awaitable<std::unique_ptr<command>> ssh_connection::start(step const& what,
+asio::awaitable<std::unique_ptr<command>> ssh_connection::start(step const& step,
                                                                 std::function<void()> const& sending) {
-    auto request = request_text(what);
-    if (auto const fault = length_fault(what, request); !fault.empty())
+    auto request = request_text(step);
+    if (auto const fault = length_fault(step, request); !fault.empty())
         throw transport_error(final_state::unreachable, stage::config, fault);
     std::unique_ptr<ssh_command> made;
     try {
-        made = co_await open_command(what);
+        made = co_await open_command(step);
     } catch (transport_error const& error) {
-        throw_by_way(where_, error);
+        throw_by_way(endpoint_, error);
     }
     used_ = true;
     sending();
-    made->send(what, std::move(request));
+    made->send(step, std::move(request));
     co_return made;
 }
 
 asio::awaitable<void> ssh_connection::close() {
-    libssh2_session_disconnect_ex(link_->session(), SSH_DISCONNECT_BY_APPLICATION, "done", "");
+    libssh2_session_disconnect_ex(pump_->session(), SSH_DISCONNECT_BY_APPLICATION, "done", "");
     try {
-        co_await coro::with_timeout(goodbye_limit, link_->flush());
+        co_await coro::with_timeout(goodbye_limit, pump_->flush());
     } catch (coro::timed_out const&) {
         co_return;  // the peer does not read: it will see the end of the connection instead
     }

@@ -11,7 +11,7 @@
 #include <muster/transport.hpp>
 
 #include "ssh/connection/keepalive.hpp"
-#include "ssh/connection/link.hpp"
+#include "ssh/connection/pump.hpp"
 #include "ssh/session/forwarded_agent.hpp"
 #include "ssh/session/ssh_command.hpp"
 
@@ -21,22 +21,22 @@ class ssh_connection final : public connection {
   public:
     /// `scratch` is where reads go; it may be shared by all connections of a loop. It and `where` must live longer.
     /// `unbound` is for forwarded_agent.
-    ssh_connection(std::unique_ptr<link> below, endpoint const& where, std::span<char> scratch,
+    ssh_connection(std::unique_ptr<pump> below, endpoint const& endpoint, std::span<char> scratch,
                    std::function<void()> unbound = {});
 
-    asio::awaitable<std::unique_ptr<command>> start(step const& what, std::function<void()> const& sending) override;
+    asio::awaitable<std::unique_ptr<command>> start(step const& step, std::function<void()> const& sending) override;
     asio::awaitable<void> close() override;
 
   private:
-    asio::awaitable<std::unique_ptr<ssh_command>> open_command(step const& what);
-    asio::awaitable<std::unique_ptr<ssh_command>> open_once(step const& what);
+    asio::awaitable<std::unique_ptr<ssh_command>> open_command(step const& step);
+    asio::awaitable<std::unique_ptr<ssh_command>> open_once(step const& step);
 
-    std::unique_ptr<link> link_;
-    endpoint const& where_;
+    std::unique_ptr<pump> pump_;
+    endpoint const& endpoint_;
     std::span<char> scratch_;
     std::function<void()> unbound_;
     keepalive alive_;
-    link_timer alive_timer_;
+    pump_timer alive_timer_;
     std::optional<forwarded_agent> agent_;
     bool used_ = false;  // a command has been here
 };

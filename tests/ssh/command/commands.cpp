@@ -25,8 +25,8 @@ struct comparison {
     std::size_t err = 0;
     bool equal = true;
 
-    void operator()(event const& what) {
-        auto const* const piece = std::get_if<events::output>(&what);
+    void operator()(event const& event) {
+        auto const* const piece = std::get_if<events::output>(&event);
         if (piece == nullptr) return;
         auto& position = piece->from == stream::out ? out : err;
         equal = equal && expected.compare(position, piece->bytes.size(), piece->bytes) == 0;
@@ -36,8 +36,8 @@ struct comparison {
 
 /// Calls `then` once, with the first number that the command prints.
 listener on_number(std::function<void(pid_t)> then) {
-    return [then = std::move(then)](event const& what) {
-        if (auto const* const piece = std::get_if<events::output>(&what)) {
+    return [then = std::move(then)](event const& event) {
+        if (auto const* const piece = std::get_if<events::output>(&event)) {
             if (piece->from == stream::out) then(std::stoi(std::string(piece->bytes)));
         }
     };
@@ -126,10 +126,10 @@ TEST_CASE("a forced command runs in place of the given one") {
 
 TEST_CASE("a forced command, which takes no signals, is not called ended while it lives") {
     ssh_fleet const fleet({"h1"}, "ForceCommand exec sleep 1000");
-    options how;
-    how.command_timeout = 500ms;
-    how.grace = 300ms;
-    auto const result = run_on(fleet.one(), "true", how);
+    options options;
+    options.command_timeout = 500ms;
+    options.grace = 300ms;
+    auto const result = run_on(fleet.one(), "true", options);
     CHECK(result.state == final_state::timed_out);
     CHECK((result.command == command_fate::ended) == fleet.commands().empty());
 }
@@ -151,8 +151,8 @@ TEST_CASE("a server that can't run the command refuses, which is no exit status"
     auto const child_of = [](std::string const& pid) {
         return std::to_string(std::stoi(read_file("/proc/" + pid + "/task/" + pid + "/children")));
     };
-    auto const forbid_processes = [&](event const& what) {
-        if (!std::holds_alternative<events::command_sent>(what)) return;
+    auto const forbid_processes = [&](event const& event) {
+        if (!std::holds_alternative<events::command_sent>(event)) return;
         auto const monitor = child_of(std::to_string(fleet.listener()));
         output_of({"setpriv", "--reuid", account, "--regid", account, "--clear-groups", "prlimit", "--nproc=1", "--pid",
                    child_of(monitor)});
@@ -164,9 +164,9 @@ TEST_CASE("a server that can't run the command refuses, which is no exit status"
 
 TEST_CASE("a background process that holds the streams ends the wait after the linger time") {
     ssh_fleet const fleet;
-    options how;
-    how.linger = 300ms;
-    auto const result = run_on(fleet.one(), "sleep 1000 & echo started; exit 7", how);
+    options options;
+    options.linger = 300ms;
+    auto const result = run_on(fleet.one(), "sleep 1000 & echo started; exit 7", options);
     CHECK(ending(result) == "failed ended command 7");
     CHECK(result.out == "started\n");
     CHECK_THAT(error_message(result), ContainsSubstring("background"));
@@ -175,9 +175,9 @@ TEST_CASE("a background process that holds the streams ends the wait after the l
 
 TEST_CASE("the linger time begins anew with every piece of output") {
     ssh_fleet const fleet;
-    options how;
-    how.linger = 4s;
-    auto const result = run_on(fleet.one(), "(for i in 1 2 3 4 5 6; do sleep 1; echo $i; done) & exit 0", how);
+    options options;
+    options.linger = 4s;
+    auto const result = run_on(fleet.one(), "(for i in 1 2 3 4 5 6; do sleep 1; echo $i; done) & exit 0", options);
     CHECK(ending(result) == "ok ended command 0");
     CHECK(result.out == "1\n2\n3\n4\n5\n6\n");
     CHECK(error_message(result).empty());
@@ -202,12 +202,12 @@ TEST_CASE("a command that takes the server down with it is lost") {
 
 TEST_CASE("a command that takes too long is stopped, and its end is proved") {
     ssh_fleet const fleet;
-    options how;
-    how.command_timeout = 700ms;
-    auto const result = run_on(fleet.one(), "echo begun; sleep 1000 | cat", how);
+    options options;
+    options.command_timeout = 700ms;
+    auto const result = run_on(fleet.one(), "echo begun; sleep 1000 | cat", options);
     CHECK(result.state == final_state::timed_out);
     CHECK(result.command == command_fate::ended);
-    CHECK(result.at == stage::command);
+    CHECK(result.stage == stage::command);
     CHECK(result.out == "begun\n");
     CHECK(fleet.commands().empty());
 }
@@ -218,14 +218,14 @@ TEST_CASE("300 hosts with 64 at once all end well") {
     ssh_fleet const fleet(names);
     std::size_t alive = 0;
     std::size_t most = 0;
-    auto const count = [&](event const& what) {
-        if (std::holds_alternative<events::host_started>(what)) most = std::max(most, ++alive);
-        if (std::holds_alternative<events::host_ended>(what)) --alive;
+    auto const count = [&](event const& event) {
+        if (std::holds_alternative<events::host_started>(event)) most = std::max(most, ++alive);
+        if (std::holds_alternative<events::host_ended>(event)) --alive;
     };
-    options how;
-    how.fanout = 64;
-    how.connect_timeout = patience;
-    auto const results = run_on(fleet.endpoints(300), "echo $NODE", how, count);
+    options options;
+    options.fanout = 64;
+    options.connect_timeout = patience;
+    auto const results = run_on(fleet.endpoints(300), "echo $NODE", options, count);
     CHECK(results.ok());
     CHECK(most == 64);
     REQUIRE(results.hosts.size() == 300);

@@ -34,15 +34,15 @@ bool is_long() {
 }
 
 report feed(std::vector<endpoint> const& where, std::string const& command, std::shared_ptr<command_input> input,
-            options const& how = {}, listener hear = {}, std::stop_token stop = {}) {
-    calling_sink told(std::move(hear));
-    return run(where, job{command, std::move(input)}, how, told, std::move(stop));
+            options const& options = {}, listener hear = {}, std::stop_token stop = {}) {
+    calling_sink sink(std::move(hear));
+    return run(where, job{command, std::move(input)}, options, sink, std::move(stop));
 }
 
-host_result feed(endpoint const& where, std::string const& command, std::shared_ptr<command_input> input,
-                 options const& how = {}, listener hear = {}) {
-    std::vector<endpoint> const alone{where};
-    return feed(alone, command, std::move(input), how, std::move(hear)).hosts.front();
+host_result feed(endpoint const& target, std::string const& command, std::shared_ptr<command_input> input,
+                 options const& options = {}, listener hear = {}) {
+    std::vector<endpoint> const alone{target};
+    return feed(alone, command, std::move(input), options, std::move(hear)).hosts.front();
 }
 
 /// A pipe; its writing end is closed at the end at the latest.
@@ -80,14 +80,14 @@ class pipe_pair {
 /// Compares what comes back with what was sent.
 struct echo {
     std::string expected;
-    std::size_t at = 0;
+    std::size_t position = 0;
     bool equal = true;
 
-    void operator()(event const& what) {
-        auto const* const piece = std::get_if<events::output>(&what);
+    void operator()(event const& event) {
+        auto const* const piece = std::get_if<events::output>(&event);
         if (piece == nullptr) return;
-        equal = equal && expected.compare(at, piece->bytes.size(), piece->bytes) == 0;
-        at += piece->bytes.size();
+        equal = equal && expected.compare(position, piece->bytes.size(), piece->bytes) == 0;
+        position += piece->bytes.size();
     }
 };
 
@@ -123,7 +123,7 @@ TEST_CASE("input: an echo of 100 MB is byte for byte the same, though both windo
     auto const result =
         feed(fleet.one(), "cat", command_input::of_text(seen.expected), without_keeping(), std::ref(seen));
     CHECK(ending(result) == "ok ended command 0");
-    CHECK(seen.at == seen.expected.size());
+    CHECK(seen.position == seen.expected.size());
     CHECK(seen.equal);
 }
 
@@ -140,7 +140,7 @@ TEST_CASE("input: many new keys in the middle of it cost no byte") {
     auto const result =
         feed(fleet.one(), "cat", command_input::of_text(seen.expected), without_keeping(), std::ref(seen));
     CHECK(ending(result) == "ok ended command 0");
-    CHECK(seen.at == seen.expected.size());
+    CHECK(seen.position == seen.expected.size());
     CHECK(seen.equal);
 }
 
@@ -168,8 +168,8 @@ TEST_CASE("input: what comes by a pipe is passed on while the pipe is open, and 
     pipe_pair pipe;
     pipe.write("one\n");
     std::string seen;
-    auto const on_output = [&](event const& what) {
-        auto const* const piece = std::get_if<events::output>(&what);
+    auto const on_output = [&](event const& event) {
+        auto const* const piece = std::get_if<events::output>(&event);
         if (piece == nullptr) return;
         seen += piece->bytes;
         if (seen == "one\n") pipe.write("two\n");
@@ -187,9 +187,9 @@ TEST_CASE("input: a host that joins late starts at the first byte") {
     pipe_pair pipe;
     pipe.write("text\n");
     pipe.end();
-    options how;
-    how.fanout = 1;
-    for (auto const& host : feed(fleet.endpoints(3), "cat", pipe.input(), how).hosts) CHECK(host.out == "text\n");
+    options options;
+    options.fanout = 1;
+    for (auto const& host : feed(fleet.endpoints(3), "cat", pipe.input(), options).hosts) CHECK(host.out == "text\n");
 }
 
 TEST_CASE("input: a host that does not read stalls no other, and its command is stopped as any other") {
@@ -197,8 +197,8 @@ TEST_CASE("input: a host that does not read stalls no other, and its command is 
     auto const input = command_input::of_text(std::string(20'000'000, 'x'));
     std::stop_source stop;
     int ended = 0;
-    auto const on_end = [&](event const& what) {
-        if (std::holds_alternative<events::host_ended>(what) && ++ended == 2) stop.request_stop();
+    auto const on_end = [&](event const& event) {
+        if (std::holds_alternative<events::host_ended>(event) && ++ended == 2) stop.request_stop();
     };
     auto const results =
         feed(fleet.endpoints(), "[ $NODE = slow ] && exec sleep 1000; wc -c", input, {}, on_end, stop.get_token());
@@ -218,18 +218,18 @@ TEST_CASE("input: a limit on the command holds while it reads input without end"
             std::this_thread::sleep_for(1ms);
         }
     });
-    options how;
-    how.command_timeout = 500ms;
-    CHECK(ending(feed(fleet.one(), "exec cat >/dev/null", pipe.input(), how)) == "timed_out ended command TERM");
+    options options;
+    options.command_timeout = 500ms;
+    CHECK(ending(feed(fleet.one(), "exec cat >/dev/null", pipe.input(), options)) == "timed_out ended command TERM");
 }
 
 TEST_CASE("input: a background child that holds the channel is not fed, and not waited for longer than the linger") {
     ssh_fleet const fleet;
     pipe_pair const pipe;
     pipe.write(std::string(50'000, 'x'));
-    options how;
-    how.linger = 300ms;
-    auto const result = feed(fleet.one(), "sleep 1000 & exit 4", pipe.input(), how);
+    options options;
+    options.linger = 300ms;
+    auto const result = feed(fleet.one(), "sleep 1000 & exit 4", pipe.input(), options);
     CHECK(ending(result) == "failed ended command 4");
     CHECK_THAT(error_message(result), ContainsSubstring("background"));
 }
@@ -241,9 +241,9 @@ TEST_CASE("input: its size and the number of hosts do not show in memory") {
     ssh_fleet const fleet({"h1"}, "MaxStartups 200");
     std::size_t const size = is_long() ? 1'000'000'000 : 20'000'000;
     auto const where = fleet.endpoints(50);
-    options how = without_keeping();
-    how.connect_timeout = patience;
-    run_on(where, "true", how);
+    options options = without_keeping();
+    options.connect_timeout = patience;
+    run_on(where, "true", options);
     auto const before = reset_peak();
     pipe_pair pipe;
     std::jthread const writer([&] {
@@ -253,8 +253,8 @@ TEST_CASE("input: its size and the number of hosts do not show in memory") {
     });
     std::size_t right = 0;
     auto const expected = std::to_string(size) + "\n";
-    auto const results = feed(where, "wc -c", pipe.input(), how, [&](event const& what) {
-        auto const* const piece = std::get_if<events::output>(&what);
+    auto const results = feed(where, "wc -c", pipe.input(), options, [&](event const& event) {
+        auto const* const piece = std::get_if<events::output>(&event);
         if (piece != nullptr && piece->bytes == expected) ++right;
     });
     for (auto const& host : results.hosts) CHECK(error_message(host) == "");

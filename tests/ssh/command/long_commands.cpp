@@ -27,16 +27,16 @@ std::string command_of(std::size_t size, char filling = 'a') {
 }
 
 job leased(std::string command) {
-    job work(std::move(command));
-    work.command().lease = lease_terms{};
-    return work;
+    job job(std::move(command));
+    job.command().lease = lease_terms{};
+    return job;
 }
 
-std::string refusal(endpoint const& where, job const& work) {
-    null_sink told;
-    std::vector<endpoint> const alone{where};
+std::string refusal(endpoint const& target, job const& job) {
+    null_sink sink;
+    std::vector<endpoint> const alone{target};
     try {
-        run(alone, work, {}, told);
+        run(alone, job, {}, sink);
     } catch (error const& refused) {
         CHECK(refused.status() == exit_status::usage);
         return refused.what();
@@ -60,10 +60,10 @@ TEST_CASE("a long command goes through every kind of cipher") {
     ssh_fleet const fleet({"h1"}, "MACs +hmac-sha2-256");
     auto const* const cipher = GENERATE("chacha20-poly1305@openssh.com", "aes128-ctr", "aes256-gcm@openssh.com");
     auto const* const mac = GENERATE("hmac-sha2-256", "hmac-sha2-512-etm@openssh.com");
-    auto where = fleet.one();
-    where.algorithms.cipher = cipher;
-    where.algorithms.mac = mac;
-    auto const result = run_on(where, command_of(100'003) + "; cat", patient());
+    auto endpoint = fleet.one();
+    endpoint.algorithms.cipher = cipher;
+    endpoint.algorithms.mac = mac;
+    auto const result = run_on(endpoint, command_of(100'003) + "; cat", patient());
     CAPTURE(cipher, mac, result.error);
     CHECK(ending(result) == "ok ended command 0");
     CHECK(result.out == "end\n");
@@ -71,10 +71,10 @@ TEST_CASE("a long command goes through every kind of cipher") {
 
 TEST_CASE("a lease quotes a long command, and what the quotes need counts") {
     ssh_fleet const fleet;
-    null_sink told;
+    null_sink sink;
     std::vector<endpoint> const alone{fleet.one()};
     std::string quotes = ": \"" + std::string(24'000, '\'') + "\"; echo end";
-    auto const result = run(alone, leased(quotes), {}, told).hosts.front();
+    auto const result = run(alone, leased(quotes), {}, sink).hosts.front();
     CAPTURE(result.error);
     CHECK(ending(result) == "ok ended command 0");
     CHECK(result.out == "end\n");

@@ -93,10 +93,10 @@ class unread_fifo {
 
 /// The nameless file in the folder that a process has open.
 std::optional<struct stat> nameless_file(pid_t pid, std::string const& folder) {
-    for (auto const& one : fs::directory_iterator("/proc/" + std::to_string(pid) + "/fd")) {
+    for (auto const& entry : fs::directory_iterator("/proc/" + std::to_string(pid) + "/fd")) {
         std::error_code gone;
         struct stat about {};
-        if (fs::read_symlink(one, gone).string().starts_with(folder) && ::stat(one.path().c_str(), &about) == 0)
+        if (fs::read_symlink(entry, gone).string().starts_with(folder) && ::stat(entry.path().c_str(), &about) == 0)
             return about;
     }
     return std::nullopt;
@@ -153,7 +153,7 @@ TEST_CASE("what is gathered is kept in a file that has no name and that only its
     auto const go = fleet.path("go");
     child run({program, "-F", config, "-t", "60s", "--json", "w[1-20]", printing(size, fleet.path("done-$$"), go)},
               {"TMPDIR=" + folder.path()});
-    auto const is_done = [](auto const& one) { return one.path().filename().string().starts_with("done-"); };
+    auto const is_done = [](auto const& item) { return item.path().filename().string().starts_with("done-"); };
     REQUIRE(eventually([&] {
         fs::directory_iterator const files(fleet.path(""));
         return std::count_if(begin(files), end(files), is_done) == static_cast<std::ptrdiff_t>(hosts);
@@ -173,8 +173,8 @@ TEST_CASE("what is gathered is kept in a file that has no name and that only its
     std::istringstream lines(run.out());
     std::size_t complete = 0;
     for (std::string line; std::getline(lines, line);) {
-        auto const one = json::parse(line);
-        if (one["type"] == "result" && one["stdout"].get<std::string>() == std::string(size, 'y')) ++complete;
+        auto const item = json::parse(line);
+        if (item["type"] == "result" && item["stdout"].get<std::string>() == std::string(size, 'y')) ++complete;
     }
     CHECK(complete == hosts);
 }

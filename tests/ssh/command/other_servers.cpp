@@ -66,23 +66,23 @@ class dropbear {
 };
 
 /// What every server must get right.
-void check_basics(endpoint const& where) {
-    auto const both = run_on(where, "echo out; echo err >&2; exit 5");
+void check_basics(endpoint const& endpoint) {
+    auto const both = run_on(endpoint, "echo out; echo err >&2; exit 5");
     CHECK(ending(both) == "failed ended command 5");
     CHECK(both.out == "out\n");
     CHECK(both.err == "err\n");
-    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
-    CHECK(ending(run_on(where, "kill -TERM $$")) == "signalled ended command TERM");
-    auto const much = run_on(where, "head -c 5000000 /dev/zero | tr '\\0' y; echo end >&2");
+    CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
+    CHECK(ending(run_on(endpoint, "kill -TERM $$")) == "signalled ended command TERM");
+    auto const much = run_on(endpoint, "head -c 5000000 /dev/zero | tr '\\0' y; echo end >&2");
     CHECK(ending(much) == "ok ended command 0");
     CHECK(much.out == std::string(5'000'000, 'y'));
     CHECK(much.err == "end\n");
 }
 
-void check_stop(endpoint const& where, ssh_fleet const& fleet) {
-    options how;
-    how.command_timeout = 700ms;
-    auto const result = run_on(where, "echo begun; exec sleep 1000", how);
+void check_stop(endpoint const& endpoint, ssh_fleet const& fleet) {
+    options options;
+    options.command_timeout = 700ms;
+    auto const result = run_on(endpoint, "echo begun; exec sleep 1000", options);
     CHECK(result.state == final_state::timed_out);
     CHECK(result.out == "begun\n");
     CHECK((result.command == command_fate::ended) == fleet.commands().empty());
@@ -110,9 +110,9 @@ TEST_CASE("a server that punishes failures is not asked again after one, and say
     auto const fleet = newer("PerSourcePenalties authfail:100s min:1s");
     auto wrong = fleet.one();
     wrong.identities = {{new_key(fleet.path("other")), true}};
-    options how;
-    how.retries = 3;
-    auto const refused = run_on(wrong, "echo never", how);
+    options options;
+    options.retries = 3;
+    auto const refused = run_on(wrong, "echo never", options);
     CHECK(ending(refused) == "auth not_sent auth");
     CHECK(refused.attempts == 1);
     host_result punished;
@@ -127,13 +127,13 @@ TEST_CASE("a server that punishes failures is not asked again after one, and say
 TEST_CASE("a server without a MAC of ours is reached with a cipher that needs none") {
     ssh_fleet const fleet({"h1"}, "MACs umac-64@openssh.com,umac-128@openssh.com");
     for (auto const* const cipher : {"chacha20-poly1305@openssh.com", "aes128-gcm@openssh.com"}) {
-        auto where = fleet.one();
-        where.algorithms.cipher = cipher;
-        CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+        auto endpoint = fleet.one();
+        endpoint.algorithms.cipher = cipher;
+        CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
     }
-    auto where = fleet.one();
-    where.algorithms.cipher = "aes128-ctr";
-    CHECK_THAT(run_on(where, "true").error, ContainsSubstring("no common message authentication code"));
+    auto endpoint = fleet.one();
+    endpoint.algorithms.cipher = "aes128-ctr";
+    CHECK_THAT(run_on(endpoint, "true").error, ContainsSubstring("no common message authentication code"));
 }
 
 TEST_CASE("dropbear does what OpenSSH does") {
@@ -145,10 +145,10 @@ TEST_CASE("dropbear does what OpenSSH does") {
 TEST_CASE("a command on dropbear that takes too long is not called ended while it lives") {
     ssh_fleet const fleet;
     dropbear const other(fleet);
-    options how;
-    how.command_timeout = 700ms;
-    how.grace = 500ms;
-    auto const result = run_on(other.where(), "echo $$; exec sleep 1000", how);
+    options options;
+    options.command_timeout = 700ms;
+    options.grace = 500ms;
+    auto const result = run_on(other.where(), "echo $$; exec sleep 1000", options);
     CHECK(result.state == final_state::timed_out);
     bool const lives = ::kill(std::stoi(result.out), 0) == 0;
     CHECK((result.command == command_fate::ended) == !lives);

@@ -35,8 +35,8 @@ struct target_folder : test_folder {
 
 report run_job(std::vector<endpoint> const& where, std::vector<job_step> steps, listener hear = {},
                std::stop_token stop = {}) {
-    calling_sink told(hear ? std::move(hear) : [](event const&) {});
-    return run(where, job(std::move(steps)), patient(), told, std::move(stop));
+    calling_sink sink(hear ? std::move(hear) : [](event const&) {});
+    return run(where, job(std::move(steps)), patient(), sink, std::move(stop));
 }
 
 }  // namespace
@@ -151,15 +151,15 @@ TEST_CASE("a stop in the middle of a push leaves the old file and nothing else, 
     REQUIRE(::pipe(ends) == 0);
     pushed_content slow{command_input::of_descriptor(ends[0], "slow"), 1000, std::string(64, '0')};
     slow.base_name = "f";
-    push_step one;
-    one.content = std::make_shared<pushed_content>(slow);
-    one.to = there.path() + "/";
+    push_step push;
+    push.content = std::make_shared<pushed_content>(slow);
+    push.to = there.path() + "/";
     std::stop_source stop;
     std::jthread const stopper([&] {
         while (there.names().size() < 2) std::this_thread::sleep_for(std::chrono::milliseconds(5));
         stop.request_stop();
     });
-    auto const result = run_job({fleet.one()}, {one, step{"true"}}, {}, stop.get_token()).hosts.front();
+    auto const result = run_job({fleet.one()}, {push, step{"true"}}, {}, stop.get_token()).hosts.front();
     CHECK(ending(result) == "not_started not_sent none");
     CHECK(there.names() == strings{"f"});
     CHECK(there.read("f") == "old");

@@ -23,15 +23,15 @@ using Catch::Matchers::ContainsSubstring;
 namespace {
 
 endpoint with_terminal(ssh_fleet const& fleet) {
-    auto where = fleet.one();
-    where.tty = tty_request::yes;
-    return where;
+    auto endpoint = fleet.one();
+    endpoint.tty = tty_request::yes;
+    return endpoint;
 }
 
-host_result feed(endpoint const& where, std::string const& command, std::string text) {
-    null_sink told;
-    std::vector<endpoint> const alone{where};
-    return run(alone, job{command, command_input::of_text(std::move(text))}, {}, told).hosts.front();
+host_result feed(endpoint const& target, std::string const& command, std::string text) {
+    null_sink sink;
+    std::vector<endpoint> const alone{target};
+    return run(alone, job{command, command_input::of_text(std::move(text))}, {}, sink).hosts.front();
 }
 
 }  // namespace
@@ -86,13 +86,13 @@ TEST_CASE("a terminal that takes much input at once makes the server send no pac
 
 TEST_CASE("a command on a terminal is stopped as any other, but the end of its streams proves nothing") {
     ssh_fleet const fleet;
-    options how;
-    how.command_timeout = 500ms;
-    auto const result = run_on(with_terminal(fleet), "(trap '' TERM HUP; sleep 1000) & sleep 1001", how);
+    options options;
+    options.command_timeout = 500ms;
+    auto const result = run_on(with_terminal(fleet), "(trap '' TERM HUP; sleep 1000) & sleep 1001", options);
     CHECK(result.state == final_state::timed_out);
     CHECK((result.command == command_fate::unknown || fleet.commands().empty()));
 
-    CHECK(run_on(with_terminal(fleet), "exec sleep 1002", how).state == final_state::timed_out);
+    CHECK(run_on(with_terminal(fleet), "exec sleep 1002", options).state == final_state::timed_out);
     CHECK(ending(run_on(with_terminal(fleet), "kill -TERM $$")) == "signalled ended command TERM");
 }
 
@@ -106,14 +106,14 @@ TEST_CASE("a terminal that is not granted is a refusal, not a command without on
 
 TEST_CASE("variables that the server accepts are there, and the others are no error") {
     ssh_fleet const fleet({"h1"}, "AcceptEnv MUSTER_A*");
-    auto where = fleet.one();
-    where.environment = {{"MUSTER_A1", "with blank\nand 'quotes'"}, {"MUSTER_B", "no"}, {"MUSTER_A2", ""}};
-    auto const result = run_on(where, "printf '%s|%s|%s' \"$MUSTER_A1\" \"$MUSTER_B\" \"${MUSTER_A2-unset}\"");
+    auto endpoint = fleet.one();
+    endpoint.environment = {{"MUSTER_A1", "with blank\nand 'quotes'"}, {"MUSTER_B", "no"}, {"MUSTER_A2", ""}};
+    auto const result = run_on(endpoint, "printf '%s|%s|%s' \"$MUSTER_A1\" \"$MUSTER_B\" \"${MUSTER_A2-unset}\"");
     CHECK(ending(result) == "ok ended command 0");
     CHECK(result.out == "with blank\nand 'quotes'||");
 
-    where.environment = {{"MUSTER_A1", std::string(40'000, 'x')}};
-    auto const too_long = run_on(where, "true");
+    endpoint.environment = {{"MUSTER_A1", std::string(40'000, 'x')}};
+    auto const too_long = run_on(endpoint, "true");
     CHECK(ending(too_long) == "unreachable not_sent config");
     CHECK_THAT(too_long.error, ContainsSubstring("MUSTER_A1 is too long"));
 }
@@ -124,23 +124,23 @@ TEST_CASE("the agent that is lent can be used on the host, also many times at on
     running_agent const agent(folder.path("agent"));
     auto const key = new_key(folder.path("key"));
     agent.add(key);
-    auto where = fleet.one();
-    where.forward_agent_socket = agent.socket();
+    auto endpoint = fleet.one();
+    endpoint.forward_agent_socket = agent.socket();
     auto const public_half = read_file(key + ".pub");
-    auto const listed = run_on(where, "ssh-add -L; exit 5");
+    auto const listed = run_on(endpoint, "ssh-add -L; exit 5");
     CHECK(ending(listed) == "failed ended command 5");
     CHECK(listed.out == public_half);
 
     write_file(folder.path("half"), public_half);
     ::chmod(folder.path().c_str(), 0755);
-    CHECK(ending(run_on(where, "ssh-add -T " + folder.path("half"))) == "ok ended command 0");  // signs
+    CHECK(ending(run_on(endpoint, "ssh-add -T " + folder.path("half"))) == "ok ended command 0");  // signs
 
     std::string all;
     for (int n = 0; n < 20; ++n) all += public_half;
-    CHECK(
-        run_on(where, "for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do ssh-add -L & done; wait").out ==
-        all);
-    CHECK(run_on(where, "for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do ssh-add -L; done").out == all);
+    CHECK(run_on(endpoint, "for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do ssh-add -L & done; wait")
+              .out == all);
+    CHECK(run_on(endpoint, "for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do ssh-add -L; done").out ==
+          all);
     CHECK_THAT(run_on(fleet.one(), "ssh-add -L 2>&1").out, ContainsSubstring("Could not open a connection"));
 }
 
@@ -149,10 +149,10 @@ TEST_CASE("the agent is used while input flows and output comes") {
     scratch_folder const folder;
     running_agent const agent(folder.path("agent"));
     agent.add(new_key(folder.path("key")));
-    auto where = fleet.one();
-    where.forward_agent_socket = agent.socket();
+    auto endpoint = fleet.one();
+    endpoint.forward_agent_socket = agent.socket();
     auto const result =
-        feed(where, "for n in 1 2 3 4 5 6 7 8 9; do ssh-add -l >/dev/null || echo failed; done & wc -c; wait",
+        feed(endpoint, "for n in 1 2 3 4 5 6 7 8 9; do ssh-add -l >/dev/null || echo failed; done & wc -c; wait",
              std::string(10'000'000, 'x'));
     CHECK(ending(result) == "ok ended command 0");
     CHECK(result.out == "10000000\n");
@@ -162,9 +162,9 @@ TEST_CASE("a server that does not take the agent refuses the host in words") {
     ssh_fleet const fleet({"h1"}, "AllowAgentForwarding no");
     scratch_folder const folder;
     running_agent const agent(folder.path("agent"));
-    auto where = fleet.one();
-    where.forward_agent_socket = agent.socket();
-    auto const result = run_on(where, "echo ran");
+    auto endpoint = fleet.one();
+    endpoint.forward_agent_socket = agent.socket();
+    auto const result = run_on(endpoint, "echo ran");
     CHECK(ending(result) == "refused not_sent session");
     CHECK_THAT(result.error, ContainsSubstring("AllowAgentForwarding"));
 }
@@ -181,7 +181,7 @@ TEST_CASE("a lent agent that is gone, or hangs, hurts only who asks it") {
     CHECK_THAT(results.hosts[1].out, ContainsSubstring("status "));
     CHECK(results.ok());
 
-    options how;
-    how.command_timeout = 500ms;
-    CHECK(ending(run_on(where[0], "exec ssh-add -l", how)) == "timed_out ended command TERM");
+    options options;
+    options.command_timeout = 500ms;
+    CHECK(ending(run_on(where[0], "exec ssh-add -l", options)) == "timed_out ended command TERM");
 }

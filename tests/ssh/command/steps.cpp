@@ -16,10 +16,10 @@ using namespace muster::test;
 
 namespace {
 
-host_result run_steps(endpoint const& where, std::vector<step> steps) {
-    null_sink told;
-    std::vector<endpoint> const alone{where};
-    return run(alone, job(std::move(steps)), {}, told).hosts.front();
+host_result run_steps(endpoint const& target, std::vector<step> steps) {
+    null_sink sink;
+    std::vector<endpoint> const alone{target};
+    return run(alone, job(std::move(steps)), {}, sink).hosts.front();
 }
 
 }  // namespace
@@ -47,12 +47,12 @@ TEST_CASE("a step starts although the one before it has left a process that hold
 
 TEST_CASE("a step has its own terminal and variables, or those of its host") {
     ssh_fleet const fleet({"h1"}, "AcceptEnv OF_*\n");
-    auto where = fleet.one();
-    where.environment = {{"OF_HOST", "host"}};
+    auto endpoint = fleet.one();
+    endpoint.environment = {{"OF_HOST", "host"}};
     step alone{"tty; echo $OF_HOST $OF_STEP"};
     step with{"tty >/dev/null && echo $OF_HOST $OF_STEP"};
     with.tty = tty_request::yes;
     with.environment = {{"OF_STEP", "step"}};
-    CHECK(run_steps(where, {with}).out == "host step\r\n");
-    CHECK(run_steps(where, {alone}).out == "not a tty\nhost\n");
+    CHECK(run_steps(endpoint, {with}).out == "host step\r\n");
+    CHECK(run_steps(endpoint, {alone}).out == "not a tty\nhost\n");
 }

@@ -60,15 +60,15 @@ struct certified_host {
     authority ca;
     std::string key;
     ssh_fleet fleet;
-    endpoint where;
+    endpoint target;
 
     certified_host(strings const& how, strings const& kind = kinds(0), strings const& ca_kind = kinds(0))
         : ca(ca_kind),
           key(host_key(kind, how)),
           fleet({"h1"}, "HostKey " + key + "\nHostCertificate " + key + "-cert.pub"),
-          where(fleet.one()) {
-        where.host_key_alias = name;
-        where.user_known_hosts = {fleet.path("own_known_hosts")};
+          target(fleet.one()) {
+        target.host_key_alias = name;
+        target.user_known_hosts = {fleet.path("own_known_hosts")};
         know("@cert-authority *.example.org " + key_words(ca.public_file()));
     }
     void know(std::string const& lines) const { write_file(fleet.path("own_known_hosts"), lines + "\n"); }
@@ -95,7 +95,7 @@ void check_refused(host_result const& result, std::string const& words) {
 TEST_CASE("host certificates of every kind, by authorities of every kind") {
     for (std::size_t i = 0; i < kind_count; ++i) {
         certified_host const host({"-n", name}, kinds(i), kinds(kind_count - 1 - i));
-        auto const result = run_on(host.where, "true");
+        auto const result = run_on(host.target, "true");
         CAPTURE(i, result.error);
         CHECK(ending(result) == "ok ended command 0");
     }
@@ -103,13 +103,13 @@ TEST_CASE("host certificates of every kind, by authorities of every kind") {
 
 TEST_CASE("a host certificate without names is for any host, and the line may have no port") {
     certified_host const host({});
-    CHECK(ending(run_on(host.where, "true")) == "ok ended command 0");
-    auto where = host.where;
-    where.host_key_alias.clear();
-    host.know("@cert-authority " + where.address + " " + key_words(host.ca.public_file()));
-    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+    CHECK(ending(run_on(host.target, "true")) == "ok ended command 0");
+    auto endpoint = host.target;
+    endpoint.host_key_alias.clear();
+    host.know("@cert-authority " + endpoint.address + " " + key_words(host.ca.public_file()));
+    CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
     host.know("@cert-authority other.org " + key_words(host.ca.public_file()));
-    CHECK(ending(run_on(where, "true")) == "host_key not_sent host_key");
+    CHECK(ending(run_on(endpoint, "true")) == "host_key not_sent host_key");
 }
 
 TEST_CASE("a host certificate that is not good for the host is refused, unless its plain key is known") {
@@ -122,11 +122,11 @@ TEST_CASE("a host certificate that is not good for the host is refused, unless i
           row{{"-n", "*.example.org"}, "it is for other names"}, row{{"-n", name, "-V", "-2d:-1d"}, "it expired at 20"},
           row{{"-n", name, "-V", "+1d:+2d"}, "it is not valid before 20"}}) {
         certified_host const host(how);
-        auto const result = run_on(host.where, "echo never");
+        auto const result = run_on(host.target, "echo never");
         check_refused(result, words);
         CHECK_THAT(result.error, ContainsSubstring("unknown host key ED25519 SHA256:"));
         host.know(host.authority_line() + host.plain_line());
-        CHECK(ending(run_on(host.where, "true")) == "ok ended command 0");
+        CHECK(ending(run_on(host.target, "true")) == "ok ended command 0");
     }
 }
 
@@ -136,63 +136,64 @@ TEST_CASE("a user's certificate vouches for no host") {
     sign(ca.key, key, {"-n", name});
     if (::getuid() == 0) ::chmod(key.c_str(), 0644);
     ssh_fleet const fleet({"h1"}, "HostKey " + key + "\nHostCertificate " + key + "-cert.pub");
-    auto where = fleet.one();
-    where.host_key_alias = name;
-    where.user_known_hosts = {fleet.path("own")};
+    auto endpoint = fleet.one();
+    endpoint.host_key_alias = name;
+    endpoint.user_known_hosts = {fleet.path("own")};
     write_file(fleet.path("own"), "@cert-authority * " + key_words(ca.public_file()) + "\n");
-    CHECK(ending(run_on(where, "echo never")) == "host_key not_sent host_key");
+    CHECK(ending(run_on(endpoint, "echo never")) == "host_key not_sent host_key");
 }
 
 TEST_CASE("a certificate by another authority leaves the plain key, known or not") {
     certified_host const host({"-n", name});
     authority const other;
     host.know("@cert-authority * " + key_words(other.public_file()));
-    check_refused(run_on(host.where, "echo never"), "by an authority that is not known");
+    check_refused(run_on(host.target, "echo never"), "by an authority that is not known");
     host.know("@cert-authority * " + key_words(other.public_file()) + "\n" + host.plain_line());
-    CHECK(ending(run_on(host.where, "true")) == "ok ended command 0");
+    CHECK(ending(run_on(host.target, "true")) == "ok ended command 0");
     host.know("@cert-authority * " + key_words(other.public_file()) + "\n" + std::string(name) + " " +
               key_words(other.public_file()));
-    check_refused(run_on(host.where, "echo never"), "HOST KEY CHANGED");
+    check_refused(run_on(host.target, "echo never"), "HOST KEY CHANGED");
 }
 
 TEST_CASE("an authority must sign with an algorithm that CASignatureAlgorithms has") {
     certified_host const host({"-n", name}, kinds(0), kinds(3));
-    auto where = host.where;
-    where.algorithms.ca_signature = "ssh-ed25519,rsa-sha2-512";
-    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+    auto endpoint = host.target;
+    endpoint.algorithms.ca_signature = "ssh-ed25519,rsa-sha2-512";
+    CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
     for (std::string const list : {"ssh-ed25519", "rsa-sha2-256", "none"}) {
-        where.algorithms.ca_signature = list;
-        check_refused(run_on(where, "echo never"), "signed with rsa-sha2-512, which CASignatureAlgorithms leaves out");
+        endpoint.algorithms.ca_signature = list;
+        check_refused(run_on(endpoint, "echo never"),
+                      "signed with rsa-sha2-512, which CASignatureAlgorithms leaves out");
     }
     host.know(host.authority_line() + host.plain_line());
-    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+    CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
 }
 
 TEST_CASE("what is revoked is refused, however good the certificate") {
     certified_host const host({"-n", name, "-z", "7"});
     auto const ca_words = key_words(host.ca.public_file());
     host.know(host.authority_line() + "@revoked * " + ca_words);
-    check_refused(run_on(host.where, "echo never"), "authority ED25519");
+    check_refused(run_on(host.target, "echo never"), "authority ED25519");
     host.know(host.authority_line() + "@revoked * " + key_words(host.key + ".pub"));
-    check_refused(run_on(host.where, "echo never"), "is revoked");
+    check_refused(run_on(host.target, "echo never"), "is revoked");
     host.know(host.authority_line());
 
-    auto where = host.where;
-    where.revoked_host_keys = host.fleet.path("revoked");
+    auto endpoint = host.target;
+    endpoint.revoked_host_keys = host.fleet.path("revoked");
     for (auto const& file : {host.key + ".pub", host.ca.public_file(), host.key + "-cert.pub"}) {
-        output_of({"ssh-keygen", "-q", "-k", "-f", where.revoked_host_keys, file});
-        check_refused(run_on(where, "echo never"), "is revoked (" + where.revoked_host_keys + ")");
+        output_of({"ssh-keygen", "-q", "-k", "-f", endpoint.revoked_host_keys, file});
+        check_refused(run_on(endpoint, "echo never"), "is revoked (" + endpoint.revoked_host_keys + ")");
     }
     for (std::string const line : {"serial: 7", "serial: 5-9", "id: test"}) {
         write_file(host.fleet.path("spec"), line + "\n");
-        output_of({"ssh-keygen", "-q", "-k", "-f", where.revoked_host_keys, "-s", host.ca.public_file(),
+        output_of({"ssh-keygen", "-q", "-k", "-f", endpoint.revoked_host_keys, "-s", host.ca.public_file(),
                    host.fleet.path("spec")});
-        check_refused(run_on(where, "echo never"), "is revoked (" + where.revoked_host_keys + ")");
+        check_refused(run_on(endpoint, "echo never"), "is revoked (" + endpoint.revoked_host_keys + ")");
     }
     write_file(host.fleet.path("spec"), "serial: 8-99\nid: other\n");
-    output_of({"ssh-keygen", "-q", "-k", "-f", where.revoked_host_keys, "-s", host.ca.public_file(),
+    output_of({"ssh-keygen", "-q", "-k", "-f", endpoint.revoked_host_keys, "-s", host.ca.public_file(),
                host.fleet.path("spec")});
-    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+    CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
 }
 
 namespace {
@@ -208,9 +209,9 @@ struct trusting_host {
         return key;
     }
     endpoint with(std::string const& key) const {
-        auto where = fleet.one();
-        where.identities = {{key, true}};
-        return where;
+        auto endpoint = fleet.one();
+        endpoint.identities = {{key, true}};
+        return endpoint;
     }
     /// From now on KEY-cert.pub is good.
     void renew(std::string const& key) const { sign(ca.key, key, {"-n", "fleet"}); }
@@ -233,14 +234,14 @@ TEST_CASE("a certificate in KEY.pub is used, of a key in a file and of one in an
     running_agent const agent(host.fleet.path("agent"));
     auto const key = host.user_key("user", kinds(0));
     output_of({"mv", "-f", key + "-cert.pub", key + ".pub"});
-    auto where = host.with(key);
-    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+    auto endpoint = host.with(key);
+    CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
     agent.add(key);
     ::unlink(key.c_str());
-    where.identities = {{key, false}};
-    where.identities_only = true;
-    where.agent_socket = agent.socket();
-    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+    endpoint.identities = {{key, false}};
+    endpoint.identities_only = true;
+    endpoint.agent_socket = agent.socket();
+    CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
 }
 
 TEST_CASE("a named certificate is offered with the key it is for, and no other") {
@@ -248,12 +249,12 @@ TEST_CASE("a named certificate is offered with the key it is for, and no other")
     auto const key = host.user_key("user", kinds(0));
     auto const elsewhere = host.fleet.path("elsewhere.pub");
     output_of({"mv", key + "-cert.pub", elsewhere});
-    auto where = host.with(key);
-    CHECK(ending(run_on(where, "true")) == "auth not_sent auth");
-    where.certificates = {elsewhere};
-    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
-    where.certificates = {host.fleet.path("missing")};
-    CHECK(ending(run_on(where, "true")) == "auth not_sent auth");
+    auto endpoint = host.with(key);
+    CHECK(ending(run_on(endpoint, "true")) == "auth not_sent auth");
+    endpoint.certificates = {elsewhere};
+    CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
+    endpoint.certificates = {host.fleet.path("missing")};
+    CHECK(ending(run_on(endpoint, "true")) == "auth not_sent auth");
 }
 
 TEST_CASE("certificates in an agent, and certificates whose key is in an agent") {
@@ -262,22 +263,22 @@ TEST_CASE("certificates in an agent, and certificates whose key is in an agent")
     running_agent const with_key(host.fleet.path("agent2"));
     auto const key = host.user_key("user", kinds(3));
     with_certificate.add(key);  // ssh-add takes the certificate along
-    auto where = host.fleet.one();
-    where.identities.clear();
-    where.agent_socket = with_certificate.socket();
-    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+    auto endpoint = host.fleet.one();
+    endpoint.identities.clear();
+    endpoint.agent_socket = with_certificate.socket();
+    CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
 
     output_of({"mv", key + "-cert.pub", host.fleet.path("cert.pub")});
     with_key.add(key);
     ::unlink(key.c_str());
-    where.agent_socket = with_key.socket();
-    CHECK(ending(run_on(where, "true")) == "auth not_sent auth");
-    where.certificates = {host.fleet.path("cert.pub")};
-    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
-    where.certificates.clear();
+    endpoint.agent_socket = with_key.socket();
+    CHECK(ending(run_on(endpoint, "true")) == "auth not_sent auth");
+    endpoint.certificates = {host.fleet.path("cert.pub")};
+    CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
+    endpoint.certificates.clear();
     output_of({"mv", host.fleet.path("cert.pub"), key + "-cert.pub"});
-    where.identities = {{key, false}};
-    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+    endpoint.identities = {{key, false}};
+    CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
 }
 
 TEST_CASE("an expired certificate is the error of a login that the server refuses") {
@@ -313,26 +314,26 @@ TEST_CASE("a certificate that is renewed while its login fails is used for a sec
 TEST_CASE("lines for authorities as Teleport and Vault write them") {
     certified_host const teleport({"-n", "0b2a.cluster.example,node1.cluster.example,node1,localhost,127.0.0.1,::1"},
                                   kinds(0), kinds(3));
-    auto where = teleport.where;
+    auto endpoint = teleport.target;
     teleport.know("@cert-authority proxy.example.com,cluster.example,*.cluster.example " +
                   key_words(teleport.ca.public_file()) + " clustername=cluster.example type=host");
-    where.host_key_alias = "node1.cluster.example";
-    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
-    where.host_key_alias = "node2.cluster.example";
-    check_refused(run_on(where, "echo never"), "it is for other names");
-    where.host_key_alias = "proxy.example.com";
-    check_refused(run_on(where, "echo never"), "it is for other names");
-    where.host_key_alias = "node1";
-    check_refused(run_on(where, "echo never"), "unknown host key");
+    endpoint.host_key_alias = "node1.cluster.example";
+    CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
+    endpoint.host_key_alias = "node2.cluster.example";
+    check_refused(run_on(endpoint, "echo never"), "it is for other names");
+    endpoint.host_key_alias = "proxy.example.com";
+    check_refused(run_on(endpoint, "echo never"), "it is for other names");
+    endpoint.host_key_alias = "node1";
+    check_refused(run_on(endpoint, "echo never"), "unknown host key");
     teleport.know("@cert-authority * " + key_words(teleport.ca.public_file()) + " type=host");
-    where.host_key_alias = "127.0.0.1";
-    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+    endpoint.host_key_alias = "127.0.0.1";
+    CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
 
     certified_host const vault({"-n", "web1.prod.example.com", "-V", "-1m:+30m"}, kinds(0), kinds(3));
-    where = vault.where;
-    where.host_key_alias = "web1.prod.example.com";
+    endpoint = vault.target;
+    endpoint.host_key_alias = "web1.prod.example.com";
     vault.know("@cert-authority *.example.com " + key_words(vault.ca.public_file()));
-    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+    CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
     vault.know("@cert-authority *.example.com,!*.prod.example.com " + key_words(vault.ca.public_file()));
-    check_refused(run_on(where, "echo never"), "unknown host key");
+    check_refused(run_on(endpoint, "echo never"), "unknown host key");
 }

@@ -36,27 +36,27 @@ std::string fingerprint_of(std::string const& public_key_file) {
 /// A fleet of one host and an own, empty file of known hosts.
 struct stranger {
     ssh_fleet fleet;
-    endpoint where = fleet.one();
+    endpoint target = fleet.one();
     std::string known = fleet.path("own_known_hosts");
 
     stranger() {
         write_file(known, "");
-        where.user_known_hosts = {known};
+        target.user_known_hosts = {known};
     }
     std::string host_key() const { return fleet.path("server/host_key.pub"); }
 };
 
 options one_by_one() {
-    options how;
-    how.fanout = 1;
-    return how;
+    options options;
+    options.fanout = 1;
+    return options;
 }
 
 }  // namespace
 
 TEST_CASE("an unknown host key is refused, with its fingerprint and the way out") {
     stranger const host;
-    auto const result = run_on(host.where, "echo never");
+    auto const result = run_on(host.target, "echo never");
     CHECK(ending(result) == "host_key not_sent host_key");
     CHECK_THAT(result.error, ContainsSubstring("unknown host key ED25519 " + fingerprint_of(host.host_key())));
     CHECK_THAT(result.error, ContainsSubstring("--accept-new"));
@@ -66,13 +66,13 @@ TEST_CASE("an unknown host key is refused, with its fingerprint and the way out"
 TEST_CASE("a changed host key is refused under every policy, with file and line") {
     stranger host;
     new_key(host.fleet.path("other"));
-    auto const name = known_hosts_name(host.where);
+    auto const name = known_hosts_name(host.target);
     write_file(host.known, "# a comment\nelsewhere " + key_words(host.host_key()) + "\n" + name + " " +
                                key_words(host.fleet.path("other.pub")) + "\n");
     auto const before = read_file(host.known);
     for (auto const policy : {host_key_policy::strict, host_key_policy::accept_new}) {
-        host.where.host_keys = policy;
-        auto const result = run_on(host.where, "echo never");
+        host.target.host_keys = policy;
+        auto const result = run_on(host.target, "echo never");
         CHECK(ending(result) == "host_key not_sent host_key");
         CHECK_THAT(result.error, ContainsSubstring("HOST KEY CHANGED"));
         CHECK_THAT(result.error, ContainsSubstring(host.known + ":3"));
@@ -84,45 +84,45 @@ TEST_CASE("a changed host key is refused under every policy, with file and line"
 TEST_CASE("a key of another type than the one that is known is a changed key") {
     stranger host;
     new_key(host.fleet.path("other"), {"-t", "ecdsa"});
-    write_file(host.known, known_hosts_name(host.where) + " " + key_words(host.fleet.path("other.pub")) + "\n");
-    host.where.host_keys = host_key_policy::accept_new;
-    auto const result = run_on(host.where, "echo never");
+    write_file(host.known, known_hosts_name(host.target) + " " + key_words(host.fleet.path("other.pub")) + "\n");
+    host.target.host_keys = host_key_policy::accept_new;
+    auto const result = run_on(host.target, "echo never");
     CHECK(ending(result) == "host_key not_sent host_key");
 }
 
 TEST_CASE("accept_new adds a key once, however many hosts meet it at once, and it is known from then on") {
     stranger host;
-    host.where.host_keys = host_key_policy::accept_new;
-    std::vector<endpoint> same(8, host.where);
+    host.target.host_keys = host_key_policy::accept_new;
+    std::vector<endpoint> same(8, host.target);
     for (std::size_t i = 0; i < same.size(); ++i) same[i].label = "n" + std::to_string(i);
     CHECK(run_on(same, "true").ok());
-    auto const expected = known_hosts_name(host.where) + " " + key_words(host.host_key()) + "\n";
+    auto const expected = known_hosts_name(host.target) + " " + key_words(host.host_key()) + "\n";
     CHECK(read_file(host.known) == expected);
 
-    host.where.host_keys = host_key_policy::strict;
-    CHECK(ending(run_on(host.where, "true")) == "ok ended command 0");
+    host.target.host_keys = host_key_policy::strict;
+    CHECK(ending(run_on(host.target, "true")) == "ok ended command 0");
     CHECK(read_file(host.known) == expected);
 }
 
 TEST_CASE("accept_new with HashKnownHosts writes no name that can be read, and finds it again") {
     stranger host;
-    host.where.host_keys = host_key_policy::accept_new;
-    host.where.hash_known_hosts = true;
-    CHECK(ending(run_on(host.where, "true")) == "ok ended command 0");
+    host.target.host_keys = host_key_policy::accept_new;
+    host.target.hash_known_hosts = true;
+    CHECK(ending(run_on(host.target, "true")) == "ok ended command 0");
     auto const line = read_file(host.known);
     CHECK(line.starts_with("|1|"));
-    CHECK(line.find(host.where.address) == std::string::npos);
-    host.where.host_keys = host_key_policy::strict;
-    CHECK(ending(run_on(host.where, "true")) == "ok ended command 0");
-    CHECK(output_of({"ssh-keygen", "-F", known_hosts_name(host.where), "-f", host.known}).find("found") !=
+    CHECK(line.find(host.target.address) == std::string::npos);
+    host.target.host_keys = host_key_policy::strict;
+    CHECK(ending(run_on(host.target, "true")) == "ok ended command 0");
+    CHECK(output_of({"ssh-keygen", "-F", known_hosts_name(host.target), "-f", host.known}).find("found") !=
           std::string::npos);
 }
 
 TEST_CASE("a new key that can't be recorded is no reason to trust it") {
     stranger host;
-    host.where.host_keys = host_key_policy::accept_new;
-    host.where.user_known_hosts = {host.fleet.path("config") + "/below/a/file"};
-    std::vector<endpoint> twice(2, host.where);  // nor is it one for the next host of that name
+    host.target.host_keys = host_key_policy::accept_new;
+    host.target.user_known_hosts = {host.fleet.path("config") + "/below/a/file"};
+    std::vector<endpoint> twice(2, host.target);  // nor is it one for the next host of that name
     twice[1].label = "again";
     for (auto const& result : run_on(twice, "echo never", {}, one_by_one()).hosts) {
         CHECK(ending(result) == "host_key not_sent host_key");
@@ -131,13 +131,14 @@ TEST_CASE("a new key that can't be recorded is no reason to trust it") {
 }
 
 TEST_CASE("a key that was recorded since the files were read is known, and keeps out another one") {
-    stranger one;
+    stranger stranger;
     ssh_fleet const impostor;
-    std::vector<endpoint> both{one.where, impostor.one(), one.where};
+    std::vector<endpoint> both{stranger.target, impostor.one(), stranger.target};
     for (std::size_t i = 0; i < both.size(); ++i) {
         both[i].label = "h" + std::to_string(i);
-        both[i].user_known_hosts = {one.known};
-        both[i].global_known_hosts = {one.fleet.path("none" + std::to_string(i))};  // each reads the file for itself
+        both[i].user_known_hosts = {stranger.known};
+        both[i].global_known_hosts = {
+            stranger.fleet.path("none" + std::to_string(i))};  // each reads the file for itself
         both[i].host_key_alias = "web";
         both[i].host_keys = host_key_policy::accept_new;
     }
@@ -146,15 +147,15 @@ TEST_CASE("a key that was recorded since the files were read is known, and keeps
     CHECK(ending(results[1]) == "host_key not_sent host_key");
     CHECK_THAT(results[1].error, ContainsSubstring("HOST KEY CHANGED"));
     CHECK(ending(results[2]) == "ok ended command 0");
-    CHECK(read_file(one.known) == "web " + key_words(one.host_key()) + "\n");
+    CHECK(read_file(stranger.known) == "web " + key_words(stranger.host_key()) + "\n");
 }
 
 TEST_CASE("a revoked key is refused, whatever else is known of the host") {
     stranger host;
     auto const key = key_words(host.host_key());
-    write_file(host.known, known_hosts_name(host.where) + " " + key + "\n@revoked * " + key + "\n");
-    host.where.host_keys = host_key_policy::accept_new;
-    auto const result = run_on(host.where, "echo never");
+    write_file(host.known, known_hosts_name(host.target) + " " + key + "\n@revoked * " + key + "\n");
+    host.target.host_keys = host_key_policy::accept_new;
+    auto const result = run_on(host.target, "echo never");
     CHECK(ending(result) == "host_key not_sent host_key");
     CHECK_THAT(result.error, ContainsSubstring("revoked"));
     CHECK_THAT(result.error, ContainsSubstring(host.known + ":2"));
@@ -163,20 +164,20 @@ TEST_CASE("a revoked key is refused, whatever else is known of the host") {
 TEST_CASE("a line of a certificate authority makes no plain key known") {
     stranger host;
     write_file(host.known, "@cert-authority * " + key_words(host.host_key()) + "\n");
-    CHECK(ending(run_on(host.where, "echo never")) == "host_key not_sent host_key");
+    CHECK(ending(run_on(host.target, "echo never")) == "host_key not_sent host_key");
 }
 
 TEST_CASE("a key that is known without the port is known, as for ssh") {
     stranger host;
-    write_file(host.known, host.where.address + " " + key_words(host.host_key()) + "\n");
-    CHECK(ending(run_on(host.where, "true")) == "ok ended command 0");
+    write_file(host.known, host.target.address + " " + key_words(host.host_key()) + "\n");
+    CHECK(ending(run_on(host.target, "true")) == "ok ended command 0");
     std::vector<std::string> ssh{"ssh", "-F", host.fleet.path("config"), "-o", "UserKnownHostsFile=" + host.known};
     for (auto const* word : {"h1", "echo reached"}) ssh.emplace_back(word);
     CHECK(output_of(ssh) == "reached\n");
 
     new_key(host.fleet.path("other"));
-    write_file(host.known, host.where.address + " " + key_words(host.fleet.path("other.pub")) + "\n");
-    auto const result = run_on(host.where, "echo never");
+    write_file(host.known, host.target.address + " " + key_words(host.fleet.path("other.pub")) + "\n");
+    auto const result = run_on(host.target, "echo never");
     CHECK(ending(result) == "host_key not_sent host_key");
     CHECK_THAT(result.error, ContainsSubstring("unknown host key"));
 }
@@ -184,9 +185,9 @@ TEST_CASE("a key that is known without the port is known, as for ssh") {
 TEST_CASE("HostKeyAlias is the name under which the key is looked up") {
     stranger host;
     write_file(host.known, "alias.example " + key_words(host.host_key()) + "\n");
-    CHECK(ending(run_on(host.where, "true")) == "host_key not_sent host_key");
-    host.where.host_key_alias = "alias.example";
-    CHECK(ending(run_on(host.where, "true")) == "ok ended command 0");
+    CHECK(ending(run_on(host.target, "true")) == "host_key not_sent host_key");
+    host.target.host_key_alias = "alias.example";
+    CHECK(ending(run_on(host.target, "true")) == "ok ended command 0");
 }
 
 TEST_CASE("host keys of all types are verified, the one that is known among several first") {
@@ -203,12 +204,12 @@ TEST_CASE("host keys of all types are verified, the one that is known among seve
     }
     ::chmod(keys.path().c_str(), 0755);
     ssh_fleet const fleet({"h1"}, lines);
-    auto where = fleet.one();
+    auto endpoint = fleet.one();
     for (std::string const name : {"rsa", "ecdsa"}) {
         auto const known = fleet.path("known_" + name);
-        write_file(known, known_hosts_name(where) + " " + key_words(keys.path(name + ".pub")) + "\n");
-        where.user_known_hosts = {known};
-        auto const result = run_on(where, "true");
+        write_file(known, known_hosts_name(endpoint) + " " + key_words(keys.path(name + ".pub")) + "\n");
+        endpoint.user_known_hosts = {known};
+        auto const result = run_on(endpoint, "true");
         CAPTURE(name, result.error);
         CHECK(ending(result) == "ok ended command 0");
     }
@@ -217,42 +218,42 @@ TEST_CASE("host keys of all types are verified, the one that is known among seve
 TEST_CASE("with CheckHostIP another key that is known for the address is refused") {
     stranger host;
     auto const other = new_key(host.fleet.path("other"));
-    auto const address = known_hosts_name(host.where);
-    host.where.host_key_alias = "named";
+    auto const address = known_hosts_name(host.target);
+    host.target.host_key_alias = "named";
     auto const named = "named " + key_words(host.host_key()) + '\n';
     auto const with = [&](std::string const& line) {
         write_file(host.known, named + line);
-        return run_on(host.where, "true");
+        return run_on(host.target, "true");
     };
     auto const by_other = address + ' ' + key_words(other + ".pub") + '\n';
     CHECK(ending(with(by_other)) == "ok ended command 0");
-    host.where.check_host_ip = true;
+    host.target.check_host_ip = true;
     auto const refused = with(by_other);
     CHECK(ending(refused) == "host_key not_sent host_key");
-    CHECK_THAT(refused.error, ContainsSubstring(host.known + ":2 has for the address " + host.where.address));
+    CHECK_THAT(refused.error, ContainsSubstring(host.known + ":2 has for the address " + host.target.address));
     CHECK_THAT(refused.error, ContainsSubstring("CheckHostIP"));
     CHECK(ending(with(address + ' ' + key_words(host.host_key()) + '\n')) == "ok ended command 0");
     CHECK(ending(with("")) == "ok ended command 0");
-    CHECK(ending(with("@revoked " + host.where.address + ' ' + key_words(host.host_key()) + '\n')) ==
+    CHECK(ending(with("@revoked " + host.target.address + ' ' + key_words(host.host_key()) + '\n')) ==
           "host_key not_sent host_key");
 
     write_file(host.known, by_other);
-    host.where.host_keys = host_key_policy::accept_new;
-    CHECK(ending(run_on(host.where, "true")) == "host_key not_sent host_key");
+    host.target.host_keys = host_key_policy::accept_new;
+    CHECK(ending(run_on(host.target, "true")) == "host_key not_sent host_key");
     CHECK(read_file(host.known) == by_other);
 }
 
 TEST_CASE("keys that are revoked or learnt while a run goes on count for the hosts that follow") {
     stranger const host;
     auto const key = key_words(host.host_key());
-    std::vector<endpoint> where(3, host.where);
+    std::vector<endpoint> where(3, host.target);
     for (std::size_t i = 0; i < where.size(); ++i) {
         where[i].label = "n" + std::to_string(i);
         where[i].host_key_alias = where[i].label;
     }
     write_file(host.known, "n0 " + key + '\n');
-    auto const change = [&](event const& what) {
-        auto const* const ended = std::get_if<events::host_ended>(&what);
+    auto const change = [&](event const& event) {
+        auto const* const ended = std::get_if<events::host_ended>(&event);
         bool const first = ended != nullptr && ended->index == 0;
         if (first) write_file(host.known, "n0,n1 " + key + "\n@revoked n2 " + key + '\n');
     };
@@ -264,16 +265,16 @@ TEST_CASE("keys that are revoked or learnt while a run goes on count for the hos
 
 TEST_CASE("a RevokedHostKeys file that can't be read any more refuses the hosts that follow") {
     stranger const host;
-    std::vector<endpoint> where(2, host.where);
+    std::vector<endpoint> where(2, host.target);
     auto const revoked = host.fleet.path("revoked");
     write_file(revoked, "");
-    write_file(host.known, known_hosts_name(host.where) + ' ' + key_words(host.host_key()) + '\n');
+    write_file(host.known, known_hosts_name(host.target) + ' ' + key_words(host.host_key()) + '\n');
     for (std::size_t i = 0; i < where.size(); ++i) {
         where[i].label = "n" + std::to_string(i);
         where[i].revoked_host_keys = revoked;
     }
-    auto const change = [&](event const& what) {
-        auto const* const ended = std::get_if<events::host_ended>(&what);
+    auto const change = [&](event const& event) {
+        auto const* const ended = std::get_if<events::host_ended>(&event);
         if (ended != nullptr && ended->index == 0) ::unlink(revoked.c_str());
     };
     auto const results = run_on(where, "sleep 1.1", one_by_one(), change);

@@ -126,23 +126,23 @@ std::vector<hostile_host> const& hostile_hosts() {
 }
 
 /// Runs on the hosts for as long as it takes and returns how long that was.
-std::chrono::nanoseconds lasting(endpoint const& where, options const& how, host_result& result) {
+std::chrono::nanoseconds lasting(endpoint const& endpoint, options const& options, host_result& result) {
     auto const begin = std::chrono::steady_clock::now();
-    result = run_on(where, "echo never", how);
+    result = run_on(endpoint, "echo never", options);
     return std::chrono::steady_clock::now() - begin;
 }
 
 endpoint unknown_host(std::uint16_t port) {
-    endpoint where;
-    where.user = "fleet";
-    return at_port(where, "h1", port);
+    endpoint endpoint;
+    endpoint.user = "fleet";
+    return at_port(endpoint, "h1", port);
 }
 
 /// The real server as a relay before it shows it.
 endpoint behind(endpoint const& real, tcp_server const& relay) {
-    auto where = at_port(real, "h1", relay.port());
-    where.host_key_alias = known_hosts_name(real);
-    return where;
+    auto endpoint = at_port(real, "h1", relay.port());
+    endpoint.host_key_alias = known_hosts_name(real);
+    return endpoint;
 }
 
 }  // namespace
@@ -158,10 +158,10 @@ TEST_CASE("a refused port is unreachable at once") {
 
 TEST_CASE("a connection that is never established ends at the deadline") {
     full_queue const full;
-    options how;
-    how.connect_timeout = 1s;
+    options options;
+    options.connect_timeout = 1s;
     host_result result;
-    auto const took = lasting(unknown_host(full.port()), how, result);
+    auto const took = lasting(unknown_host(full.port()), options, result);
     CHECK(ending(result) == "timed_out not_sent connect");
     CHECK(error_message(result) == "timed out after 1 s");
     CHECK(took >= 1s);
@@ -170,10 +170,10 @@ TEST_CASE("a connection that is never established ends at the deadline") {
 
 TEST_CASE("a silent port ends at the deadline") {
     tcp_server const silent([](peer const& to) { to.receive_all(); });
-    options how;
-    how.connect_timeout = 1s;
+    options options;
+    options.connect_timeout = 1s;
     host_result result;
-    auto const took = lasting(unknown_host(silent.port()), how, result);
+    auto const took = lasting(unknown_host(silent.port()), options, result);
     CHECK(ending(result) == "timed_out not_sent banner");
     CHECK(error_message(result) == "no SSH banner within 1 s");
     CHECK(took >= 1s);
@@ -184,16 +184,16 @@ TEST_CASE("hostile servers fail each in its own way, and keep nobody waiting") {
     ssh_fleet const fleet;
     std::vector<std::unique_ptr<tcp_server>> servers;
     std::vector<endpoint> where;
-    for (auto const& one : hostile_hosts()) {
-        servers.push_back(std::make_unique<tcp_server>(one.serve));
-        where.push_back(at_port(fleet.one(), one.name, servers.back()->port()));
+    for (auto const& hostile_host : hostile_hosts()) {
+        servers.push_back(std::make_unique<tcp_server>(hostile_host.serve));
+        where.push_back(at_port(fleet.one(), hostile_host.name, servers.back()->port()));
     }
     auto const good = fleet.endpoints(5);
     where.insert(where.end(), good.begin(), good.end());
-    options how;
-    how.connect_timeout = 5s;
+    options options;
+    options.connect_timeout = 5s;
     loop_probe probe;
-    auto const results = run_probed(where, how, probe);
+    auto const results = run_probed(where, options, probe);
 
     for (std::size_t i = 0; i < hostile_hosts().size(); ++i) {
         auto const& expected = hostile_hosts()[i];
@@ -248,9 +248,9 @@ TEST_CASE("a connection that breaks in the middle of the output is lost, with wh
             return !reset;
         });
     });
-    options how;
-    how.connect_timeout = patience;
-    auto const result = run_on(behind(real, breaking), "yes", how);
+    options options;
+    options.connect_timeout = patience;
+    auto const result = run_on(behind(real, breaking), "yes", options);
     CHECK(ending(result) == "lost unknown command");
     CHECK(result.out.size() > 30'000);  // a reset takes with it what the relay's kernel had not sent yet
     CHECK(result.out.size() < 300'000);
@@ -272,15 +272,15 @@ TEST_CASE("no common algorithm is told as such") {
 
 TEST_CASE("a server that has its hands full says so") {
     ssh_fleet const fleet({"h1"}, "MaxStartups 1");
-    auto const where = fleet.one();
+    auto const endpoint = fleet.one();
     // Takes the only place; the fleet's own look at the port may hold it a moment longer.
-    std::string const port = "/dev/tcp/" + where.address + "/" + std::to_string(where.port);
+    std::string const port = "/dev/tcp/" + endpoint.address + "/" + std::to_string(endpoint.port);
     child const waiting({"bash", "-c",
                          "for try in {1..300}; do exec 3<>" + port +
                              " && read -r line <&3 && case $line in SSH-2.0*) echo \"$line\"; exec sleep 1000;; esac; "
                              "exec 3>&-; sleep 0.1; done"});
     REQUIRE(eventually([&] { return waiting.out().starts_with("SSH-2.0"); }));
-    auto const result = run_on(where, "echo never");
+    auto const result = run_on(endpoint, "echo never");
     CHECK(ending(result) == "unreachable not_sent banner");
     CHECK_THAT(error_message(result), ContainsSubstring("MaxStartups"));
 }

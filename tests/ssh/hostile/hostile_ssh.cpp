@@ -240,12 +240,12 @@ void check(rogue_host const& expected, host_result const& result) {
 
 /// Each by itself, so that it is known whose the memory and the time are.
 template <std::size_t N>
-void check_one_by_one(rogue_host const (&hosts)[N], options const& how, std::size_t memory) {
+void check_one_by_one(rogue_host const (&hosts)[N], options const& options, std::size_t memory) {
     ssh_fleet const fleet;
     rogue_servers const rogues(fleet);
     for (auto const& host : hosts) {
         loop_probe probe;
-        auto const results = run_probed({rogues.at(host.name), fleet.one()}, how, probe);
+        auto const results = run_probed({rogues.at(host.name), fleet.one()}, options, probe);
         check(host, results.hosts[0]);
         note_turn(host.name, probe);
         CAPTURE(host.name, error_message(results.hosts[1]));
@@ -256,14 +256,14 @@ void check_one_by_one(rogue_host const (&hosts)[N], options const& how, std::siz
 }
 
 template <std::size_t N>
-void check_together(rogue_host const (&hosts)[N], options const& how, std::size_t memory) {
+void check_together(rogue_host const (&hosts)[N], options const& options, std::size_t memory) {
     ssh_fleet const fleet;
     rogue_servers const rogues(fleet);
     std::vector<endpoint> where;
     for (auto const& host : hosts) where.push_back(rogues.at(host.name));
     where.push_back(fleet.one());
     loop_probe probe;
-    auto const results = run_probed(where, how, probe);
+    auto const results = run_probed(where, options, probe);
     for (std::size_t i = 0; i < N; ++i) check(hosts[i], results.hosts[i]);
     CAPTURE(error_message(results.hosts[N]));
     CHECK(results.hosts[N].out == "h1\n");
@@ -272,10 +272,10 @@ void check_together(rogue_host const (&hosts)[N], options const& how, std::size_
 }
 
 options patient_with_short_linger() {
-    auto how = patient();
-    how.linger = 300ms;
-    how.keep_output = 10000;
-    return how;
+    auto options = patient();
+    options.linger = 300ms;
+    options.keep_output = 10000;
+    return options;
 }
 
 }  // namespace
@@ -293,25 +293,25 @@ TEST_CASE("servers that misbehave in the session never make a success of a failu
 }
 
 TEST_CASE("servers that fall silent at the login end at the limit, and keep nobody waiting") {
-    auto how = patient_with_short_linger();
-    how.connect_timeout = 5s;
-    check_together(silent, how, memory_before_login);
+    auto options = patient_with_short_linger();
+    options.connect_timeout = 5s;
+    check_together(silent, options, memory_before_login);
 }
 
 TEST_CASE("servers without end in the session end at the limit, and keep nobody waiting") {
-    auto how = patient_with_short_linger();
-    how.connect_timeout = 20s;
-    how.command_timeout = 6s;
-    how.grace = 300ms;
-    check_together(endless, how, memory_in_session);
+    auto options = patient_with_short_linger();
+    options.connect_timeout = 20s;
+    options.command_timeout = 6s;
+    options.grace = 300ms;
+    check_together(endless, options, memory_in_session);
 }
 
 TEST_CASE("a host that sends as fast as it can leaves the loop to the others") {
     ssh_fleet const fleet;
     loop_probe probe;
-    auto how = patient_with_short_linger();
-    how.keep_output = 0;
-    auto const results = run_probed({fleet.one()}, how, probe, "head -c 200000000 /dev/zero");
+    auto options = patient_with_short_linger();
+    options.keep_output = 0;
+    auto const results = run_probed({fleet.one()}, options, probe, "head -c 200000000 /dev/zero");
     CHECK(ending(results.hosts[0]) == done);
     CHECK(probe.longest < 100ms);
 }
@@ -321,8 +321,8 @@ TEST_CASE("what waits on one stream does not keep the other waiting") {
     rogue_servers const rogues(fleet);
     std::size_t out = 0;
     std::size_t before_error = 0;
-    auto const count = [&](event const& what) {
-        auto const* const piece = std::get_if<events::output>(&what);
+    auto const count = [&](event const& event) {
+        auto const* const piece = std::get_if<events::output>(&event);
         if (piece == nullptr) return;
         if (piece->from == stream::out) out += piece->bytes.size();
         if (piece->from == stream::err) before_error = out;
@@ -337,13 +337,13 @@ TEST_CASE("what waits on one stream does not keep the other waiting") {
 TEST_CASE("the end of the output is read with it, however much of both comes at once") {
     ssh_fleet const fleet;
     rogue_servers const rogues(fleet);
-    auto how = patient_with_short_linger();
-    how.linger = 60s;
-    how.keep_output = 100'000;
-    how.command_timeout = 10s;
+    auto options = patient_with_short_linger();
+    options.linger = 60s;
+    options.keep_output = 100'000;
+    options.command_timeout = 10s;
     auto host = rogues.at("end-in-one-piece");
     host.alive_interval = 0s;  // its answer would be news, too
-    auto const result = run_on(host, "true", how);
+    auto const result = run_on(host, "true", options);
     CHECK(ending(result) == done);
     CHECK(result.out == std::string(32768 + 8896, 'z'));
 }
@@ -360,10 +360,10 @@ TEST_CASE("a server that tells a status and then nothing more is no success") {
 TEST_CASE("a window that is opened beyond its limit stays open") {
     ssh_fleet const fleet;
     rogue_servers const rogues(fleet);
-    null_sink told;
+    null_sink sink;
     std::vector<endpoint> const alone{rogues.at("window-wraps")};
     auto const result =
-        run(alone, job{"true", command_input::of_text("input")}, patient_with_short_linger(), told).hosts.front();
+        run(alone, job{"true", command_input::of_text("input")}, patient_with_short_linger(), sink).hosts.front();
     CAPTURE(result.error);
     CHECK(ending(result) == done);
 }
@@ -371,11 +371,11 @@ TEST_CASE("a window that is opened beyond its limit stays open") {
 TEST_CASE("nothing is waited for behind a status and the end of the output") {
     ssh_fleet const fleet;
     rogue_servers const rogues(fleet);
-    auto how = patient_with_short_linger();
-    how.linger = 60s;
-    how.command_timeout = 10s;
+    auto options = patient_with_short_linger();
+    options.linger = 60s;
+    options.command_timeout = 10s;
     for (auto const* const name : {"close-late", "other-stderr"}) {
-        auto const result = run_on(rogues.at(name), "true", how);
+        auto const result = run_on(rogues.at(name), "true", options);
         CAPTURE(name);
         CHECK(ending(result) == done);
         CHECK(result.out == "hello\n");

@@ -25,7 +25,7 @@ TEST_CASE("a jump host that shows another key is named, and the hosts behind it 
     auto const result = run_on(host, "head -c 300000 /dev/zero; exec sleep 1000", patient());
     CAPTURE(name, result.out.size());
     CHECK(result.state == final_state::host_key);
-    CHECK(result.at == stage::host_key);
+    CHECK(result.stage == stage::host_key);
     CHECK((result.command == command_fate::not_sent) == result.out.empty());
     CHECK_THAT(result.error, ContainsSubstring("jump host bastion"));
     CHECK_THAT(result.error, ContainsSubstring("HOST KEY CHANGED"));

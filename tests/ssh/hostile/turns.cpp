@@ -24,17 +24,17 @@ namespace {
 std::vector<std::string> key_exchanges() {
     auto const list = ssh_config::usable_algorithms(ssh_config::algorithm_kind::key_exchange);
     std::vector<std::string> names;
-    for (std::size_t at = 0; at < list.size();) {
-        auto const end = std::min(list.find(',', at), list.size());
-        names.emplace_back(list.substr(at, end - at));
-        at = end + 1;
+    for (std::size_t position = 0; position < list.size();) {
+        auto const end = std::min(list.find(',', position), list.size());
+        names.emplace_back(list.substr(position, end - position));
+        position = end + 1;
     }
     return names;
 }
 
-endpoint exchanging(endpoint where, std::string const& method) {
-    where.algorithms.key_exchange = method;
-    return where;
+endpoint exchanging(endpoint endpoint, std::string const& method) {
+    endpoint.algorithms.key_exchange = method;
+    return endpoint;
 }
 
 }  // namespace
@@ -64,9 +64,9 @@ TEST_CASE("turns: a jump host that does harm delays nobody beside it") {
                  "jump-floods-adjust", "jump-floods-questions", "jump-floods-opens");
     std::vector<endpoint> where = fleet.endpoints(10);
     auto const jump = std::make_shared<endpoint const>(rogues.at(name));
-    for (auto& one : where) {
-        one.jump = jump;
-        one.connect_timeout = 1s;
+    for (auto& endpoint : where) {
+        endpoint.jump = jump;
+        endpoint.connect_timeout = 1s;
     }
     where.push_back(fleet.one());
     where.back().label = "beside";
@@ -86,10 +86,10 @@ TEST_CASE("turns: hundreds of channels to the agent delay nobody beside them") {
     rogue_servers const rogues(fleet);
     auto lent = rogues.at("agents-by-the-hundred");
     lent.forward_agent_socket = agent.socket();
-    auto how = patient();
-    how.command_timeout = 30s;
+    auto options = patient();
+    options.command_timeout = 30s;
     loop_probe probe;
-    auto const results = run_probed({lent, fleet.one()}, how, probe);
+    auto const results = run_probed({lent, fleet.one()}, options, probe);
     CAPTURE(results.hosts[0].error, results.hosts[0].out, probe.longest.count());
     CHECK(results.hosts[0].state == final_state::ok);
     CHECK(results.hosts[1].out == "h1\n");

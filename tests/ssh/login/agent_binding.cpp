@@ -63,10 +63,10 @@ std::string host_key_of(ssh_fleet const& fleet) {
 }
 
 /// Logs in by an agent's key alone.
-endpoint with_agent(endpoint where, std::string const& key, std::string const& socket) {
-    where.identities = {{key + ".pub"}};
-    where.agent_socket = socket;
-    return where;
+endpoint with_agent(endpoint endpoint, std::string const& key, std::string const& socket) {
+    endpoint.identities = {{key + ".pub"}};
+    endpoint.agent_socket = socket;
+    return endpoint;
 }
 
 std::string authorized_key(ssh_fleet const& fleet) {
@@ -120,9 +120,9 @@ TEST_CASE("a lent agent is told of the host before the host's first request, who
     recorded_agent const agent(fleet);
     auto const key = authorized_key(fleet);
     agent.real().add(key);
-    auto where = fleet.one();
-    where.forward_agent_socket = agent.socket();
-    auto const run = run_with_warnings({where}, "ssh-add -L; ssh-add -L");
+    auto endpoint = fleet.one();
+    endpoint.forward_agent_socket = agent.socket();
+    auto const run = run_with_warnings({endpoint}, "ssh-add -L; ssh-add -L");
     CHECK(run.result.hosts[0].out == read_file(key + ".pub") + read_file(key + ".pub"));
     CHECK(run.warnings.empty());
     auto const connections = agent.connections();

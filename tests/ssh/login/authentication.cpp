@@ -49,9 +49,9 @@ struct house {
         }
     }
     endpoint with(std::vector<identity_file> identities) const {
-        auto where = fleet.one();
-        where.identities = std::move(identities);
-        return where;
+        auto endpoint = fleet.one();
+        endpoint.identities = std::move(identities);
+        return endpoint;
     }
 };
 
@@ -77,18 +77,18 @@ TEST_CASE("keys of every kind in an agent log in, many hosts at once over it") {
     std::vector<endpoint> where;
     for (auto const& key : home.keys) {
         agent.add(key);
-        auto one = home.with({{key + ".pub", true}});  // names the key, so that each takes its turn
-        one.identities_only = true;
-        one.agent_socket = agent.socket();
+        auto endpoint = home.with({{key + ".pub", true}});  // names the key, so that each takes its turn
+        endpoint.identities_only = true;
+        endpoint.agent_socket = agent.socket();
         for (int i = 0; i < 10; ++i) {
-            one.label = key + std::to_string(i);
-            where.push_back(one);
+            endpoint.label = key + std::to_string(i);
+            where.push_back(endpoint);
         }
     }
     for (auto const& key : home.keys) ::unlink(key.c_str());
-    options how;
-    how.connect_timeout = patience;
-    auto const results = run_on(where, "true", how);
+    options options;
+    options.connect_timeout = patience;
+    auto const results = run_on(where, "true", options);
     for (auto const& result : results.hosts) {
         CAPTURE(result.host, result.error);
         CHECK(ending(result) == "ok ended command 0");
@@ -105,13 +105,13 @@ TEST_CASE("security keys in an agent log in") {
     for (auto const* const name : {"ed25519_sk", "ecdsa_sk"}) {
         auto const key = fleet.path(std::string(name) + ".pub");
         fleet.authorize(key);
-        auto one = fleet.one();
-        one.identities = {{key, true}};
-        one.identities_only = true;
-        one.agent_socket = socket;
+        auto endpoint = fleet.one();
+        endpoint.identities = {{key, true}};
+        endpoint.identities_only = true;
+        endpoint.agent_socket = socket;
         for (int i = 0; i < 5; ++i) {
-            one.label = name + std::to_string(i);
-            where.push_back(one);
+            endpoint.label = name + std::to_string(i);
+            where.push_back(endpoint);
         }
     }
     auto const results = run_on(where, "true");
@@ -123,24 +123,24 @@ TEST_CASE("security keys in an agent log in") {
 
 TEST_CASE("a key that is not let in is named in the error, and no command is sent") {
     ssh_fleet const fleet;
-    auto where = fleet.one();
-    where.identities = {{new_key(fleet.path("wrong_key")), true}};
-    auto const result = run_on(where, "echo never");
+    auto endpoint = fleet.one();
+    endpoint.identities = {{new_key(fleet.path("wrong_key")), true}};
+    auto const result = run_on(endpoint, "echo never");
     CHECK(ending(result) == "auth not_sent auth");
     CHECK_THAT(result.error, ContainsSubstring("permission denied (publickey); tried wrong_key"));
 }
 
 TEST_CASE("what was left out of the configuration is named where a login or a host key fails") {
     ssh_fleet const fleet;
-    auto where = fleet.one();
-    where.login_note = "muster leaves out PKCS11Provider (config:1)";
-    where.host_key_note = "muster leaves out VerifyHostKeyDNS (config:2)";
-    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
-    auto strange = where;
+    auto endpoint = fleet.one();
+    endpoint.login_note = "muster leaves out PKCS11Provider (config:1)";
+    endpoint.host_key_note = "muster leaves out VerifyHostKeyDNS (config:2)";
+    CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
+    auto strange = endpoint;
     strange.user_known_hosts.clear();
-    CHECK_THAT(run_on(strange, "echo never").error, ContainsSubstring(where.host_key_note));
-    where.identities = {{new_key(fleet.path("wrong_key")), true}};
-    CHECK_THAT(run_on(where, "echo never").error, ContainsSubstring("; " + where.login_note));
+    CHECK_THAT(run_on(strange, "echo never").error, ContainsSubstring(endpoint.host_key_note));
+    endpoint.identities = {{new_key(fleet.path("wrong_key")), true}};
+    CHECK_THAT(run_on(endpoint, "echo never").error, ContainsSubstring("; " + endpoint.login_note));
 }
 
 TEST_CASE("the agent's keys that were tried are named, too") {
@@ -148,53 +148,53 @@ TEST_CASE("the agent's keys that were tried are named, too") {
     running_agent const agent(fleet.path("agent"));
     agent.add(new_key(fleet.path("one")));
     agent.add(new_key(fleet.path("two")));
-    auto where = fleet.one();
-    where.identities = {{new_key(fleet.path("three")), true}};
-    where.agent_socket = agent.socket();
-    auto const result = run_on(where, "echo never");
+    auto endpoint = fleet.one();
+    endpoint.identities = {{new_key(fleet.path("three")), true}};
+    endpoint.agent_socket = agent.socket();
+    auto const result = run_on(endpoint, "echo never");
     CHECK(ending(result) == "auth not_sent auth");
     CHECK_THAT(result.error, ContainsSubstring("tried agent:1, agent:2, three"));
 }
 
 TEST_CASE("no key at all is told as such") {
     ssh_fleet const fleet;
-    auto where = fleet.one();
-    where.identities.clear();
-    auto const result = run_on(where, "echo never");
+    auto endpoint = fleet.one();
+    endpoint.identities.clear();
+    auto const result = run_on(endpoint, "echo never");
     CHECK(ending(result) == "auth not_sent auth");
     CHECK_THAT(result.error, ContainsSubstring("no key to offer"));
     running_agent const agent(fleet.path("agent"));
-    where.agent_socket = agent.socket();
-    CHECK_THAT(run_on(where, "echo never").error, ContainsSubstring("; ssh-agent holds no key"));
+    endpoint.agent_socket = agent.socket();
+    CHECK_THAT(run_on(endpoint, "echo never").error, ContainsSubstring("; ssh-agent holds no key"));
 }
 
 TEST_CASE("too many keys for the server are an authentication failure that names the cause") {
     ssh_fleet const fleet({"h1"}, "MaxAuthTries 3");
     running_agent const agent(fleet.path("agent"));
     for (int i = 0; i < 5; ++i) agent.add(new_key(fleet.path("key" + std::to_string(i))));
-    auto where = fleet.one();
-    where.agent_socket = agent.socket();
-    auto const result = run_on(where, "echo never");
+    auto endpoint = fleet.one();
+    endpoint.agent_socket = agent.socket();
+    auto const result = run_on(endpoint, "echo never");
     CHECK(ending(result) == "auth not_sent auth");
     CHECK_THAT(result.error, ContainsSubstring("Too many authentication failures"));
-    where.identities_only = true;
-    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+    endpoint.identities_only = true;
+    CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
 }
 
 TEST_CASE("an agent that is not there or says nothing does not keep files from logging in") {
     ssh_fleet const fleet;
-    auto where = fleet.one();
-    where.agent_socket = fleet.path("no_such_socket");
-    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+    auto endpoint = fleet.one();
+    endpoint.agent_socket = fleet.path("no_such_socket");
+    CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
 
     silent_agent const silent(fleet.path("silent"));
     auto many = fleet.endpoints(6);
     for (std::size_t i = 0; i < 3; ++i) many[i].agent_socket = fleet.path("silent");
     many[0].identities.clear();
-    for (auto& one : many) one.connect_timeout = 2s;  // whose clock stands while the agent is waited for
+    for (auto& item : many) item.connect_timeout = 2s;  // whose clock stands while the agent is waited for
     std::string ended;
-    auto const results = run_on(many, "true", {}, [&](event const& what) {
-        if (auto const* const end = std::get_if<events::host_ended>(&what)) ended += std::to_string(end->index);
+    auto const results = run_on(many, "true", {}, [&](event const& event) {
+        if (auto const* const end = std::get_if<events::host_ended>(&event)) ended += std::to_string(end->index);
     });
     CHECK(ending(results.hosts[0]) == "auth not_sent auth");
     CHECK_THAT(results.hosts[0].error, ContainsSubstring("ssh-agent") && ContainsSubstring("does not answer"));
@@ -205,13 +205,13 @@ TEST_CASE("an agent that is not there or says nothing does not keep files from l
 TEST_CASE("an agent that has nothing to give is not asked") {
     ssh_fleet const fleet;
     silent_agent const silent(fleet.path("silent"));
-    auto where = fleet.one();
-    where.agent_socket = fleet.path("silent");
-    where.identities_only = true;
-    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+    auto endpoint = fleet.one();
+    endpoint.agent_socket = fleet.path("silent");
+    endpoint.identities_only = true;
+    CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
     CHECK_FALSE(silent.is_asked());
-    where.identities_only = false;
-    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+    endpoint.identities_only = false;
+    CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
     CHECK(silent.is_asked());
 }
 
@@ -222,26 +222,26 @@ TEST_CASE("an agent that dies leaves the files") {
         running_agent const agent(fleet.path("agent"));
         socket = agent.socket();
     }
-    auto where = fleet.one();
-    where.agent_socket = socket;
-    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+    auto endpoint = fleet.one();
+    endpoint.agent_socket = socket;
+    CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
 }
 
 TEST_CASE("key files that can't be used stop the run before it begins, if they were asked for") {
     ssh_fleet const fleet;
-    auto where = fleet.one();
-    auto const right = where.identities;
+    auto endpoint = fleet.one();
+    auto const right = endpoint.identities;
     auto const refused = [&](std::string const& file, std::string const& words) {
-        where.identities = {{file, true}};
+        endpoint.identities = {{file, true}};
         try {
-            run_on(where, "echo never");
+            run_on(endpoint, "echo never");
             FAIL("it ran with " + file);
         } catch (ssh::credentials_error const& error) {
             CHECK_THAT(error.what(), ContainsSubstring(words));
         }
-        where.identities = right;
-        where.identities.push_back({file, false});
-        CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+        endpoint.identities = right;
+        endpoint.identities.push_back({file, false});
+        CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
     };
     refused(fleet.path("missing"), "missing");
     refused(fleet.path("server"), "server");
@@ -255,10 +255,10 @@ TEST_CASE("key files that can't be used stop the run before it begins, if they w
 
 TEST_CASE("a key file that others may read is not used") {
     ssh_fleet const fleet;
-    auto where = fleet.one();
-    ::chmod(where.identities.front().path.c_str(), 0644);
-    where.identities.front().required = false;
-    auto const result = run_on(where, "echo never");
+    auto endpoint = fleet.one();
+    ::chmod(endpoint.identities.front().path.c_str(), 0644);
+    endpoint.identities.front().required = false;
+    auto const result = run_on(endpoint, "echo never");
     CHECK(ending(result) == "auth not_sent auth");
     CHECK_THAT(result.error, ContainsSubstring("0644"));
 }

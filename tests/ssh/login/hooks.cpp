@@ -21,9 +21,9 @@ using Catch::Matchers::ContainsSubstring;
 namespace {
 
 report run_asking(std::vector<endpoint> const& where, login_hooks const& hooks) {
-    null_sink told;
-    job const work{"echo hello"};
-    return run(where, work, {}, told, {}, hooks);
+    null_sink sink;
+    job const job{"echo hello"};
+    return run(where, job, {}, sink, {}, hooks);
 }
 
 }  // namespace
@@ -49,12 +49,12 @@ TEST_CASE("hooks: a password is asked for once for all hosts") {
 
 TEST_CASE("hooks: an unknown host key that the caller accepts is recorded; one that it refuses is not") {
     ssh_fleet const fleet({"h1"});
-    auto where = fleet.one();
+    auto endpoint = fleet.one();
     auto const known_hosts = fleet.path("learnt");
-    where.batch_mode = false;
-    where.host_keys = host_key_policy::strict;
-    where.global_known_hosts.clear();
-    where.user_known_hosts = {known_hosts};
+    endpoint.batch_mode = false;
+    endpoint.host_keys = host_key_policy::strict;
+    endpoint.global_known_hosts.clear();
+    endpoint.user_known_hosts = {known_hosts};
     std::set<std::string> shown;
     bool answer = false;
     login_hooks hooks;
@@ -63,29 +63,29 @@ TEST_CASE("hooks: an unknown host key that the caller accepts is recorded; one t
                      std::string(server.fingerprint.substr(0, 7)));
         return answer;
     };
-    CHECK(ending(run_asking({where}, hooks).hosts.front()) == "host_key not_sent host_key");
+    CHECK(ending(run_asking({endpoint}, hooks).hosts.front()) == "host_key not_sent host_key");
     CHECK(shown == std::set<std::string>{"h1 ED25519 SHA256:"});
     answer = true;
-    CHECK(run_asking({where}, hooks).ok());
+    CHECK(run_asking({endpoint}, hooks).ok());
     shown.clear();
-    CHECK(run_asking({where}, hooks).ok());  // known by now
+    CHECK(run_asking({endpoint}, hooks).ok());  // known by now
     CHECK(shown.empty());
     CHECK_THAT(read_file(known_hosts), ContainsSubstring("ssh-ed25519"));
 }
 
 TEST_CASE("hooks: nobody is asked about a changed key") {
     ssh_fleet const fleet({"h1"});
-    auto where = fleet.one();
-    where.batch_mode = false;
+    auto endpoint = fleet.one();
+    endpoint.batch_mode = false;
     auto const other = new_key(fleet.path("other"));
     auto const key = read_file(other + ".pub");
-    write_file(fleet.path("changed"), known_hosts_name(where) + " " + key);
-    where.global_known_hosts.clear();
-    where.user_known_hosts = {fleet.path("changed")};
+    write_file(fleet.path("changed"), known_hosts_name(endpoint) + " " + key);
+    endpoint.global_known_hosts.clear();
+    endpoint.user_known_hosts = {fleet.path("changed")};
     bool asked = false;
     login_hooks hooks;
     hooks.accept_host_key = [&](unknown_server const&, std::stop_token) { return asked = true; };
-    auto const result = run_asking({where}, hooks).hosts.front();
+    auto const result = run_asking({endpoint}, hooks).hosts.front();
     CHECK(result.state == final_state::host_key);
     CHECK_THAT(result.error, ContainsSubstring("HOST KEY CHANGED"));
     CHECK_FALSE(asked);

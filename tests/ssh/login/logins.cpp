@@ -53,9 +53,9 @@ std::string locked_key(std::string const& path, std::vector<std::string> options
     return new_key(path, options);
 }
 
-endpoint without_keys(endpoint where) {
-    where.identities.clear();
-    return where;
+endpoint without_keys(endpoint endpoint) {
+    endpoint.identities.clear();
+    return endpoint;
 }
 
 constexpr auto by_password = "PasswordAuthentication yes";
@@ -94,24 +94,24 @@ TEST_CASE("encrypted keys of every kind log in, and each is asked for once for m
 
 TEST_CASE("an encrypted PEM key without its public half is opened before it is offered") {
     ssh_fleet const fleet;
-    auto where = fleet.one();
+    auto endpoint = fleet.one();
     auto const key = locked_key(fleet.path("pem"), {"-t", "rsa", "-b", "2048", "-m", "PEM"});
     fleet.authorize(key + ".pub");
     ::unlink((key + ".pub").c_str());
-    where.identities = {{key, false}};
+    endpoint.identities = {{key, false}};
     user const somebody(passphrase);
-    CHECK(run_on({where}, "true", somebody.logins()).ok());
+    CHECK(run_on({endpoint}, "true", somebody.logins()).ok());
     CHECK(*somebody.asked == std::vector<std::string>{"Enter passphrase for key '" + key + "': "});
 }
 
 TEST_CASE("a wrong passphrase of a key that was asked for stops the run before it begins, after three questions") {
     ssh_fleet const fleet;
-    auto where = fleet.one();
-    where.identities = {{locked_key(fleet.path("locked")), true}};
+    auto endpoint = fleet.one();
+    endpoint.identities = {{locked_key(fleet.path("locked")), true}};
     auto const before = fleet.log();
     user const somebody("wrong");
     try {
-        run_on({where}, "echo never", somebody.logins());
+        run_on({endpoint}, "echo never", somebody.logins());
         FAIL("it ran");
     } catch (ssh::credentials_error const& error) {
         CHECK_THAT(error.what(), ContainsSubstring(fleet.path("locked") + " is encrypted"));
@@ -122,19 +122,19 @@ TEST_CASE("a wrong passphrase of a key that was asked for stops the run before i
 
 TEST_CASE("a key from the configuration is asked for only when a server wants its signature") {
     ssh_fleet const fleet;
-    auto where = fleet.one();
-    auto const right = where.identities.front();
+    auto endpoint = fleet.one();
+    auto const right = endpoint.identities.front();
     auto const locked = locked_key(fleet.path("locked"));
     user const somebody("wrong");
-    where.identities = {{locked, false}, right};
-    CHECK(run_on({where}, "true", somebody.logins()).ok());
+    endpoint.identities = {{locked, false}, right};
+    CHECK(run_on({endpoint}, "true", somebody.logins()).ok());
     CHECK(somebody.asked->empty());
     fleet.authorize(locked + ".pub");
-    where.identities = {right, {locked, false}};
-    CHECK(run_on({where}, "true", somebody.logins()).ok());
+    endpoint.identities = {right, {locked, false}};
+    CHECK(run_on({endpoint}, "true", somebody.logins()).ok());
     CHECK(somebody.asked->empty());
-    where.identities = {{locked, false}, right};
-    CHECK(run_on({where}, "true", somebody.logins()).ok());  // after three wrong answers, with the other key
+    endpoint.identities = {{locked, false}, right};
+    CHECK(run_on({endpoint}, "true", somebody.logins()).ok());  // after three wrong answers, with the other key
     CHECK(somebody.asked->size() == 3);
 }
 
@@ -149,10 +149,10 @@ TEST_CASE("a key that the agent holds is never asked for") {
     agent.add(open);
     user const somebody(passphrase);
     for (bool const required : {true, false}) {
-        auto where = fleet.one();
-        where.identities = {{locked, required}};
-        where.agent_socket = agent.socket();
-        CHECK(run_on({where}, "true", somebody.logins()).ok());
+        auto endpoint = fleet.one();
+        endpoint.identities = {{locked, required}};
+        endpoint.agent_socket = agent.socket();
+        CHECK(run_on({endpoint}, "true", somebody.logins()).ok());
     }
     CHECK(somebody.asked->empty());
 }
@@ -161,23 +161,23 @@ TEST_CASE("an encrypted key when nobody can be asked is named with the way out")
     ssh_fleet const fleet;
     auto const locked = locked_key(fleet.path("locked"));
     fleet.authorize(locked + ".pub");
-    auto where = fleet.one();
-    where.identities = {{locked, true}};
+    auto endpoint = fleet.one();
+    endpoint.identities = {{locked, true}};
     auto const check = [&](host_result const& result) {
         CHECK(ending(result) == "auth not_sent auth");
         CHECK_THAT(result.error, ContainsSubstring(locked + " is encrypted; use ssh-agent or --askpass"));
     };
-    check(run_on(where, "echo never"));
-    where.batch_mode = true;
+    check(run_on(endpoint, "echo never"));
+    endpoint.batch_mode = true;
     user const somebody(passphrase);
-    check(run_on({where}, "echo never", somebody.logins()).hosts.front());
+    check(run_on({endpoint}, "echo never", somebody.logins()).hosts.front());
     CHECK(somebody.asked->empty());
 }
 
 TEST_CASE("a password is asked for once and logs in to many hosts") {
     ssh_fleet const fleet({"h1", "h2"}, by_password);
     auto many = fleet.endpoints(12);
-    for (auto& one : many) one.identities.clear();
+    for (auto& endpoint : many) endpoint.identities.clear();
     for (bool const first : {true, false}) {
         user const somebody(fleet_password);
         auto const results = run_on(many, "true", somebody.with_password(first));
@@ -224,12 +224,12 @@ TEST_CASE("a question for the password of many hosts names some, and their numbe
 TEST_CASE("PAM's question for the password is answered by keyboard-interactive, alone and after a key") {
     std::string const by_pam = "UsePAM yes\nKbdInteractiveAuthentication yes";
     ssh_fleet const alone({"h1"}, by_pam);
-    auto where = without_keys(alone.one());
+    auto endpoint = without_keys(alone.one());
     user const somebody(fleet_password);
     user const stranger("wrong");
-    CHECK(run_on({where}, "true", somebody.with_password()).ok());
+    CHECK(run_on({endpoint}, "true", somebody.with_password()).ok());
     CHECK_THAT(alone.log(), ContainsSubstring("Accepted keyboard-interactive/pam"));
-    CHECK(ending(run_on({where}, "echo never", stranger.with_password()).hosts.front()) == "auth not_sent auth");
+    CHECK(ending(run_on({endpoint}, "echo never", stranger.with_password()).hosts.front()) == "auth not_sent auth");
 
     ssh_fleet const both({"h1"}, by_pam + "\nAuthenticationMethods publickey,keyboard-interactive");
     CHECK(run_on({both.one()}, "true", somebody.with_password()).ok());
@@ -241,18 +241,18 @@ TEST_CASE("a password is not asked for when no server wants one, nor in batch mo
     ssh_fleet const fleet({"h1"}, by_password);
     user const somebody(fleet_password);
     CHECK(run_on({fleet.one()}, "true", somebody.with_password(false)).ok());
-    auto where = without_keys(fleet.one());
-    where.batch_mode = true;
-    CHECK(ending(run_on({where}, "true", somebody.with_password(false)).hosts.front()) == "auth not_sent auth");
+    auto endpoint = without_keys(fleet.one());
+    endpoint.batch_mode = true;
+    CHECK(ending(run_on({endpoint}, "true", somebody.with_password(false)).hosts.front()) == "auth not_sent auth");
     CHECK(somebody.asked->empty());
 }
 
 TEST_CASE("a wrong password is tried once and named") {
     ssh_fleet const fleet({"h1"}, by_password);
-    auto where = without_keys(fleet.one());
-    where.identities = {{new_key(fleet.path("wrong_key")), true}};
+    auto endpoint = without_keys(fleet.one());
+    endpoint.identities = {{new_key(fleet.path("wrong_key")), true}};
     user const somebody("wrong");
-    auto const result = run_on({where}, "echo never", somebody.with_password()).hosts.front();
+    auto const result = run_on({endpoint}, "echo never", somebody.with_password()).hosts.front();
     CHECK(ending(result) == "auth not_sent auth");
     CHECK_THAT(result.error, ContainsSubstring("permission denied (publickey,password); tried wrong_key, password"));
     CHECK(fleet.log().find("Failed password") == fleet.log().rfind("Failed password"));
@@ -269,36 +269,36 @@ TEST_CASE("no password where one was to be asked for stops the run before it beg
 
 TEST_CASE("a server that would take a password which it did not get is told as such") {
     ssh_fleet const fleet({"h1"}, std::string(by_password) + "\nPubkeyAuthentication no");
-    auto where = without_keys(fleet.one());
-    auto const only_password = run_on(where, "true").error;
+    auto endpoint = without_keys(fleet.one());
+    auto const only_password = run_on(endpoint, "true").error;
     CHECK_THAT(only_password, ContainsSubstring("permission denied (password); no password: use --password"));
-    where.batch_mode = true;
-    CHECK_THAT(run_on(where, "true").error, ContainsSubstring("; BatchMode asks for no password"));
-    where.batch_mode = false;
+    endpoint.batch_mode = true;
+    CHECK_THAT(run_on(endpoint, "true").error, ContainsSubstring("; BatchMode asks for no password"));
+    endpoint.batch_mode = false;
     user const silent("");
-    auto const unanswered = run_on({where}, "true", silent.with_password(false));
+    auto const unanswered = run_on({endpoint}, "true", silent.with_password(false));
     CHECK_THAT(unanswered.hosts.at(0).error, ContainsSubstring("; no password was given"));
 
     ssh_fleet const both({"h1"}, by_password);
-    where = both.one();
-    where.identities = {{new_key(both.path("wrong_key")), true}};
-    CHECK_THAT(run_on(where, "true").error,
+    endpoint = both.one();
+    endpoint.identities = {{new_key(both.path("wrong_key")), true}};
+    CHECK_THAT(run_on(endpoint, "true").error,
                ContainsSubstring("; tried wrong_key; no ssh-agent; no password: use --password"));
 }
 
 TEST_CASE("the order of the methods is the endpoint's") {
     ssh_fleet const fleet({"h1"}, by_password);
-    auto where = fleet.one();
+    auto endpoint = fleet.one();
     user const somebody(fleet_password);
-    where.auth_methods = {auth_method::password, auth_method::publickey};
-    CHECK(run_on({where}, "true", somebody.with_password()).ok());
+    endpoint.auth_methods = {auth_method::password, auth_method::publickey};
+    CHECK(run_on({endpoint}, "true", somebody.with_password()).ok());
     CHECK_THAT(fleet.log(), ContainsSubstring("Accepted password"));
     CHECK_THAT(fleet.log(), !ContainsSubstring("Accepted publickey"));
-    where.auth_methods = {auth_method::publickey, auth_method::password};
-    CHECK(run_on({where}, "true", somebody.with_password()).ok());
+    endpoint.auth_methods = {auth_method::publickey, auth_method::password};
+    CHECK(run_on({endpoint}, "true", somebody.with_password()).ok());
     CHECK_THAT(fleet.log(), ContainsSubstring("Accepted publickey"));
-    where.auth_methods = {auth_method::password};
-    CHECK_THAT(run_on(where, "true").error, ContainsSubstring("no password: use --password"));
+    endpoint.auth_methods = {auth_method::password};
+    CHECK_THAT(run_on(endpoint, "true").error, ContainsSubstring("no password: use --password"));
 }
 
 TEST_CASE("a key and then a password, where the server wants both") {
@@ -316,11 +316,11 @@ TEST_CASE("a password and then a key, and two keys") {
     CHECK(run_on({first.one()}, "true", somebody.with_password()).ok());
 
     ssh_fleet const second({"h1"}, "AuthenticationMethods publickey,publickey");
-    auto where = second.one();
-    CHECK(ending(run_on(where, "true")) == "auth not_sent auth");
-    where.identities.push_back({new_key(second.path("another")), true});
+    auto endpoint = second.one();
+    CHECK(ending(run_on(endpoint, "true")) == "auth not_sent auth");
+    endpoint.identities.push_back({new_key(second.path("another")), true});
     second.authorize(second.path("another.pub"));
-    CHECK(ending(run_on(where, "true")) == "ok ended command 0");
+    CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
 }
 
 TEST_CASE("what a server says before the login is told when it is asked for") {

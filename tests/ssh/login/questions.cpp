@@ -37,20 +37,20 @@ class asking_servers {
     }
 
     endpoint at(std::string const& name) const {
-        auto where = at_port(fleet_.one(), name, ports_.at(name));
-        where.host_key_alias = known_hosts_name(fleet_.one());
-        where.identities.clear();
-        return where;
+        auto endpoint = at_port(fleet_.one(), name, ports_.at(name));
+        endpoint.host_key_alias = known_hosts_name(fleet_.one());
+        endpoint.identities.clear();
+        return endpoint;
     }
 
     /// Logs in with the password.
-    host_result run(endpoint const& where, std::string_view password = fleet_password) const {
+    host_result run(endpoint const& endpoint, std::string_view password = fleet_password) const {
         ssh::login_options logins;
         logins.asking.ask = [password](std::string const&, std::stop_token) {
             return std::optional(ssh::secret_text(password));
         };
         logins.asking.password_first = true;
-        return run_on({where}, "true", logins).hosts.front();
+        return run_on({endpoint}, "true", logins).hosts.front();
     }
 
     std::string said() const { return program_.out().substr(program_.out().find("ready\n") + 6); }
@@ -96,7 +96,7 @@ TEST_CASE("a password that has to be changed is said to") {
 
 TEST_CASE("a server that takes the method none lets in with keys and without, and nobody is asked") {
     asking_servers const servers;
-    auto where = servers.at("Open");
+    auto endpoint = servers.at("Open");
     unsigned questions = 0;
     ssh::login_options logins;
     logins.asking.ask = [&questions](std::string const&, std::stop_token) {
@@ -104,23 +104,23 @@ TEST_CASE("a server that takes the method none lets in with keys and without, an
         return std::optional(ssh::secret_text(fleet_password));
     };
     logins.asking.password_when_wanted = true;
-    CHECK(run_on({where}, "true", logins, patient()).ok());
-    where.auth_methods = {auth_method::password};
-    CHECK(run_on({where}, "true", logins, patient()).ok());
+    CHECK(run_on({endpoint}, "true", logins, patient()).ok());
+    endpoint.auth_methods = {auth_method::password};
+    CHECK(run_on({endpoint}, "true", logins, patient()).ok());
     CHECK(questions == 0);
     scratch_folder const folder;
-    where = servers.at("Open");
-    where.identities = {{new_key(folder.path("unknown")), true}};
-    CHECK(run_on({where}, "true", logins, patient()).ok());
+    endpoint = servers.at("Open");
+    endpoint.identities = {{new_key(folder.path("unknown")), true}};
+    CHECK(run_on({endpoint}, "true", logins, patient()).ok());
 }
 
 TEST_CASE("a wrong password goes to a server once, by whatever method") {
     asking_servers const servers;
     check_refused(servers.run(servers.at("Both"), "wrong"), "tried keyboard-interactive");
     CHECK(servers.said() == "answered 1 [5]\n");
-    auto where = servers.at("Both");
-    where.auth_methods = {auth_method::password, auth_method::keyboard_interactive};
-    CHECK(ending(servers.run(where)) == "ok ended command 0");
+    auto endpoint = servers.at("Both");
+    endpoint.auth_methods = {auth_method::password, auth_method::keyboard_interactive};
+    CHECK(ending(servers.run(endpoint)) == "ok ended command 0");
     CHECK(servers.said() == "answered 1 [5]\npassword\n");
 }
 
@@ -153,7 +153,9 @@ class program_on_terminal {
         return eventually([&] {
             read();
             std::size_t found = 0;
-            for (auto at = text_.find(text); at != std::string::npos; at = text_.find(text, at + 1)) ++found;
+            for (auto position = text_.find(text); position != std::string::npos;
+                 position = text_.find(text, position + 1))
+                ++found;
             return found >= times;
         });
     }

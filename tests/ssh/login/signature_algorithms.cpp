@@ -27,17 +27,17 @@ std::string new_rsa_key(ssh_fleet const& fleet) {
 
 /// A server of that kind, with an RSA key in a file or in an agent.
 struct rsa_login {
-    rsa_login(char const* server, bool by_agent) : where(rogues.at(server)) {
+    rsa_login(char const* server, bool by_agent) : target(rogues.at(server)) {
         auto const key = new_rsa_key(fleet);
         if (by_agent) agent.add(key);
-        where.identities = {{by_agent ? key + ".pub" : key}};
-        if (by_agent) where.agent_socket = agent.socket();
+        target.identities = {{by_agent ? key + ".pub" : key}};
+        if (by_agent) target.agent_socket = agent.socket();
     }
 
     ssh_fleet fleet;
     rogue_servers rogues{fleet};
     running_agent agent{fleet.path("agent")};
-    endpoint where;
+    endpoint target;
 };
 
 }  // namespace
@@ -46,7 +46,7 @@ TEST_CASE("an RSA key logs in whatever the server's list of signature algorithms
     auto const server = GENERATE("signs-as-asyncssh", "signs-rsa-1500-times");
     bool const by_agent = GENERATE(false, true);
     rsa_login const login(server, by_agent);
-    auto const results = run_on({login.where, login.fleet.one()}, "true", patient());
+    auto const results = run_on({login.target, login.fleet.one()}, "true", patient());
     CAPTURE(server, by_agent, results.hosts[0].error);
     CHECK(ending(results.hosts[0]) == "ok ended command 0");
     CHECK(ending(results.hosts[1]) == "ok ended command 0");
@@ -61,14 +61,14 @@ TEST_CASE("an RSA key that the server takes no signature of is skipped for the n
     running_agent const agent(fleet.path("agent"));
     auto const key = new_rsa_key(fleet);
     if (by_agent) agent.add(key);
-    auto where = rogues.at(server);
-    auto const next = where.identities;
-    where.identities = {{by_agent ? key + ".pub" : key}};
-    if (by_agent) where.agent_socket = agent.socket();
-    auto alone = where;
-    where.identities.insert(where.identities.end(), next.begin(), next.end());
+    auto endpoint = rogues.at(server);
+    auto const next = endpoint.identities;
+    endpoint.identities = {{by_agent ? key + ".pub" : key}};
+    if (by_agent) endpoint.agent_socket = agent.socket();
+    auto alone = endpoint;
+    endpoint.identities.insert(endpoint.identities.end(), next.begin(), next.end());
 
-    auto const both = run_on(where, "true", patient());
+    auto const both = run_on(endpoint, "true", patient());
     CAPTURE(server, by_agent, both.error);
     CHECK(ending(both) == "ok ended command 0");
 
@@ -96,36 +96,36 @@ TEST_CASE("files and agents sign with nothing that PubkeyAcceptedAlgorithms leav
         choice{"signs-without-a-list", "+ssh-rsa", "ssh-rsa"}, choice{"signs-as-told", "", "rsa-sha2-512"},
         choice{"signs-as-told", "rsa-sha2-256", "rsa-sha2-256"}, choice{"signs-as-told", "ssh-rsa", "ssh-rsa"});
     rsa_login login(server, by_agent);
-    auto& where = login.where;
+    auto& endpoint = login.target;
     if (*allowed != '\0')
-        where.algorithms.user_key = ssh_config::chosen_algorithms(ssh_config::algorithm_kind::user_key, allowed);
-    auto const result = run_on(where, "true", patient());
+        endpoint.algorithms.user_key = ssh_config::chosen_algorithms(ssh_config::algorithm_kind::user_key, allowed);
+    auto const result = run_on(endpoint, "true", patient());
     CAPTURE(server, allowed, by_agent, result.error);
     CHECK(result.out == signs);
 }
 
 TEST_CASE("a key that the settings exclude is named with the setting") {
     ssh_fleet const fleet;
-    auto where = fleet.one();
-    where.identities = {{new_rsa_key(fleet)}};
-    where.algorithms.user_key = "ssh-ed25519";
-    auto const by_type = run_on(where, "true", patient());
+    auto endpoint = fleet.one();
+    endpoint.identities = {{new_rsa_key(fleet)}};
+    endpoint.algorithms.user_key = "ssh-ed25519";
+    auto const by_type = run_on(endpoint, "true", patient());
     CHECK(ending(by_type) == "auth not_sent auth");
     CHECK_THAT(by_type.error, ContainsSubstring(" was not offered: PubkeyAcceptedAlgorithms leaves out ssh-rsa"));
 
-    where.algorithms.user_key.clear();
-    where.required_rsa_size = 8192;
-    auto const by_size = run_on(where, "true", patient());
+    endpoint.algorithms.user_key.clear();
+    endpoint.required_rsa_size = 8192;
+    auto const by_size = run_on(endpoint, "true", patient());
     CHECK_THAT(by_size.error, ContainsSubstring("bits are less than RequiredRSASize 8192"));
 }
 
 TEST_CASE("a real server that takes ed25519 alone lets in by the next key or by password") {
     if (std::string(newer_sshd).empty()) SKIP("this system's sshd says nothing of the algorithms it takes");
     ssh_fleet const fleet({"h1"}, "PasswordAuthentication yes\nPubkeyAcceptedAlgorithms ssh-ed25519", newer_sshd);
-    auto where = fleet.one();
-    auto const good = where.identities;
-    where.identities = {{new_rsa_key(fleet)}};
-    auto const refused = run_on(where, "true", patient());
+    auto endpoint = fleet.one();
+    auto const good = endpoint.identities;
+    endpoint.identities = {{new_rsa_key(fleet)}};
+    auto const refused = run_on(endpoint, "true", patient());
     CAPTURE(refused.error);
     CHECK(ending(refused) == "auth not_sent auth");
     CHECK_THAT(refused.error, ContainsSubstring("no mutual signature algorithm"));
@@ -135,10 +135,10 @@ TEST_CASE("a real server that takes ed25519 alone lets in by the next key or by 
         return std::optional(ssh::secret_text(fleet_password));
     };
     logins.asking.password_when_wanted = true;
-    auto const by_password = run_on(std::vector{where}, "true", logins, patient());
+    auto const by_password = run_on(std::vector{endpoint}, "true", logins, patient());
     CAPTURE(by_password.hosts[0].error);
     CHECK(ending(by_password.hosts[0]) == "ok ended command 0");
 
-    where.identities.insert(where.identities.end(), good.begin(), good.end());
-    CHECK(ending(run_on(where, "true", patient())) == "ok ended command 0");
+    endpoint.identities.insert(endpoint.identities.end(), good.begin(), good.end());
+    CHECK(ending(run_on(endpoint, "true", patient())) == "ok ended command 0");
 }

@@ -25,21 +25,21 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-std::shared_ptr<endpoint const> jump_over(endpoint where, std::string label,
+std::shared_ptr<endpoint const> jump_over(endpoint target, std::string label,
                                           std::shared_ptr<endpoint const> before = nullptr) {
-    where.label = std::move(label);
-    where.jump = std::move(before);
-    return std::make_shared<endpoint const>(std::move(where));
+    target.label = std::move(label);
+    target.jump = std::move(before);
+    return std::make_shared<endpoint const>(std::move(target));
 }
 
 std::vector<endpoint> behind(std::vector<endpoint> hosts, std::shared_ptr<endpoint const> const& jump) {
-    for (auto& one : hosts) one.jump = jump;
+    for (auto& host : hosts) host.jump = jump;
     return hosts;
 }
 
-endpoint behind(endpoint one, std::shared_ptr<endpoint const> jump) {
-    one.jump = std::move(jump);
-    return one;
+endpoint behind(endpoint item, std::shared_ptr<endpoint const> jump) {
+    item.jump = std::move(jump);
+    return item;
 }
 
 std::size_t logins(ssh_fleet const& fleet) {
@@ -73,10 +73,10 @@ TEST_CASE("hosts behind two jump hosts, each with a key of its own, over one con
     ssh_fleet const targets({"t1", "t2", "t3"});
     auto const way = jump_over(second.one(), "second", jump_over(first.one(), "first"));
     auto const results = run_on(behind(targets.endpoints(12), way), "echo $NODE; echo no >&2; exit 3");
-    for (auto const& one : results.hosts) {
-        CAPTURE(one.error);
-        CHECK(ending(one) == "failed ended command 3");
-        CHECK(one.err == "no\n");
+    for (auto const& host : results.hosts) {
+        CAPTURE(host.error);
+        CHECK(ending(host) == "failed ended command 3");
+        CHECK(host.err == "no\n");
     }
     CHECK(results.hosts[1].out == "t2\n");
     CHECK(logins(first) == 1);
@@ -88,17 +88,17 @@ TEST_CASE("the key of every host on the way is checked, and the error says whose
     ssh_fleet const first({"first"});
     ssh_fleet const second({"second"});
     ssh_fleet const targets({"target"});
-    auto const wrong = [&](endpoint where) {
-        where.user_known_hosts = {second.path("none-of-these")};
-        return where;
+    auto const wrong = [&](endpoint endpoint) {
+        endpoint.user_known_hosts = {second.path("none-of-these")};
+        return endpoint;
     };
     auto const through = jump_over(second.one(), "second", jump_over(first.one(), "first"));
 
     auto const at_first =
         behind(targets.endpoints(3), jump_over(second.one(), "second", jump_over(wrong(first.one()), "first")));
-    for (auto const& one : run_on(at_first, "true").hosts) {
-        CHECK(ending(one) == "host_key not_sent host_key");
-        CHECK_THAT(one.error, ContainsSubstring("jump host first: unknown host key"));
+    for (auto const& result : run_on(at_first, "true").hosts) {
+        CHECK(ending(result) == "host_key not_sent host_key");
+        CHECK_THAT(result.error, ContainsSubstring("jump host first: unknown host key"));
     }
     auto const at_second =
         behind(targets.one(), jump_over(wrong(second.one()), "second", jump_over(first.one(), "first")));
@@ -117,9 +117,9 @@ TEST_CASE("every host on the way is logged in to with its own keys") {
     ssh_fleet const targets({"target"});
     auto swapped = jump.one();
     swapped.identities = targets.one().identities;
-    for (auto const& one : run_on(behind(targets.endpoints(20), jump_over(swapped, "jump")), "true").hosts) {
-        CHECK(ending(one) == "auth not_sent auth");
-        CHECK_THAT(one.error, ContainsSubstring("jump host jump: permission denied"));
+    for (auto const& result : run_on(behind(targets.endpoints(20), jump_over(swapped, "jump")), "true").hosts) {
+        CHECK(ending(result) == "auth not_sent auth");
+        CHECK_THAT(result.error, ContainsSubstring("jump host jump: permission denied"));
     }
     auto const log = read_file(jump.path("server/log"));
     CHECK(log.find("Connection closed by authenticating user") ==
@@ -164,12 +164,12 @@ TEST_CASE("a jump host that lets nobody through, or can't get there, says so") {
 TEST_CASE("hosts on a jump host that goes down are lost, and later ones connect to it anew") {
     ssh_fleet const jump({"jump"});
     ssh_fleet const targets({"target"});
-    options how;
-    how.fanout = 3;
+    options options;
+    options.fanout = 3;
     std::size_t ready = 0;
     bool killed = false;
-    auto const hear = [&](event const& what) {
-        bool const output = std::holds_alternative<events::output>(what);
+    auto const hear = [&](event const& event) {
+        bool const output = std::holds_alternative<events::output>(event);
         if (killed || !output || ++ready < 3) return;
         killed = true;
         kill_connections(jump);
@@ -179,7 +179,7 @@ TEST_CASE("hosts on a jump host that goes down are lost, and later ones connect 
         while (logins(jump) < 2) std::this_thread::sleep_for(10ms);
         write_file(targets.path("go"), "");
     });
-    auto const results = run_on(behind(targets.endpoints(6), jump_over(jump.one(), "jump")), command, how, hear);
+    auto const results = run_on(behind(targets.endpoints(6), jump_over(jump.one(), "jump")), command, options, hear);
     for (std::size_t i = 0; i < 3; ++i) {
         CHECK(ending(results.hosts[i]) == "lost unknown command");
         CHECK_THAT(results.hosts[i].error, ContainsSubstring("the connection to the jump host jump was lost"));
@@ -195,12 +195,12 @@ TEST_CASE("hosts on a jump host that goes down are lost, and later ones connect 
 TEST_CASE("a hundred hosts behind a server that takes ten connections at a time") {
     ssh_fleet const jump({"jump"}, "MaxStartups 10:30:100");
     ssh_fleet const targets({"t1", "t2"}, "MaxStartups 10:30:100");
-    options how;
-    how.fanout = 100;
-    auto const results = run_on(behind(targets.endpoints(100), jump_over(jump.one(), "jump")), "echo $NODE", how);
-    for (auto const& one : results.hosts) {
-        CAPTURE(one.error);
-        CHECK(ending(one) == "ok ended command 0");
+    options options;
+    options.fanout = 100;
+    auto const results = run_on(behind(targets.endpoints(100), jump_over(jump.one(), "jump")), "echo $NODE", options);
+    for (auto const& host : results.hosts) {
+        CAPTURE(host.error);
+        CHECK(ending(host) == "ok ended command 0");
     }
     CHECK(logins(jump) == 1);
 }
@@ -208,12 +208,12 @@ TEST_CASE("a hundred hosts behind a server that takes ten connections at a time"
 TEST_CASE("a host that is turned away comes back") {
     ssh_fleet const jump({"jump"});
     ssh_fleet const targets({"target"}, "MaxStartups 1:90:2");
-    options how;
-    how.fanout = 20;
-    auto const results = run_on(behind(targets.endpoints(20), jump_over(jump.one(), "jump")), "true", how);
-    for (auto const& one : results.hosts) {
-        CAPTURE(one.error);
-        CHECK(ending(one) == "ok ended command 0");
+    options options;
+    options.fanout = 20;
+    auto const results = run_on(behind(targets.endpoints(20), jump_over(jump.one(), "jump")), "true", options);
+    for (auto const& host : results.hosts) {
+        CAPTURE(host.error);
+        CHECK(ending(host) == "ok ended command 0");
     }
 }
 
@@ -222,16 +222,16 @@ TEST_CASE("20 MB through two jump hosts come as they were sent") {
     ssh_fleet const second({"second"});
     ssh_fleet const targets({"target"});
     auto const way = jump_over(second.one(), "second", jump_over(first.one(), "first"));
-    options how;
-    how.keep_output = 64u << 20u;
-    auto const results = run_on(behind(targets.endpoints(2), way), "seq 1 2700000", how);
+    options options;
+    options.keep_output = 64u << 20u;
+    auto const results = run_on(behind(targets.endpoints(2), way), "seq 1 2700000", options);
     std::string expected;
     for (int i = 1; i <= 2'700'000; ++i) expected += std::to_string(i) + '\n';
-    for (auto const& one : results.hosts) {
-        CAPTURE(one.error);
-        CHECK(ending(one) == "ok ended command 0");
-        CHECK(one.out.size() == expected.size());
-        CHECK((one.out == expected));
+    for (auto const& host : results.hosts) {
+        CAPTURE(host.error);
+        CHECK(ending(host) == "ok ended command 0");
+        CHECK(host.out.size() == expected.size());
+        CHECK((host.out == expected));
     }
 }
 
@@ -241,27 +241,27 @@ TEST_CASE("output neither stands still nor is cut where both sides change keys a
     ssh_fleet const first({"first"}, rekeying);
     ssh_fleet const second({"second"}, rekeying);
     ssh_fleet const targets({"target"}, rekeying);
-    auto renewing = [](endpoint where) {
-        where.rekey.bytes = 512 * 1024;
-        return where;
+    auto renewing = [](endpoint endpoint) {
+        endpoint.rekey.bytes = 512 * 1024;
+        return endpoint;
     };
     auto const way = jump_over(renewing(second.one()), "second", jump_over(renewing(first.one()), "first"));
     auto hosts = behind(targets.endpoints(10), way);
-    for (auto& one : hosts) {
-        one.alive_interval = 0s;  // an answer to it would set going what stands still
-        one = renewing(one);
+    for (auto& host : hosts) {
+        host.alive_interval = 0s;  // an answer to it would set going what stands still
+        host = renewing(host);
     }
-    options how;
-    how.linger = 100s;
-    how.command_timeout = 60s;
-    how.keep_output = 16u << 20u;
+    options options;
+    options.linger = 100s;
+    options.command_timeout = 60s;
+    options.keep_output = 16u << 20u;
     std::string expected;
     for (int i = 1; i <= 600'000; ++i) expected += std::to_string(i) + '\n';
     for (int round = 0; round < (all ? 100 : 2); ++round) {
-        for (auto const& one : run_on(hosts, "seq 1 600000", how).hosts) {
-            CAPTURE(round, one.error, one.out.size());
-            CHECK(ending(one) == "ok ended command 0");
-            CHECK((one.out == expected));
+        for (auto const& result : run_on(hosts, "seq 1 600000", options).hosts) {
+            CAPTURE(round, result.error, result.out.size());
+            CHECK(ending(result) == "ok ended command 0");
+            CHECK((result.out == expected));
         }
     }
 }
@@ -275,7 +275,7 @@ TEST_CASE("hosts that do not answer behind a jump host delay nobody else there")
     for (int i = 0; i < 4; ++i)
         hosts.insert(hosts.begin(), at_port(targets.one(), "full" + std::to_string(i), full.port()));
     hosts.insert(hosts.begin(), at_port(targets.one(), "silent", silent.port()));
-    for (auto& one : hosts) one.connect_timeout = one.label.starts_with('n') ? 60s : 2s;
+    for (auto& host : hosts) host.connect_timeout = host.label.starts_with('n') ? 60s : 2s;
     auto const start = std::chrono::steady_clock::now();
     auto const results = run_on(behind(hosts, jump_over(jump.one(), "jump")), "true");
     CHECK(std::chrono::steady_clock::now() - start < 20s);
@@ -291,21 +291,21 @@ TEST_CASE("hosts that do not answer behind a jump host delay nobody else there")
 TEST_CASE("the first failure stops the commands behind a jump host, and none is left") {
     ssh_fleet const jump({"jump"});
     ssh_fleet const targets({"t1"});
-    options how;
-    how.halt.when = halt_when::now;
+    options options;
+    options.halt.when = halt_when::now;
     std::size_t ready = 0;
-    auto const hear = [&](event const& what) {
-        if (std::holds_alternative<events::output>(what) && ++ready == 5) write_file(targets.path("fail"), "");
+    auto const hear = [&](event const& event) {
+        if (std::holds_alternative<events::output>(event) && ++ready == 5) write_file(targets.path("fail"), "");
     };
     auto hosts = behind(targets.endpoints(5), jump_over(jump.one(), "jump"));
     auto const command = "echo ready; if mkdir " + targets.path("server/home/first") +
                          " 2>/dev/null; then while ! test -e " + targets.path("fail") +
                          "; do sleep 0.05; done; exit 1; fi; sleep 1000";
-    auto const results = run_on(hosts, command, how, hear);
+    auto const results = run_on(hosts, command, options, hear);
     CHECK(targets.commands().empty());
     CHECK(results.count(final_state::failed) == 1);
     CHECK(results.count(final_state::stopped) == 4);
-    for (auto const& one : results.hosts) CHECK(one.command == command_fate::ended);
+    for (auto const& host : results.hosts) CHECK(host.command == command_fate::ended);
 }
 
 TEST_CASE("a run behind jump hosts can be cancelled at any moment") {
@@ -315,8 +315,8 @@ TEST_CASE("a run behind jump hosts can be cancelled at any moment") {
     auto const way = jump_over(second.one(), "second", jump_over(first.one(), "first"));
     auto const hosts = behind(targets.endpoints(10), way);
     std::minstd_rand chance(1);
-    options how;
-    how.grace = 200ms;
+    options options;
+    options.grace = 200ms;
     int const rounds = std::getenv("MUSTER_LONG") != nullptr ? 100 : 10;
     for (int i = 0; i < rounds; ++i) {
         std::stop_source stop;
@@ -326,10 +326,10 @@ TEST_CASE("a run behind jump hosts can be cancelled at any moment") {
             std::this_thread::sleep_for(after);
             stop.request_stop();
         });
-        auto const results = run_on(hosts, "sleep 1000", how, {}, stop.get_token());
-        for (auto const& one : results.hosts) {
-            CAPTURE(one.error);
-            CHECK((one.state == final_state::stopped || one.state == final_state::not_started));
+        auto const results = run_on(hosts, "sleep 1000", options, {}, stop.get_token());
+        for (auto const& host : results.hosts) {
+            CAPTURE(host.error);
+            CHECK((host.state == final_state::stopped || host.state == final_state::not_started));
         }
     }
     CHECK(eventually([&] { return targets.commands().empty(); }));
@@ -341,11 +341,11 @@ TEST_CASE("a thousand hosts behind two jump hosts") {
     ssh_fleet const second({"second"});
     ssh_fleet const targets({"t1", "t2", "t3", "t4"});
     auto const way = jump_over(second.one(), "second", jump_over(first.one(), "first"));
-    options how;
-    how.fanout = 100;
+    options options;
+    options.fanout = 100;
     auto const before = std::clock();
     auto const start = std::chrono::steady_clock::now();
-    auto const results = run_on(behind(targets.endpoints(1000), way), "echo $NODE", how);
+    auto const results = run_on(behind(targets.endpoints(1000), way), "echo $NODE", options);
     auto const cpu_ms = 1000.0 * static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC;
     auto const took = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     WARN("1000 hosts in " << took << " s, " << cpu_ms / 1000 << " ms of CPU a host");

@@ -27,20 +27,20 @@ TEST_CASE("a server that answers no question whether it is alive is lost, in bou
             return !over;
         });
     });
-    auto where = at_port(fleet.one(), "h1", between.port());
-    where.host_key_alias = "h1";
+    auto endpoint = at_port(fleet.one(), "h1", between.port());
+    endpoint.host_key_alias = "h1";
     auto const real = fleet.one();
     auto const keys = read_file(real.user_known_hosts.front());
     auto const name = known_hosts_name(real);
     write_file(fleet.path("alias"), "h1" + keys.substr(keys.find(name) + name.size()));
-    where.user_known_hosts = {fleet.path("alias")};
-    where.alive_interval = 1s;
-    where.alive_count_max = 2;
-    auto const freeze = [&](event const& what) {
-        if (std::holds_alternative<events::output>(what)) frozen = true;
+    endpoint.user_known_hosts = {fleet.path("alias")};
+    endpoint.alive_interval = 1s;
+    endpoint.alive_count_max = 2;
+    auto const freeze = [&](event const& event) {
+        if (std::holds_alternative<events::output>(event)) frozen = true;
     };
     // what it goes on saying is what freezes the relay
-    auto const result = run_on(where, "echo up; while :; do sleep 0.1; echo x; done", {}, freeze);
+    auto const result = run_on(endpoint, "echo up; while :; do sleep 0.1; echo x; done", {}, freeze);
     over = true;
     CHECK(ending(result) == "lost unknown command");
     CHECK_THAT(error_message(result), ContainsSubstring("the server has been silent for"));
@@ -50,8 +50,8 @@ TEST_CASE("a server that answers no question whether it is alive is lost, in bou
 
 TEST_CASE("a command that is silent for longer than all questions goes on") {
     ssh_fleet const fleet;
-    auto where = fleet.one();
-    where.alive_interval = 1s;
-    where.alive_count_max = 1;
-    CHECK(ending(run_on(where, "sleep 4; exit 3")) == "failed ended command 3");
+    auto endpoint = fleet.one();
+    endpoint.alive_interval = 1s;
+    endpoint.alive_count_max = 1;
+    CHECK(ending(run_on(endpoint, "sleep 4; exit 3")) == "failed ended command 3");
 }

@@ -41,9 +41,9 @@ TEST_CASE("each message of a connection is told, in order, by name, direction an
         if (!outgoing && name == "CHANNEL_DATA") data += length;
     };
     std::vector<endpoint> const alone{fleet.one()};
-    job const work{"printf %05000d 1"};
-    null_sink told;
-    auto const results = run(alone, work, patient(), told, {}, hooks);
+    job const job{"printf %05000d 1"};
+    null_sink sink;
+    auto const results = run(alone, job, patient(), sink, {}, hooks);
     CHECK(results.ok());
     CHECK(empty == 0);
     CHECK(data >= 5000 + 9);  // number, channel and size before the bytes: RFC 4254 section 5.2

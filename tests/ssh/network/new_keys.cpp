@@ -23,7 +23,8 @@ constexpr auto telling = "LogLevel DEBUG1";
 
 std::size_t count(std::string const& text, std::string const& what) {
     std::size_t found = 0;
-    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++found;
+    for (auto position = text.find(what); position != std::string::npos; position = text.find(what, position + 1))
+        ++found;
     return found;
 }
 
@@ -32,9 +33,9 @@ std::size_t new_keys(ssh_fleet const& fleet) {
     return count(fleet.log(), "SSH2_MSG_NEWKEYS received");
 }
 
-endpoint renewing(endpoint where, std::uint64_t bytes, std::chrono::seconds interval = 0s) {
-    where.rekey = {bytes, interval};
-    return where;
+endpoint renewing(endpoint endpoint, std::uint64_t bytes, std::chrono::seconds interval = 0s) {
+    endpoint.rekey = {bytes, interval};
+    return endpoint;
 }
 
 std::string numbers(int last) {
@@ -43,12 +44,12 @@ std::string numbers(int last) {
     return text;
 }
 
-host_result run_step(endpoint const& where, step const& what) {
-    null_sink told;
-    options how = patient();
-    how.keep_output = 64U << 20U;
-    std::vector<endpoint> const alone{where};
-    return run(alone, job(std::vector<step>{what}), how, told).hosts.front();
+host_result run_step(endpoint const& target, step const& what) {
+    null_sink sink;
+    options options = patient();
+    options.keep_output = 64U << 20U;
+    std::vector<endpoint> const alone{target};
+    return run(alone, job(std::vector<step>{what}), options, sink).hosts.front();
 }
 
 }  // namespace
@@ -80,9 +81,9 @@ TEST_CASE("new keys: both directions at once, in every kind of cipher") {
     ssh_fleet const fleet({"h1"}, "MACs +hmac-sha2-256");
     auto const text = random_bytes(3'000'000);
     for (auto const* const cipher : {"chacha20-poly1305@openssh.com", "aes128-ctr", "aes256-gcm@openssh.com"}) {
-        auto where = renewing(fleet.one(), 64U << 10U);
-        where.algorithms.cipher = cipher;
-        auto const result = run_step(where, {"cat", command_input::of_text(text)});
+        auto endpoint = renewing(fleet.one(), 64U << 10U);
+        endpoint.algorithms.cipher = cipher;
+        auto const result = run_step(endpoint, {"cat", command_input::of_text(text)});
         CAPTURE(cipher, result.error);
         CHECK(ending(result) == "ok ended command 0");
         CHECK((result.out == text));
@@ -140,10 +141,10 @@ TEST_CASE("new keys: what a server asks in between is answered when they are the
 TEST_CASE("new keys: a server that answers with nothing of it keeps nobody") {
     ssh_fleet const fleet;
     rogue_servers const rogues(fleet);
-    auto where = renewing(rogues.at("ignores-kexinit"), 4096);
-    where.alive_interval = 1s;
-    where.alive_count_max = 2;
-    auto const result = run_step(where, {"true"});
+    auto endpoint = renewing(rogues.at("ignores-kexinit"), 4096);
+    endpoint.alive_interval = 1s;
+    endpoint.alive_count_max = 2;
+    auto const result = run_step(endpoint, {"true"});
     CHECK(ending(result) == "lost unknown command");
     CHECK(result.error.find("silent for") != std::string::npos);
 }

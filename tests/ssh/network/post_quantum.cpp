@@ -36,22 +36,22 @@ ssh_fleet only_post_quantum(std::string const& more = {}) {
 TEST_CASE("post-quantum: each of many key exchanges succeeds with a server that knows no other") {
     auto const fleet = only_post_quantum();
     bool const all = std::getenv("MUSTER_LONG") != nullptr;
-    auto how = patient();
-    how.fanout = 8;
-    auto const results = run_on(fleet.endpoints(all ? 2000 : 60), "true", how);
-    for (auto const& one : results.hosts) {
-        if (one.state == final_state::ok && one.key_exchange == method) continue;
-        FAIL_CHECK(one.host << ": " << one.error << " " << one.key_exchange);
+    auto options = patient();
+    options.fanout = 8;
+    auto const results = run_on(fleet.endpoints(all ? 2000 : 60), "true", options);
+    for (auto const& host : results.hosts) {
+        if (host.state == final_state::ok && host.key_exchange == method) continue;
+        FAIL_CHECK(host.host << ": " << host.error << " " << host.key_exchange);
     }
 }
 
 TEST_CASE("post-quantum: keys are changed by it, from both sides, to the byte") {
     auto const fleet = only_post_quantum("RekeyLimit 256K");
-    auto where = fleet.one();
-    where.rekey.bytes = 256U << 10U;
-    auto how = patient();
-    how.keep_output = 64U << 20U;
-    auto const result = run_on(where, "seq 1 1000000", how);
+    auto endpoint = fleet.one();
+    endpoint.rekey.bytes = 256U << 10U;
+    auto options = patient();
+    options.keep_output = 64U << 20U;
+    auto const result = run_on(endpoint, "seq 1 1000000", options);
     std::string expected;
     for (int i = 1; i <= 1'000'000; ++i) expected += std::to_string(i) + '\n';
     CHECK(ending(result) == "ok ended command 0");
@@ -62,9 +62,9 @@ TEST_CASE("post-quantum: a server that does not know it is reached as before, an
     ssh_fleet const old({"h1"}, "KexAlgorithms curve25519-sha256");
     CHECK(run_on(old.one(), "true").key_exchange == "curve25519-sha256");
     auto const fleet = only_post_quantum();
-    auto where = fleet.one();
-    where.algorithms.key_exchange = "curve25519-sha256";
-    CHECK_THAT(run_on(where, "true").error, ContainsSubstring("no common key exchange algorithm"));
+    auto endpoint = fleet.one();
+    endpoint.algorithms.key_exchange = "curve25519-sha256";
+    CHECK_THAT(run_on(endpoint, "true").error, ContainsSubstring("no common key exchange algorithm"));
 }
 
 TEST_CASE("post-quantum: an untouched exchange through a relay succeeds") {
@@ -87,9 +87,9 @@ TEST_CASE("post-quantum: whatever is changed in the server's value ends the exch
 TEST_CASE("post-quantum: an exchange holds up no other host") {
     auto const fleet = only_post_quantum();
     loop_probe probe;
-    auto how = patient();
-    how.fanout = 20;
-    auto const results = run_probed(fleet.endpoints(20), how, probe);
+    auto options = patient();
+    options.fanout = 20;
+    auto const results = run_probed(fleet.endpoints(20), options, probe);
     CHECK(results.ok());
     CHECK(probe.longest < 100ms);
 }

@@ -32,16 +32,16 @@ bool some_run(std::string const& mark) {
     return look.wait().code == 0;
 }
 
-endpoint through(endpoint where, std::string const& what, bool passes = false) {
-    where.proxy_command = program_of_proxies + what + " " + where.address + " " + std::to_string(where.port);
-    where.proxy_use_fdpass = passes;
-    return where;
+endpoint through(endpoint endpoint, std::string const& what, bool passes = false) {
+    endpoint.proxy_command = program_of_proxies + what + " " + endpoint.address + " " + std::to_string(endpoint.port);
+    endpoint.proxy_use_fdpass = passes;
+    return endpoint;
 }
 
 /// The same, with a mark of the test's own by which its processes are found.
-endpoint marked(endpoint where, std::string const& mark) {
-    where.proxy_command += " " + mark;
-    return where;
+endpoint marked(endpoint endpoint, std::string const& mark) {
+    endpoint.proxy_command += " " + mark;
+    return endpoint;
 }
 
 std::string mark_of(ssh_fleet const& fleet) {
@@ -49,9 +49,9 @@ std::string mark_of(ssh_fleet const& fleet) {
 }
 
 options brief(std::chrono::seconds limit = 3s) {
-    options how;
-    how.connect_timeout = limit;
-    return how;
+    options options;
+    options.connect_timeout = limit;
+    return options;
 }
 
 }  // namespace
@@ -83,9 +83,9 @@ TEST_CASE("much output comes through a ProxyCommand byte for byte") {
     ssh_fleet const fleet;
     auto const bytes = random_bytes(3u << 20u);
     write_file(fleet.path("much"), bytes);
-    auto how = patient();
-    how.keep_output = bytes.size();
-    auto const result = run_on(through(fleet.one(), "relay"), "cat " + fleet.path("much"), how);
+    auto options = patient();
+    options.keep_output = bytes.size();
+    auto const result = run_on(through(fleet.one(), "relay"), "cat " + fleet.path("much"), options);
     CHECK(ending(result) == "ok ended command 0");
     CHECK((result.out == bytes));
 }
@@ -98,26 +98,26 @@ TEST_CASE("a program that ends before the banner is the error: its last line and
     auto const mute = run_on(through(fleet.one(), "says_nothing"), "true", patient());
     CHECK(ending(mute) == "unreachable not_sent connect");
     CHECK(mute.error == "ProxyCommand ended and said nothing (exit 0)");
-    auto where = fleet.one();
-    where.proxy_command = "no-such-program-anywhere %h";
-    auto const missing = run_on(where, "true", patient());
+    auto endpoint = fleet.one();
+    endpoint.proxy_command = "no-such-program-anywhere %h";
+    auto const missing = run_on(endpoint, "true", patient());
     CHECK_THAT(missing.error, ContainsSubstring("no-such-program-anywhere: not found"));
     CHECK_THAT(missing.error, ContainsSubstring("(exit 127)"));
-    where.proxy_command = "sh -c 'kill -9 $$'";
-    CHECK_THAT(run_on(where, "true", patient()).error, ContainsSubstring("(SIGKILL)"));
+    endpoint.proxy_command = "sh -c 'kill -9 $$'";
+    CHECK_THAT(run_on(endpoint, "true", patient()).error, ContainsSubstring("(SIGKILL)"));
 }
 
 TEST_CASE("a program that ends before the banner is started again as often as --retries says") {
     ssh_fleet const fleet;
-    auto where = fleet.one();
+    auto endpoint = fleet.one();
     auto const tries = fleet.path("tries");
-    where.proxy_command = "sh -c 'echo x >> " + tries + "; test $(wc -l < " + tries + ") -gt 1 || exit 9; exec " +
-                          through(fleet.one(), "relay").proxy_command + "'";
-    auto how = patient();
-    CHECK(run_on(where, "true", how).state == final_state::unreachable);
+    endpoint.proxy_command = "sh -c 'echo x >> " + tries + "; test $(wc -l < " + tries + ") -gt 1 || exit 9; exec " +
+                             through(fleet.one(), "relay").proxy_command + "'";
+    auto options = patient();
+    CHECK(run_on(endpoint, "true", options).state == final_state::unreachable);
     write_file(tries, "");
-    how.retries = 2;
-    auto const result = run_on(where, "true", how);
+    options.retries = 2;
+    auto const result = run_on(endpoint, "true", options);
     CHECK(ending(result) == "ok ended command 0");
     CHECK(result.attempts == 2);
 }
@@ -159,9 +159,9 @@ TEST_CASE("a grandchild that holds the socket does not hold the host") {
 TEST_CASE("a connection is lost with the program that carries it") {
     ssh_fleet const fleet;
     auto const go = fleet.path("go");
-    auto const where = marked(through(fleet.one(), "collapses"), go);
-    auto const result = run_on(where, "echo begun; exec sleep 1000", patient(), [&](event const& what) {
-        if (std::holds_alternative<events::output>(what)) write_file(go, "");
+    auto const endpoint = marked(through(fleet.one(), "collapses"), go);
+    auto const result = run_on(endpoint, "echo begun; exec sleep 1000", patient(), [&](event const& event) {
+        if (std::holds_alternative<events::output>(event)) write_file(go, "");
     });
     CHECK(ending(result) == "lost unknown command");
     CHECK_THAT(result.error, ContainsSubstring("ProxyCommand: the far end is gone (exit 9)"));
@@ -206,24 +206,25 @@ TEST_CASE("with ProxyUseFdpass anything but one connected socket with one byte i
 
 TEST_CASE("a thousand hosts with a ProxyCommand: as many programs at once as the fan-out says") {
     scratch_folder const folder;
-    endpoint where;
-    where.address = where.name = "nowhere";
-    where.user = "nobody";
-    where.proxy_command = "sh -c 'mkdir " + folder.path("run") + "/$$; ls " + folder.path("run") + " | wc -l >> " +
-                          folder.path("seen") + "; rmdir " + folder.path("run") + "/$$; echo no way >&2; exit 5'";
+    endpoint target;
+    target.address = target.name = "nowhere";
+    target.user = "nobody";
+    target.proxy_command = "sh -c 'mkdir " + folder.path("run") + "/$$; ls " + folder.path("run") + " | wc -l >> " +
+                           folder.path("seen") + "; rmdir " + folder.path("run") + "/$$; echo no way >&2; exit 5'";
     REQUIRE(std::system(("mkdir " + folder.path("run")).c_str()) == 0);
-    std::vector<endpoint> hosts(1000, where);
-    for (std::size_t at = 0; at < hosts.size(); ++at) hosts[at].label = "h" + std::to_string(at);
-    auto how = patient();
-    how.fanout = 16;
-    auto const results = run_on(hosts, "true", how);
-    CHECK(std::ranges::all_of(results.hosts, [](auto const& one) {
-        return one.state == final_state::unreachable && one.error == "ProxyCommand: no way (exit 5)";
+    std::vector<endpoint> hosts(1000, target);
+    for (std::size_t position = 0; position < hosts.size(); ++position)
+        hosts[position].label = "h" + std::to_string(position);
+    auto options = patient();
+    options.fanout = 16;
+    auto const results = run_on(hosts, "true", options);
+    CHECK(std::ranges::all_of(results.hosts, [](auto const& host) {
+        return host.state == final_state::unreachable && host.error == "ProxyCommand: no way (exit 5)";
     }));
     std::size_t most = 0;
     std::size_t count = 0;
     std::istringstream seen(read_file(folder.path("seen")));
-    for (std::size_t one = 0; seen >> one; ++count) most = std::max(most, one);
+    for (std::size_t number = 0; seen >> number; ++count) most = std::max(most, number);
     CHECK(count == 1000);
     CHECK(most <= 16);
 }
@@ -233,19 +234,19 @@ TEST_CASE("a jump host may have a ProxyCommand, over which all hosts behind it a
     ssh_fleet const targets({"t1", "t2"});
     auto const jump = std::make_shared<endpoint const>(through(gate.one(), "relay"));
     auto hosts = targets.endpoints(6);
-    for (auto& one : hosts) one.jump = jump;
+    for (auto& host : hosts) host.jump = jump;
     auto const results = run_on(hosts, "echo $NODE", patient());
-    for (auto const& one : results.hosts) {
-        CAPTURE(one.error);
-        CHECK(ending(one) == "ok ended command 0");
+    for (auto const& host : results.hosts) {
+        CAPTURE(host.error);
+        CHECK(ending(host) == "ok ended command 0");
     }
 }
 
 TEST_CASE("Ctrl-C with fifty commands behind ProxyCommands leaves no command and no program") {
     ssh_fleet const fleet;
     auto const mark = mark_of(fleet);
-    auto const where = fleet.one();
-    write_file(fleet.path("proxied"), "Host w*\n    HostName " + where.address + "\n    ProxyCommand " +
+    auto const endpoint = fleet.one();
+    write_file(fleet.path("proxied"), "Host w*\n    HostName " + endpoint.address + "\n    ProxyCommand " +
                                           program_of_proxies + "relay %h %p " + mark + "\n" +
                                           read_file(fleet.path("config")));
     // a session of its own: the signal goes to the whole group, as the terminal's does
@@ -276,9 +277,10 @@ class vendors {
     }
 
     std::string run(std::string const& shape, std::string const& host) const {
-        auto const where = fleet_.one();
-        write_file(folder_.path("config"), shape + "Host *\n    Port " + std::to_string(where.port) + "\n    User " +
-                                               where.user + "\n    IdentityFile " + where.identities.front().path +
+        auto const endpoint = fleet_.one();
+        write_file(folder_.path("config"), shape + "Host *\n    Port " + std::to_string(endpoint.port) + "\n    User " +
+                                               endpoint.user + "\n    IdentityFile " +
+                                               endpoint.identities.front().path +
                                                "\n    StrictHostKeyChecking accept-new\n    UserKnownHostsFile " +
                                                folder_.path("known") + "\n");
         child muster({"env", "PATH=" + folder_.path() + ":/usr/bin:/bin", program, "-F", folder_.path("config"), "-t",
@@ -290,12 +292,12 @@ class vendors {
 
   private:
     void write(std::string const& name, std::string const& greeting, std::string const& error, int status) const {
-        auto const where = fleet_.one();
+        auto const endpoint = fleet_.one();
         write_file(folder_.path(name), "#!/bin/sh\ncase \"$*\" in *dead*) echo '" + error + "' >&2; exit " +
                                            std::to_string(status) + ";; esac\ntest -z '" + greeting + "' || echo '" +
                                            greeting + "' >&2\n" + "echo \"ran: $(basename $0) $*\" >&2\n" + "exec " +
-                                           program_of_proxies + "relay " + where.address + " " +
-                                           std::to_string(where.port) + "\n");
+                                           program_of_proxies + "relay " + endpoint.address + " " +
+                                           std::to_string(endpoint.port) + "\n");
         child({"chmod", "+x", folder_.path(name)}).wait();
     }
 

@@ -48,13 +48,13 @@ class few_descriptors {
 TEST_CASE("hosts for which there are no descriptors wait for one") {
     ssh_fleet const fleet;
     auto const where = fleet.endpoints(30);
-    options how;
-    how.fanout = 0;
-    how.connect_timeout = patience;
+    options options;
+    options.fanout = 0;
+    options.connect_timeout = patience;
     report results;
     {
         few_descriptors const few(14);  // of which the loop needs some itself
-        results = run_on(where, "echo $NODE", how);
+        results = run_on(where, "echo $NODE", options);
     }
     for (auto const& result : results.hosts) {
         CAPTURE(result.host, error_message(result));

@@ -39,10 +39,10 @@ std::size_t threads() {
 }
 
 asio::awaitable<report> run_over(ssh_client& client, std::vector<endpoint> where, std::string command) {
-    job const work{command};
-    auto const how = patient();
-    null_sink told;
-    co_return co_await async_run(where, work, how, told, client);
+    job const job{command};
+    auto const options = patient();
+    null_sink sink;
+    co_return co_await async_run(where, job, options, sink, client);
 }
 
 struct peak {

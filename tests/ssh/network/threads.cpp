@@ -39,10 +39,10 @@ class overlap_sink final : public sink {
 };
 
 asio::awaitable<report> run_here(std::vector<endpoint> where, overlap_sink& told) {
-    job const work{"head -c 20000 /dev/zero"};
-    auto how = patient();
-    how.keep_output = 100'000;
-    co_return co_await async_run(where, work, how, told);
+    job const job{"head -c 20000 /dev/zero"};
+    auto options = patient();
+    options.keep_output = 100'000;
+    co_return co_await async_run(where, job, options, told);
 }
 
 }  // namespace

@@ -83,13 +83,13 @@ TEST_CASE("a run that is stopped at any moment ends, and leaves nothing behind")
     auto where = fleet.endpoints(3);
     where.push_back(rogues.at("dribble-slowly"));
     where.push_back(rogues.at("service-withheld"));
-    options how;
-    how.connect_timeout = patience;
-    how.fanout = 4;
-    how.grace = 10s;
+    options options;
+    options.connect_timeout = patience;
+    options.fanout = 4;
+    options.grace = 10s;
     std::mt19937_64 random(7);
     auto const begin = std::chrono::steady_clock::now();
-    CHECK(run_on(fleet.endpoints(3), "echo begun; sleep 0.05; echo done", how).ok());
+    CHECK(run_on(fleet.endpoints(3), "echo begun; sleep 0.05; echo done", options).ok());
     auto const whole = std::chrono::steady_clock::now() - begin;
     auto const before = open_descriptors();
 
@@ -98,7 +98,7 @@ TEST_CASE("a run that is stopped at any moment ends, and leaves nothing behind")
     for (int i = 0; i < runs; ++i) {
         std::chrono::nanoseconds const after(random() % static_cast<std::uint64_t>((whole * 3 / 2).count()));
         late_stop const stop(after);
-        auto const results = run_on(where, "echo begun; sleep 0.05; echo done", how, {}, stop.token());
+        auto const results = run_on(where, "echo begun; sleep 0.05; echo done", options, {}, stop.token());
         REQUIRE(results.hosts.size() == where.size());
         for (auto const& result : results.hosts) check(result, seen);
     }

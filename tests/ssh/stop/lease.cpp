@@ -140,14 +140,14 @@ TEST_CASE("lease: bash reads its start-up file once, and the command has what is
     ::setenv("HOME", home.path().c_str(), 1);
     ::setenv("SSH_CLIENT", "192.0.2.1 1 22", 1);  // as sshd does, by which bash knows
     ::unsetenv("SHLVL");
-    leased one(bash, "shown \"it's $SEEN\" && printf '%s.' \"$#\" \"${f-}\"; echo; exit 4");
-    CHECK(one.output("..\n") == "started\nshown: it's yes\n0..\n");
-    CHECK(WEXITSTATUS(one.status()) == 4);
+    leased item(bash, "shown \"it's $SEEN\" && printf '%s.' \"$#\" \"${f-}\"; echo; exit 4");
+    CHECK(item.output("..\n") == "started\nshown: it's yes\n0..\n");
+    CHECK(WEXITSTATUS(item.status()) == 4);
     leased signalled(bash, "sh -c 'kill -s SEGV $$'");
     CHECK(WTERMSIG(signalled.status()) == SIGSEGV);
-    one.cut();
+    item.cut();
     signalled.cut();
-    one.end();
+    item.end();
     signalled.end();
 }
 
@@ -161,12 +161,12 @@ TEST_CASE("lease: a login shell that starts no other program refuses, and the co
     write_file(accounts, text);
     // nss_wrapper reads it again for a new second only.
     std::filesystem::last_write_time(accounts, std::filesystem::last_write_time(accounts) + 2s);
-    null_sink told;
+    null_sink sink;
     std::vector<endpoint> const alone{fleet.one()};
-    job work{"echo ran"};
-    CHECK(ending(run(alone, work, {}, told).hosts.front()) == "ok ended command 0");
-    std::get<step>(work.steps.front()).lease = lease_terms{};
-    auto const result = run(alone, work, {}, told).hosts.front();
+    job job{"echo ran"};
+    CHECK(ending(run(alone, job, {}, sink).hosts.front()) == "ok ended command 0");
+    std::get<step>(job.steps.front()).lease = lease_terms{};
+    auto const result = run(alone, job, {}, sink).hosts.front();
     CHECK(ending(result) == "refused not_sent session");
     CHECK(result.error.find("restricted") != std::string::npos);
 }
@@ -179,12 +179,12 @@ TEST_CASE("lease: the group ends with the connection") {
          {"echo up; sleep 1000", "echo up; sleep 1000 & sleep 1000", "echo up; trap '' TERM; sleep 1000; sleep 1000",
           pipe_with_deaf_end, "(trap '' TERM; exec sleep 1000 >/dev/null 2>&1) & echo up; sleep 1000"}) {
         CAPTURE(shell, command);
-        leased one(shell, command, terms);
-        one.output("up\n");
-        CHECK(one.lives());
-        one.cut();
-        one.end();
-        CHECK(eventually([&] { return !one.lives(); }));
+        leased leased(shell, command, terms);
+        leased.output("up\n");
+        CHECK(leased.lives());
+        leased.cut();
+        leased.end();
+        CHECK(eventually([&] { return !leased.lives(); }));
     }
 }
 

@@ -122,7 +122,9 @@ TEST_CASE("Ctrl-C while hosts connect leaves nothing either") {
 std::size_t connections(ssh_fleet const& fleet) {
     auto const log = fleet.log();
     std::size_t count = 0;
-    for (auto at = log.find("Connection from"); at != log.npos; at = log.find("Connection from", at + 1)) ++count;
+    for (auto position = log.find("Connection from"); position != log.npos;
+         position = log.find("Connection from", position + 1))
+        ++count;
     return count;
 }
 

@@ -24,22 +24,23 @@ namespace {
 /// Whether a process of the group runs; one that is dead and not yet waited for does not.
 bool lives(pid_t group) {
     std::istringstream processes(output_of({"ps", "-A", "-o", "pgid=", "-o", "stat="}));
-    pid_t one = 0;
-    for (std::string state; processes >> one >> state;)
-        if (one == group && state.front() != 'Z') return true;
+    pid_t number = 0;
+    for (std::string state; processes >> number >> state;)
+        if (number == group && state.front() != 'Z') return true;
     return false;
 }
 
 /// Of a command that its limit stops. What is said to have ended has.
 host_result stop_on(root_server const& server, std::string const& command) {
     pid_t leader = 0;
-    auto const remember = [&](event const& what) {
-        if (auto const* const piece = std::get_if<events::output>(&what)) leader = std::stoi(std::string(piece->bytes));
+    auto const remember = [&](event const& event) {
+        if (auto const* const piece = std::get_if<events::output>(&event))
+            leader = std::stoi(std::string(piece->bytes));
     };
-    options how;
-    how.command_timeout = 1s;
-    how.grace = 5s;
-    auto result = run_on(server.where(), "echo $$; " + command, how, remember);
+    options options;
+    options.command_timeout = 1s;
+    options.grace = 5s;
+    auto result = run_on(server.where(), "echo $$; " + command, options, remember);
     REQUIRE(leader > 1);
     bool const left = lives(leader);
     if (left) ::kill(-leader, SIGKILL);

@@ -23,12 +23,12 @@ using Catch::Matchers::ContainsSubstring;
 namespace {
 
 options fail_fast(std::chrono::nanoseconds grace) {
-    options how;
-    how.fanout = 0;
-    how.connect_timeout = patience;
-    how.grace = grace;
-    how.halt.when = halt_when::now;
-    return how;
+    options options;
+    options.fanout = 0;
+    options.connect_timeout = patience;
+    options.grace = grace;
+    options.halt.when = halt_when::now;
+    return options;
 }
 
 /// Host h1 of the fleet fails once the file `go` is there; the others do `work`.
@@ -46,8 +46,8 @@ std::vector<endpoint> one_and_many(ssh_fleet const& fleet, std::size_t count) {
 
 /// Makes the first host fail when so many lines of "ready" have come from the others.
 listener go_when_ready(ssh_fleet const& fleet, std::size_t count, std::chrono::steady_clock::time_point& gone) {
-    return [&fleet, &gone, left = count](event const& what) mutable {
-        auto const* const piece = std::get_if<events::output>(&what);
+    return [&fleet, &gone, left = count](event const& event) mutable {
+        auto const* const piece = std::get_if<events::output>(&event);
         if (piece == nullptr || left == 0) return;
         left -= std::min<std::size_t>(left, static_cast<std::size_t>(std::ranges::count(piece->bytes, '\n')));
         if (left > 0) return;
@@ -136,10 +136,10 @@ bool nothing_is_left(ssh_fleet const& fleet) {
 
 TEST_CASE("a process that outlives the death of its group's leader is never said to have ended") {
     ssh_fleet const fleet;
-    options how;
-    how.command_timeout = 1s;
-    how.grace = 300ms;
-    auto const result = run_on(fleet.one(), "sh -c \"trap '' TERM; exec sleep 1000\" | cat", how);
+    options options;
+    options.command_timeout = 1s;
+    options.grace = 300ms;
+    auto const result = run_on(fleet.one(), "sh -c \"trap '' TERM; exec sleep 1000\" | cat", options);
     CHECK(result.state == final_state::timed_out);
     CHECK((result.command == command_fate::unknown || nothing_is_left(fleet)));
     end_commands(fleet);
@@ -148,9 +148,9 @@ TEST_CASE("a process that outlives the death of its group's leader is never said
 TEST_CASE("a stop while the streams are held by a background process alone") {
     ssh_fleet const fleet({"h1", "h2"});
     std::chrono::steady_clock::time_point failed;
-    auto how = fail_fast(300ms);
-    how.linger = patience;
-    auto const results = run_on(one_and_many(fleet, 1), failing_first(fleet, "sleep 1000 & echo ready"), how,
+    auto options = fail_fast(300ms);
+    options.linger = patience;
+    auto const results = run_on(one_and_many(fleet, 1), failing_first(fleet, "sleep 1000 & echo ready"), options,
                                 go_when_ready(fleet, 1, failed));
     auto const& result = results.hosts[1];
     CHECK(result.state == final_state::ok);  // it had told its status
@@ -174,10 +174,10 @@ TEST_CASE("a stop does not wait for hosts that are still connecting") {
 TEST_CASE("a command that floods its output is stopped like any other") {
     ssh_fleet const fleet({"h1", "h2"});
     std::chrono::steady_clock::time_point failed;
-    auto how = fail_fast(5s);
-    how.keep_output = 1024;
+    auto options = fail_fast(5s);
+    options.keep_output = 1024;
     auto const results =
-        run_on(one_and_many(fleet, 3), failing_first(fleet, "yes"), how, go_when_ready(fleet, 100'000, failed));
+        run_on(one_and_many(fleet, 3), failing_first(fleet, "yes"), options, go_when_ready(fleet, 100'000, failed));
     CHECK(fleet.commands().empty());
     std::size_t flooding = 0;  // on a busy machine one of them may not have come so far
     for (std::size_t i = 1; i < results.hosts.size(); ++i) {
@@ -193,20 +193,20 @@ TEST_CASE("a command that floods its output is stopped like any other") {
 
 TEST_CASE("a command that is stopped the moment it was sent is reached by TERM") {
     ssh_fleet const fleet({"h1", "h2"});
-    options how;
-    how.fanout = 0;
-    how.connect_timeout = patience;
-    how.grace = 1s;
+    options options;
+    options.fanout = 0;
+    options.connect_timeout = patience;
+    options.grace = 1s;
     std::size_t sent = 0;
     std::size_t killed = 0;
     for (int round = 0; round < 20; ++round) {
         std::stop_source stop;
-        auto const cancel = [&](event const& what) {
-            if (!std::holds_alternative<events::command_sent>(what)) return;
+        auto const cancel = [&](event const& event) {
+            if (!std::holds_alternative<events::command_sent>(event)) return;
             ++sent;
             stop.request_stop();
         };
-        auto const results = run_on(fleet.endpoints(4), "exec sleep 1000", how, cancel, stop.get_token());
+        auto const results = run_on(fleet.endpoints(4), "exec sleep 1000", options, cancel, stop.get_token());
         for (auto const& result : results.hosts) {
             CHECK(result.command != command_fate::unknown);
             if (result.signal == "KILL") ++killed;
@@ -226,11 +226,11 @@ TEST_CASE("runs cancelled at random moments leave no process, no open file and n
     auto const seed = std::random_device{}();
     CAPTURE(seed);
     std::mt19937 random(seed);
-    options how;
-    how.keep_output = 1000;
-    how.grace = 5s;
-    how.connect_timeout = patience;
-    run_on(where, "true", how);
+    options options;
+    options.keep_output = 1000;
+    options.grace = 5s;
+    options.connect_timeout = patience;
+    run_on(where, "true", options);
     auto const files = open_files();
     for (int round = 0; round < rounds; ++round) {
         std::stop_source stop;
@@ -239,7 +239,7 @@ TEST_CASE("runs cancelled at random moments leave no process, no open file and n
             std::this_thread::sleep_for(moment);
             stop.request_stop();
         });
-        auto const results = run_on(where, commands[random() % std::size(commands)], how, {}, stop.get_token());
+        auto const results = run_on(where, commands[random() % std::size(commands)], options, {}, stop.get_token());
         for (auto const& result : results.hosts) {
             CAPTURE(round, moment.count(), ending(result), error_message(result));
             REQUIRE(result.command != command_fate::unknown);

@@ -54,8 +54,8 @@ words_by_host results_in(std::string const& json) {
     words_by_host found;
     std::istringstream lines(json);
     for (std::string line; std::getline(lines, line);) {
-        auto const one = nlohmann::json::parse(line);
-        if (one["type"] == "result") found[one["host"]] = {one["state"], one["command"]};
+        auto const item = nlohmann::json::parse(line);
+        if (item["type"] == "result") found[item["host"]] = {item["state"], item["command"]};
     }
     return found;
 }
@@ -69,7 +69,7 @@ class matrix {
     std::string work() const {
         auto text = "echo x >> " + ready() + "; case $NODE in fails) while [ ! -e " + fleet.path("go") +
                     " ]; do sleep 0.1; done; exit 3;;";
-        for (auto const& one : shapes) text += " " + one.host + ") " + one.command + ";;";
+        for (auto const& shape : shapes) text += " " + shape.host + ") " + shape.command + ";;";
         return text + " esac";
     }
 
@@ -108,23 +108,23 @@ class matrix {
 
     /// What was said of each command is true.
     void check_words(words_by_host const& said) const {
-        for (auto const& one : shapes) {
-            CAPTURE(one.host);
-            REQUIRE(said.count(one.host) == 1);
-            auto const& [state, command] = said.at(one.host);
+        for (auto const& shape : shapes) {
+            CAPTURE(shape.host);
+            REQUIRE(said.count(shape.host) == 1);
+            auto const& [state, command] = said.at(shape.host);
             CAPTURE(state, command);
             if (command != "ended") continue;
             // out of reach, as the manual says: what has left the group and closed the streams
-            CHECK(eventually([&] { return alive(one.host) == (one.host == "daemon" ? 1 : 0); }, 1s));
+            CHECK(eventually([&] { return alive(shape.host) == (shape.host == "daemon" ? 1 : 0); }, 1s));
         }
     }
 
     /// What a stop can reach it has ended, and says so.
     void check_all_stopped(words_by_host const& said) const {
         check_words(said);
-        for (auto const& one : shapes) {
-            CAPTURE(one.host, said.at(one.host).state);
-            if (one.reachable || one.host == "daemon") CHECK(said.at(one.host).command == "ended");
+        for (auto const& shape : shapes) {
+            CAPTURE(shape.host, said.at(shape.host).state);
+            if (shape.reachable || shape.host == "daemon") CHECK(said.at(shape.host).command == "ended");
         }
     }
 
@@ -139,7 +139,7 @@ class matrix {
   private:
     static std::vector<std::string> hosts() {
         std::vector<std::string> names{"fails"};
-        for (auto const& one : shapes) names.push_back(one.host);
+        for (auto const& shape : shapes) names.push_back(shape.host);
         return names;
     }
     std::string ready() const { return fleet.path("ready"); }
@@ -150,15 +150,15 @@ class relays {
   public:
     explicit relays(ssh_fleet const& fleet) {
         auto config = std::string();
-        for (auto const& where : fleet.endpoints()) {
-            auto& one = all_.emplace_back(std::make_unique<tcp_server>(
-                [where](peer const& client) { client.relay_to(where, [](std::string&) { return true; }); }));
-            config += "Host " + where.label + "\n    HostName 127.0.0.1\n    Port " + std::to_string(one->port()) +
-                      "\n    HostKeyAlias " + where.label + "\n";
+        for (auto const& endpoint : fleet.endpoints()) {
+            auto& server = all_.emplace_back(std::make_unique<tcp_server>(
+                [endpoint](peer const& client) { client.relay_to(endpoint, [](std::string&) { return true; }); }));
+            config += "Host " + endpoint.label + "\n    HostName 127.0.0.1\n    Port " +
+                      std::to_string(server->port()) + "\n    HostKeyAlias " + endpoint.label + "\n";
             auto const lines = read_file(fleet.path("known_hosts"));
-            auto const name = known_hosts_name(where);
-            auto const at = lines.find(name + " ") + name.size();
-            keys_ += where.label + lines.substr(at, lines.find('\n', at) - at) + "\n";
+            auto const name = known_hosts_name(endpoint);
+            auto const position = lines.find(name + " ") + name.size();
+            keys_ += endpoint.label + lines.substr(position, lines.find('\n', position) - position) + "\n";
         }
         write_file(fleet.path("relayed_known_hosts"), keys_);
         path = fleet.path("relayed_config");
@@ -216,11 +216,11 @@ TEST_CASE("stop matrix: SIGKILL of muster") {
     muster.send(SIGKILL);
     muster.wait();
     auto const record = read_file(ledger);
-    for (auto const& one : shapes) {
-        CAPTURE(one.host);
-        CHECK(record.find("\"type\":\"command_sent\",\"host\":\"" + one.host + "\"") != std::string::npos);
-        CHECK(record.find("\"type\":\"result\",\"host\":\"" + one.host + "\"") == std::string::npos);
-        CHECK(fleet.alive(one.host) > 0);  // nobody could have known; --lease is for this
+    for (auto const& shape : shapes) {
+        CAPTURE(shape.host);
+        CHECK(record.find("\"type\":\"command_sent\",\"host\":\"" + shape.host + "\"") != std::string::npos);
+        CHECK(record.find("\"type\":\"result\",\"host\":\"" + shape.host + "\"") == std::string::npos);
+        CHECK(fleet.alive(shape.host) > 0);  // nobody could have known; --lease is for this
     }
 }
 
@@ -231,10 +231,10 @@ TEST_CASE("stop matrix: SIGKILL of muster with a lease") {
     REQUIRE(fleet.all_run());
     muster.send(SIGKILL);
     muster.wait();
-    for (auto const& one : shapes) {
-        if (one.host == "left") continue;  // that command had ended
-        CAPTURE(one.host);
-        CHECK(eventually([&] { return fleet.alive(one.host) == (one.host == "daemon" ? 1 : 0); }));
+    for (auto const& shape : shapes) {
+        if (shape.host == "left") continue;  // that command had ended
+        CAPTURE(shape.host);
+        CHECK(eventually([&] { return fleet.alive(shape.host) == (shape.host == "daemon" ? 1 : 0); }));
     }
 }
 
@@ -263,14 +263,14 @@ TEST_CASE("stop matrix: connections are cut") {
     between.cut();
     CHECK(muster.wait().code == 1);
     auto const said = results_in(muster.out());
-    for (auto const& one : shapes) {
-        CAPTURE(one.host);
-        CHECK(said.at(one.host).state == "lost");
-        CHECK(said.at(one.host).command == (one.host == "left" ? "ended" : "unknown"));  // it had told its status
+    for (auto const& shape : shapes) {
+        CAPTURE(shape.host);
+        CHECK(said.at(shape.host).state == "lost");
+        CHECK(said.at(shape.host).command == (shape.host == "left" ? "ended" : "unknown"));  // it had told its status
         if (options.empty()) {
-            CHECK(fleet.alive(one.host) > 0);
-        } else if (one.host != "left") {
-            CHECK(eventually([&] { return fleet.alive(one.host) == (one.host == "daemon" ? 1 : 0); }));
+            CHECK(fleet.alive(shape.host) > 0);
+        } else if (shape.host != "left") {
+            CHECK(eventually([&] { return fleet.alive(shape.host) == (shape.host == "daemon" ? 1 : 0); }));
         }
     }
 }
@@ -285,10 +285,10 @@ TEST_CASE("stop matrix: a forced command runs once and is never said to have end
         auto const key = read_file(fleet.path("server/authorized_keys"));
         write_file(fleet.path("server/authorized_keys"), "command=\"" + forced + "\" " + key);
     }
-    options how;
-    how.command_timeout = 1s;
-    how.grace = 300ms;
-    auto const result = run_on(fleet.one(), "true", how);
+    options options;
+    options.command_timeout = 1s;
+    options.grace = 300ms;
+    auto const result = run_on(fleet.one(), "true", options);
     CHECK(result.state == final_state::timed_out);
     CHECK(result.command == command_fate::unknown);
     CHECK(fleet.commands().size() == 1);

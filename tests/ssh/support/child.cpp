@@ -37,7 +37,7 @@ pid_t spawn(std::vector<std::string> const& words, std::vector<std::string> cons
     auto arguments = pointers(words);
     arguments.push_back(nullptr);
     auto variables = pointers(environment);
-    for (char** one = environ; *one != nullptr; ++one) variables.push_back(*one);
+    for (char** character = environ; *character != nullptr; ++character) variables.push_back(*character);
     variables.push_back(nullptr);
     posix_spawn_file_actions_t files;
     posix_spawn_file_actions_init(&files);

@@ -28,10 +28,10 @@ std::chrono::nanoseconds processor_time() {
     return std::chrono::seconds(spent.tv_sec) + std::chrono::nanoseconds(spent.tv_nsec);
 }
 
-asio::awaitable<void> watched_run(std::vector<endpoint> const& where, job const& work, options const& how,
+asio::awaitable<void> watched_run(std::vector<endpoint> const& where, job const& job, options const& options,
                                   loop_probe& probe, report& results) {
-    null_sink told;
-    coro::task<report> const run(async_run(where, work, how, told));
+    null_sink sink;
+    coro::task<report> const run(async_run(where, job, options, sink));
     co_await coro::wait_any(run, probe.watch());
     results = run.result();
 }
@@ -57,11 +57,11 @@ void note_turn(std::string const& what, loop_probe const& probe) {
     std::ofstream(path, std::ios::app) << what << '\t' << spent << '\n';
 }
 
-report run_probed(std::vector<endpoint> const& where, options const& how, loop_probe& probe,
+report run_probed(std::vector<endpoint> const& where, options const& options, loop_probe& probe,
                   std::string const& command) {
     report results;
-    job const work{command};
-    coro::run(watched_run(where, work, how, probe, results));
+    job const job{command};
+    coro::run(watched_run(where, job, options, probe, results));
     return results;
 }
 

@@ -29,7 +29,7 @@ struct loop_probe {
 void note_turn(std::string const& what, loop_probe const& probe);
 
 /// A run that is watched by the probe.
-report run_probed(std::vector<endpoint> const& where, options const& how, loop_probe& probe,
+report run_probed(std::vector<endpoint> const& where, options const& options, loop_probe& probe,
                   std::string const& command = "echo $NODE");
 
 }  // namespace muster::test

@@ -41,10 +41,10 @@ rogue_servers::rogue_servers(ssh_fleet const& fleet)
 }
 
 endpoint rogue_servers::at(std::string const& name) const {
-    auto where = at_port(real_, name, ports_.at(name));
-    where.host_key_alias = known_hosts_name(real_);
-    if (is_asked_about_keys(name)) where.identities.push_back({second_key_, true});
-    return where;
+    auto endpoint = at_port(real_, name, ports_.at(name));
+    endpoint.host_key_alias = known_hosts_name(real_);
+    if (is_asked_about_keys(name)) endpoint.identities.push_back({second_key_, true});
+    return endpoint;
 }
 
 }  // namespace muster::test

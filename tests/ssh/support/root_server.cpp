@@ -39,23 +39,23 @@ bool root_server::listens() const {
 }
 
 endpoint root_server::where() const {
-    endpoint one;
-    one.label = "h1";
-    one.address = "127.0.0.1";
-    one.port = port_;
-    one.user = "root";
-    one.identities = {{key_, true}};
+    endpoint endpoint;
+    endpoint.label = "h1";
+    endpoint.address = "127.0.0.1";
+    endpoint.port = port_;
+    endpoint.user = "root";
+    endpoint.identities = {{key_, true}};
     auto const key = read_file(host_key_ + ".pub");
-    write_file(folder_.path("known_hosts"), known_hosts_name(one) + " " + key);
-    one.user_known_hosts = {folder_.path("known_hosts")};
-    return one;
+    write_file(folder_.path("known_hosts"), known_hosts_name(endpoint) + " " + key);
+    endpoint.user_known_hosts = {folder_.path("known_hosts")};
+    return endpoint;
 }
 
 std::string root_server::config(std::string const& host) const {
-    auto const one = where();
-    write_file(folder_.path("ssh_config"), "Host " + host + "\n    HostName " + one.address + "\n    Port " +
-                                               std::to_string(one.port) + "\n    User root\n    IdentityFile " + key_ +
-                                               "\n    UserKnownHostsFile " + folder_.path("known_hosts") + "\n");
+    auto const endpoint = where();
+    write_file(folder_.path("ssh_config"), "Host " + host + "\n    HostName " + endpoint.address + "\n    Port " +
+                                               std::to_string(endpoint.port) + "\n    User root\n    IdentityFile " +
+                                               key_ + "\n    UserKnownHostsFile " + folder_.path("known_hosts") + "\n");
     return folder_.path("ssh_config");
 }
 

@@ -15,43 +15,43 @@
 
 namespace muster::test {
 
-flow calling_sink::tell(event const& what) {
-    if (hear_) hear_(what);
+flow calling_sink::tell(event const& event) {
+    if (hear_) hear_(event);
     return flow::go_on;
 }
 
-report run_on(std::vector<endpoint> const& where, std::string const& command, options const& how, listener hear,
+report run_on(std::vector<endpoint> const& where, std::string const& command, options const& options, listener hear,
               std::stop_token stop) {
-    calling_sink told(std::move(hear));
-    return run(where, job{command}, how, told, std::move(stop));
+    calling_sink sink(std::move(hear));
+    return run(where, job{command}, options, sink, std::move(stop));
 }
 
-host_result run_on(endpoint const& where, std::string const& command, options const& how, listener hear) {
-    std::vector<endpoint> const alone{where};
-    return run_on(alone, command, how, std::move(hear)).hosts.front();
+host_result run_on(endpoint const& target, std::string const& command, options const& options, listener hear) {
+    std::vector<endpoint> const alone{target};
+    return run_on(alone, command, options, std::move(hear)).hosts.front();
 }
 
 namespace {
 
-asio::awaitable<report> run_asking(std::vector<endpoint> const& where, job const& work, options const& how,
+asio::awaitable<report> run_asking(std::vector<endpoint> const& where, job const& job, options const& options,
                                    ssh::login_options logins) {
     auto const loop = co_await asio::this_coro::executor;
     auto const over_ssh = ssh::make_transport(loop, std::move(logins));
-    null_sink told;
-    co_return co_await async_run(where, work, how, told, *over_ssh);
+    null_sink sink;
+    co_return co_await async_run(where, job, options, sink, *over_ssh);
 }
 
 }  // namespace
 
 report run_on(std::vector<endpoint> const& where, std::string const& command, ssh::login_options logins,
-              options const& how) {
-    job const work{command};
-    return coro::run(run_asking(where, work, how, std::move(logins)));
+              options const& options) {
+    job const job{command};
+    return coro::run(run_asking(where, job, options, std::move(logins)));
 }
 
 std::string ending(host_result const& result) {
     std::string words(to_string(result.state));
-    words.append(" ").append(to_string(result.command)).append(" ").append(to_string(result.at));
+    words.append(" ").append(to_string(result.command)).append(" ").append(to_string(result.stage));
     if (result.status) words += " " + std::to_string(*result.status);
     if (!result.signal.empty()) words += " " + result.signal;
     return words;
@@ -65,15 +65,15 @@ std::string random_bytes(std::size_t count) {
 }
 
 options without_keeping() {
-    options how;
-    how.keep_output = 0;
-    return how;
+    options options;
+    options.keep_output = 0;
+    return options;
 }
 
 options patient() {
-    options how;
-    how.connect_timeout = patience;
-    return how;
+    options options;
+    options.connect_timeout = patience;
+    return options;
 }
 
 }  // namespace muster::test

@@ -22,19 +22,19 @@ using listener = std::function<void(event const&)>;
 class calling_sink final : public sink {
   public:
     explicit calling_sink(listener hear) : hear_(std::move(hear)) {}
-    flow tell(event const& what) override;
+    flow tell(event const& event) override;
 
   private:
     listener hear_;
 };
 
-report run_on(std::vector<endpoint> const& where, std::string const& command, options const& how = {},
+report run_on(std::vector<endpoint> const& where, std::string const& command, options const& options = {},
               listener hear = {}, std::stop_token stop = {});
-host_result run_on(endpoint const& where, std::string const& command, options const& how = {}, listener hear = {});
+host_result run_on(endpoint const& target, std::string const& command, options const& options = {}, listener hear = {});
 
 /// With somebody who may be asked for secrets.
 report run_on(std::vector<endpoint> const& where, std::string const& command, ssh::login_options logins,
-              options const& how = {});
+              options const& options = {});
 
 /// "stopped unknown command": final state, the command's fate, the stage; then status or signal, if there is one.
 std::string ending(host_result const& result);

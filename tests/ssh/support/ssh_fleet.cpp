@@ -126,7 +126,7 @@ std::vector<endpoint> ssh_fleet::endpoints() const {
     ssh_config::ssh_settings settings;
     settings.config_file = path("config");
     auto where = ssh_config::make_endpoints(listed(hosts_), settings, ssh_config::this_account());
-    for (auto& one : where) one.agent_socket.clear();
+    for (auto& endpoint : where) endpoint.agent_socket.clear();
     return where;
 }
 
@@ -183,8 +183,8 @@ std::string new_key(std::string const& path, std::vector<std::string> const& opt
     return path;
 }
 
-std::string known_hosts_name(endpoint const& where) {
-    return "[" + where.address + "]:" + std::to_string(where.port);
+std::string known_hosts_name(endpoint const& endpoint) {
+    return "[" + endpoint.address + "]:" + std::to_string(endpoint.port);
 }
 
 }  // namespace muster::test

@@ -72,6 +72,6 @@ void write_file(std::string const& path, std::string_view content);
 /// A key pair made by ssh-keygen with these options; the path of the private half.
 std::string new_key(std::string const& path, std::vector<std::string> const& options = {"-t", "ed25519"});
 /// "127.0.0.1" as known_hosts names it: "[127.0.0.1]:2222".
-std::string known_hosts_name(endpoint const& where);
+std::string known_hosts_name(endpoint const& endpoint);
 
 }  // namespace muster::test

@@ -25,7 +25,7 @@ std::string bytes_of(pushed_content const& content) {
     std::string all(content.size, '\0');
     std::uint64_t done = 0;
     while (done < all.size()) {
-        auto const found = content.bytes->look_at(done, std::span(all).subspan(done));
+        auto const found = content.bytes->try_read(done, std::span(all).subspan(done));
         if (found.what != command_input::look::bytes) break;
         done += found.size;
     }
@@ -53,7 +53,7 @@ TEST_CASE("a file that changes after it was read is noticed, and no byte more th
     CHECK(bytes_of(*content) == "hello\n");
     CHECK_THAT(content->changed(), ContainsSubstring("has changed"));
     char room[4];
-    CHECK(content->bytes->look_at(6, room).what == command_input::look::end);
+    CHECK(content->bytes->try_read(6, room).what == command_input::look::end);
 }
 
 TEST_CASE("a directory becomes the same tar each time, with links as links") {

@@ -74,14 +74,14 @@ TEST_CASE("event: a cancelled wait leaves the others", "[event]") {
 }
 
 TEST_CASE("event: the first wait binds it to its loop", "[event]") {
-    support::virtual_loop one, other;
+    support::virtual_loop loop, other;
     coro::event e;
-    CHECK_THROWS_AS(one.run(coro::with_timeout(1s, e.wait())), coro::timed_out);
+    CHECK_THROWS_AS(loop.run(coro::with_timeout(1s, e.wait())), coro::timed_out);
     CHECK_THROWS_AS(other.run(e.wait()), coro::wrong_loop);
 }
 
 TEST_CASE("task::join from another loop", "[task]") {
-    coro::runner one, other;
+    coro::runner runner, other;
     coro::task<> t(forever());
     auto main = [&]() -> coro::awaitable<void> {
         co_await coro::open_nursery([&](coro::nursery& n) -> coro::awaitable<void> {
@@ -92,7 +92,7 @@ TEST_CASE("task::join from another loop", "[task]") {
             co_return;
         });
     };
-    one.run(main());
+    runner.run(main());
 }
 
 TEST_CASE("remote_event: set from another thread", "[remote_event]") {

@@ -62,8 +62,8 @@ struct maker {
 
     kind composite() { return static_cast<kind>(2 + below(static_cast<int>(kind::thread_count) - 2)); }
 
-    std::int64_t child_count(kind what) {
-        switch (what) {
+    std::int64_t child_count(kind kind) {
+        switch (kind) {
             case kind::sleep:
             case kind::fail:
                 return 0;

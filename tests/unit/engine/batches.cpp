@@ -71,8 +71,8 @@ coro::duration started_at(fleet const& all, std::size_t host) {
 /// The script of a host that ends like this.
 support::host_script ending_as(final_state state) {
     support::host_script script;
-    auto const fails = [&](stage at) {
-        script.fails_at = at;
+    auto const fails = [&](stage stage) {
+        script.fails_at = stage;
         script.fails_as = state;
     };
     switch (state) {
@@ -187,21 +187,22 @@ TEST_CASE("batches: what a host's end does to the rest, by state, place and poli
         {halt_when::soon, halt_on::any, 2}};
     for (auto const state : states)
         for (auto const where : {place::canary, place::second, place::last})
-            for (auto const& how : policies) {
+            for (auto const& policy : policies) {
                 fleet all(6);  // 1, 3, 2
                 all.how.rollout.batches = muster::cut_into_batches(6, std::vector<batch_size>{{1, false}, {3, false}});
-                all.halt(how.when, how.fail);
-                all.how.halt.counted = how.counted;
+                all.halt(policy.when, policy.fail);
+                all.how.halt.counted = policy.counted;
                 all.how.command_timeout = 1min;
                 std::size_t const host = where == place::canary ? 0 : where == place::second ? 2 : 5;
                 all[host] = ending_as(state);
                 auto const results = all.run();
-                CAPTURE(to_string(state), host, static_cast<int>(how.when), static_cast<int>(how.counted), how.fail);
+                CAPTURE(to_string(state), host, static_cast<int>(policy.when), static_cast<int>(policy.counted),
+                        policy.fail);
                 CHECK(all.broken_rules(results).empty());
                 CHECK(results.hosts[host].state == state);
                 bool const was_sent = state < final_state::unreachable;
-                bool const counts = state != final_state::ok && (how.counted == halt_on::any || was_sent);
-                bool const halts = counts && how.when != halt_when::never && how.fail == 1;
+                bool const counts = state != final_state::ok && (policy.counted == halt_on::any || was_sent);
+                bool const halts = counts && policy.when != halt_when::never && policy.fail == 1;
                 bool const is_dead_canary = where == place::canary && state != final_state::ok;
                 std::size_t const begun = where == place::canary ? 1 : where == place::second ? 4 : 6;
                 bool const stops = halts || is_dead_canary;
@@ -209,7 +210,7 @@ TEST_CASE("batches: what a host's end does to the rest, by state, place and poli
                 std::size_t const left = stops ? 6 - begun : 0;
                 // A stop also drops hosts of the batch that are still connecting; it does not when the batch ends
                 // first.
-                bool const drops = halts && how.when != halt_when::batch;
+                bool const drops = halts && policy.when != halt_when::batch;
                 CHECK((drops ? never_begun >= left : never_begun == left));
                 CHECK(results.cause == (halts            ? stop_cause::failure
                                         : is_dead_canary ? stop_cause::batch
@@ -533,7 +534,7 @@ TEST_CASE("before and after: each host's own, on this machine") {
         set_hooks(all, {.before = hook("b", "h0"), .after = hook("a", "")});
         auto const results = all.run();
         CHECK(outcome(results.hosts[0]) == "failed/not_sent");
-        CHECK(results.hosts[0].at == stage::before);
+        CHECK(results.hosts[0].stage == stage::before);
         CHECK(results.hosts[0].error == "no");
         CHECK(all.story(0) == "connect close drop");
         CHECK(exit_code(results) == 1);
@@ -556,7 +557,7 @@ TEST_CASE("before and after: each host's own, on this machine") {
         set_hooks(all, {.after = hook("a", "h2")});
         auto const results = all.run();
         CHECK(outcome(results.hosts[2]) == "failed/ended");
-        CHECK(results.hosts[2].at == stage::after);
+        CHECK(results.hosts[2].stage == stage::after);
     }
 }
 
@@ -592,7 +593,7 @@ TEST_CASE("reboot: a host that stays in its boot has a limit that passes, with s
     all[0].boots = {"first"};
     auto const results = all.run();
     CHECK(results.hosts[0].state == final_state::timed_out);
-    CHECK(results.hosts[0].at == stage::check);
+    CHECK(results.hosts[0].stage == stage::check);
     CHECK(results.hosts[0].error.find("has not rebooted within 60 s") != std::string::npos);
     CHECK(all.elapsed() < 62s);
     CHECK(all.hosts.count("exec") == 1);

@@ -128,8 +128,8 @@ std::string late_starts(fleet const& all) {
     auto const& history = all.told.history;
     auto const stopping = std::ranges::find(history, "stopping", &told_event::kind);
     std::string late;
-    for (auto one = stopping; one != history.end(); ++one) {
-        if (one->kind == "host_started" || one->kind == "command_sent") late += one->kind + " after the stop\n";
+    for (auto found = stopping; found != history.end(); ++found) {
+        if (found->kind == "host_started" || found->kind == "command_sent") late += found->kind + " after the stop\n";
     }
     return late;
 }
@@ -249,17 +249,17 @@ TEST_CASE("5000 hosts, 64 at a time") {
 
 TEST_CASE("two fleets in one context do not know each other") {
     support::virtual_loop loop;
-    fleet one(20, &loop);
+    fleet item(20, &loop);
     fleet other(20, &loop);
-    one.halt(halt_when::now);
-    one[3].status = 1;
+    item.halt(halt_when::now);
+    item[3].status = 1;
     for (std::size_t n = 0; n < 20; ++n) other[n].runs = 1s;
     auto both = [](fleet& a, fleet& b) -> coro::awaitable<std::pair<report, report>> {
         auto const tasks = co_await coro::wait_all(a.running(), b.running());
         co_return std::pair(std::get<0>(tasks).result(), std::get<1>(tasks).result());
     };
-    auto const [stopped, undisturbed] = loop.run(both(one, other));
-    CHECK(one.broken_rules(stopped) == "");
+    auto const [stopped, undisturbed] = loop.run(both(item, other));
+    CHECK(item.broken_rules(stopped) == "");
     CHECK(other.broken_rules(undisturbed) == "");
     CHECK(stopped.cause == stop_cause::failure);
     CHECK(undisturbed.ok());

@@ -19,7 +19,7 @@ struct describer {
     told_event operator()(muster::events::run_started const&) const { return {{}, "run_started", 0, {}}; }
     told_event operator()(muster::events::host_started const& e) const { return {{}, "host_started", e.index, {}}; }
     told_event operator()(muster::events::host_retried const& e) const {
-        return {{}, "host_retried", e.index, std::string(to_string(e.at))};
+        return {{}, "host_retried", e.index, std::string(to_string(e.stage))};
     }
     told_event operator()(muster::events::host_lingers const& e) const { return {{}, "host_lingers", e.index, {}}; }
     told_event operator()(muster::events::command_sent const& e) const { return {{}, "command_sent", e.index, {}}; }
@@ -51,8 +51,9 @@ struct describer {
     told_event operator()(muster::events::run_ended const&) const { return {{}, "run_ended", 0, {}}; }
 };
 
-bool of_a_host(told_event const& one) {
-    return one.kind == "host_started" || one.kind == "command_sent" || one.kind == "output" || one.kind == "host_ended";
+bool of_a_host(told_event const& event) {
+    return event.kind == "host_started" || event.kind == "command_sent" || event.kind == "output" ||
+           event.kind == "host_ended";
 }
 
 bool was_asked(std::string const& story, std::string const& what) {
@@ -110,9 +111,9 @@ std::string broken_by_history(std::vector<told_event> const& history) {
     if (history.front().kind != "run_started") broken += "the first event is " + history.front().kind + "\n";
     if (history.back().kind != "run_ended") broken += "the last event is " + history.back().kind + "\n";
     auto const stopping = std::ranges::find(history, "stopping", &told_event::kind);
-    for (auto const& one : history) {
-        bool const early = one.kind == "host_ended" && (one.text == "stopped" || one.text == "not_started");
-        if (early && (stopping == history.end() || &one < &*stopping)) broken += "a stop before `stopping`\n";
+    for (auto const& event : history) {
+        bool const early = event.kind == "host_ended" && (event.text == "stopped" || event.text == "not_started");
+        if (early && (stopping == history.end() || &event < &*stopping)) broken += "a stop before `stopping`\n";
     }
     return broken;
 }
@@ -131,10 +132,10 @@ std::string outcome(host_result const& host) {
 
 muster::flow recorder::tell(muster::event const& what) {
     if (auto const* const started = std::get_if<muster::events::run_started>(&what)) resume = started->resume;
-    auto one = std::visit(describer(), what);
-    one.when = coro::now(loop_);
-    history.push_back(one);
-    return reaction ? reaction(one) : muster::flow::go_on;
+    auto event = std::visit(describer(), what);
+    event.when = coro::now(loop_);
+    history.push_back(event);
+    return reaction ? reaction(event) : muster::flow::go_on;
 }
 
 std::size_t recorder::count(std::string const& kind) const {
@@ -149,10 +150,10 @@ told_event const& recorder::first(std::string const& kind) const {
 
 std::vector<std::string> recorder::stories(std::size_t hosts) const {
     std::vector<std::string> stories(hosts);
-    for (auto const& one : history) {
-        if (!of_a_host(one)) continue;
-        auto& story = stories.at(one.index);
-        story += (story.empty() ? "" : " ") + one.kind;
+    for (auto const& event : history) {
+        if (!of_a_host(event)) continue;
+        auto& story = stories.at(event.index);
+        story += (story.empty() ? "" : " ") + event.kind;
     }
     return stories;
 }
@@ -160,15 +161,15 @@ std::vector<std::string> recorder::stories(std::size_t hosts) const {
 fleet::fleet(std::size_t size, support::virtual_loop* shared)
     : loop(shared != nullptr ? *shared : own_), told(loop.executor()) {
     for (std::size_t n = 0; n < size; ++n) {
-        auto& one = where.emplace_back();
-        one.label = "h" + std::to_string(n);
-        one.address = "10.0.0." + std::to_string(n);
-        one.user = "someone";
+        auto& endpoint = where.emplace_back();
+        endpoint.label = "h" + std::to_string(n);
+        endpoint.address = "10.0.0." + std::to_string(n);
+        endpoint.user = "someone";
     }
 }
 
 void fleet::all(support::host_script const& script) {
-    for (auto const& one : where) hosts[one.label] = script;
+    for (auto const& endpoint : where) hosts[endpoint.label] = script;
 }
 
 void fleet::halt(muster::halt_when when, double fail, bool percent) {

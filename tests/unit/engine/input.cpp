@@ -53,9 +53,9 @@ TEST_CASE("an input that fails stops every host, and is the run's error, once") 
         CHECK(results.cause == stop_cause::fault);
         CHECK(results.count(final_state::ok) == 0);
         std::size_t faults = 0;
-        auto const rest = error.causes().split<input_error>([&](input_error const& one) {
+        auto const rest = error.causes().split<input_error>([&](input_error const& error) {
             ++faults;
-            CHECK(std::string(one.what()).find("standard input: can't be kept") == 0);
+            CHECK(std::string(error.what()).find("standard input: can't be kept") == 0);
         });
         CHECK(faults == 1);
         CHECK(rest.empty());

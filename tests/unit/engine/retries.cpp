@@ -17,8 +17,8 @@ report run_checked(fleet& hosts) {
 }
 
 /// The first host fails there, at its first tries.
-void fail_at_first(fleet& hosts, stage at, final_state as, unsigned times) {
-    hosts[0].fails_at = at;
+void fail_at_first(fleet& hosts, stage stage, final_state as, unsigned times) {
+    hosts[0].fails_at = stage;
     hosts[0].fails_as = as;
     hosts[0].fails_times = times;
 }
@@ -28,7 +28,7 @@ void fail_at_first(fleet& hosts, stage at, final_state as, unsigned times) {
 TEST_CASE("which failures are worth another try") {
     struct row {
         final_state state;
-        stage at;
+        muster::stage stage;
         bool again;
     };
     for (auto const& [state, at, again] : {
@@ -77,7 +77,7 @@ TEST_CASE("with no tries left the last failure stands") {
     hosts.how.retries = 2;
     auto const results = run_checked(hosts);
     CHECK(outcome(results.hosts[0]) == "unreachable/not_sent");
-    CHECK(results.hosts[0].at == stage::handshake);
+    CHECK(results.hosts[0].stage == stage::handshake);
     CHECK(results.hosts[0].attempts == 3);
 }
 
@@ -206,7 +206,7 @@ TEST_CASE("a host waits while this machine is short of what others will give bac
         hosts[0].short_times = hosts[1].short_times = 100000;
         auto const results = run_checked(hosts);
         CHECK(outcome(results.hosts[1]) == "unreachable/not_sent");
-        CHECK(results.hosts[1].at == stage::local);
+        CHECK(results.hosts[1].stage == stage::local);
         CHECK(hosts.elapsed() >= 10s);
         CHECK(hosts.elapsed() < 12s);
     }

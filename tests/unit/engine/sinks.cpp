@@ -73,45 +73,45 @@ TEST_CASE("events of a run: complete and in order") {
 }
 
 TEST_CASE("the command goes out after the sink was told so") {
-    fleet one(1);
-    one.told.reaction = [&](told_event const& what) {
-        if (what.kind == "command_sent") CHECK(one.story(0) == "connect");
+    fleet fleet(1);
+    fleet.told.reaction = [&](told_event const& event) {
+        if (event.kind == "command_sent") CHECK(fleet.story(0) == "connect");
         return flow::go_on;
     };
-    CHECK(one.run().ok());
-    CHECK(one.story(0) == "connect exec close drop");
+    CHECK(fleet.run().ok());
+    CHECK(fleet.story(0) == "connect exec close drop");
 }
 
 TEST_CASE("a full sink stops the reading of every host until it has room") {
     fleet all(3);
     all.all(prints(100, 10ms, "0123456789"));
     bool full = true;
-    all.told.reaction = [&](told_event const& what) {
-        return full && what.kind == "output" ? flow::full : flow::go_on;
+    all.told.reaction = [&](told_event const& event) {
+        return full && event.kind == "output" ? flow::full : flow::go_on;
     };
     auto const results = all.loop.run(with_helper(all, make_room_at(all, 60s, full)));
     CHECK(all.broken_rules(results) == "");
     CHECK(results.ok());
     CHECK(results.hosts[2].out.size() == 1000);
     CHECK(all.told.count("output") == 300);
-    auto const early = [](told_event const& what) {
-        return what.kind == "output" && what.when < coro::time_point(60s);
+    auto const early = [](told_event const& event) {
+        return event.kind == "output" && event.when < coro::time_point(60s);
     };
     CHECK(std::ranges::count_if(all.told.history, early) == 3);  // one piece that was on its way from each
     CHECK(all.elapsed() < 61s);
 }
 
 TEST_CASE("room is made while the sink is being told") {
-    fleet one(1);
-    one[0] = prints(50, 1ms, "x");
-    one.told.reaction = [&](told_event const& what) {
-        if (what.kind != "output") return flow::go_on;
-        one.told.resume();
+    fleet fleet(1);
+    fleet[0] = prints(50, 1ms, "x");
+    fleet.told.reaction = [&](told_event const& event) {
+        if (event.kind != "output") return flow::go_on;
+        fleet.told.resume();
         return flow::full;
     };
-    auto const results = one.run();
+    auto const results = fleet.run();
     CHECK(results.hosts[0].out.size() == 50);
-    auto const after_the_end = one.told.resume;
+    auto const after_the_end = fleet.told.resume;
     after_the_end();
 }
 
@@ -119,7 +119,7 @@ TEST_CASE("a stop does not wait for a full sink") {
     fleet all(3);
     all.all(prints(100, 10ms, "0123456789"));
     all[0].survives_term = true;
-    all.told.reaction = [](told_event const& what) { return what.kind == "output" ? flow::full : flow::go_on; };
+    all.told.reaction = [](told_event const& event) { return event.kind == "output" ? flow::full : flow::go_on; };
     auto const results = all.run_and_cancel(2s);
     CHECK(all.broken_rules(results) == "");
     CHECK(results.count(final_state::stopped) == 3);
@@ -134,7 +134,7 @@ TEST_CASE("a stop does not wait for a full sink") {
 TEST_CASE("what is told to a full sink during a stop has a bound, and the result says what was dropped") {
     fleet all(2);
     all.all(prints(20, 10ms, std::string(1u << 20u, 'x')));
-    all.told.reaction = [](told_event const& what) { return what.kind == "output" ? flow::full : flow::go_on; };
+    all.told.reaction = [](told_event const& event) { return event.kind == "output" ? flow::full : flow::go_on; };
     auto const results = all.run_and_cancel(2s);
     CHECK(all.broken_rules(results) == "");
     CHECK(all.told.count("output") == 2 + 8);
@@ -143,11 +143,11 @@ TEST_CASE("what is told to a full sink during a stop has a bound, and the result
 }
 
 TEST_CASE("the limit on a command counts while the sink is full") {
-    fleet one(1);
-    one[0] = prints(100, 10ms, "x");
-    one.how.command_timeout = 5s;
-    one.told.reaction = [](told_event const& what) { return what.kind == "output" ? flow::full : flow::go_on; };
-    auto const results = one.run();
+    fleet fleet(1);
+    fleet[0] = prints(100, 10ms, "x");
+    fleet.how.command_timeout = 5s;
+    fleet.told.reaction = [](told_event const& event) { return event.kind == "output" ? flow::full : flow::go_on; };
+    auto const results = fleet.run();
     CHECK(outcome(results.hosts[0]) == "timed_out/ended");
     CHECK(results.hosts[0].out.size() == 100);
 }
@@ -182,8 +182,8 @@ TEST_CASE("what could not be recorded is not sent") {
     all.how.fanout = 2;
     all[0].runs = forever_long;
     all[1].stage_time = 2ms;
-    all.told.reaction = [](told_event const& what) {
-        if (what.kind == "command_sent" && what.index == 1) throw std::runtime_error("disk full");
+    all.told.reaction = [](told_event const& event) {
+        if (event.kind == "command_sent" && event.index == 1) throw std::runtime_error("disk full");
         return flow::go_on;
     };
     auto const results = torn(all);

@@ -76,7 +76,7 @@ TEST_CASE("steps: a channel that does not open in time is a limit that has passe
     all[0].open_time = forever_long;
     auto const results = all.run();
     CHECK(outcome(results.hosts[0]) == "timed_out/not_sent");
-    CHECK(results.hosts[0].at == stage::session);
+    CHECK(results.hosts[0].stage == stage::session);
     CHECK(error_message(results.hosts[0]) == "no session within 2 s");
 }
 
@@ -89,16 +89,16 @@ TEST_CASE("steps: each is reported with its own end, and the host with the whole
     all[0].statuses = {0, 3};
     auto const host = all.run().hosts[0];
     REQUIRE(host.steps.size() == 2);
-    CHECK(host.steps[0].at == stage::command);
+    CHECK(host.steps[0].stage == stage::command);
     CHECK(host.steps[0].state == final_state::ok);
     CHECK(host.steps[0].command == command_fate::ended);
     CHECK(host.steps[0].status == 0U);
-    CHECK(host.steps[1].at == stage::check);
+    CHECK(host.steps[1].stage == stage::check);
     CHECK(host.steps[1].state == final_state::failed);
     CHECK(error_message(host.steps[1]) == "exit status 3");
     CHECK(host.steps[0].duration + host.steps[1].duration <= host.duration);
     CHECK(host.steps[0].duration > 0s);
-    CHECK(host.at == stage::check);
+    CHECK(host.stage == stage::check);
     CHECK(outcome(host) == "failed/ended");
     CHECK(host.status == 0U);
     CHECK(host.steps[1].status == 3U);
@@ -115,16 +115,16 @@ TEST_CASE("steps: one for the end is reported with its own end, and leaves the h
         auto const host = all.run().hosts[0];
         REQUIRE(host.steps.size() == 2);
         CHECK(host.steps[0].state == final_state::failed);
-        CHECK(host.steps[1].at == stage::always);
+        CHECK(host.steps[1].stage == stage::always);
         CHECK(host.steps[1].status == 4U);
-        CHECK(host.at == stage::command);
+        CHECK(host.stage == stage::command);
         CHECK(error_message(host) == "exit status 3; at the end: exit status 4");
     }
     SECTION("of a host that was ok, which fails by it") {
         all[0].statuses = {0, 4};
         auto const host = all.run().hosts[0];
         CHECK(host.steps[0].state == final_state::ok);
-        CHECK(host.at == stage::always);
+        CHECK(host.stage == stage::always);
         CHECK(host.status == 0U);
         CHECK(outcome(host) == "failed/ended");
         CHECK(error_message(host) == "exit status 4");
@@ -136,7 +136,7 @@ TEST_CASE("steps: one for the end is reported with its own end, and leaves the h
         REQUIRE(host.steps.size() == 2);
         CHECK(host.steps[0].state == final_state::timed_out);
         CHECK(error_message(host.steps[0]) == "timed out after 3 s");
-        CHECK(host.at == stage::command);
+        CHECK(host.stage == stage::command);
     }
 }
 
@@ -166,7 +166,7 @@ TEST_CASE("steps: a stop leaves one for the end that runs by then the time of th
         CHECK(all.elapsed() >= 13s);
         CHECK(all.elapsed() < 14s);
         CHECK(outcome(host) == "timed_out/ended");
-        CHECK(host.at == stage::always);
+        CHECK(host.stage == stage::always);
         CHECK(error_message(host) == "did not end within 1 s");
     }
     SECTION("unless it is cut short") {
@@ -193,9 +193,9 @@ TEST_CASE("the time of each stage is reported") {
     std::vector<stage> stages;
     coro::duration sum{};
     for (auto const& part : host.stages) {
-        stages.push_back(part.at);
+        stages.push_back(part.stage);
         sum += part.duration;
-        if (part.at == stage::command) CHECK(part.duration == all[0].exec_time + 5s);
+        if (part.stage == stage::command) CHECK(part.duration == all[0].exec_time + 5s);
     }
     CHECK(stages == std::vector{stage::resolve, stage::connect, stage::banner, stage::handshake, stage::host_key,
                                 stage::auth, stage::session, stage::command});

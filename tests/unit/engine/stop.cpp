@@ -232,7 +232,7 @@ TEST_CASE("the limit on the whole run") {
     CHECK(all.broken_rules(results) == "");
     CHECK(outcomes(results) == "ok/ended timed_out/ended not_started/not_sent timed_out/unknown not_started/not_sent");
     CHECK(results.cause == stop_cause::total);
-    CHECK(results.hosts[1].at == stage::total);
+    CHECK(results.hosts[1].stage == stage::total);
     CHECK(error_message(results.hosts[1]) == "the limit of 30 s on the run has passed");
     CHECK(all.told.first("stopping").index == 2);
     CHECK(all.elapsed() == 30s + 5s + 1s);
@@ -240,8 +240,8 @@ TEST_CASE("the limit on the whole run") {
 
 TEST_CASE("the limit on the whole run counts the time before the first host, too") {
     struct slow_to_begin final : muster::sink {
-        muster::flow tell(muster::event const& what) override {
-            if (std::holds_alternative<muster::events::run_started>(what)) std::this_thread::sleep_for(1500ms);
+        muster::flow tell(muster::event const& event) override {
+            if (std::holds_alternative<muster::events::run_started>(event)) std::this_thread::sleep_for(1500ms);
             return muster::flow::go_on;
         }
     } told;
@@ -249,9 +249,9 @@ TEST_CASE("the limit on the whole run counts the time before the first host, too
     over[""] = stalls();
     std::vector<muster::endpoint> const hosts(1);
     std::vector<muster::job> const jobs{muster::job{"true"}};
-    muster::options how;
-    how.total_timeout = 1500ms;
-    auto const results = coro::run(muster::fan_out({hosts, jobs, how, told, over, nullptr}));
+    muster::options options;
+    options.total_timeout = 1500ms;
+    auto const results = coro::run(muster::fan_out({hosts, jobs, options, told, over, nullptr}));
     CHECK(results.cause == stop_cause::total);
     CHECK(results.duration < 2900ms);  // and not 3 s
 }
@@ -265,7 +265,7 @@ TEST_CASE("the limit on the whole run while soon waits for the last") {
     auto const results = all.run();
     CHECK(all.broken_rules(results) == "");
     CHECK(outcomes(results) == "failed/ended timed_out/ended");
-    CHECK(results.hosts[1].at == stage::total);
+    CHECK(results.hosts[1].stage == stage::total);
     CHECK(results.cause == stop_cause::failure);
 }
 
@@ -293,13 +293,13 @@ TEST_CASE("cancelled from outside: the whole stop, then the report") {
 }
 
 TEST_CASE("output in the grace is kept, and a status is told although the host was stopped") {
-    fleet one(1);
-    one[0] = runs_for(4s);
-    one[0].survives_term = true;
-    one[0].status = 3;
-    one[0].output = {{1s, muster::stream::out, "before "}, {3s, muster::stream::out, "cleaned up"}};
-    auto const results = one.run_and_cancel(2s);
-    CHECK(one.broken_rules(results) == "");
+    fleet fleet(1);
+    fleet[0] = runs_for(4s);
+    fleet[0].survives_term = true;
+    fleet[0].status = 3;
+    fleet[0].output = {{1s, muster::stream::out, "before "}, {3s, muster::stream::out, "cleaned up"}};
+    auto const results = fleet.run_and_cancel(2s);
+    CHECK(fleet.broken_rules(results) == "");
     CHECK(outcomes(results) == "stopped/ended");
     CHECK(results.hosts[0].out == "before cleaned up");
     CHECK(results.hosts[0].status == 3);
@@ -334,12 +334,12 @@ TEST_CASE("a second stop cuts the first short: KILL goes out and connections are
 }
 
 TEST_CASE("the moment for the proof begins when KILL is out") {
-    fleet one(1);
-    one[0] = runs_for(forever_long);
-    one[0].survives_term = true;
-    one[0].stop_time = 3s;
-    auto const results = one.run_and_cancel(2s);
-    CHECK(one.broken_rules(results) == "");
+    fleet fleet(1);
+    fleet[0] = runs_for(forever_long);
+    fleet[0].survives_term = true;
+    fleet[0].stop_time = 3s;
+    auto const results = fleet.run_and_cancel(2s);
+    CHECK(fleet.broken_rules(results) == "");
     CHECK(outcomes(results) == "stopped/ended");
 }
 
@@ -352,7 +352,7 @@ TEST_CASE("stops of one host and of the run, one in the other") {
         auto const results = all.run_and_cancel(3s);
         CHECK(all.broken_rules(results) == "");
         CHECK(outcomes(results) == "timed_out/unknown ok/ended");
-        CHECK(results.hosts[0].at == stage::command);
+        CHECK(results.hosts[0].stage == stage::command);
         CHECK(all.elapsed() == sent + 2s + 5s + 1s);
     }
     SECTION("the second stop cuts both short") {

@@ -15,7 +15,7 @@ using strings = std::vector<std::string>;
 
 strings labels(muster::host_list const& hosts) {
     strings out;
-    for (auto const& one : hosts) out.push_back(one.label());
+    for (auto const& host : hosts) out.push_back(host.label());
     return out;
 }
 

@@ -20,7 +20,7 @@ namespace {
 
 std::string labels(host_list const& hosts) {
     std::string out;
-    for (auto const& one : hosts) out += (out.empty() ? "" : " ") + one.label();
+    for (auto const& host : hosts) out += (out.empty() ? "" : " ") + host.label();
     return out;
 }
 
@@ -392,7 +392,7 @@ TEST_CASE("100,000 hosts take less than a second and 200 MB") {
     CHECK(from_file.size() == 100'000);
     CHECK(std::ranges::equal(from_file, from_range));
     std::vector<std::string> names;
-    for (auto const& one : from_list) names.push_back(one.label());
+    for (auto const& host : from_list) names.push_back(host.label());
     auto const fold_start = seconds_used();
     CHECK(fold(names) == "admin@rack-node[0-99999].example.com:2222");
     CHECK(seconds_used() - fold_start < 1);

@@ -35,9 +35,9 @@ class pattern_source {
 
     std::string damaged() {
         auto text = expression();
-        auto const at = pick(text.size() + 1);
-        if (pick(2) == 0 && at < text.size()) return text.erase(at, 1);
-        return text.insert(at, 1, std::string("[],-!&/0a")[pick(9)]);
+        auto const position = pick(text.size() + 1);
+        if (pick(2) == 0 && position < text.size()) return text.erase(position, 1);
+        return text.insert(position, 1, std::string("[],-!&/0a")[pick(9)]);
     }
 
     std::size_t pick(std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random_); }

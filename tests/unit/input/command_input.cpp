@@ -165,7 +165,7 @@ TEST_CASE("input: a pipe is read by everybody from its start, also by those who 
             std::vector<asio::awaitable<std::string>> readers;
             for (std::size_t const room : {100U, 32'700U, 1'000'000U}) readers.push_back(all_of(input, room));
             auto const done = co_await coro::wait_all(std::move(readers));
-            for (auto const& one : done) CHECK((one.result() == bytes));
+            for (auto const& text : done) CHECK((text.result() == bytes));
         };
         coro::run(coro::with_timeout(60s, both()));
         writer.join();
@@ -203,7 +203,7 @@ TEST_CASE("input: the description of a pipe is left as it is, and a pipe with ot
         ends.write("x");  // both are woken, and one gets it
         CHECK(comes_true([&] {
             std::array<char, 8> room{};
-            return input->look_at(0, room).size + other->look_at(0, room).size == 1;
+            return input->try_read(0, room).size + other->try_read(0, room).size == 1;
         }));
     }
     CHECK((::fcntl(ends.reader.get(), F_GETFL) & O_NONBLOCK) == 0);
@@ -225,7 +225,7 @@ TEST_CASE("input: a FIFO without a writer is not waited for") {
     REQUIRE(::mkfifo(dir.path("fifo").c_str(), 0600) == 0);
     auto const input = command_input::of_file(dir.path("fifo"));
     std::array<char, 8> room{};
-    CHECK(input->look_at(0, room).what == command_input::look::not_yet);
+    CHECK(input->try_read(0, room).what == command_input::look::would_block);
     std::ofstream(dir.path("fifo")) << "text";
     CHECK(read_all(input) == "text");
 }
@@ -255,10 +255,10 @@ TEST_CASE("input: the spool has no name and only its owner may read it") {
     auto const input = command_input::of_descriptor(ends.reader.get(), "pipe");
     ends.write("text");
     std::array<char, 8> room{};
-    CHECK(comes_true([&] { return input->look_at(0, room).size == 4; }));
+    CHECK(comes_true([&] { return input->try_read(0, room).size == 4; }));
     for (std::size_t sent = 0; sent < more_than_memory; sent += piece.size()) ends.write(piece);
-    CHECK(comes_true([&] { return input->look_at(more_than_memory - 8, room).size == 8; }));
-    CHECK(input->look_at(0, room).size == 8);
+    CHECK(comes_true([&] { return input->try_read(more_than_memory - 8, room).size == 8; }));
+    CHECK(input->try_read(0, room).size == 8);
     CHECK(std::string(room.data(), 8) == "textpppp");
     ::unsetenv("TMPDIR");
     CHECK(std::filesystem::is_empty(dir.path("")));
@@ -291,7 +291,7 @@ TEST_CASE("input: a spool that can't be made is a failure that names the way out
     CHECK_THAT(input->failure(), ContainsSubstring("standard input: can't be kept in /nonexistent/folder"));
     CHECK_THAT(input->failure(), ContainsSubstring("TMPDIR"));
     std::array<char, 8> room{};
-    CHECK(input->look_at(0, room).what == command_input::look::not_yet);
+    CHECK(input->try_read(0, room).what == command_input::look::would_block);
     bool late = false;
     input->on_failure([&] { late = true; });
     CHECK(late);
@@ -316,8 +316,8 @@ TEST_CASE("input: reading that fails is a failure") {
     unique_fd const file(::open("/proc/self/mem", O_RDONLY | O_CLOEXEC));  // a regular file, unreadable at 0
     auto const input = command_input::of_descriptor(file.get(), "memory");
     std::array<char, 8> room{};
-    auto const found = input->look_at(0, room);
-    if (found.what == command_input::look::on_disk) input->read_soon(0, 8, [](std::string const&) {});
+    auto const found = input->try_read(0, room);
+    if (found.what == command_input::look::on_disk) input->async_read(0, 8, [](std::string const&) {});
     CHECK(comes_true([&] { return !input->failure().empty(); }));
     CHECK_THAT(input->failure(), ContainsSubstring("memory: can't be read: Input/output error"));
 }

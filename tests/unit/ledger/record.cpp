@@ -52,7 +52,7 @@ host_fate fate(record const& record, std::string const& host) {
 
 std::vector<std::string> labels(host_list const& hosts) {
     std::vector<std::string> all;
-    for (auto const& one : hosts) all.push_back(one.label());
+    for (auto const& host : hosts) all.push_back(host.label());
     return all;
 }
 

@@ -70,15 +70,15 @@ struct running {
 };
 
 asio::awaitable<running> start(transport& local, std::string command, std::string host = "web1") {
-    endpoint where;
-    where.label = "user@" + host;
-    where.name = host;
+    endpoint endpoint;
+    endpoint.label = "user@" + host;
+    endpoint.name = host;
     auto const loop = co_await asio::this_coro::executor;
     coro::deadline clock(loop, 10s);
     connect_progress progress(stage::resolve, clock);
     running made;
     made.what.command = std::move(command);
-    made.host = co_await local.connect(where, progress);
+    made.host = co_await local.connect(endpoint, progress);
     std::function<void()> const sending = [] {};
     made.at_work = co_await made.host->start(made.what, sending);
     co_return made;
@@ -136,7 +136,7 @@ bool has_children() {
 std::vector<pid_t> numbers(std::string const& text) {
     std::istringstream lines(text);
     std::vector<pid_t> all;
-    for (pid_t one = 0; lines >> one;) all.push_back(one);
+    for (pid_t number = 0; lines >> number;) all.push_back(number);
     return all;
 }
 
@@ -330,7 +330,7 @@ TEST_CASE("exec: a dropped session kills its group and leaves no zombie and no f
 
 TEST_CASE("exec: many at once, dropped at any moment, leave nothing behind") {
     auto const files = open_files();
-    auto const one = [](local::exec_transport& local, std::chrono::microseconds limit) -> asio::awaitable<void> {
+    auto const item = [](local::exec_transport& local, std::chrono::microseconds limit) -> asio::awaitable<void> {
         outcome result;
         auto const work = [](local::exec_transport& at, outcome& into) -> asio::awaitable<void> {
             auto const peer = co_await start(at, "echo a; sleep 300");
@@ -344,7 +344,7 @@ TEST_CASE("exec: many at once, dropped at any moment, leave nothing behind") {
     auto const all = [&]() -> asio::awaitable<void> {
         local::exec_transport local;
         std::vector<asio::awaitable<void>> works;
-        for (int i = 0; i < 60; ++i) works.push_back(one(local, std::chrono::microseconds(i * 700)));
+        for (int i = 0; i < 60; ++i) works.push_back(item(local, std::chrono::microseconds(i * 700)));
         co_await coro::wait_all(std::move(works));
     };
     coro::run(all());
@@ -368,17 +368,17 @@ TEST_CASE("exec: no descriptor left is an error of this machine, before the comm
         ::setrlimit(RLIMIT_NOFILE, &few);
         std::string error;
         final_state state = final_state::ok;
-        stage at = stage::none;
+        muster::stage stage = muster::stage::none;
         try {
             co_await start(local, "true");
         } catch (transport_error const& thrown) {
             error = thrown.what();
             state = thrown.state();
-            at = thrown.at();
+            stage = thrown.stage();
         }
         ::setrlimit(RLIMIT_NOFILE, &before);
         CHECK(state == final_state::unreachable);
-        CHECK(at == stage::local);
+        CHECK(stage == stage::local);
         CHECK_THAT(error, ContainsSubstring("--fanout"));
     };
     coro::run(talk());

@@ -29,8 +29,8 @@ using process::run_limits;
 
 namespace {
 
-process::run_result result_of(command what, std::string input = {}, run_limits limits = {}) {
-    return coro::run(process::run(std::move(what), std::move(input), limits));
+process::run_result result_of(command command, std::string input = {}, run_limits limits = {}) {
+    return coro::run(process::run(std::move(command), std::move(input), limits));
 }
 
 process::run_result run_shell(std::string text, std::string input = {}, run_limits limits = {}) {

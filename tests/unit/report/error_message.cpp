@@ -83,10 +83,10 @@ TEST_CASE("a step that failed says why in full, and what failed at the end stand
     result.status = 0;
     result.error = "/etc/motd: no space left on device";
     CHECK(error_message(result) == "/etc/motd: no space left on device");
-    result.steps = {{.at = stage::push, .state = final_state::failed},
-                    {.at = stage::always, .state = final_state::failed, .error = "exit status 7"}};
+    result.steps = {{.stage = stage::push, .state = final_state::failed},
+                    {.stage = stage::always, .state = final_state::failed, .error = "exit status 7"}};
     CHECK(error_message(result) == "/etc/motd: no space left on device; at the end: exit status 7");
-    result.at = stage::always;
+    result.stage = stage::always;
     CHECK(error_message(result) == "/etc/motd: no space left on device");
     CHECK(of({remark_code::step_timeout, stage::check, 5s}) == "did not end within 5 s");
     CHECK(of({remark_code::check_timeout, stage::check, 60s}, "exit status 1") == "exit status 1; after 60 s of tries");

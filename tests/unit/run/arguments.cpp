@@ -44,11 +44,11 @@ TEST_CASE("async_run takes objects with names and no temporaries", "[run]") {
 
 TEST_CASE("two endpoints with one label are refused", "[run]") {
     hosts const twice{labelled("a"), labelled("b"), labelled("a")};
-    job const work{"true"};
-    options const how;
-    null_sink told;
-    CHECK_THROWS_AS(run(twice, work, how, told), std::invalid_argument);
-    CHECK_THROWS_AS(async_run(twice, work, how, told), std::invalid_argument);
+    job const job{"true"};
+    options const options;
+    null_sink sink;
+    CHECK_THROWS_AS(run(twice, job, options, sink), std::invalid_argument);
+    CHECK_THROWS_AS(async_run(twice, job, options, sink), std::invalid_argument);
 }
 
 TEST_CASE("no public header brings a using-directive, such as chrono's literals, along", "[run]") {

@@ -38,7 +38,7 @@ TEST_CASE("commands of Match exec: their status, in order") {
     CHECK(results[1].status == 7);
     CHECK(results[2].status == 1);  // nothing to read
     CHECK(results[3].status == 0);
-    CHECK(std::ranges::all_of(results, [](auto const& one) { return one.fault.empty(); }));
+    CHECK(std::ranges::all_of(results, [](auto const& result) { return result.error.empty(); }));
 }
 
 TEST_CASE("a command of Match exec leads a process group of its own") {
@@ -50,14 +50,14 @@ TEST_CASE("commands of Match exec are for the user's shell") {
     ::setenv("SHELL", "/bin/echo", 1);
     CHECK(run_commands({"exit 1"})[0].status == 0);
     ::setenv("SHELL", "/no/such/shell", 1);
-    CHECK(run_commands({"true"})[0].fault.find("No such file") != std::string::npos);
+    CHECK(run_commands({"true"})[0].error.find("No such file") != std::string::npos);
     ::unsetenv("SHELL");
 }
 
 TEST_CASE("a command of Match exec that does not end in time, or by a signal, has no status") {
     auto const results = run_commands({"sleep 60", "kill -9 $$"}, std::chrono::milliseconds(300));
-    CHECK(results[0].fault == "did not end within 0.3 s");
-    CHECK(results[1].fault == "ended by SIGKILL");
+    CHECK(results[0].error == "did not end within 0.3 s");
+    CHECK(results[1].error == "ended by SIGKILL");
 }
 
 TEST_CASE("no more than 16 commands of Match exec run at once, and no fewer") {
@@ -69,7 +69,7 @@ TEST_CASE("no more than 16 commands of Match exec run at once, and no fewer") {
     strings commands(17, command);
     for (std::size_t i = 0; i < commands.size(); ++i) commands[i] += "; : " + std::to_string(i);
     auto const results = run_commands(commands);
-    CHECK(std::ranges::all_of(results, [](auto const& one) { return one.status == 0 && one.fault.empty(); }));
+    CHECK(std::ranges::all_of(results, [](auto const& result) { return result.status == 0 && result.error.empty(); }));
     CHECK(lines_of(log) == 17);
     std::filesystem::remove_all(folder);
 }

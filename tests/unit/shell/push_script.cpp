@@ -151,8 +151,8 @@ TEST_CASE("marked lines are found among whatever else is written, in any pieces"
     for (std::size_t size = 1; size < text.size(); ++size) {
         marked_lines lines("MARK");
         strings found;
-        for (std::size_t at = 0; at < text.size(); at += size) {
-            lines.feed(text.substr(at, size));
+        for (std::size_t position = 0; position < text.size(); position += size) {
+            lines.feed(text.substr(position, size));
             for (auto word = lines.next(); !word.empty(); word = lines.next()) found.push_back(word);
         }
         CHECK(found == strings{"send", "done"});

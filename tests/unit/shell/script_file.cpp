@@ -85,8 +85,8 @@ TEST_CASE("marks are cut out of a stream, however it is cut into pieces") {
     for (std::size_t size = 1; size <= text.size(); ++size) {
         muster::shell::marked_stream stream({"ABC", "XY"});
         std::string seen;
-        for (std::size_t at = 0; at < text.size(); at += size) {
-            stream.feed(text.substr(at, size));
+        for (std::size_t position = 0; position < text.size(); position += size) {
+            stream.feed(text.substr(position, size));
             for (;;) {
                 auto const found = stream.next();
                 seen += found.before;
@@ -101,8 +101,8 @@ TEST_CASE("marks are cut out of a stream, however it is cut into pieces") {
 TEST_CASE("a watched command has its exit status, its streams and an empty input") {
     auto const shell = any_shell();
     test_folder const here;
-    sudo_line const how{"root", "", "START", true, std::chrono::seconds(5)};
-    shell_run run("exec " + muster::shell::watched_command("cat; echo out; echo err >&2; exit 7", how, shell),
+    sudo_line const sudo{"root", "", "START", true, std::chrono::seconds(5)};
+    shell_run run("exec " + muster::shell::watched_command("cat; echo out; echo err >&2; exit 7", sudo, shell),
                   here.path());
     run.wait_for("out");
     CHECK(run.finish() == 7);
@@ -115,11 +115,11 @@ TEST_CASE("a watch ends the command's group when it is told, or when its input e
     auto const word = GENERATE("t\n", "k\n", "");
     bool const stubborn = GENERATE(false, true);
     test_folder const here;
-    sudo_line const how{"root", "", "START", true, std::chrono::seconds(1)};
+    sudo_line const sudo{"root", "", "START", true, std::chrono::seconds(1)};
     std::string const ignore = stubborn ? "trap \"\" TERM; " : "";
     shell_run run(
         "exec " + muster::shell::watched_command(
-                      ignore + "sleep 77 & sleep 77 | cat & echo pid $!; while :; do sleep 77; done", how, shell),
+                      ignore + "sleep 77 & sleep 77 | cat & echo pid $!; while :; do sleep 77; done", sudo, shell),
         here.path());
     run.wait_for("pid ");
     run.wait_for("\n");

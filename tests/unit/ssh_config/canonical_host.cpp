@@ -34,8 +34,8 @@ struct name_server {
 std::string address(std::string const& config, std::string_view host, name_server server = {}) {
     auto here = with_config(config);
     here.asked = server.machine();
-    auto const one = here.one(host);
-    return one.fault.empty() ? one.address : one.fault;
+    auto const endpoint = here.one(host);
+    return endpoint.error.empty() ? endpoint.address : endpoint.error;
 }
 
 }  // namespace
@@ -64,11 +64,11 @@ TEST_CASE("CanonicalizeHostname tries each domain, and the blocks are read again
         "HostKeyAlias first\n";
     auto here = with_config(config);
     here.asked = server.machine();
-    auto const one = here.one("WEB1");
-    CHECK(one.address == "web1.b.example");
-    CHECK(one.user == "b");
-    CHECK(one.port == 2);
-    CHECK(one.host_key_alias == "first");
+    auto const endpoint = here.one("WEB1");
+    CHECK(endpoint.address == "web1.b.example");
+    CHECK(endpoint.user == "b");
+    CHECK(endpoint.port == 2);
+    CHECK(endpoint.host_key_alias == "first");
     CHECK(server.calls == std::vector<strings>{{"web1.a.example."}, {"web1.b.example."}});
 }
 
@@ -130,9 +130,9 @@ TEST_CASE("CanonicalizePermittedCNAMEs allows aliases to be followed") {
 }
 
 TEST_CASE("a program that looks up no names leaves them as they are, and says so where that would matter") {
-    auto const one = with_config("CanonicalizeHostname yes\nCanonicalDomains d\n").one("a");
-    CHECK(one.address == "a");
-    CHECK(one.fault ==
+    auto const endpoint = with_config("CanonicalizeHostname yes\nCanonicalDomains d\n").one("a");
+    CHECK(endpoint.address == "a");
+    CHECK(endpoint.error ==
           "/home/me/.ssh/config:1: CanonicalizeHostname: this program looks up no names for a configuration");
-    CHECK(with_config("CanonicalizeHostname yes\nCanonicalDomains d\n").one("a.b.c").fault.empty());
+    CHECK(with_config("CanonicalizeHostname yes\nCanonicalDomains d\n").one("a.b.c").error.empty());
 }

@@ -22,31 +22,31 @@ constexpr bool is_sanitized = true;
 constexpr bool is_sanitized = false;
 #endif
 
-strings paths(endpoint const& one) {
+strings paths(endpoint const& endpoint) {
     strings out;
-    for (auto const& file : one.identities) out.push_back(file.path);
+    for (auto const& file : endpoint.identities) out.push_back(file.path);
     return out;
 }
 
 }  // namespace
 
 TEST_CASE("without configuration a host is reached as ssh would") {
-    auto const one = machine().one("Web1");
-    CHECK(one.label == "Web1");
-    CHECK(one.name == "Web1");
-    CHECK(one.address == "web1");
-    CHECK(one.port == 22);
-    CHECK(one.user == "me");
-    CHECK(paths(one) == strings{"/home/me/.ssh/id_rsa", "/home/me/.ssh/id_ecdsa", "/home/me/.ssh/id_ecdsa_sk",
-                                "/home/me/.ssh/id_ed25519", "/home/me/.ssh/id_ed25519_sk"});
-    CHECK(std::ranges::none_of(one.identities, &muster::identity_file::required));
-    CHECK(one.agent_socket == "/run/agent");
-    CHECK(one.user_known_hosts == strings{"/home/me/.ssh/known_hosts", "/home/me/.ssh/known_hosts2"});
-    CHECK(one.global_known_hosts == strings{"/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"});
-    CHECK(one.host_keys == host_key_policy::strict);
-    CHECK_FALSE(one.identities_only);
-    CHECK_FALSE(one.connect_timeout);
-    CHECK(one.fault.empty());
+    auto const endpoint = machine().one("Web1");
+    CHECK(endpoint.label == "Web1");
+    CHECK(endpoint.name == "Web1");
+    CHECK(endpoint.address == "web1");
+    CHECK(endpoint.port == 22);
+    CHECK(endpoint.user == "me");
+    CHECK(paths(endpoint) == strings{"/home/me/.ssh/id_rsa", "/home/me/.ssh/id_ecdsa", "/home/me/.ssh/id_ecdsa_sk",
+                                     "/home/me/.ssh/id_ed25519", "/home/me/.ssh/id_ed25519_sk"});
+    CHECK(std::ranges::none_of(endpoint.identities, &muster::identity_file::required));
+    CHECK(endpoint.agent_socket == "/run/agent");
+    CHECK(endpoint.user_known_hosts == strings{"/home/me/.ssh/known_hosts", "/home/me/.ssh/known_hosts2"});
+    CHECK(endpoint.global_known_hosts == strings{"/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"});
+    CHECK(endpoint.host_keys == host_key_policy::strict);
+    CHECK_FALSE(endpoint.identities_only);
+    CHECK_FALSE(endpoint.connect_timeout);
+    CHECK(endpoint.error.empty());
 }
 
 TEST_CASE("host before command line before -o before the user's file before the system's") {
@@ -91,11 +91,11 @@ TEST_CASE("identity files") {
         with_config("IdentityFile ~/%n-%h-%r\nIdentityFile ${KEYS}/%p\nHostName %h.example.com\nIdentityFile /k\n");
     CHECK(paths(here.one("x")) == strings{"/home/me/x-x.example.com-me", "/keys/22", "/k"});
     here.settings.identities = {"own", "/k"};
-    auto const one = here.one("x");
-    CHECK(paths(one) == strings{"own", "/k", "/home/me/x-x.example.com-me", "/keys/22"});
-    CHECK(one.identities[0].required);
-    CHECK(one.identities[1].required);
-    CHECK_FALSE(one.identities[2].required);
+    auto const endpoint = here.one("x");
+    CHECK(paths(endpoint) == strings{"own", "/k", "/home/me/x-x.example.com-me", "/keys/22"});
+    CHECK(endpoint.identities[0].required);
+    CHECK(endpoint.identities[1].required);
+    CHECK_FALSE(endpoint.identities[2].required);
     CHECK(paths(with_config("IdentityFile none\n").one("x")).empty());
     machine only_flag;
     only_flag.settings.identities = {"own"};
@@ -103,21 +103,21 @@ TEST_CASE("identity files") {
 }
 
 TEST_CASE("tokens") {
-    auto const one =
+    auto const endpoint =
         with_config("HostName real\nHostKeyAlias Alias\nUserKnownHostsFile %d %h %i %k %L %l %n %p %r %u %% %C\n")
             .one("u@x:7");
-    CHECK(one.user_known_hosts == strings{"/home/me", "real", "1000", "alias", "desk", "desk.example.com", "x", "7",
-                                          "u", "me", "%",
-                                          // printf desk.example.comreal7u | sha1sum
-                                          "008350d3f5a692a8be1e8e938ef8c354e4eaf22d"});
-    CHECK(with_config("HostName %p\n").one("x").fault == "/home/me/.ssh/config:1: HostName: unknown token %p");
-    CHECK(with_config("\nIdentityFile ${NO}\n").one("x").fault ==
+    CHECK(endpoint.user_known_hosts == strings{"/home/me", "real", "1000", "alias", "desk", "desk.example.com", "x",
+                                               "7", "u", "me", "%",
+                                               // printf desk.example.comreal7u | sha1sum
+                                               "008350d3f5a692a8be1e8e938ef8c354e4eaf22d"});
+    CHECK(with_config("HostName %p\n").one("x").error == "/home/me/.ssh/config:1: HostName: unknown token %p");
+    CHECK(with_config("\nIdentityFile ${NO}\n").one("x").error ==
           "/home/me/.ssh/config:2: IdentityFile: the environment variable NO is not set");
-    CHECK(with_config("IdentityFile /a%\n").one("x").fault.find("lone %") != std::string::npos);
-    CHECK(with_config("IdentityFile /a${NO\n").one("x").fault.find("without \"}\"") != std::string::npos);
-    CHECK(with_config("IdentityFile ~nobody-has-this-name/k\n").one("x").fault.find("there is no user") !=
+    CHECK(with_config("IdentityFile /a%\n").one("x").error.find("lone %") != std::string::npos);
+    CHECK(with_config("IdentityFile /a${NO\n").one("x").error.find("without \"}\"") != std::string::npos);
+    CHECK(with_config("IdentityFile ~nobody-has-this-name/k\n").one("x").error.find("there is no user") !=
           std::string::npos);
-    CHECK(with_config("IdentityFile ${NO}\n").endpoints("x,y").at(1).fault.find("NO is not set") != std::string::npos);
+    CHECK(with_config("IdentityFile ${NO}\n").endpoints("x,y").at(1).error.find("NO is not set") != std::string::npos);
 }
 
 TEST_CASE("the agent") {
@@ -143,7 +143,7 @@ TEST_CASE("host keys") {
 
 TEST_CASE("after ProxyJump none a ProxyCommand counts, as with OpenSSH 10 (but not 9.2)") {
     auto const here = with_config("ProxyJump none\nProxyCommand nc %h %p\nProxyJump b\n").one("x");
-    CHECK(here.fault.empty());
+    CHECK(here.error.empty());
     CHECK(here.proxy_command == "nc x 22");
     CHECK(here.jump == nullptr);
 }
@@ -167,15 +167,15 @@ TEST_CASE("what makes ssh stricter or reaches another host, and is not done, is 
         auto here = with_config("Host x\n  " + line + '\n');
         auto const name = line.substr(0, line.find(' '));
         auto const both = here.endpoints("x,y");
-        CHECK(both[0].fault.starts_with("/home/me/.ssh/config:2: " + name + ": " + reason));
-        CHECK(both[1].fault.empty());
+        CHECK(both[0].error.starts_with("/home/me/.ssh/config:2: " + name + ": " + reason));
+        CHECK(both[1].error.empty());
         if (name == "Include") continue;
         here.settings.options = {line};
-        CHECK(here.one("y").fault.starts_with("-o " + line + ": " + name));
+        CHECK(here.one("y").error.starts_with("-o " + line + ": " + name));
         if (way_out.empty()) continue;
-        CHECK(both[0].fault.find("-o " + way_out) != std::string::npos);
+        CHECK(both[0].error.find("-o " + way_out) != std::string::npos);
         here.settings.options = {way_out};
-        CHECK(here.one("x").fault.empty());
+        CHECK(here.one("x").error.empty());
     }
 }
 
@@ -184,7 +184,7 @@ TEST_CASE("values that change nothing are no fault") {
                       "ChannelTimeout direct-tcpip=5m tun-connection=1h\n"
                       "PubkeyAuthentication yes\nPreferredAuthentications gssapi-with-mic,publickey,password\n")
               .one("x")
-              .fault.empty());
+              .error.empty());
 }
 
 TEST_CASE("what only adds keys or trust is left out with a note") {
@@ -192,7 +192,7 @@ TEST_CASE("what only adds keys or trust is left out with a note") {
         "Host x\nPKCS11Provider /lib/p.so\nKnownHostsCommand /bin/keys %H\nVerifyHostKeyDNS yes\n"
         "Host y\nVerifyHostKeyDNS ask\nPKCS11Provider none\n");
     auto const both = here.endpoints("x,y");
-    CHECK(both[0].fault.empty());
+    CHECK(both[0].error.empty());
     CHECK(both[0].login_note == "muster leaves out PKCS11Provider (/home/me/.ssh/config:2)");
     CHECK(both[0].host_key_note ==
           "muster leaves out KnownHostsCommand (/home/me/.ssh/config:3); muster leaves out VerifyHostKeyDNS "
@@ -203,12 +203,12 @@ TEST_CASE("what only adds keys or trust is left out with a note") {
 
 TEST_CASE("a KnownHostsCommand is refused where unknown keys are accepted, as it could contradict them") {
     auto here = with_config("KnownHostsCommand /bin/keys\nHost lax\nStrictHostKeyChecking accept-new\n");
-    CHECK(here.one("x").fault.empty());
-    CHECK(here.one("lax").fault.find("would accept a key that it contradicts") != std::string::npos);
+    CHECK(here.one("x").error.empty());
+    CHECK(here.one("lax").error.find("would accept a key that it contradicts") != std::string::npos);
     here.settings.accept_new = true;
-    CHECK(here.one("x").fault.find("KnownHostsCommand=none") != std::string::npos);
+    CHECK(here.one("x").error.find("KnownHostsCommand=none") != std::string::npos);
     here.settings.options = {"KnownHostsCommand=none"};
-    CHECK(here.one("x").fault.empty());
+    CHECK(here.one("x").error.empty());
 }
 
 TEST_CASE("ways to log in: their order, their switches, and none left") {
@@ -227,15 +227,15 @@ TEST_CASE("ways to log in: their order, their switches, and none left") {
          {"PreferredAuthentications gssapi-with-mic,hostbased", "PreferredAuthentications *"}) {
         INFO(line);
         CHECK(
-            with_config(line + '\n').one("x").fault.starts_with("/home/me/.ssh/config:1: PreferredAuthentications: "));
+            with_config(line + '\n').one("x").error.starts_with("/home/me/.ssh/config:1: PreferredAuthentications: "));
     }
     CHECK(with_config("PreferredAuthentications publickey\nPubkeyAuthentication no\n")
               .one("x")
-              .fault.starts_with("/home/me/.ssh/config:2: PubkeyAuthentication: no way to log in is left"));
+              .error.starts_with("/home/me/.ssh/config:2: PubkeyAuthentication: no way to log in is left"));
 }
 
 TEST_CASE("where only GSSAPI is left, the fault says so and names the system's ssh") {
-    auto const fault = with_config("PreferredAuthentications gssapi-with-mic\n").one("x").fault;
+    auto const fault = with_config("PreferredAuthentications gssapi-with-mic\n").one("x").error;
     CHECK(fault.starts_with("/home/me/.ssh/config:1: PreferredAuthentications: GSSAPI (Kerberos) is the only way"));
     CHECK(fault.find("--transport ssh") != std::string::npos);
 }
@@ -246,30 +246,30 @@ TEST_CASE("NumberOfPasswordPrompts 0 leaves no way to log in that asks") {
     CHECK(with_config("NumberOfPasswordPrompts 1\n").one("x").auth_methods.size() == 3);
     CHECK(with_config("NumberOfPasswordPrompts 0\nPubkeyAuthentication no\n")
               .one("x")
-              .fault.starts_with("/home/me/.ssh/config:1: NumberOfPasswordPrompts: no way to log in is left"));
+              .error.starts_with("/home/me/.ssh/config:1: NumberOfPasswordPrompts: no way to log in is left"));
 }
 
 TEST_CASE("certificate files add up, with tokens") {
-    auto const one = with_config("CertificateFile ~/%n.pub\nCertificateFile /c.pub\n").one("x");
-    CHECK(one.certificates == std::vector<std::string>{"/home/me/x.pub", "/c.pub"});
+    auto const endpoint = with_config("CertificateFile ~/%n.pub\nCertificateFile /c.pub\n").one("x");
+    CHECK(endpoint.certificates == std::vector<std::string>{"/home/me/x.pub", "/c.pub"});
     CHECK(with_config("CertificateFile none\n").one("x").certificates.empty());
 }
 
 TEST_CASE("a HostName that is no host name is a fault") {
-    CHECK(with_config("HostName -oProxyCommand=x\n").one("x").fault.find("HostName") != std::string::npos);
-    CHECK(with_config("HostName a/b\n").one("x").fault.find("HostName") != std::string::npos);
+    CHECK(with_config("HostName -oProxyCommand=x\n").one("x").error.find("HostName") != std::string::npos);
+    CHECK(with_config("HostName a/b\n").one("x").error.find("HostName") != std::string::npos);
     CHECK(with_config("HostName fe80::1%%eth0\n").one("x").address == "fe80::1%eth0");
 }
 
 TEST_CASE("a name with letters that are not ASCII needs a HostName without them") {
     auto const here = with_config("Host b\xc3\xbcro\nHostName office.example\n");
     CHECK(here.one("b\xc3\xbcro").address == "office.example");
-    CHECK(here.one("b\xc3\xbcro").fault.empty());
+    CHECK(here.one("b\xc3\xbcro").error.empty());
     CHECK(here.one("b\xc3\xbc"
                    "cher")
-              .fault.starts_with("no name server has names with letters that are not ASCII"));
+              .error.starts_with("no name server has names with letters that are not ASCII"));
     CHECK(
-        with_config("HostName b\xc3\xbcro\n").one("x").fault.starts_with("/home/me/.ssh/config:1: HostName: no name"));
+        with_config("HostName b\xc3\xbcro\n").one("x").error.starts_with("/home/me/.ssh/config:1: HostName: no name"));
 }
 
 TEST_CASE("errors name the file and the line") {
@@ -316,11 +316,11 @@ TEST_CASE("Include begins at the folder of its origin") {
     here.files["/etc/ssh/ssh_config"] = "Include ssh_config.d/a\nInclude ${KEYS}/c\n";
     here.files["/etc/ssh/ssh_config.d/a"] = "HostKeyAlias a\n";
     here.files["/keys/c"] = "ConnectTimeout 3\n";
-    auto const one = here.one("x");
-    CHECK(one.port == 1);
-    CHECK(one.user == "other");
-    CHECK(one.host_key_alias == "a");
-    CHECK(one.connect_timeout == std::chrono::seconds(3));
+    auto const endpoint = here.one("x");
+    CHECK(endpoint.port == 1);
+    CHECK(endpoint.user == "other");
+    CHECK(endpoint.host_key_alias == "a");
+    CHECK(endpoint.connect_timeout == std::chrono::seconds(3));
 }
 
 TEST_CASE("10,000 hosts with a block each take less than a second") {
@@ -347,11 +347,11 @@ TEST_CASE("10,000 hosts with a block each take less than a second") {
 }
 
 TEST_CASE("RevokedHostKeys names a file of the endpoint; none names none") {
-    auto const at = with_config("Host a\nRevokedHostKeys ~/revoked-%n\nHost b\nRevokedHostKeys none\n");
-    CHECK(at.one("a").revoked_host_keys == "/home/me/revoked-a");
-    CHECK(at.one("a").fault.empty());
-    CHECK(at.one("b").revoked_host_keys.empty());
-    CHECK(at.one("c").revoked_host_keys.empty());
+    auto const machine = with_config("Host a\nRevokedHostKeys ~/revoked-%n\nHost b\nRevokedHostKeys none\n");
+    CHECK(machine.one("a").revoked_host_keys == "/home/me/revoked-a");
+    CHECK(machine.one("a").error.empty());
+    CHECK(machine.one("b").revoked_host_keys.empty());
+    CHECK(machine.one("c").revoked_host_keys.empty());
 }
 
 TEST_CASE("lists of algorithms keep their order and leave out what muster can't use") {
@@ -370,12 +370,12 @@ TEST_CASE("lists of algorithms keep their order and leave out what muster can't 
 }
 
 TEST_CASE("a host for which no algorithm is left has a fault that names the place and what there is") {
-    auto const one = with_config("Host x\nHostKeyAlgorithms ssh-dss\nHost y\nPort 1\n");
-    auto const fault = one.one("x").fault;
+    auto const machine = with_config("Host x\nHostKeyAlgorithms ssh-dss\nHost y\nPort 1\n");
+    auto const fault = machine.one("x").error;
     CHECK(fault.starts_with(
         "/home/me/.ssh/config:2: HostKeyAlgorithms: none of these is left that muster can use; it has "));
     CHECK(fault.ends_with("; -o HostKeyAlgorithms=+ssh-ed25519-cert-v01@openssh.com uses its own"));
-    CHECK(one.one("y").fault.empty());
+    CHECK(machine.one("y").error.empty());
     CHECK(with_config("\nCiphers rot13\n").error() ==
           "/home/me/.ssh/config:2: ciphers: \"rot13\" is no algorithm that ssh knows");
 }
@@ -387,12 +387,12 @@ TEST_CASE("with MACs that muster does not have, only ciphers that need none are 
     auto const some =
         with_config("Ciphers aes256-ctr,aes256-gcm@openssh.com\nMACs umac-128-etm@openssh.com\n").one("x");
     CHECK(some.algorithms.cipher == "aes256-gcm@openssh.com");
-    CHECK(some.fault.empty());
+    CHECK(some.error.empty());
     auto const none = with_config("Ciphers aes256-ctr\nMACs umac-64@openssh.com\n").one("x");
     CHECK(
-        none.fault.starts_with("/home/me/.ssh/config:2: MACs: none of these is left that muster can use (libcrypto has "
+        none.error.starts_with("/home/me/.ssh/config:2: MACs: none of these is left that muster can use (libcrypto has "
                                "no UMAC), and no cipher that does without; muster has hmac-"));
-    CHECK(none.fault.ends_with("; -o MACs=+hmac-sha2-256-etm@openssh.com uses its own"));
+    CHECK(none.error.ends_with("; -o MACs=+hmac-sha2-256-etm@openssh.com uses its own"));
 }
 
 TEST_CASE("the command line's address family goes before AddressFamily") {
@@ -460,14 +460,14 @@ TEST_CASE("the same way by another name is the same object") {
 TEST_CASE("a way that leads through itself, or has no end, is a fault that says so") {
     auto const here = with_config("Host *\n  ProxyJump bastion\n");
     CHECK(
-        here.one("x").fault ==
+        here.one("x").error ==
         "via bastion: via bastion: the way to bastion leads through bastion itself; ProxyJump none for that host ends "
         "it");
     auto const circle = with_config("Host a\n  ProxyJump b\nHost b\n  ProxyJump a\n");
-    CHECK(circle.one("a").fault.find("leads through") != std::string::npos);
-    CHECK(with_config("ProxyJump via-%h\n").one("x").fault.find("more than 16 hosts") != std::string::npos);
-    CHECK(with_config("ProxyJump %h-gate\nHost x\nHost *-gate\nProxyJump none\n").one("x").fault.find("more than 16") !=
+    CHECK(circle.one("a").error.find("leads through") != std::string::npos);
+    CHECK(with_config("ProxyJump via-%h\n").one("x").error.find("more than 16 hosts") != std::string::npos);
+    CHECK(with_config("ProxyJump %h-gate\nHost x\nHost *-gate\nProxyJump none\n").one("x").error.find("more than 16") !=
           std::string::npos);
     auto const faulty = with_config("Host gate\n  RemoteCommand top\nHost x\n  ProxyJump gate\n").one("x");
-    CHECK(faulty.fault.starts_with("via gate: /home/me/.ssh/config:2: RemoteCommand: "));
+    CHECK(faulty.error.starts_with("via gate: /home/me/.ssh/config:2: RemoteCommand: "));
 }

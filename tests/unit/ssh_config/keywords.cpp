@@ -208,11 +208,12 @@ TEST_CASE("no keyword that makes ssh stricter is ignored in silence") {
 }
 
 TEST_CASE("what waits for the SSH layer is in the endpoint") {
-    auto const one = endpoint_of("CASignatureAlgorithms ssh-ed25519,rsa-*\nRekeyLimit 1.5K 1h30m\nCheckHostIP yes\n");
-    CHECK(one.algorithms.ca_signature == "ssh-ed25519,rsa-sha2-512,rsa-sha2-256");
-    CHECK(one.rekey.bytes == 1536);
-    CHECK(one.rekey.interval == std::chrono::minutes(90));
-    CHECK(one.check_host_ip);
+    auto const endpoint =
+        endpoint_of("CASignatureAlgorithms ssh-ed25519,rsa-*\nRekeyLimit 1.5K 1h30m\nCheckHostIP yes\n");
+    CHECK(endpoint.algorithms.ca_signature == "ssh-ed25519,rsa-sha2-512,rsa-sha2-256");
+    CHECK(endpoint.rekey.bytes == 1536);
+    CHECK(endpoint.rekey.interval == std::chrono::minutes(90));
+    CHECK(endpoint.check_host_ip);
     auto const other = endpoint_of("CASignatureAlgorithms -*\nRekeyLimit default none\n");
     CHECK(other.algorithms.ca_signature == "none");
     CHECK(other.rekey == muster::rekey_limit{});
@@ -221,29 +222,29 @@ TEST_CASE("what waits for the SSH layer is in the endpoint") {
 }
 
 TEST_CASE("ProxyCommand is in the endpoint, with its tokens replaced") {
-    auto const one = endpoint_of(
+    auto const endpoint = endpoint_of(
         "Host x\n  HostName real\n  User u\n  Port 7\n  ProxyUseFdpass yes\n"
         "  ProxyCommand = \"my nc\" -x '%n' %h %p %r %% ${HOME} # and more\n");
-    CHECK(one.proxy_command == "\"my nc\" -x 'x' real 7 u % ${HOME} # and more");
-    CHECK(one.proxy_use_fdpass);
-    CHECK(one.fault.empty());
-    CHECK(endpoint_of("ProxyCommand nc %u\n").fault.find("unknown token %u") != std::string::npos);
+    CHECK(endpoint.proxy_command == "\"my nc\" -x 'x' real 7 u % ${HOME} # and more");
+    CHECK(endpoint.proxy_use_fdpass);
+    CHECK(endpoint.error.empty());
+    CHECK(endpoint_of("ProxyCommand nc %u\n").error.find("unknown token %u") != std::string::npos);
     CHECK(endpoint_of("ProxyCommand none\nProxyJump gate\n").proxy_command.empty());
     CHECK_FALSE(endpoint_of("ProxyCommand none\nProxyJump gate\n").jump);
     CHECK(endpoint_of("ProxyJump gate\nProxyCommand nc\n").proxy_command.empty());
 }
 
 TEST_CASE("no token of ProxyCommand can bring a piece of shell into it") {
-    CHECK(endpoint_of("User a;b\nProxyCommand nc %r@%h\n").fault.find("%r: ';' can't stand") != std::string::npos);
-    CHECK(endpoint_of("User a;b\nProxyCommand nc %%r %h\n").fault.empty());
-    CHECK(endpoint_of("HostName $(id)\nProxyCommand nc %h\n").fault.find("HostName") != std::string::npos);
-    CHECK(endpoint_of("HostKeyAlias a|b\nProxyCommand nc %k\n").fault.find("%k: ") != std::string::npos);
-    CHECK(endpoint_of("HostKeyAlias a|b\nProxyCommand nc %h\n").fault.empty());
+    CHECK(endpoint_of("User a;b\nProxyCommand nc %r@%h\n").error.find("%r: ';' can't stand") != std::string::npos);
+    CHECK(endpoint_of("User a;b\nProxyCommand nc %%r %h\n").error.empty());
+    CHECK(endpoint_of("HostName $(id)\nProxyCommand nc %h\n").error.find("HostName") != std::string::npos);
+    CHECK(endpoint_of("HostKeyAlias a|b\nProxyCommand nc %k\n").error.find("%k: ") != std::string::npos);
+    CHECK(endpoint_of("HostKeyAlias a|b\nProxyCommand nc %h\n").error.empty());
 }
 
 TEST_CASE("a host that others are reached over may have a ProxyCommand of its own") {
     auto const behind = endpoint_of("Host gate\n  ProxyCommand tunnel %h\nHost x\n  ProxyJump gate\n");
-    CHECK(behind.fault.empty());
+    CHECK(behind.error.empty());
     REQUIRE(behind.jump);
     CHECK(behind.jump->proxy_command == "tunnel gate");
 }

@@ -32,7 +32,7 @@ struct machine {
 
     std::string error() const {
         try {
-            return "accepted, fault: " + one("x").fault;
+            return "accepted, fault: " + one("x").error;
         } catch (config_error const& e) {
             return e.what();
         }

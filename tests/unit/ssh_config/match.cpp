@@ -21,7 +21,7 @@ struct asked_commands {
         return {[this](strings const& commands) {
                     calls.push_back(commands);
                     std::vector<exec_result> out;
-                    for (auto const& one : commands) out.push_back({one.ends_with("yes") ? 0 : 1, {}});
+                    for (auto const& command : commands) out.push_back({command.ends_with("yes") ? 0 : 1, {}});
                     return out;
                 },
                 {},
@@ -55,10 +55,10 @@ TEST_CASE("Match exec asks nothing where its block has no effect or another cond
         "Match exec \"other host yes\" host other\n  Port 3\n"
         "Match !exec \"somebody else yes\" user root\n  Port 4\n");
     here.asked = asked.machine();
-    auto const one = here.one("x");
-    CHECK(one.fault.empty());
-    CHECK(one.user == "a");
-    CHECK(one.port == 22);
+    auto const endpoint = here.one("x");
+    CHECK(endpoint.error.empty());
+    CHECK(endpoint.user == "a");
+    CHECK(endpoint.port == 22);
     CHECK(asked.calls.empty());
     CHECK(here.one("other").port == 3);
     CHECK(asked.calls == std::vector<strings>{{"other host yes"}});
@@ -99,11 +99,11 @@ TEST_CASE("a command without an exit status is a fault of the hosts it would dec
     here.asked.run = [](strings const& commands) {
         return std::vector<exec_result>(commands.size(), {0, "did not end within 10 s"});
     };
-    CHECK(here.one("x").fault == "/home/me/.ssh/config:1: exec: \"slow\": did not end within 10 s");
-    CHECK(here.one("y").fault.empty());
-    CHECK(with_config("Match exec \"a %Z\"\nPort 1\n").one("x").fault ==
+    CHECK(here.one("x").error == "/home/me/.ssh/config:1: exec: \"slow\": did not end within 10 s");
+    CHECK(here.one("y").error.empty());
+    CHECK(with_config("Match exec \"a %Z\"\nPort 1\n").one("x").error ==
           "/home/me/.ssh/config:1: exec: unknown token %Z");
-    CHECK(with_config("Match exec \"a\"\nPort 1\n").one("x").fault ==
+    CHECK(with_config("Match exec \"a\"\nPort 1\n").one("x").error ==
           "/home/me/.ssh/config:1: exec: \"a\": this program runs no commands for a configuration");
 }
 
@@ -137,12 +137,12 @@ TEST_CASE("Match command and sessiontype see what the hosts shall run, and nothi
     CHECK(here.one("x").port == 2);
     CHECK(here.one("x").host_key_alias == "shell");
     here.settings.command = "uptime -p";
-    auto const one = here.one("web1");
-    CHECK(one.port == 1);
-    CHECK(one.host_key_alias == "exec");
-    REQUIRE(one.jump);
-    CHECK(one.jump->port == 2);
-    CHECK(one.jump->host_key_alias == "none");
+    auto const endpoint = here.one("web1");
+    CHECK(endpoint.port == 1);
+    CHECK(endpoint.host_key_alias == "exec");
+    REQUIRE(endpoint.jump);
+    CHECK(endpoint.jump->port == 2);
+    CHECK(endpoint.jump->host_key_alias == "none");
 }
 
 TEST_CASE("Match version is that of OpenSSH 10.0, whose rules hold") {

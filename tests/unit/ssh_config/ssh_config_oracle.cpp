@@ -40,8 +40,9 @@ struct corpus_case {
 };
 
 std::string replaced(std::string text, std::string const& what, std::string const& with) {
-    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
-        text.replace(at, what.size(), with);
+    for (auto position = text.find(what); position != std::string::npos;
+         position = text.find(what, position + with.size()))
+        text.replace(position, what.size(), with);
     return text;
 }
 
@@ -147,8 +148,8 @@ struct request {
 };
 
 // The word behind the one at `at`, which moves there.
-std::string const& value_at(strings const& words, std::size_t& at) {
-    return words.at(++at);
+std::string const& value_at(strings const& words, std::size_t& position) {
+    return words.at(++position);
 }
 
 request parse(std::string const& arguments, std::string const& config) {
@@ -172,10 +173,10 @@ request parse(std::string const& arguments, std::string const& config) {
         else
             out.host = words[i];
     }
-    auto const at = out.host.rfind('@');
-    if (at != std::string::npos) {
-        out.user = out.host.substr(0, at);
-        out.host.erase(0, at + 1);
+    auto const position = out.host.rfind('@');
+    if (position != std::string::npos) {
+        out.user = out.host.substr(0, position);
+        out.host.erase(0, position + 1);
     }
     return out;
 }
@@ -197,14 +198,14 @@ std::string first_name(fs::path const& hosts, std::string name) {
 ssh_config::local_machine machine_with(fs::path const& folder) {
     return {[](strings const& commands) {
                 std::vector<ssh_config::exec_result> out;
-                for (auto const& one : commands)
-                    out.push_back({std::system(("exec </dev/null >/dev/null\n" + one).c_str()), {}});
+                for (auto const& command : commands)
+                    out.push_back({std::system(("exec </dev/null >/dev/null\n" + command).c_str()), {}});
                 return out;
             },
             [folder](std::vector<ssh_config::name_query> const& queries) {
                 std::vector<ssh_config::name_answer> out;
-                for (auto const& one : queries) {
-                    auto const name = first_name(folder / "hosts", one.name);
+                for (auto const& query : queries) {
+                    auto const name = first_name(folder / "hosts", query.name);
                     out.push_back({!name.empty(), name});
                 }
                 return out;
@@ -216,13 +217,13 @@ ssh_config::local_machine machine_with(fs::path const& folder) {
 
 std::string joined(strings const& all) {
     std::string out;
-    for (auto const& one : all) out += (out.empty() ? "" : " ") + one;
+    for (auto const& text : all) out += (out.empty() ? "" : " ") + text;
     return out;
 }
 
-std::string identities(endpoint const& one) {
+std::string identities(endpoint const& endpoint) {
     strings paths;
-    for (auto const& file : one.identities) paths.push_back(file.path);
+    for (auto const& file : endpoint.identities) paths.push_back(file.path);
     return joined(paths);
 }
 
@@ -236,17 +237,17 @@ std::string identities(answer const& ssh, ssh_config::local_account const& local
     return joined(paths);
 }
 
-std::string timeout(endpoint const& one) {
-    if (!one.connect_timeout) return "none";
-    return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(*one.connect_timeout).count());
+std::string timeout(endpoint const& endpoint) {
+    if (!endpoint.connect_timeout) return "none";
+    return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(*endpoint.connect_timeout).count());
 }
 
 std::string known_hosts(std::string const& of_ssh) {
     return of_ssh == "none" ? "" : of_ssh;
 }
 
-std::string policy(endpoint const& one) {
-    return one.host_keys == muster::host_key_policy::strict ? "strict" : "accept_new";
+std::string policy(endpoint const& endpoint) {
+    return endpoint.host_keys == muster::host_key_policy::strict ? "strict" : "accept_new";
 }
 
 std::string policy(std::string const& of_ssh) {
@@ -319,7 +320,7 @@ void compare_algorithms(endpoint const& ours, answer const& ssh) {
         if (!chosen.empty())
             CHECK(known_to_any_ssh(usable(chosen, what)) == of_ssh);
         else
-            CHECK((of_ssh.empty() != ours.fault.empty() ||
+            CHECK((of_ssh.empty() != ours.error.empty() ||
                    of_ssh == known_to_any_ssh(usable(std::string(ssh_config::default_algorithms(what)), what))));
     }
     CHECK(std::to_string(ours.required_rsa_size) == ssh.value("requiredrsasize"));
@@ -336,10 +337,10 @@ std::vector<std::pair<std::string, std::string>> environment(answer const& ssh,
                                                              ssh_config::local_account const& local) {
     std::vector<std::pair<std::string, std::string>> out;
     auto const [first, last] = ssh.values.equal_range("sendenv");
-    for (auto const& one : local.environment)
+    for (auto const& text : local.environment)
         if (std::any_of(first, last,
-                        [&](auto const& line) { return ssh_config::matches_pattern(one.first, line.second); }))
-            out.push_back(one);
+                        [&](auto const& line) { return ssh_config::matches_pattern(text.first, line.second); }))
+            out.push_back(text);
     auto const [first_set, last_set] = ssh.values.equal_range("setenv");
     for (auto it = first_set; it != last_set; ++it) {
         auto const equals = it->second.find('=');
@@ -347,7 +348,7 @@ std::vector<std::pair<std::string, std::string>> environment(answer const& ssh,
     }
     // What is set is not sent as well.
     for (auto it = out.begin(); it != out.end();) {
-        bool const again = std::any_of(it + 1, out.end(), [&](auto const& one) { return one.first == it->first; });
+        bool const again = std::any_of(it + 1, out.end(), [&](auto const& item) { return item.first == it->first; });
         it = again ? out.erase(it) : it + 1;
     }
     return out;
@@ -429,12 +430,12 @@ void run(std::string const& oracle, std::string const& arguments, fs::path const
     try {
         auto const endpoints = ssh_config::make_endpoints(hosts, asked.settings, local, machine_with(folder));
         REQUIRE(endpoints.size() == 1);
-        INFO("fault: " << endpoints[0].fault);
+        INFO("fault: " << endpoints[0].error);
         if (asked.host != hosts[0].name) return;
         if (ssh.ok)
             compare(endpoints[0], ssh, local);
         else
-            CHECK(!endpoints[0].fault.empty());
+            CHECK(!endpoints[0].error.empty());
     } catch (ssh_config::config_error const& e) {
         INFO("muster: " << e.what());
         CHECK_FALSE(ssh.ok);
@@ -456,17 +457,17 @@ void compare_corpus_with(std::string const& oracle) {
     auto const local = account_of_ssh();
     auto const cases = read_corpus();
     CHECK(cases.size() > 200);
-    for (auto const& one : cases) {
+    for (auto const& corpus_case : cases) {
         temporary_folder const folder;
-        for (auto const& [name, content] : one.files) {
+        for (auto const& [name, content] : corpus_case.files) {
             std::ofstream(folder.path() / name) << replaced(content, "DIR", folder.path().string());
             fs::permissions(folder.path() / name, fs::perms::owner_read | fs::perms::owner_write);
         }
-        CHECK_FALSE(one.runs.empty());
-        for (auto const& [text, compared] : one.runs) {
+        CHECK_FALSE(corpus_case.runs.empty());
+        for (auto const& [text, compared] : corpus_case.runs) {
             if (compared != versions::all && compared != version) continue;
             auto const arguments = replaced(text, "DIR", folder.path().string());
-            INFO(one.name << ": ssh " << arguments);
+            INFO(corpus_case.name << ": ssh " << arguments);
             run(oracle, arguments, folder.path(), local);
         }
     }

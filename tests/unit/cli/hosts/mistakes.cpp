@@ -85,11 +85,11 @@ TEST_CASE("after failures alone an option behind the command's first word is not
     host_sources sources(args, variable);
     report results;
     results.hosts.resize(2);
-    for (auto& one : results.hosts) one.state = final_state::failed;
+    for (auto& host : results.hosts) host.state = final_state::failed;
     REQUIRE(afterthoughts(results, args, sources).size() == 1);
     CHECK_THAT(afterthoughts(results, args, sources).front(), ContainsSubstring("--json stands behind"));
     args.command = "nosuch";
-    for (auto& one : results.hosts) one.status = 127;
+    for (auto& host : results.hosts) host.status = 127;
     CHECK_THAT(afterthoughts(results, args, sources).front(), ContainsSubstring("nosuch was not found there"));
     args.script = "/no/such/script";
     CHECK_THAT(afterthoughts(results, args, sources).front(),

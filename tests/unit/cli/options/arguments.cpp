@@ -43,23 +43,23 @@ std::string refusal(words const& line, variables const& set = {}) {
 }  // namespace
 
 TEST_CASE("hosts and a command") {
-    auto const given = parse({"web[1-3],db1", "echo", "a  b", "$HOME"});
-    CHECK(given.what == action::run);
-    CHECK(given.hosts == strings{"web[1-3],db1"});
-    CHECK(given.command == "echo a  b $HOME");
-    CHECK(given.how.fanout == 64);
-    CHECK(given.how.connect_timeout == 10s);
-    CHECK(given.how.halt.when == halt_when::never);
-    CHECK(given.transport == "ssh2");
-    CHECK(given.max_hosts == 1'000'000);
+    auto const args = parse({"web[1-3],db1", "echo", "a  b", "$HOME"});
+    CHECK(args.what == action::run);
+    CHECK(args.hosts == strings{"web[1-3],db1"});
+    CHECK(args.command == "echo a  b $HOME");
+    CHECK(args.how.fanout == 64);
+    CHECK(args.how.connect_timeout == 10s);
+    CHECK(args.how.halt.when == halt_when::never);
+    CHECK(args.transport == "ssh2");
+    CHECK(args.max_hosts == 1'000'000);
 }
 
 TEST_CASE("options stand before or after HOSTS, and the command's first word ends them") {
     for (auto const& line : {words{"-k", "a", "uptime", "-k"}, words{"a", "-k", "uptime", "-k"}}) {
-        auto const given = parse(line);
-        CHECK(given.hosts == strings{"a"});
-        CHECK(given.command == "uptime -k");
-        CHECK(given.how.halt.when == halt_when::now);
+        auto const args = parse(line);
+        CHECK(args.hosts == strings{"a"});
+        CHECK(args.command == "uptime -k");
+        CHECK(args.how.halt.when == halt_when::now);
     }
     CHECK(parse({"a", "uptime", "-k"}).how.halt.when == halt_when::never);
     CHECK(parse({"a", "uptime", "--bogus", "-h"}).command == "uptime --bogus -h");
@@ -68,15 +68,15 @@ TEST_CASE("options stand before or after HOSTS, and the command's first word end
 TEST_CASE("option -- ends the options and is no part of the command") {
     CHECK(parse({"a", "--", "-x", "--"}).command == "-x --");
     CHECK(parse({"-w", "a", "--", "true"}).command == "true");
-    auto const given = parse({"-q", "--", "a", "-k", "b"});
-    CHECK(given.hosts == strings{"a"});
-    CHECK(given.command == "-k b");
+    auto const args = parse({"-q", "--", "a", "-k", "b"});
+    CHECK(args.hosts == strings{"a"});
+    CHECK(args.command == "-k b");
 }
 
 TEST_CASE("with -w or --hostfile every other word is the command") {
-    auto const given = parse({"-w", "a", "-w", "b,c", "true", "x"});
-    CHECK(given.hosts == strings{"a", "b,c"});
-    CHECK(given.command == "true x");
+    auto const args = parse({"-w", "a", "-w", "b,c", "true", "x"});
+    CHECK(args.hosts == strings{"a", "b,c"});
+    CHECK(args.command == "true x");
     CHECK(parse({"--hosts=a", "true"}).hosts == strings{"a"});
     auto const file = parse({"--hostfile", "-", "--hostfile", "f", "true"});
     CHECK(file.hostfiles == strings{"-", "f"});
@@ -105,53 +105,53 @@ TEST_CASE("values that look like something else arrive as they are") {
 }
 
 TEST_CASE("letters cluster, and a value may follow its letter") {
-    auto const given = parse({"-kqlroot", "-f3", "-S", "-Np", "2222", "a", "true"});
-    CHECK(given.how.halt.when == halt_when::now);
-    CHECK(given.quiet);
-    CHECK(given.ssh.user == "root");
-    CHECK(given.how.fanout == 3);
-    CHECK(given.max_status);
-    CHECK(given.no_label);
-    CHECK(given.ssh.port == 2222);
+    auto const args = parse({"-kqlroot", "-f3", "-S", "-Np", "2222", "a", "true"});
+    CHECK(args.how.halt.when == halt_when::now);
+    CHECK(args.quiet);
+    CHECK(args.ssh.user == "root");
+    CHECK(args.how.fanout == 3);
+    CHECK(args.max_status);
+    CHECK(args.no_label);
+    CHECK(args.ssh.port == 2222);
 }
 
 TEST_CASE("every option reaches its value") {
-    auto const given = parse({"-l",           "joe",         "-p",
-                              "22",           "-i",          "k1",
-                              "-i",           "k2",          "-F",
-                              "none",         "-o",          "A=b",
-                              "--accept-new", "-t",          "500ms",
-                              "-u",           "2m",          "--total-timeout",
-                              "1h",           "--grace",     "0",
-                              "--linger",     "0.5",         "--halt-on",
-                              "command",      "--halt",      "soon,fail=10%",
-                              "--ok-status",  "0,3",         "-v",
-                              "--json",       "--raw",       "--color",
-                              "never",        "--transport", "exec",
-                              "--max-hosts",  "9",           "a",
-                              "true"});
-    CHECK(given.ssh.user == "joe");
-    CHECK(given.ssh.identities == strings{"k1", "k2"});
-    CHECK(given.ssh.config == "none");
-    CHECK(given.ssh.settings == strings{"A=b"});
-    CHECK(given.ssh.accept_new);
-    CHECK(given.how.connect_timeout == 500ms);
-    CHECK(given.how.command_timeout == 2min);
-    CHECK(given.how.total_timeout == 1h);
-    CHECK(given.how.grace == 0s);
-    CHECK(given.how.linger == 500ms);
-    CHECK(given.how.halt.when == halt_when::soon);
-    CHECK(given.how.halt.percent);
-    CHECK(given.how.halt.fail == 10);
-    CHECK(given.how.halt.counted == halt_on::command);
-    CHECK(given.how.ok_status == std::vector<std::uint32_t>{0, 3});
-    CHECK((given.verbose && given.json && given.raw));
-    CHECK(!given.messages);
+    auto const args = parse({"-l",           "joe",         "-p",
+                             "22",           "-i",          "k1",
+                             "-i",           "k2",          "-F",
+                             "none",         "-o",          "A=b",
+                             "--accept-new", "-t",          "500ms",
+                             "-u",           "2m",          "--total-timeout",
+                             "1h",           "--grace",     "0",
+                             "--linger",     "0.5",         "--halt-on",
+                             "command",      "--halt",      "soon,fail=10%",
+                             "--ok-status",  "0,3",         "-v",
+                             "--json",       "--raw",       "--color",
+                             "never",        "--transport", "exec",
+                             "--max-hosts",  "9",           "a",
+                             "true"});
+    CHECK(args.ssh.user == "joe");
+    CHECK(args.ssh.identities == strings{"k1", "k2"});
+    CHECK(args.ssh.config == "none");
+    CHECK(args.ssh.settings == strings{"A=b"});
+    CHECK(args.ssh.accept_new);
+    CHECK(args.how.connect_timeout == 500ms);
+    CHECK(args.how.command_timeout == 2min);
+    CHECK(args.how.total_timeout == 1h);
+    CHECK(args.how.grace == 0s);
+    CHECK(args.how.linger == 500ms);
+    CHECK(args.how.halt.when == halt_when::soon);
+    CHECK(args.how.halt.percent);
+    CHECK(args.how.halt.fail == 10);
+    CHECK(args.how.halt.counted == halt_on::command);
+    CHECK(args.how.ok_status == std::vector<std::uint32_t>{0, 3});
+    CHECK((args.verbose && args.json && args.raw));
+    CHECK(!args.messages);
     CHECK(parse({"-vv", "a", "true"}).messages);
     CHECK(parse({"-v", "--verbose", "a", "true"}).messages);
-    CHECK(given.color == color_when::never);
-    CHECK(given.transport == "exec");
-    CHECK(given.max_hosts == 9);
+    CHECK(args.color == color_when::never);
+    CHECK(args.transport == "exec");
+    CHECK(args.max_hosts == 9);
 }
 
 TEST_CASE("the last of several values counts") {
@@ -236,23 +236,23 @@ TEST_CASE("errors show control characters instead of sending them") {
 TEST_CASE("a variable sets the default of its option") {
     variables const set = {{"MUSTER_FANOUT", "7"}, {"MUSTER_CONNECT_TIMEOUT", "3s"}, {"MUSTER_QUIET", "1"},
                            {"MUSTER_RAW", "no"},   {"MUSTER_ACCEPT_NEW", ""},        {"MUSTER_IDENTITY", "k0"}};
-    auto const given = parse({"a", "true"}, set);
-    CHECK(given.how.fanout == 7);
-    CHECK(given.how.connect_timeout == 3s);
-    CHECK(given.quiet);
-    CHECK_FALSE(given.raw);
-    CHECK_FALSE(given.ssh.accept_new);
-    CHECK(given.ssh.identities == strings{"k0"});
+    auto const args = parse({"a", "true"}, set);
+    CHECK(args.how.fanout == 7);
+    CHECK(args.how.connect_timeout == 3s);
+    CHECK(args.quiet);
+    CHECK_FALSE(args.raw);
+    CHECK_FALSE(args.ssh.accept_new);
+    CHECK(args.ssh.identities == strings{"k0"});
 }
 
 TEST_CASE("the command line wins over variables, also by a contradicting option") {
     variables const set = {
         {"MUSTER_FANOUT", "7"}, {"MUSTER_QUIET", "1"}, {"MUSTER_HALT", "soon"}, {"MUSTER_IDENTITY", "k0"}};
-    auto const given = parse({"-f", "2", "-v", "-k", "-i", "k1", "a", "true"}, set);
-    CHECK(given.how.fanout == 2);
-    CHECK((given.verbose && !given.quiet));
-    CHECK(given.how.halt.when == halt_when::now);
-    CHECK(given.ssh.identities == strings{"k1"});
+    auto const args = parse({"-f", "2", "-v", "-k", "-i", "k1", "a", "true"}, set);
+    CHECK(args.how.fanout == 2);
+    CHECK((args.verbose && !args.quiet));
+    CHECK(args.how.halt.when == halt_when::now);
+    CHECK(args.ssh.identities == strings{"k1"});
 }
 
 TEST_CASE("a variable never says who, and its errors bear its name") {

@@ -32,9 +32,9 @@ translation as(manners whose, strings const& words, variables const& set = {}) {
     return translated(whose, pointers, look);
 }
 
-std::string text(translation const& one) {
+std::string text(translation const& translation) {
     std::string all;
-    for (auto const& word : one.words) all += (all.empty() ? "" : " ") + word;
+    for (auto const& word : translation.words) all += (all.empty() ? "" : " ") + word;
     return all;
 }
 

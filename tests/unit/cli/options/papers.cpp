@@ -35,7 +35,8 @@ std::string replaced(std::string const& text, char const* pattern, char const* b
 names found(std::string const& text, char const* pattern) {
     std::regex const expression(pattern);
     names all;
-    for (std::sregex_iterator at(text.begin(), text.end(), expression), end; at != end; ++at) all.insert((*at)[1]);
+    for (std::sregex_iterator found(text.begin(), text.end(), expression), end; found != end; ++found)
+        all.insert((*found)[1]);
     return all;
 }
 
@@ -115,8 +116,10 @@ TEST_CASE("the code in the README is the code of the examples") {
     std::string const begin = "```cpp\n";
     auto const examples = file("tests/examples/library.cpp") + file("tests/examples/async.cpp");
     std::size_t blocks = 0;
-    for (auto at = text.find(begin); at != std::string::npos; at = text.find(begin, at + 1), ++blocks) {
-        auto const code = text.substr(at + begin.size(), text.find("```", at + 1) - at - begin.size());
+    for (auto position = text.find(begin); position != std::string::npos;
+         position = text.find(begin, position + 1), ++blocks) {
+        auto const code =
+            text.substr(position + begin.size(), text.find("```", position + 1) - position - begin.size());
         CHECK_THAT(examples, ContainsSubstring(code));
     }
     CHECK(blocks > 0);

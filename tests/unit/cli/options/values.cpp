@@ -50,8 +50,8 @@ TEST_CASE("a halt policy has a time and a threshold") {
     CHECK(to_halt("never").when == halt_when::never);
     CHECK(to_halt("soon").when == halt_when::soon);
     CHECK(to_halt("batch,fail=2").when == halt_when::batch);
-    auto const one = to_halt("now");
-    CHECK((one.when == halt_when::now && one.fail == 1 && !one.percent));
+    auto const policy = to_halt("now");
+    CHECK((policy.when == halt_when::now && policy.fail == 1 && !policy.percent));
     auto const three = to_halt("soon,fail=3");
     CHECK((three.when == halt_when::soon && three.fail == 3 && !three.percent));
     auto const share = to_halt("now,fail=2.5%");

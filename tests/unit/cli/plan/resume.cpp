@@ -31,22 +31,22 @@ ledger::record sample(std::string const& command = "systemctl restart nginx") {
 }
 
 arguments resuming() {
-    arguments given;
-    given.resume = "run.jsonl";
-    return given;
+    arguments args;
+    args.resume = "run.jsonl";
+    return args;
 }
 
 /// As `muster --resume run.jsonl -w HOSTS command...`.
 arguments with_hosts(std::string const& hosts, std::string const& command) {
-    auto given = resuming();
-    given.hosts = {hosts};
-    given.command = command;
-    return given;
+    auto args = resuming();
+    args.hosts = {hosts};
+    args.command = command;
+    return args;
 }
 
 strings labels(host_list const& hosts) {
     strings all;
-    for (auto const& one : hosts) all.push_back(one.label());
+    for (auto const& host : hosts) all.push_back(host.label());
     return all;
 }
 
@@ -59,24 +59,24 @@ rest_of_run rest_of(ledger::record const& record, arguments const& args) {
 
 TEST_CASE("without words, hosts and command are the ledger's, in its order") {
     auto const rest = rest_of(sample(), resuming());
-    CHECK(rest.given.command == "systemctl restart nginx");
+    CHECK(rest.args.command == "systemctl restart nginx");
     CHECK(labels(rest.hosts) == strings{"x", "w"});
     CHECK(rest.may_run == strings{"y"});
     CHECK(rest.done == 1);
 }
 
 TEST_CASE("hosts of the ledger can be left out, and nothing else is added") {
-    auto given = resuming();
-    given.excluded = {"x"};
-    CHECK(labels(rest_of(sample(), given).hosts) == strings{"w"});
-    given.excluded = {"[w-z]"};
-    CHECK_THROWS_AS(rest_of(sample(), given), target_error);
+    auto args = resuming();
+    args.excluded = {"x"};
+    CHECK(labels(rest_of(sample(), args).hosts) == strings{"w"});
+    args.excluded = {"[w-z]"};
+    CHECK_THROWS_AS(rest_of(sample(), args), target_error);
 }
 
 TEST_CASE("option --resume-unknown takes those that may run, too") {
-    auto given = resuming();
-    given.resume_unknown = true;
-    auto const rest = rest_of(sample(), given);
+    auto args = resuming();
+    args.resume_unknown = true;
+    auto const rest = rest_of(sample(), args);
     CHECK(labels(rest.hosts) == strings{"y", "x", "w"});
     CHECK(rest.may_run.empty());
 }
@@ -89,13 +89,13 @@ TEST_CASE("hosts that are given are the targets, and the ledger takes out what i
 }
 
 TEST_CASE("a ledger of another command is refused unless --resume-any") {
-    auto given = with_hosts("w,x", "reboot");
+    auto args = with_hosts("w,x", "reboot");
     CHECK_THROWS_MATCHES(
-        rest_of(sample(), given), target_error,
+        rest_of(sample(), args), target_error,
         MessageMatches(ContainsSubstring("run.jsonl is the ledger of another command: 'systemctl restart nginx'")));
-    given.resume_any = true;
-    CHECK(rest_of(sample(), given).given.command == "reboot");
-    CHECK(labels(rest_of(sample(), given).hosts) == strings{"w", "x"});
+    args.resume_any = true;
+    CHECK(rest_of(sample(), args).args.command == "reboot");
+    CHECK(labels(rest_of(sample(), args).hosts) == strings{"w", "x"});
 }
 
 TEST_CASE("a ledger in which no run has begun needs hosts and command") {

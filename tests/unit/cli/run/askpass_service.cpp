@@ -7,11 +7,11 @@
 using namespace muster;
 
 TEST_CASE("askpass: of ssh's questions only one that names a host of the run is for the hosts' password") {
-    endpoint one;
-    one.label = "web";
-    one.name = "web";
-    one.address = "10.0.0.7";
-    cli::askpass_service const service({&one, 1}, {});
+    endpoint endpoint;
+    endpoint.label = "web";
+    endpoint.name = "web";
+    endpoint.address = "10.0.0.7";
+    cli::askpass_service const service({&endpoint, 1}, {});
     auto const kind = [&](char const* question) { return service.kind_of(question); };
     CHECK(kind("me@10.0.0.7's password: ") == cli::question_kind::password);
     CHECK(kind("(me@web) Password: ") == cli::question_kind::password);

@@ -157,7 +157,7 @@ TEST_CASE("the exit code as the largest remote status") {
 TEST_CASE("a report as exceptions: one for each host that is not ok, in order, with its cause") {
     auto broken = unreachable;
     broken.host = "web2";
-    broken.at = stage::connect;
+    broken.stage = stage::connect;
     broken.error = "refused";
     broken.cause = std::make_exception_ptr(std::runtime_error("errno 111"));
     auto const group = exceptions(of({ok, broken, not_started}));
@@ -167,7 +167,7 @@ TEST_CASE("a report as exceptions: one for each host that is not ok, in order, w
     } catch (host_error const& error) {
         CHECK(error.host() == "web2");
         CHECK(error.state() == final_state::unreachable);
-        CHECK(error.at() == stage::connect);
+        CHECK(error.stage() == stage::connect);
         CHECK(std::string(error.what()) == "web2: connect: refused");
         CHECK_THROWS_AS(std::rethrow_if_nested(error), std::runtime_error);
     }

@@ -22,10 +22,10 @@ host_result ended_as(final_state state) {
 }
 
 options options_of(std::size_t fanout, halt_policy const& policy) {
-    options how;
-    how.fanout = fanout;
-    how.halt = policy;
-    return how;
+    options options;
+    options.fanout = fanout;
+    options.halt = policy;
+    return options;
 }
 
 /// Plays a rollout to its end: hosts end in random order, and the run stops when the policy says so.
@@ -71,9 +71,9 @@ class game {
     }
 
     void end_one() {
-        auto const at = static_cast<std::ptrdiff_t>(random_() % running_.size());
-        auto const host = running_[static_cast<std::size_t>(at)];
-        running_.erase(running_.begin() + at);
+        auto const position = static_cast<std::ptrdiff_t>(random_() % running_.size());
+        auto const host = running_[static_cast<std::size_t>(position)];
+        running_.erase(running_.begin() + position);
         static constexpr final_state states[] = {final_state::ok, final_state::ok, final_state::failed,
                                                  final_state::unreachable};
         auto const state = states[random_() % 4];
@@ -115,8 +115,8 @@ TEST_CASE("rollout: every host starts once, in order, never more at once than th
         policy.percent = random() % 2 == 0;
         policy.fail = 1 + static_cast<double>(random() % 30);
         policy.counted = random() % 2 == 0 ? halt_on::any : halt_on::command;
-        game one(random() % 60, random() % 12, policy, seed);
-        one.play();
+        game game(random() % 60, random() % 12, policy, seed);
+        game.play();
     }
 }
 

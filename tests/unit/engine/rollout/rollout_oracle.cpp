@@ -93,16 +93,16 @@ std::string line_of(game const& played) {
 }
 
 options options_of(game const& played) {
-    options how;
-    how.fanout = played.fanout;
-    how.halt.when = played.whole ? halt_when::batch : halt_when::soon;
-    how.halt.fail = static_cast<double>(played.threshold);
-    how.rollout.batches = cut_into_batches(played.hosts, played.sizes, played.together);
-    for (auto& each : how.rollout.batches) each.soak = std::chrono::seconds(played.soak);
-    how.rollout.delay = std::chrono::seconds(played.delay);
-    how.rollout.apart = played.apart;
-    how.rollout.apart_limit = played.limit;
-    return how;
+    options options;
+    options.fanout = played.fanout;
+    options.halt.when = played.whole ? halt_when::batch : halt_when::soon;
+    options.halt.fail = static_cast<double>(played.threshold);
+    options.rollout.batches = cut_into_batches(played.hosts, played.sizes, played.together);
+    for (auto& each : options.rollout.batches) each.soak = std::chrono::seconds(played.soak);
+    options.rollout.delay = std::chrono::seconds(played.delay);
+    options.rollout.apart = played.apart;
+    options.rollout.apart_limit = played.limit;
+    return options;
 }
 
 /// Plays the rollout second by second: what has ended is told first, then it is asked until it wants to wait.

@@ -75,8 +75,8 @@ TEST_CASE("A host without output differs from those that have some; all without 
 
 TEST_CASE("Standard error counts only where it is gathered, too") {
     gathering out_only, both({.errors = true});
-    for (auto* one : {&out_only, &both}) {
-        told_run run(one->sink, {"a", "b"});
+    for (auto* gathering : {&out_only, &both}) {
+        told_run run(gathering->sink, {"a", "b"});
         run.out(0, "x\n");
         run.out(1, "x\n");
         run.err(1, "warning\n");

@@ -15,20 +15,21 @@ namespace {
 std::string patched(std::string const& before, std::string const& diff) {
     std::istringstream old(before), hunks(diff);
     std::string made, line;
-    std::size_t at = 0;
+    std::size_t position = 0;
     for (std::string step; std::getline(hunks, step);) {
         if (step[0] == '@') {
             auto const comma = step.find(',');
             auto const first = std::stoul(step.substr(4, comma - 4));
             auto const count = std::stoul(step.substr(comma + 1));
-            for (auto const until = first - (count > 0 ? 1 : 0); at < until && std::getline(old, line); ++at)
+            for (auto const until = first - (count > 0 ? 1 : 0); position < until && std::getline(old, line);
+                 ++position)
                 made += line + "\n";
         } else if (step[0] == '+') {
             made += step.substr(1) + "\n";
         } else {
             REQUIRE(std::getline(old, line));
             REQUIRE(line == step.substr(1));
-            ++at;
+            ++position;
             if (step[0] == ' ') made += line + "\n";
         }
     }

@@ -26,11 +26,11 @@ std::string base64(std::string_view bytes) {
 
 TEST_CASE("A character is escaped wherever it stands among others") {
     for (int value = 0; value < 0x80; ++value)
-        for (std::size_t at = 0; at < 24; ++at) {
+        for (std::size_t position = 0; position < 24; ++position) {
             std::string text(24, 'x');
-            text[at] = static_cast<char>(value);
+            text[position] = static_cast<char>(value);
             auto const to = escaped(text);
-            CAPTURE(value, at, to);
+            CAPTURE(value, position, to);
             bool const plain = value >= 0x20 && value != '"' && value != '\\' && value != 0x7f;
             CHECK((to == text) == plain);
             CHECK(nlohmann::json::parse('"' + to + '"').get<std::string>() == text);

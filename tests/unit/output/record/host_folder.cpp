@@ -21,9 +21,9 @@ TEST_CASE("No name leads out of the folder, hides, or is another host's") {
     CHECK(host_file_name("a%2Fb") == "a%252Fb");
     CHECK(host_file_name("a.err") == "a%2Eerr");
     CHECK(host_file_name("a\nb") == "a%0Ab");
-    std::string const one(300, '/'), other(301, '/');
-    CHECK(host_file_name(one).size() <= 251);
-    CHECK(host_file_name(one) != host_file_name(other));
+    std::string const text(300, '/'), other(301, '/');
+    CHECK(host_file_name(text).size() <= 251);
+    CHECK(host_file_name(text) != host_file_name(other));
     std::set<std::string> names;
     for (auto const* label : {"a", "a.err", "a%2Eerr", "a/b", "a%2Fb", "A"}) {
         CHECK(names.insert(host_file_name(label)).second);

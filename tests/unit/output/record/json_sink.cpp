@@ -22,9 +22,9 @@ std::string decoded(std::string_view text) {
     static constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     std::string bytes;
     unsigned held = 0, bits = 0;
-    for (char const one : text) {
-        if (one == '=') break;
-        held = held << 6 | static_cast<unsigned>(alphabet.find(one));
+    for (char const character : text) {
+        if (character == '=') break;
+        held = held << 6 | static_cast<unsigned>(alphabet.find(character));
         bits += 6;
         if (bits >= 8) bytes += static_cast<char>(held >> (bits -= 8) & 0xff);
     }
@@ -87,7 +87,7 @@ TEST_CASE("A job of several steps adds them and the time of each stage") {
     auto& host = run.results.hosts[0];
     host.stages = {{stage::resolve, std::chrono::milliseconds(2)}, {stage::command, std::chrono::milliseconds(90)}};
     host.steps.resize(2);
-    host.steps[0] = {.at = stage::push, .state = final_state::ok, .command = command_fate::ended, .status = 0};
+    host.steps[0] = {.stage = stage::push, .state = final_state::ok, .command = command_fate::ended, .status = 0};
     host.steps[0].counts = {{"changed", 1}, {"same", 4}};
     host.steps[1] = {.state = final_state::timed_out, .command = command_fate::unknown};
     host.steps[1].remarks = {{remark_code::command_timeout, stage::command, std::chrono::seconds(3)}};
@@ -107,7 +107,7 @@ TEST_CASE("A job of several steps adds them and the time of each stage") {
 TEST_CASE("A host without a try has no start, a status of 32 bits is shown as sent") {
     machine said;
     told_run run(said.sink, {"a", "b"});
-    run.results.hosts[0].at = stage::connect;
+    run.results.hosts[0].stage = stage::connect;
     run.ended(0, final_state::unreachable, "Connection \xff refused");
     run.results.hosts[0].attempts = 0;
     run.failed(1, 4294967295u);

@@ -28,12 +28,12 @@ struct told_screen {
         }
     }
     void end(std::size_t index, std::uint32_t status = 0) {
-        auto& one = results[index];
-        one.state = status == 0 ? final_state::ok : final_state::failed;
-        one.at = stage::command;
-        one.status = status;
-        one.duration = 2s;
-        run.follow(events::host_ended{index, one}, now);
+        auto& result = results[index];
+        result.state = status == 0 ? final_state::ok : final_state::failed;
+        result.stage = stage::command;
+        result.status = status;
+        result.duration = 2s;
+        run.follow(events::host_ended{index, result}, now);
     }
     void print(std::size_t index, std::string_view bytes) {
         run.follow(events::output{index, stream::out, bytes}, now);

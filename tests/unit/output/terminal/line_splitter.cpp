@@ -25,8 +25,8 @@ struct splitting {
     void feed(std::string_view bytes) { splitter.feed(bytes, keep()); }
     void finish() { splitter.finish(keep()); }
     std::function<void(line_part const&)> keep() {
-        return [this](line_part const& one) {
-            parts.push_back({std::string(one.text), one.first, one.end != line_end::cut});
+        return [this](line_part const& part) {
+            parts.push_back({std::string(part.text), part.first, part.end != line_end::cut});
         };
     }
 
@@ -66,7 +66,7 @@ TEST_CASE("A line of the limit is whole, a longer one comes in parts") {
 TEST_CASE("What ends a line is told") {
     std::vector<line_end> ends;
     line_splitter splitter(4);
-    auto const keep = [&](line_part const& one) { ends.push_back(one.end); };
+    auto const keep = [&](line_part const& part) { ends.push_back(part.end); };
     splitter.feed("12345\n6", keep);
     splitter.finish(keep);
     CHECK(ends == std::vector{line_end::cut, line_end::line_feed, line_end::stream});
@@ -101,7 +101,7 @@ TEST_CASE("Any cuts give the same lines") {
         REQUIRE(pieces.parts == split(bytes, limit, overwriting));
         if (overwriting) continue;
         std::string joined;
-        for (auto const& one : pieces.parts) joined += one.text + (one.last ? "\n" : "");
+        for (auto const& part : pieces.parts) joined += part.text + (part.last ? "\n" : "");
         if (!bytes.empty() && !bytes.ends_with('\n')) bytes += '\n';
         REQUIRE(joined == bytes);
     }
@@ -114,9 +114,9 @@ TEST_CASE("A gigantic line costs linear time") {
         std::size_t seen = 0;
         auto const begin = std::clock();
         for (std::size_t i = 0; i < size; i += piece.size()) {
-            splitter.feed(piece, [&](line_part const& one) { seen += one.text.size(); });
+            splitter.feed(piece, [&](line_part const& part) { seen += part.text.size(); });
         }
-        splitter.finish([&](line_part const& one) { seen += one.text.size(); });
+        splitter.finish([&](line_part const& part) { seen += part.text.size(); });
         CHECK(seen >= size);
         return std::clock() - begin;
     };

@@ -10,9 +10,9 @@ using muster::output::controls;
 
 namespace {
 
-std::string shown(std::string_view line, bool colour = true, controls how = controls::dropped) {
+std::string shown(std::string_view line, bool colour = true, controls controls = controls::dropped) {
     std::string text;
-    append_terminal_text(text, line, how, colour);
+    append_terminal_text(text, line, controls, colour);
     return text;
 }
 

@@ -43,7 +43,7 @@ struct told {
 };
 
 void auth_failed(told_run& run, std::size_t host) {
-    run.results.hosts[host].at = stage::auth;
+    run.results.hosts[host].stage = stage::auth;
     run.ended(host, final_state::auth, "permission denied (publickey); tried id_ed25519, agent:2");
 }
 
@@ -89,7 +89,7 @@ TEST_CASE("Several unknown host keys come once more as a table") {
                 run.ended(i);
                 continue;
             }
-            run.results.hosts[i].at = stage::host_key;
+            run.results.hosts[i].stage = stage::host_key;
             run.results.hosts[i].cause =
                 std::make_exception_ptr(unknown_host_key("ED25519", "SHA256:" + name, "unknown host key"));
             run.ended(i, final_state::host_key, "unknown host key");
@@ -130,7 +130,7 @@ TEST_CASE("One cause is one line, whatever name, address or key it names") {
     told_run run(said.sink, names);
     for (std::size_t i = 0; i < names.size(); ++i) {
         run.results.hosts[i].address = "10.0.0." + std::to_string(i);
-        run.results.hosts[i].at = stage::host_key;
+        run.results.hosts[i].stage = stage::host_key;
         run.ended(i, final_state::host_key,
                   "HOST KEY CHANGED for " + names[i] + " (10.0.0." + std::to_string(i) +
                       "): SHA256:" + std::string(43, static_cast<char>('a' + i)));
@@ -146,7 +146,7 @@ TEST_CASE("Changed keys are one line, and one command forgets them for all hosts
     for (std::size_t i = 0; i < 2; ++i) {
         auto const name = i == 0 ? std::string("web1") : std::string("[web2]:2222");
         auto const text = "HOST KEY CHANGED: not the key of /home/me/.ssh/known_hosts:" + std::to_string(i + 7);
-        run.results.hosts[i].at = stage::host_key;
+        run.results.hosts[i].stage = stage::host_key;
         run.results.hosts[i].cause = std::make_exception_ptr(changed_host_key(name, "/home/me/.ssh/known_hosts", text));
         run.ended(i, final_state::host_key, text);
     }

@@ -36,7 +36,7 @@ report one_host() {
     results.hosts.resize(1);
     results.hosts[0].host = "web1";
     results.hosts[0].state = final_state::failed;
-    results.hosts[0].at = stage::command;
+    results.hosts[0].stage = stage::command;
     results.hosts[0].status = 3;
     results.hosts[0].error = "exit status 3";
     return results;

@@ -11,12 +11,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::string told(final_state state, stage at, std::string error = {}) {
-    host_result one;
-    one.state = state;
-    one.at = at;
-    one.error = std::move(error);
-    return explain(one);
+std::string told(final_state state, stage stage, std::string error = {}) {
+    host_result result;
+    result.state = state;
+    result.stage = stage;
+    result.error = std::move(error);
+    return explain(result);
 }
 
 }  // namespace
@@ -58,26 +58,26 @@ TEST_CASE("Each state has its words") {
 }
 
 TEST_CASE("Exit statuses and signals are shown as sent, a peer's text sanitised") {
-    host_result one;
-    one.at = stage::command;
-    one.state = final_state::failed;
-    one.status = 4294967295u;
-    CHECK(explain(one) == "command: exit status 4294967295");
-    one.error = "a child held the channel";
-    CHECK(explain(one) == "command: a child held the channel");
-    one.error.clear();
-    one.remarks = {{remark_code::background_left}};
-    CHECK(explain(one) ==
+    host_result result;
+    result.stage = stage::command;
+    result.state = final_state::failed;
+    result.status = 4294967295u;
+    CHECK(explain(result) == "command: exit status 4294967295");
+    result.error = "a child held the channel";
+    CHECK(explain(result) == "command: a child held the channel");
+    result.error.clear();
+    result.remarks = {{remark_code::background_left}};
+    CHECK(explain(result) ==
           "command: exit status 4294967295; a process in the background still holds the output open; not waited for");
-    one.remarks.clear();
-    one.state = final_state::signalled;
-    one.signal = "KILL";
-    CHECK(explain(one) == "command: killed by signal KILL");
-    one.signal.clear();
-    one.status.reset();
-    CHECK(explain(one) == "command: killed by a signal without a name");
-    one.signal = "\x1b]0;x";
-    CHECK(explain(one) == "command: killed by signal \\x1b]0;x");
+    result.remarks.clear();
+    result.state = final_state::signalled;
+    result.signal = "KILL";
+    CHECK(explain(result) == "command: killed by signal KILL");
+    result.signal.clear();
+    result.status.reset();
+    CHECK(explain(result) == "command: killed by a signal without a name");
+    result.signal = "\x1b]0;x";
+    CHECK(explain(result) == "command: killed by signal \\x1b]0;x");
     CHECK(told(final_state::auth, stage::auth, "said:\n\x1b[2J") == "auth: said:\\x0a\\x1b[2J");
 }
 

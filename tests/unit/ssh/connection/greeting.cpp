@@ -34,7 +34,7 @@ TEST_CASE("a greeting may come in any pieces") {
         CHECK(reader.read({&byte, 1}) == 1);
     }
     CHECK(reader.complete());
-    CHECK(reader.said() == "hi SSH-1.99-x");
+    CHECK(reader.text() == "hi SSH-1.99-x");
 }
 
 TEST_CASE("other versions, NUL bytes and endless greetings are errors") {

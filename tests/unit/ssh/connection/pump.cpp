@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The pump over a byte stream that is a string.
-#include "ssh/connection/link.hpp"
+#include "ssh/connection/pump.hpp"
 
 #include <libssh2.h>
 
@@ -47,19 +47,19 @@ class string_stream final : public ssh::byte_stream {
 struct ended {
     long code;
     bool greeted;
-    std::string trouble;
+    std::string error_message;
     std::string sent;
 };
 
 ended shake_hands(std::string from_peer, std::size_t piece) {
     ended end;
-    ssh::link connection(std::make_unique<string_stream>(std::move(from_peer), end.sent, piece));
+    ssh::pump connection(std::make_unique<string_stream>(std::move(from_peer), end.sent, piece));
     auto const all = [&]() -> asio::awaitable<void> {
         end.code = co_await connection.drive([&] { return libssh2_session_handshake(connection.session(), 0); });
     };
     coro::run(all());
     end.greeted = connection.greeted();
-    end.trouble = connection.trouble();
+    end.error_message = connection.error_message();
     return end;
 }
 
@@ -71,7 +71,7 @@ TEST_CASE("the pump: our identification string goes out first, and the end of th
         CHECK(end.code < 0);
         CHECK(end.greeted);
         CHECK(end.sent.starts_with("SSH-2.0-"));
-        CHECK(end.trouble == "the server closed the connection");
+        CHECK(end.error_message == "the server closed the connection");
     }
 }
 
@@ -80,7 +80,7 @@ TEST_CASE("the pump: an endless greeting is cut, in whatever pieces it comes") {
         auto const end = shake_hands(std::string(200'000, 'x'), piece);
         CHECK(end.code < 0);
         CHECK_FALSE(end.greeted);
-        CHECK(end.trouble.find("no SSH- line in the first 64 KiB") != std::string::npos);
+        CHECK(end.error_message.find("no SSH- line in the first 64 KiB") != std::string::npos);
     }
 }
 
@@ -88,5 +88,5 @@ TEST_CASE("the pump: a packet that can't be one ends the connection") {
     auto const end = shake_hands("SSH-2.0-string\r\n" + std::string(64, '\xff'), 7);
     CHECK(end.code < 0);
     CHECK(end.greeted);
-    CHECK_FALSE(end.trouble.empty());
+    CHECK_FALSE(end.error_message.empty());
 }

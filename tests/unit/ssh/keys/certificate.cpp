@@ -40,17 +40,17 @@ strings const ed25519{"-t", "ed25519"};
 }  // namespace
 
 TEST_CASE("a certificate says what it was made with") {
-    auto const one = parse_certificate(new_certificate(ed25519, ed25519));
-    CHECK(one.kind == certificate::purpose::host);
-    CHECK(one.serial == 7);
-    CHECK(one.key_id == "called");
-    CHECK(one.principals == strings{"web1", "web2"});
-    CHECK_FALSE(one.has_critical_options);
-    CHECK(host_certificate_fault(one, "web2", year(2027)).empty());
-    CHECK(host_certificate_fault(one, "web", year(2027)) == "it is for other names");
-    CHECK(host_certificate_fault(one, "", year(2027)) == "it is for other names");
-    CHECK(host_certificate_fault(one, "web1", year(2019)).starts_with("it is not valid before 20"));
-    CHECK(host_certificate_fault(one, "web1", year(2041)).starts_with("it expired at 20"));
+    auto const item = parse_certificate(new_certificate(ed25519, ed25519));
+    CHECK(item.kind == certificate::purpose::host);
+    CHECK(item.serial == 7);
+    CHECK(item.key_id == "called");
+    CHECK(item.principals == strings{"web1", "web2"});
+    CHECK_FALSE(item.has_critical_options);
+    CHECK(host_certificate_fault(item, "web2", year(2027)).empty());
+    CHECK(host_certificate_fault(item, "web", year(2027)) == "it is for other names");
+    CHECK(host_certificate_fault(item, "", year(2027)) == "it is for other names");
+    CHECK(host_certificate_fault(item, "web1", year(2019)).starts_with("it is not valid before 20"));
+    CHECK(host_certificate_fault(item, "web1", year(2041)).starts_with("it expired at 20"));
     certificate dated;
     dated.valid_after = 1'000'000'000;
     dated.valid_before = 2'000'000'000;
@@ -67,9 +67,9 @@ TEST_CASE("certificates of every kind, with any byte changed, are good no longer
         auto const whole = new_certificate(kind, authority);
         CHECK(host_certificate_fault(parse_certificate(whole), "web1", year(2027)).empty());
         std::size_t good = 0;
-        for (std::size_t at = 0; at < whole.size(); at += 3) {
+        for (std::size_t position = 0; position < whole.size(); position += 3) {
             auto changed = whole;
-            changed[at] ^= 1U;
+            changed[position] ^= 1U;
             try {
                 if (host_certificate_fault(parse_certificate(changed), "web1", year(2027)).empty()) ++good;
             } catch (wire_error const&) {
@@ -88,8 +88,9 @@ TEST_CASE("an authority that signs with SHA-1 vouches for nothing") {
     REQUIRE(
         run_program({"ssh-keygen", "-q", "-h", "-t", "ssh-rsa", "-s", authority, "-I", "old", key + ".pub"}).status ==
         0);
-    auto const one = parse_certificate(read_public_key(key + "-cert.pub")->blob);
-    CHECK(host_certificate_fault(one, "web1", year(2027)).starts_with("the authority's signature can't be checked"));
+    auto const certificate = parse_certificate(read_public_key(key + "-cert.pub")->blob);
+    CHECK(host_certificate_fault(certificate, "web1", year(2027))
+              .starts_with("the authority's signature can't be checked"));
 }
 
 TEST_CASE("a certificate for users, and one with critical options, vouch for no host") {

@@ -81,25 +81,25 @@ std::string public_line(sandbox const& box, std::string_view name) {
 }  // namespace
 
 TEST_CASE("every key type in every format signs what ssh-keygen verifies") {
-    auto const& one = GENERATE(from_range(kinds));
+    auto const& item = GENERATE(from_range(kinds));
     sandbox const box;
     std::string format = GENERATE("", "PEM", "PKCS8");
     std::string passphrase = GENERATE("", "correct horse");
-    if (one.type == "ssh-ed25519") format.clear();  // ssh-keygen writes it in its own format only
-    auto const path = box.key("key", one.options);
+    if (item.type == "ssh-ed25519") format.clear();  // ssh-keygen writes it in its own format only
+    auto const path = box.key("key", item.options);
     if (!format.empty() || !passphrase.empty()) {
         std::vector<std::string> words{"ssh-keygen", "-q", "-p", "-f", path, "-P", "", "-N", passphrase, "-a", "1"};
         if (!format.empty()) words.insert(words.end(), {"-m", format});
         REQUIRE(run_program(words).status == 0);
     }
-    INFO(one.type << " " << format << " " << passphrase);
+    INFO(item.type << " " << format << " " << passphrase);
 
     if (!passphrase.empty()) {
         CHECK(fault_of(path) == key_fault::encrypted);
         CHECK(fault_of(path, "wrong") == key_fault::wrong_passphrase);
     }
     auto const key = private_key::read(path, passphrase);
-    CHECK(key.type() == one.type);
+    CHECK(key.type() == item.type);
     auto const open = parse_public_key(public_line(box, "key").substr(0, public_line(box, "key").find('\n')));
     REQUIRE(open);
     CHECK(std::ranges::equal(key.public_blob(), open->blob));
@@ -207,9 +207,9 @@ TEST_CASE("the public half of a file is found without its passphrase") {
 }
 
 TEST_CASE("fingerprints and short names are those of ssh-keygen") {
-    auto const& one = GENERATE(from_range(kinds));
+    auto const& item = GENERATE(from_range(kinds));
     sandbox const box;
-    auto const path = box.key("key", one.options);
+    auto const path = box.key("key", item.options);
     auto const listed = run_program({"ssh-keygen", "-l", "-f", path}).out;
     auto const key = read_public_key(path);
     REQUIRE(key);

@@ -73,11 +73,11 @@ std::map<std::string, std::set<std::size_t>> found_by_ssh_keygen(std::string con
     std::map<std::string, std::set<std::size_t>> found;
     auto out = run_program({"ssh-keygen", "-F", name, "-f", file}).out;
     std::string const mark = "found: line ";
-    for (std::size_t at = 0; (at = out.find(mark, at)) != std::string::npos;) {
-        at += mark.size();
+    for (std::size_t position = 0; (position = out.find(mark, position)) != std::string::npos;) {
+        position += mark.size();
         std::size_t used = 0;
-        auto const number = std::stoul(out.substr(at), &used);
-        auto const rest = out.substr(at + used, out.find('\n', at) - at - used);
+        auto const number = std::stoul(out.substr(position), &used);
+        auto const rest = out.substr(position + used, out.find('\n', position) - position - used);
         auto const first = rest.find_first_not_of(' ');
         found[first == std::string::npos ? "" : rest.substr(first, rest.find_last_not_of(' ') + 1 - first)].insert(
             number);
@@ -143,10 +143,10 @@ std::vector<asked> const questions{
 
 void agree_with_ssh_keygen(std::string const& file, std::size_t lines) {
     known_hosts const known({file});
-    for (auto const& one : questions) {
-        auto const name = known_hosts_name(one.name, one.port);
+    for (auto const& question : questions) {
+        auto const name = known_hosts_name(question.name, question.port);
         auto const found = found_by_ssh_keygen(file, name);
-        auto const bare = found_by_ssh_keygen(file, known_hosts_name(one.name, 22));
+        auto const bare = found_by_ssh_keygen(file, known_hosts_name(question.name, 22));
         for (std::size_t number = 1; number <= lines; ++number) {
             // ssh looks for the bare name, too, unless it has found one with the port.
             auto const has = [&](auto const& lines_of, char const* marker) {
@@ -156,7 +156,7 @@ void agree_with_ssh_keygen(std::string const& file, std::size_t lines) {
                 bool const alone = found.contains("") || has(found, "REVOKED");
                 return has(found, marker) || (!alone && has(bare, marker));
             };
-            auto const verdict = known.check(one.name, one.port, ed25519(static_cast<unsigned>(number)));
+            auto const verdict = known.check(question.name, question.port, ed25519(static_cast<unsigned>(number)));
             INFO(name << ", line " << number);
             CHECK((verdict.state == host_key_state::known) == is_in(""));
             CHECK((verdict.state == host_key_state::revoked) == is_in("REVOKED"));
@@ -164,7 +164,7 @@ void agree_with_ssh_keygen(std::string const& file, std::size_t lines) {
             bool const any_known = found.contains("");
             if (!is_in("") && !is_in("REVOKED"))
                 CHECK(verdict.state == (any_known ? host_key_state::changed : host_key_state::unknown));
-            CHECK(known.key_types(one.name, one.port).empty() != (any_known || bare.contains("")));
+            CHECK(known.key_types(question.name, question.port).empty() != (any_known || bare.contains("")));
         }
     }
 }
@@ -400,10 +400,10 @@ TEST_CASE("a key is recorded once, and another key of the same name not at all, 
     CHECK(first.add("web1", 22, ed25519(1), hashed).state == host_key_state::known);
     CHECK(first.add("web2", 22, ed25519(2), hashed).state == host_key_state::known);
     auto const content = box.read("known_hosts");
-    for (auto* const one : {&first, &second}) {
-        CHECK(one->add("web2", 22, ed25519(2), hashed).state == host_key_state::known);
-        CHECK(one->add("web2", 22, ed25519(3), hashed).state == host_key_state::changed);
-        CHECK(one->add("web1", 22, rsa(1), hashed).state == host_key_state::changed);
+    for (auto* const file : {&first, &second}) {
+        CHECK(file->add("web2", 22, ed25519(2), hashed).state == host_key_state::known);
+        CHECK(file->add("web2", 22, ed25519(3), hashed).state == host_key_state::changed);
+        CHECK(file->add("web1", 22, rsa(1), hashed).state == host_key_state::changed);
     }
     CHECK(box.read("known_hosts") == content);
     std::ofstream(file, std::ios::app) << "@revoked * " << text(ed25519(4)) << '\n';

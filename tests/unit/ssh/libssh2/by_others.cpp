@@ -146,24 +146,24 @@ TEST_CASE("a public half that makes a secret of zeros is refused", "[libsodium]"
 
 TEST_CASE("two sides of an exchange on one of NIST's curves come to the same secret", "[libcrypto]") {
     auto const* const curve = GENERATE("P-256", "P-384", "P-521");
-    muster::ssh::pkey_handle const one{EVP_EC_gen(curve)};
+    muster::ssh::pkey_handle const key{EVP_EC_gen(curve)};
     muster::ssh::pkey_handle const other{EVP_EC_gen(curve)};
-    REQUIRE(one);
+    REQUIRE(key);
     REQUIRE(other);
-    auto const secret = nist_secret(one.get(), public_point(other.get()));
+    auto const secret = nist_secret(key.get(), public_point(other.get()));
     CHECK(secret.size() > 30);
-    CHECK(secret == nist_secret(other.get(), public_point(one.get())));
+    CHECK(secret == nist_secret(other.get(), public_point(key.get())));
 }
 
 TEST_CASE("what is no point of the curve is refused", "[libcrypto]") {
-    muster::ssh::pkey_handle const one{EVP_EC_gen("P-256")};
-    REQUIRE(one);
-    auto point = public_point(one.get());
-    CHECK_FALSE(nist_secret(one.get(), point).empty());
+    muster::ssh::pkey_handle const key{EVP_EC_gen("P-256")};
+    REQUIRE(key);
+    auto point = public_point(key.get());
+    CHECK_FALSE(nist_secret(key.get(), point).empty());
     point.back() ^= 1U;
-    CHECK(nist_secret(one.get(), point).empty());
-    CHECK(nist_secret(one.get(), {}).empty());
-    CHECK(nist_secret(one.get(), bytes(65)).empty());
+    CHECK(nist_secret(key.get(), point).empty());
+    CHECK(nist_secret(key.get(), {}).empty());
+    CHECK(nist_secret(key.get(), bytes(65)).empty());
     muster::ssh::pkey_handle const elsewhere{EVP_EC_gen("P-384")};
-    CHECK(nist_secret(one.get(), public_point(elsewhere.get())).empty());
+    CHECK(nist_secret(key.get(), public_point(elsewhere.get())).empty());
 }

@@ -222,7 +222,7 @@ TEST_CASE("OpenSSH's agent lists its keys and signs with each") {
     agent client(runner.context().get_executor(), socket);
     coro::deadline clock(runner.context().get_executor(), 10s);
     runner.run(sign_with_all(client, clock, keys));
-    CHECK(client.trouble().empty());
+    CHECK(client.error_message().empty());
 
     REQUIRE(run_program({"env", "SSH_AUTH_SOCK=" + socket, "ssh-add", "-q", "-D"}).status == 0);
     auto const refused = [&]() -> coro::awaitable<void> {
@@ -253,7 +253,7 @@ TEST_CASE("no agent is an empty list, and the reason is told") {
     agent client(loop.executor(), path);
     coro::deadline clock(loop.executor(), 1s);
     CHECK(loop.run(client.identities(clock)).empty());
-    CHECK_THAT(client.trouble(), ContainsSubstring("no ssh-agent"));
+    CHECK_THAT(client.error_message(), ContainsSubstring("no ssh-agent"));
     signature_request wanted{data(), data(), "ssh-ed25519", {}};
     CHECK_THROWS_AS(loop.run(client.sign(std::move(wanted), clock)), agent_error);
 }
@@ -329,7 +329,7 @@ TEST_CASE("an agent that does not know how to bind a connection signs all the sa
         CHECK(text_of(signature) == "signed");
     });
     CHECK(on.unbound == 1);
-    CHECK(on.client.trouble().empty());
+    CHECK(on.client.error_message().empty());
 }
 
 TEST_CASE("a user who confirms one signature after the other has the whole limit for each") {
@@ -337,8 +337,8 @@ TEST_CASE("a user who confirms one signature after the other has the whole limit
     on.play([&]() -> coro::awaitable<void> {
         unsigned signed_ones = 0;
         auto const host = [&]() -> coro::awaitable<void> {
-            auto const fault = co_await on.fault_of_sign();
-            if (!fault) ++signed_ones;
+            auto const error = co_await on.fault_of_sign();
+            if (!error) ++signed_ones;
         };
         auto const user = [&]() -> coro::awaitable<void> {
             for (unsigned i = 0; i < agent::most_connections; ++i) {
@@ -388,7 +388,7 @@ TEST_CASE("a refusal concerns one signature only") {
         auto const second = co_await on.fault_of_sign();
         CHECK_FALSE(second);
     });
-    CHECK(on.client.trouble().empty());
+    CHECK(on.client.error_message().empty());
 }
 
 TEST_CASE("an agent that hangs is given up once for the run, and the connect clock stands meanwhile") {
@@ -398,11 +398,11 @@ TEST_CASE("an agent that hangs is given up once for the run, and the connect clo
         CHECK(keys.empty());
         CHECK(on.loop.elapsed() == agent_limits().list);
         CHECK(on.clock.remaining() == 1s);
-        auto const fault = co_await on.fault_of_sign();
-        CHECK(fault == agent_fault::unusable);
+        auto const error = co_await on.fault_of_sign();
+        CHECK(error == agent_fault::unusable);
         CHECK(on.loop.elapsed() == agent_limits().list);
     });
-    CHECK_THAT(on.client.trouble(), ContainsSubstring("does not answer"));
+    CHECK_THAT(on.client.error_message(), ContainsSubstring("does not answer"));
 }
 
 TEST_CASE("those who wait behind a hanging signature go on together") {
@@ -410,8 +410,8 @@ TEST_CASE("those who wait behind a hanging signature go on together") {
     on.play([&]() -> coro::awaitable<void> {
         unsigned unusable = 0;
         auto const host = [&]() -> coro::awaitable<void> {
-            auto const fault = co_await on.fault_of_sign();
-            if (fault == agent_fault::unusable) ++unusable;
+            auto const error = co_await on.fault_of_sign();
+            if (error == agent_fault::unusable) ++unusable;
         };
         co_await coro::open_nursery([&](coro::nursery& hosts) -> coro::awaitable<void> {
             for (int i = 0; i < 100; ++i) hosts.start(host());
@@ -496,9 +496,9 @@ TEST_CASE("an answer that makes no sense ends the use of the agent") {
             auto const keys = co_await on.client.identities(on.clock);
             CHECK(keys.empty());
         }
-        auto const fault = co_await on.fault_of_sign();
-        CHECK(fault == agent_fault::unusable);
+        auto const error = co_await on.fault_of_sign();
+        CHECK(error == agent_fault::unusable);
     });
-    CHECK_THAT(on.client.trouble(), ContainsSubstring("the answer of ssh-agent"));
+    CHECK_THAT(on.client.error_message(), ContainsSubstring("the answer of ssh-agent"));
     CHECK(on.loop.elapsed() == 0s);
 }

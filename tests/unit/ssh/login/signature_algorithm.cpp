@@ -16,10 +16,10 @@ namespace {
 /// With PubkeyAcceptedAlgorithms as ssh_config has it; empty: not set.
 std::string chosen(std::string_view key_type, std::string_view setting, server_signatures const& server) {
     using muster::ssh_config::algorithm_kind;
-    muster::endpoint where;
+    muster::endpoint endpoint;
     if (!setting.empty())
-        where.algorithms.user_key = muster::ssh_config::chosen_algorithms(algorithm_kind::user_key, setting);
-    auto const allowed = allowed_signature_algorithms(where, key_type);
+        endpoint.algorithms.user_key = muster::ssh_config::chosen_algorithms(algorithm_kind::user_key, setting);
+    auto const allowed = allowed_signature_algorithms(endpoint, key_type);
     return std::string(signature_algorithm(key_type, allowed, server));
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Moves bytes between the stream and libssh2, within the limits of a turn.
-#include "ssh/connection/link.hpp"
+#include "ssh/connection/pump.hpp"
 
 #include <libssh2_muster.h>
 
@@ -26,8 +26,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-link& self_of(void** abstract) {
-    return *static_cast<link*>(*abstract);
+pump& self_of(void** abstract) {
+    return *static_cast<pump*>(*abstract);
 }
 
 /// Without a limit of our own a hidden one of 60 s would end slow authentications; all limits are timers of the caller.
@@ -46,7 +46,7 @@ constexpr std::size_t spare_limit = 256;
 
 }  // namespace
 
-link::link(std::unique_ptr<byte_stream> below, unsigned window)
+pump::pump(std::unique_ptr<byte_stream> below, unsigned window)
     : stream_(std::move(below)), window_(window), budget_(window) {
     session_.reset(libssh2_session_init_ex(&allocate, &release, &resize, this));
     if (!session_) throw std::bad_alloc();
@@ -62,84 +62,85 @@ link::link(std::unique_ptr<byte_stream> below, unsigned window)
                                   reinterpret_cast<libssh2_cb_generic*>(&damage_callback));
 }
 
-link::~link() {
+pump::~pump() {
     dead_ = true;  // the callbacks now fail at once, so that freeing the session can't wait for anything
 }
 
-void link::on_message(message_listener call) {
+void pump::on_message(message_listener call) {
     on_message_ = std::move(call);
     muster_on_message(session_.get(), &message_callback);
 }
 
-void link::message_callback(void** self, int outgoing, int number, std::size_t length) {
+void pump::message_callback(void** self, int outgoing, int number, std::size_t length) {
     self_of(self).on_message_(outgoing != 0, number, length);
 }
 
-void* link::allocate(std::size_t size, void** self) {
+void* pump::allocate(std::size_t size, void** self) {
     return self_of(self).grant(size) ? self_of(self).memory_.allocate(size) : nullptr;
 }
 
-void link::release(void* block, void** self) {
+void pump::release(void* block, void** self) {
     self_of(self).memory_.release(block);
 }
 
-void* link::resize(void* block, std::size_t size, void** self) {
+void* pump::resize(void* block, std::size_t size, void** self) {
     return self_of(self).grant(size) ? self_of(self).memory_.resize(block, size) : nullptr;
 }
 
-asio::awaitable<void> link::end_turn() {
+asio::awaitable<void> pump::end_turn() {
     co_await coro::sleep_for(0s);
-    taken_ = 0;
+    bytes_this_turn_ = 0;
 }
 
-bool link::grant(std::size_t size) {
+bool pump::grant(std::size_t size) {
     bool const granted = budget_.grant(size, memory_.live());
     if (!granted && refusal_.empty()) refusal_ = "the server sends without end what nobody has asked for";
     return granted;
 }
 
-ssize_t link::send_callback(libssh2_socket_t, void const* bytes, std::size_t size, int, void** self) {
+ssize_t pump::send_callback(libssh2_socket_t, void const* bytes, std::size_t size, int, void** self) {
     return self_of(self).send(bytes, size);
 }
 
-ssize_t link::recv_callback(libssh2_socket_t, void* bytes, std::size_t size, int, void** self) {
+ssize_t pump::recv_callback(libssh2_socket_t, void* bytes, std::size_t size, int, void** self) {
     ssize_t const got = self_of(self).receive(static_cast<char*>(bytes), size);
-    if (got > 0) self_of(self).given_ += static_cast<std::uint64_t>(got);
+    if (got > 0) self_of(self).bytes_given_ += static_cast<std::uint64_t>(got);
     return got;
 }
 
-void link::disconnect_callback(LIBSSH2_SESSION*, int, char const* message, int length, char const*, int, void** self) {
-    self_of(self).dismissed_ = true;
+void pump::disconnect_callback(LIBSSH2_SESSION*, int, char const* message, int length, char const*, int, void** self) {
+    self_of(self).peer_disconnected_ = true;
     if (length > 0)
-        self_of(self).farewell_ = plain_text(std::string_view(message, static_cast<std::size_t>(length)), said_limit);
+        self_of(self).disconnect_message_ =
+            plain_text(std::string_view(message, static_cast<std::size_t>(length)), said_limit);
 }
 
 /// A packet whose length, padding or authentication is wrong: libssh2's callers give the error another name.
-int link::damage_callback(LIBSSH2_SESSION*, char const*, int, void** self) {
+int pump::damage_callback(LIBSSH2_SESSION*, char const*, int, void** self) {
     auto& connection = self_of(self);
     if (connection.greeted() && connection.refusal_.empty())
         connection.refusal_ = "a packet of the server was malformed, or damaged on its way";
     return 1;
 }
 
-void link::agent_callback(LIBSSH2_SESSION*, LIBSSH2_CHANNEL* channel, void** self) {
+void pump::agent_callback(LIBSSH2_SESSION*, LIBSSH2_CHANNEL* channel, void** self) {
     self_of(self).agent_opened_(channel);
 }
 
-void link::on_agent_channel(std::function<void(LIBSSH2_CHANNEL*)> opened) {
+void pump::on_agent_channel(std::function<void(LIBSSH2_CHANNEL*)> opened) {
     agent_opened_ = std::move(opened);
     auto* const callback = agent_opened_ ? reinterpret_cast<libssh2_cb_generic*>(&agent_callback) : nullptr;
     libssh2_session_callback_set2(session_.get(), LIBSSH2_CALLBACK_AUTHAGENT, callback);
 }
 
-void link::debug_callback(LIBSSH2_SESSION*, int, char const* message, int length, char const*, int, void** self) {
+void pump::debug_callback(LIBSSH2_SESSION*, int, char const* message, int length, char const*, int, void** self) {
     if (length > 0 && tells_forced_command({message, static_cast<std::size_t>(length)}))
         self_of(self).forces_command_ = true;
 }
 
 /// Always takes everything: an outbound EAGAIN, and with it a half-sent packet inside libssh2, can't exist. It goes out
 /// after the call: thousands of small requests that want an answer would be as many system calls in one turn.
-ssize_t link::send(void const* bytes, std::size_t size) {
+ssize_t pump::send(void const* bytes, std::size_t size) {
     if (dead_) return -EPIPE;
     if (send_error_ != 0) return static_cast<ssize_t>(size);  // nobody gets it, but there is more to read
     unsent_.append(static_cast<char const*>(bytes), size);
@@ -147,9 +148,9 @@ ssize_t link::send(void const* bytes, std::size_t size) {
 }
 
 /// libssh2 reads the identification string byte by byte: small requests are served from bytes read ahead.
-ssize_t link::receive(char* bytes, std::size_t size) {
+ssize_t pump::receive(char* bytes, std::size_t size) {
     if (dead_) return -ECONNRESET;
-    if (muted_ || (shared_ && !taking_in_)) return -EAGAIN;
+    if (reads_disabled_ || (shared_ && !taking_in_)) return -EAGAIN;
     if (ahead_begin_ == ahead_end_) {
         if (size >= ahead_.size()) return receive_from_socket(bytes, size);
         ssize_t const got = receive_from_socket(ahead_.data(), ahead_.size());
@@ -163,22 +164,22 @@ ssize_t link::receive(char* bytes, std::size_t size) {
     return static_cast<ssize_t>(count);
 }
 
-ssize_t link::receive_from_socket(char* bytes, std::size_t size) {
+ssize_t pump::receive_from_socket(char* bytes, std::size_t size) {
     if (refused()) return -ECONNRESET;
     if (ended_) return end_of_stream(error_);
-    if (taken_ >= turn_limit || drained_ || unsent_.size() > unsent_limit) return -EAGAIN;
+    if (bytes_this_turn_ >= turn_limit || read_would_block_ || unsent_.size() > unsent_limit) return -EAGAIN;
     size = std::min(size, most_at_once);
     ssize_t const got = stream_->receive(bytes, size);
     if (got == -EAGAIN || got == -EINTR) return send_error_ == 0 ? -EAGAIN : end_of_stream(send_error_);
     if (got <= 0) return end_of_stream(static_cast<int>(-got));
-    taken_ += static_cast<std::size_t>(got);
-    drained_ = static_cast<std::size_t>(got) < size;
-    heard_ = clock::now();
+    bytes_this_turn_ += static_cast<std::size_t>(got);
+    read_would_block_ = static_cast<std::size_t>(got) < size;
+    last_received_ = clock::now();
     return watch(std::string_view(bytes, static_cast<std::size_t>(got))) ? got : -ECONNRESET;
 }
 
 /// Returns false when the peer has broken a limit.
-bool link::watch(std::string_view bytes) {
+bool pump::watch(std::string_view bytes) {
     if (!greeting_.complete()) bytes.remove_prefix(greeting_.read(bytes));
     if (greeting_.complete() && keeps_first_packet_) keep_first_packet(bytes);
     if (login_limited_) {
@@ -189,19 +190,19 @@ bool link::watch(std::string_view bytes) {
 }
 
 /// libssh2 forgets what it has queued when it hears of the end: so it hears of it only when it has nothing left to do.
-ssize_t link::end_of_stream(int error) {
+ssize_t pump::end_of_stream(int error) {
     ended_ = true;
     error_ = error;
     if (!end_told_) return -EAGAIN;
     return error == 0 ? 0 : -error;
 }
 
-void link::keep_first_packet(std::string_view bytes) {
+void pump::keep_first_packet(std::string_view bytes) {
     first_packet_.append(bytes.substr(0, first_packet_limit - std::min(first_packet_limit, first_packet_.size())));
 }
 
 /// False: there is no room now.
-bool link::push_out() {
+bool pump::push_out() {
     while (!unsent_.empty()) {
         ssize_t const sent = stream_->send(unsent_.data(), unsent_.size());
         if (sent == -EINTR) continue;
@@ -217,11 +218,11 @@ bool link::push_out() {
     return true;
 }
 
-asio::awaitable<void> link::flush() {
+asio::awaitable<void> pump::flush() {
     while (!push_out()) co_await stream_->writable();
 }
 
-asio::awaitable<void> link::wait_for_room() {
+asio::awaitable<void> pump::wait_for_room() {
     if (unsent_.size() > unsent_limit) {  // what there is to read is not for now
         co_await stream_->writable();
     } else {
@@ -229,29 +230,29 @@ asio::awaitable<void> link::wait_for_room() {
     }
 }
 
-asio::awaitable<bool> link::ready(pending_work* pending, bool all_sent) {
-    if (pending != nullptr && pending->wanted()) {
-        co_await pending->perform();
+asio::awaitable<bool> pump::ready(deferred_call* pending, bool all_sent) {
+    if (pending != nullptr && pending->pending()) {
+        co_await pending->run();
         co_return true;
     }
     if (shared_) {
         if (!turns_over_) co_await turn_.wait();
         co_return !turns_over_;
     }
-    if (ended_ || muted_) {
+    if (ended_ || reads_disabled_) {
         bool const news = !end_told_;
         end_told_ = true;
         co_return news;
     }
     muster_release_room(session());
-    co_await news_or_timer(all_sent);
-    drained_ = false;
-    taken_ = 0;
+    co_await wait_io_or_timer(all_sent);
+    read_would_block_ = false;
+    bytes_this_turn_ = 0;
     co_return true;
 }
 
 /// Until there is something to read, or room for what is unsent.
-asio::awaitable<void> link::news(bool all_sent) {
+asio::awaitable<void> pump::wait_io(bool all_sent) {
     if (send_error_ != 0) co_return;  // nothing is waited for any more
     if (all_sent) {
         co_await stream_->readable();
@@ -260,57 +261,57 @@ asio::awaitable<void> link::news(bool all_sent) {
     }
 }
 
-link_timer::link_timer(link& connection, call on_time)
+pump_timer::pump_timer(pump& connection, call on_time)
     : connection_(connection), on_time_(std::move(on_time)), due_(on_time_(clock::now())) {
     connection_.timers_.push_back(this);
 }
 
-link_timer::~link_timer() {
+pump_timer::~pump_timer() {
     std::erase(connection_.timers_, this);
 }
 
-link::clock::time_point link::next_timer() const noexcept {
+pump::clock::time_point pump::next_timer() const noexcept {
     auto next = renewal_ ? renewal_->next_look(clock::now()) : clock::time_point::max();
     for (auto const* const timer : timers_) next = std::min(next, timer->due_);
     return next;
 }
 
 /// It reads, as every call of libssh2 may. A failure is the next call's.
-void link::renew_old_keys() {
-    if (!renewal_ || muted_) return;
+void pump::renew_old_keys() {
+    if (!renewal_ || reads_disabled_) return;
     if (renewal_->is_due(muster_keys_in_use(session()), clock::now())) muster_renew_keys(session());
 }
 
-void link::run_timers() {
+void pump::run_timers() {
     auto const now = clock::now();
     for (auto* const timer : timers_)
         if (timer->due_ <= now) timer->due_ = timer->on_time_(now);
 }
 
-asio::awaitable<void> link::news_or_timer(bool all_sent) {
+asio::awaitable<void> pump::wait_io_or_timer(bool all_sent) {
     auto const next = next_timer();
-    if (next == clock::time_point::max()) co_return co_await news(all_sent);
+    if (next == clock::time_point::max()) co_return co_await wait_io(all_sent);
     auto const left = next - clock::now();
     try {
-        if (left > clock::duration::zero()) co_return co_await coro::with_timeout(left, news(all_sent));
+        if (left > clock::duration::zero()) co_return co_await coro::with_timeout(left, wait_io(all_sent));
     } catch (coro::timed_out const&) {
         static_cast<void>(left);  // it is time
     }
     run_timers();
 }
 
-void link::close_channel(LIBSSH2_CHANNEL* opened) {
+void pump::close_channel(LIBSSH2_CHANNEL* opened) {
     if (turns_over_) return;  // freed with the session
     budget_.begin_call();
     if (libssh2_channel_free(opened) == LIBSSH2_ERROR_EAGAIN) closing_.push_back(opened);
     if (unsent() > 0 && on_unsent_) on_unsent_();
 }
 
-void link::settle_later(std::unique_ptr<channel_opening> opening) {
+void pump::settle_later(std::unique_ptr<channel_opening> opening) {
     if (!turns_over_) openings_left_.push_back(std::move(opening));
 }
 
-bool link::settle() {
+bool pump::settle() {
     std::erase_if(openings_left_, [this](auto const& opening) {
         if (opening->step() == LIBSSH2_ERROR_EAGAIN) return false;
         if (opening->channel() != nullptr) closing_.push_back(opening->channel());
@@ -320,20 +321,20 @@ bool link::settle() {
     return openings_left_.empty() && closing_.empty();
 }
 
-asio::awaitable<void> link::settled() {
+asio::awaitable<void> pump::settled() {
     co_await drive([this]() -> long { return settle() ? 0 : LIBSSH2_ERROR_EAGAIN; });
 }
 
-void link::give_up(std::string why) {
+void pump::give_up(std::string why) {
     if (refusal_.empty()) refusal_ = std::move(why);
     end_of_stream(0);
 }
 
-asio::awaitable<void> link::ready_into(bool& more, bool all_sent) {
+asio::awaitable<void> pump::ready_into(bool& more, bool all_sent) {
     more = co_await ready(nullptr, all_sent);
 }
 
-asio::awaitable<bool> link::ready_or(std::vector<asio::awaitable<void>> others, bool all_sent) {
+asio::awaitable<bool> pump::ready_or(std::vector<asio::awaitable<void>> others, bool all_sent) {
     if (others.empty()) co_return co_await ready(nullptr, all_sent);
     bool more = true;
     others.push_back(ready_into(more, all_sent));
@@ -341,10 +342,10 @@ asio::awaitable<bool> link::ready_or(std::vector<asio::awaitable<void>> others, 
     co_return more;
 }
 
-bool link::take_in() {
+bool pump::take_in() {
     budget_.begin_call();
-    taken_ = 0;
-    drained_ = false;
+    bytes_this_turn_ = 0;
+    read_would_block_ = false;
     taking_in_ = true;
     renew_old_keys();
     int const code = muster_take_in(session());
@@ -354,29 +355,29 @@ bool link::take_in() {
     return code == LIBSSH2_ERROR_EAGAIN && !ended_ && !refused();
 }
 
-void link::stop_sharing() noexcept {
+void pump::stop_sharing() noexcept {
     turns_over_ = true;
     turn_.set();
 }
 
-bool link::host_key_changed() const noexcept {
+bool pump::host_key_changed() const noexcept {
     return muster_host_key_changed(session()) != 0 || stream_->host_key_changed();
 }
 
-void link::require_same_host_key() const {
-    if (host_key_changed()) throw transport_error(final_state::host_key, stage::host_key, trouble());
+void pump::require_same_host_key() const {
+    if (host_key_changed()) throw transport_error(final_state::host_key, stage::host_key, error_message());
 }
 
-std::string link::trouble() const {
-    if (stream_->host_key_changed()) return stream_->trouble();
+std::string pump::error_message() const {
+    if (stream_->host_key_changed()) return stream_->error_message();
     if (host_key_changed())
         return "HOST KEY CHANGED: the server has shown another key in a later key exchange than at the beginning; "
                "another server may have taken over the connection";
     if (!greeting_.error().empty()) return greeting_.error();
     if (!refusal_.empty()) return refusal_;
-    if (!farewell_.empty()) return "the server said: " + farewell_;
-    if (dismissed_) return "the server ended the connection";
-    if (auto below = stream_->trouble(); !below.empty()) return below;
+    if (!disconnect_message_.empty()) return "the server said: " + disconnect_message_;
+    if (peer_disconnected_) return "the server ended the connection";
+    if (auto below = stream_->error_message(); !below.empty()) return below;
     if (error_ != 0) return std::generic_category().message(error_);
     if (ended_) return "the server closed the connection";
     return {};

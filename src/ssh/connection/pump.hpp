@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One SSH connection: a stream of bytes, and libssh2 as an engine without I/O of its own that is fed through callbacks.
+// The pump of one SSH connection: a stream of bytes on one side, libssh2, which does no I/O of its own, on the other.
 #pragma once
 
 #include <libssh2.h>
@@ -33,16 +33,16 @@ namespace muster::ssh {
 
 /// Something that a libssh2 callback could not answer at once (a signature by the agent): drive() performs it and calls
 /// again.
-class pending_work {
+class deferred_call {
   public:
-    virtual bool wanted() const noexcept = 0;
-    virtual asio::awaitable<void> perform() = 0;
+    virtual bool pending() const noexcept = 0;
+    virtual asio::awaitable<void> run() = 0;
 
   protected:
-    ~pending_work() = default;
+    ~deferred_call() = default;
 };
 
-/// Answers the questions of the method "keyboard-interactive": libssh2 hands its callback nothing but the link.
+/// Answers the questions of the method "keyboard-interactive": libssh2 hands its callback nothing but the pump.
 class question_answerer {
   public:
     virtual void answer(std::span<LIBSSH2_USERAUTH_KBDINT_PROMPT const> questions,
@@ -52,32 +52,32 @@ class question_answerer {
     ~question_answerer() = default;
 };
 
-class link;
+class pump;
 
-/// Something to be done now and then while link::drive() waits, as long as this lives. It runs on the loop, must not
+/// Something to be done now and then while pump::drive() waits, as long as this lives. It runs on the loop, must not
 /// throw, and may call libssh2 as long as that does not read.
-class link_timer {
+class pump_timer {
   public:
     using clock = std::chrono::steady_clock;
     /// Says when to be called again.
     using call = std::function<clock::time_point(clock::time_point now)>;
 
     /// Calls it at once.
-    link_timer(link& connection, call on_time);
-    ~link_timer();
-    link_timer(link_timer const&) = delete;
-    link_timer& operator=(link_timer const&) = delete;
+    pump_timer(pump& connection, call on_time);
+    ~pump_timer();
+    pump_timer(pump_timer const&) = delete;
+    pump_timer& operator=(pump_timer const&) = delete;
 
   private:
-    friend class link;
-    link& connection_;
+    friend class pump;
+    pump& connection_;
     call on_time_;
     clock::time_point due_;
 };
 
 /// Used by one coroutine at a time, on the loop's thread. The destructor drops the connection at once, without a word
 /// to the peer and without blocking, at whatever point a cancelled call has left it.
-class link {
+class pump {
   public:
     /// What the peer may send in all until the login limit is lifted: a login takes some KiB.
     static constexpr std::size_t login_limit = 1024 * 1024;
@@ -95,10 +95,10 @@ class link {
         return static_cast<unsigned>(std::clamp(8 * most / std::max<std::size_t>(hosts, 1), least, most));
     }
 
-    explicit link(std::unique_ptr<byte_stream> below, unsigned window = window_for(1));
-    ~link();
-    link(link const&) = delete;
-    link& operator=(link const&) = delete;
+    explicit pump(std::unique_ptr<byte_stream> below, unsigned window = window_for(1));
+    ~pump();
+    pump(pump const&) = delete;
+    pump& operator=(pump const&) = delete;
 
     LIBSSH2_SESSION* session() const noexcept { return session_.get(); }
     /// For the channels of this connection.
@@ -110,7 +110,7 @@ class link {
     /// The mistake: to believe an EAGAIN. Each function of libssh2 takes in packets for all of them; what a call of
     /// several looked for first may have come while it looked for the last.
     template <class Call>
-    asio::awaitable<long> drive(Call call, pending_work* pending = nullptr) {
+    asio::awaitable<long> drive(Call call, deferred_call* pending = nullptr) {
         return repeat(std::move(call), [this, pending](bool all_sent) { return ready(pending, all_sent); });
     }
 
@@ -155,15 +155,15 @@ class link {
     /// Sends what can be sent without waiting; true when that was all.
     bool push_out();
 
-    using clock = link_timer::clock;
+    using clock = pump_timer::clock;
     /// When the peer was last heard of.
-    clock::time_point heard() const noexcept { return heard_; }
+    clock::time_point last_received() const noexcept { return last_received_; }
     /// Ends the connection from our side, for that reason.
     void give_up(std::string why);
 
     /// From now on libssh2 finds nothing more to read: what has arrived can still be taken out of its channels after an
     /// error.
-    void mute() noexcept { muted_ = true; }
+    void disable_reads() noexcept { reads_disabled_ = true; }
 
     /// The peer's identification string has come, and it is one of SSH 2.
     bool greeted() const noexcept { return greeting_.complete(); }
@@ -211,9 +211,9 @@ class link {
     /// other.
     void require_same_host_key() const;
     /// Why the connection can't go on, in words; empty while it can. The peer's own words are sanitised.
-    std::string trouble() const;
+    std::string error_message() const;
     /// What the peer said before it identified itself, sanitised and cut; empty: nothing.
-    std::string said() const { return greeting_.said(); }
+    std::string greeting_text() const { return greeting_.text(); }
     /// What the carrier of its bytes has said besides.
     std::string remark() const { return stream_->remark(); }
 
@@ -240,16 +240,16 @@ class link {
     template <class Call, class Wait>
     asio::awaitable<long> repeat(Call call, Wait wait) {
         for (;;) {
-            if (taken_ >= turn_limit) co_await end_turn();
+            if (bytes_this_turn_ >= turn_limit) co_await end_turn();
             budget_.begin_call();
             if (!shared_) renew_old_keys();
-            auto const before = given_;
+            auto const before = bytes_given_;
             long const answer = call();
             bool const held = holds_back_ && answer == 0;
             bool const all_sent = held || push_out();
             if (!all_sent && on_unsent_) on_unsent_();
             if (answer != LIBSSH2_ERROR_EAGAIN) co_return answer;
-            if (given_ != before) continue;
+            if (bytes_given_ != before) continue;
             bool const more = co_await wait(all_sent);
             if (!more) co_return LIBSSH2_ERROR_SOCKET_DISCONNECT;
         }
@@ -265,11 +265,11 @@ class link {
     void keep_first_packet(std::string_view bytes);
     asio::awaitable<void> wait_for_room();
     /// False: nothing will come any more.
-    asio::awaitable<bool> ready(pending_work* pending, bool all_sent);
+    asio::awaitable<bool> ready(deferred_call* pending, bool all_sent);
     asio::awaitable<bool> ready_or(std::vector<asio::awaitable<void>> others, bool all_sent);
     asio::awaitable<void> ready_into(bool& more, bool all_sent);
-    asio::awaitable<void> news(bool all_sent);
-    asio::awaitable<void> news_or_timer(bool all_sent);
+    asio::awaitable<void> wait_io(bool all_sent);
+    asio::awaitable<void> wait_io_or_timer(bool all_sent);
     void renew_old_keys();
     clock::time_point next_timer() const noexcept;
     void run_timers();
@@ -287,13 +287,13 @@ class link {
     bool keeps_first_packet_ = true;
     std::size_t received_ = 0;  // until the login limit is lifted
     bool login_limited_ = true;
-    std::size_t taken_ = 0;    // bytes, since the loop had its turn
-    std::uint64_t given_ = 0;  // bytes, to libssh2 in all
+    std::size_t bytes_this_turn_ = 0;  // bytes, since the loop had its turn
+    std::uint64_t bytes_given_ = 0;    // bytes, to libssh2 in all
     memory_budget budget_;
 
-    bool drained_ = false;  // there was nothing more to read, and nobody has waited for more since
-    bool dead_ = false;     // being destroyed: nothing goes out any more
-    bool muted_ = false;
+    bool read_would_block_ = false;  // there was nothing more to read, and nobody has waited for more since
+    bool dead_ = false;              // being destroyed: nothing goes out any more
+    bool reads_disabled_ = false;
     bool holds_back_ = false;
     bool shared_ = false;
     bool taking_in_ = false;
@@ -304,12 +304,12 @@ class link {
     int send_error_ = 0;   // errno of what could not be sent; 0: nothing
     int error_ = 0;        // errno of the end; 0: the peer closed
     std::string refusal_;  // why we gave up
-    bool dismissed_ = false;
-    std::string farewell_;  // the peer's words when it did
+    bool peer_disconnected_ = false;
+    std::string disconnect_message_;  // the peer's words when it did
     bool forces_command_ = false;
-    clock::time_point heard_;
-    friend class link_timer;
-    std::vector<link_timer*> timers_;
+    clock::time_point last_received_;
+    friend class pump_timer;
+    std::vector<pump_timer*> timers_;
     std::optional<key_renewal> renewal_;
     std::function<void()> on_unsent_;
 
@@ -324,7 +324,7 @@ class link {
 /// Answers for as long as it lives.
 class answerer_guard {
   public:
-    answerer_guard(link& connection, question_answerer& who) : connection_(connection) {
+    answerer_guard(pump& connection, question_answerer& who) : connection_(connection) {
         connection_.set_answerer(&who);
     }
     ~answerer_guard() { connection_.set_answerer(nullptr); }
@@ -332,7 +332,7 @@ class answerer_guard {
     answerer_guard& operator=(answerer_guard const&) = delete;
 
   private:
-    link& connection_;
+    pump& connection_;
 };
 
 }  // namespace muster::ssh

@@ -15,7 +15,7 @@
 #include <muster/coro/event.hpp>
 
 #include "ssh/connection/channel.hpp"
-#include "ssh/connection/link.hpp"
+#include "ssh/connection/pump.hpp"
 #include "ssh/net/byte_stream.hpp"
 
 namespace muster::ssh {
@@ -24,16 +24,16 @@ class tunnel;
 
 /// On one loop. While run() runs, it alone reads from the connection, a turn at a time; after each turn it wakes those
 /// who have something to do, and nobody else. What has come for a tunnel stays in its window until it is received.
-class shared_link {
+class jump_connection {
   public:
     /// More than this is not queued on our side; tunnels then wait.
     static constexpr std::size_t most_unsent = 128 * 1024;
 
     /// `connection` is logged in; `name` is the host's, for messages.
-    shared_link(std::unique_ptr<link> connection, std::string name);
-    ~shared_link();
-    shared_link(shared_link const&) = delete;
-    shared_link& operator=(shared_link const&) = delete;
+    jump_connection(std::unique_ptr<pump> connection, std::string name);
+    ~jump_connection();
+    jump_connection(jump_connection const&) = delete;
+    jump_connection& operator=(jump_connection const&) = delete;
 
     /// Until the connection ends; cancelled, it says good-bye. Tunnels come to their end with it.
     asio::awaitable<void> run();
@@ -47,7 +47,7 @@ class shared_link {
 
   private:
     friend class tunnel;
-    friend asio::awaitable<std::unique_ptr<tunnel>> open_tunnel(std::shared_ptr<shared_link> through,
+    friend asio::awaitable<std::unique_ptr<tunnel>> open_tunnel(std::shared_ptr<jump_connection> through,
                                                                 std::string const& host, std::uint16_t port);
 
     asio::awaitable<void> read_for_all();
@@ -56,12 +56,12 @@ class shared_link {
     void end(std::string reason);
     void wake_blocked();
     void look_at_unsent();
-    void add(tunnel& one);
-    void remove(tunnel& one);
+    void add(tunnel& tunnel);
+    void remove(tunnel& tunnel);
     [[noreturn]] void throw_not_opened(long code, std::string const& target) const;
 
     std::string name_;
-    std::unique_ptr<link> connection_;
+    std::unique_ptr<pump> connection_;
     std::unordered_map<std::uint32_t, tunnel*> tunnels_;  // by channel
     std::vector<tunnel*> blocked_;                        // they have more to send than there was room for
     coro::event unsent_;
@@ -73,7 +73,7 @@ class shared_link {
 class tunnel final : public byte_stream {
   public:
     /// Not open yet.
-    tunnel(std::shared_ptr<shared_link> through, std::string const& host, std::uint16_t port);
+    tunnel(std::shared_ptr<jump_connection> through, std::string const& host, std::uint16_t port);
     ~tunnel() override;
 
     /// As channel::open.
@@ -83,13 +83,13 @@ class tunnel final : public byte_stream {
     ssize_t receive(void* bytes, std::size_t size) override;
     asio::awaitable<void> readable() override { return news_.wait(); }
     asio::awaitable<void> writable() override { return room_.wait(); }
-    std::string trouble() const override;
+    std::string error_message() const override;
     bool host_key_changed() const noexcept override { return through_->host_key_changed(); }
 
   private:
-    friend class shared_link;
+    friend class jump_connection;
 
-    std::shared_ptr<shared_link> through_;
+    std::shared_ptr<jump_connection> through_;
     channel channel_;
     coro::event news_;
     coro::event room_;
@@ -97,7 +97,7 @@ class tunnel final : public byte_stream {
 
 /// Throws transport_error (stage connect): the jump host may not or can't connect to it. Cancelling it leaves the
 /// connection as it is.
-asio::awaitable<std::unique_ptr<tunnel>> open_tunnel(std::shared_ptr<shared_link> through, std::string const& host,
+asio::awaitable<std::unique_ptr<tunnel>> open_tunnel(std::shared_ptr<jump_connection> through, std::string const& host,
                                                      std::uint16_t port);
 
 }  // namespace muster::ssh

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Reads for all tunnels of a connection, and wakes those that have something to do.
-#include "ssh/jump/shared_link.hpp"
+#include "ssh/jump/jump_connection.hpp"
 
 #include <libssh2_muster.h>
 
@@ -33,14 +33,14 @@ bytes request_for(std::string const& host, std::uint16_t port) {
 
 }  // namespace
 
-shared_link::shared_link(std::unique_ptr<link> connection, std::string name)
+jump_connection::jump_connection(std::unique_ptr<pump> connection, std::string name)
     : name_(std::move(name)), connection_(std::move(connection)) {
     connection_->share([this] { unsent_.set(); });
 }
 
-shared_link::~shared_link() = default;
+jump_connection::~jump_connection() = default;
 
-asio::awaitable<void> shared_link::run() {
+asio::awaitable<void> jump_connection::run() {
     try {
         co_await coro::open_nursery([this](coro::nursery& both) -> asio::awaitable<void> {
             both.start(write_for_all(), coro::daemon);
@@ -54,16 +54,16 @@ asio::awaitable<void> shared_link::run() {
     }
 }
 
-asio::awaitable<void> shared_link::read_for_all() {
+asio::awaitable<void> jump_connection::read_for_all() {
     turn();  // what has come while the connection had one user only
     while (!over_) {
-        if (connection_->unsent() > link::unsent_limit) co_await connection_->flush();
+        if (connection_->unsent() > pump::unsent_limit) co_await connection_->flush();
         co_await connection_->readable();
         turn();
     }
 }
 
-asio::awaitable<void> shared_link::write_for_all() {
+asio::awaitable<void> jump_connection::write_for_all() {
     for (;;) {
         co_await unsent_.wait();
         unsent_.reset();
@@ -72,16 +72,16 @@ asio::awaitable<void> shared_link::write_for_all() {
     }
 }
 
-void shared_link::turn() {
+void jump_connection::turn() {
     bool const more = connection_->take_in();
     auto const tell = [](void* self, std::uint32_t number) {
-        auto const& tunnels = static_cast<shared_link*>(self)->tunnels_;
+        auto const& tunnels = static_cast<jump_connection*>(self)->tunnels_;
         auto const found = tunnels.find(number);
         if (found != tunnels.end()) found->second->news_.set();
     };
     muster_tell_news(connection_->session(), tell, this);
     if (!more) {
-        auto const trouble = connection_->trouble();
+        auto const trouble = connection_->error_message();
         return end(trouble.empty() ? last_error(connection_->session()) : trouble);
     }
     connection_->settle();
@@ -89,7 +89,7 @@ void shared_link::turn() {
     look_at_unsent();
 }
 
-void shared_link::end(std::string reason) {
+void jump_connection::end(std::string reason) {
     if (std::exchange(over_, true)) return;
     reason_ = std::move(reason);
     connection_->stop_sharing();
@@ -101,30 +101,30 @@ void shared_link::end(std::string reason) {
 }
 
 /// Those who still have no room come back by themselves.
-void shared_link::wake_blocked() {
+void jump_connection::wake_blocked() {
     if (connection_->unsent() > most_unsent) return;
-    std::erase_if(blocked_, [](tunnel* one) {
-        if (libssh2_channel_window_write_ex(one->channel_.get(), nullptr) == 0) return false;
-        one->room_.set();
+    std::erase_if(blocked_, [](tunnel* tunnel) {
+        if (libssh2_channel_window_write_ex(tunnel->channel_.get(), nullptr) == 0) return false;
+        tunnel->room_.set();
         return true;
     });
 }
 
-void shared_link::look_at_unsent() {
+void jump_connection::look_at_unsent() {
     if (connection_->unsent() > 0) unsent_.set();
 }
 
-void shared_link::add(tunnel& one) {
-    tunnels_.emplace(muster_channel_number(one.channel_.get()), &one);
-    if (over_) one.news_.set();
+void jump_connection::add(tunnel& tunnel) {
+    tunnels_.emplace(muster_channel_number(tunnel.channel_.get()), &tunnel);
+    if (over_) tunnel.news_.set();
 }
 
-void shared_link::remove(tunnel& one) {
-    if (one.channel_.is_open()) tunnels_.erase(muster_channel_number(one.channel_.get()));
-    std::erase(blocked_, &one);
+void jump_connection::remove(tunnel& tunnel) {
+    if (tunnel.channel_.is_open()) tunnels_.erase(muster_channel_number(tunnel.channel_.get()));
+    std::erase(blocked_, &tunnel);
 }
 
-void shared_link::throw_not_opened(long code, std::string const& target) const {
+void jump_connection::throw_not_opened(long code, std::string const& target) const {
     auto const words = last_error(connection_->session());
     std::string reason;
     if (code != LIBSSH2_ERROR_CHANNEL_FAILURE)
@@ -139,7 +139,7 @@ void shared_link::throw_not_opened(long code, std::string const& target) const {
     throw transport_error(final_state::unreachable, stage::connect, reason);
 }
 
-tunnel::tunnel(std::shared_ptr<shared_link> through, std::string const& host, std::uint16_t port)
+tunnel::tunnel(std::shared_ptr<jump_connection> through, std::string const& host, std::uint16_t port)
     : through_(std::move(through)),
       channel_(*through_->connection_, "direct-tcpip", request_for(host, port), through_->connection_->window()) {}
 
@@ -154,19 +154,19 @@ tunnel::~tunnel() {
 }
 
 ssize_t tunnel::send(void const* bytes, std::size_t size) {
-    auto& way = *through_;
+    auto& connection = *through_;
     std::string_view rest(static_cast<char const*>(bytes), size);
-    while (!rest.empty() && !way.over_ && way.connection_->unsent() <= shared_link::most_unsent) {
+    while (!rest.empty() && !connection.over_ && connection.connection_->unsent() <= jump_connection::most_unsent) {
         auto const sent = libssh2_channel_write_ex(channel_.get(), 0, rest.data(), rest.size());
         if (sent == 0 || sent == LIBSSH2_ERROR_EAGAIN) break;
         if (sent < 0) return -EPIPE;
         rest.remove_prefix(static_cast<std::size_t>(sent));
     }
-    if (way.over_) return -EPIPE;
-    way.look_at_unsent();
+    if (connection.over_) return -EPIPE;
+    connection.look_at_unsent();
     if (rest.size() < size) return static_cast<ssize_t>(size - rest.size());
     room_.reset();
-    if (std::ranges::find(way.blocked_, this) == way.blocked_.end()) way.blocked_.push_back(this);
+    if (std::ranges::find(connection.blocked_, this) == connection.blocked_.end()) connection.blocked_.push_back(this);
     return -EAGAIN;
 }
 
@@ -181,12 +181,12 @@ ssize_t tunnel::receive(void* bytes, std::size_t size) {
     return -EAGAIN;
 }
 
-std::string tunnel::trouble() const {
+std::string tunnel::error_message() const {
     if (!through_->over_) return {};
     return "the connection to the jump host " + through_->name_ + " was lost: " + through_->reason_;
 }
 
-asio::awaitable<std::unique_ptr<tunnel>> open_tunnel(std::shared_ptr<shared_link> through, std::string const& host,
+asio::awaitable<std::unique_ptr<tunnel>> open_tunnel(std::shared_ptr<jump_connection> through, std::string const& host,
                                                      std::uint16_t port) {
     auto made = std::make_unique<tunnel>(through, host, port);
     long const code = co_await made->open();
