@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The script that a user of asyncssh would write: a command on many hosts, keys read once, so many hosts at a time.
 
-asyncssh_fan_out.py KEY KNOWN_HOSTS USER PORT FANOUT COMMAND [--fail-fast] < HOSTS"""
+asyncssh_fan_out.py KEY KNOWN_HOSTS USER PORT FANOUT COMMAND [--fail-fast | BASTION:PORT USER KEY KNOWN_HOSTS] < HOSTS"""
 import asyncio
 import resource
 import sys
@@ -9,9 +9,9 @@ import sys
 import asyncssh
 
 
-async def run_host(host, options, places, command):
+async def run_host(host, options, places, command, tunnel):
     async with places:
-        async with asyncssh.connect(host, options=options) as connection:
+        async with asyncssh.connect(host, options=options, tunnel=tunnel) as connection:
             result = await connection.run(command)
     for line in (result.stdout or "").splitlines():
         print(f"{host}: {line}")
@@ -19,14 +19,24 @@ async def run_host(host, options, places, command):
         raise RuntimeError(f"{host}: {result.exit_status}")
 
 
-async def main(key, known_hosts, user, port, fanout, command, *rest):
-    options = asyncssh.SSHClientConnectionOptions(
+def options_of(key, known_hosts, user, port):
+    return asyncssh.SSHClientConnectionOptions(
         client_keys=[asyncssh.read_private_key(key)], known_hosts=asyncssh.read_known_hosts(known_hosts), username=user,
         port=int(port), config=None, agent_path=None, kex_algs=["curve25519-sha256"], login_timeout=0, connect_timeout=0)
+
+
+async def connect_bastion(where, user, key, known_hosts):
+    address, _, port = where.partition(":")
+    return await asyncssh.connect(address, options=options_of(key, known_hosts, user, port))
+
+
+async def main(key, known_hosts, user, port, fanout, command, *rest):
+    options = options_of(key, known_hosts, user, port)
+    tunnel = await connect_bastion(*rest) if len(rest) == 4 else ()
     places = asyncio.Semaphore(int(fanout))
     hosts = [line.strip() for line in sys.stdin]
-    tasks = [asyncio.create_task(run_host(host, options, places, command)) for host in hosts]
-    when = asyncio.FIRST_EXCEPTION if rest else asyncio.ALL_COMPLETED
+    tasks = [asyncio.create_task(run_host(host, options, places, command, tunnel)) for host in hosts]
+    when = asyncio.FIRST_EXCEPTION if rest == ("--fail-fast",) else asyncio.ALL_COMPLETED
     done, pending = await asyncio.wait(tasks, return_when=when)
     for task in pending:
         task.cancel()

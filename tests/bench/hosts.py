@@ -73,10 +73,11 @@ class LoadServer:
 
 
 class Relay:
-    """`delay_ms` between a client and a server, there and back."""
+    """`delay_ms` between a client and a server, there and back, and what more relay.py takes."""
 
-    def __init__(self, delay_ms, address, port):
-        self.child = Child(sys.executable, "-B", f"{HERE}/relay.py", str(delay_ms), address, str(port), core=measure.SERVER_CORE)
+    def __init__(self, delay_ms, address, port, *more):
+        words = [str(word) for word in (delay_ms, address, port, *more)]
+        self.child = Child(sys.executable, "-B", f"{HERE}/relay.py", *words, core=measure.SERVER_CORE)
 
     def close(self):
         return self.child.last_words()
@@ -85,12 +86,13 @@ class Relay:
 class SshdFleet:
     """Sixteen addresses of one real sshd, under as many names as wanted; `own_folders`: each name has a home of its own."""
 
-    def __init__(self, names, own_folders=False):
+    def __init__(self, names, own_folders=False, server_lines=""):
         self.directory = tempfile.mkdtemp(prefix="muster-bench.", dir="/dev/shm" if own_folders else None)
         os.chmod(self.directory, 0o755)
         environment, self.homes = dict(os.environ), None
         if own_folders:
-            environment["MUSTER_FLEET_SSHD"] = f"AcceptEnv OWN_HOME\nForceCommand exec {self.write_login()}"
+            server_lines += f"\nAcceptEnv OWN_HOME\nForceCommand exec {self.write_login()}"
+        environment["MUSTER_FLEET_SSHD"] = server_lines
         argv = ["taskset", "-c", str(measure.SERVER_CORE), f"{TOP}/packaging/fleet", "start", self.directory]
         subprocess.run(argv + [f"h{i}" for i in range(16)], check=True, stdout=subprocess.DEVNULL, env=environment)
         with open(f"{self.directory}/config", encoding="ascii") as file:
@@ -129,6 +131,19 @@ class SshdFleet:
         hosts = [self.addresses[i % 16] for i in range(len(self.names))] if by_address else self.names
         return tools.Job(self.directory, self.port, "fleet", f"{self.directory}/key", f"{self.directory}/known_hosts",
                          f"{self.directory}/config", hosts, fanout, command)
+
+    def jump_job(self, job):
+        """`job` of the load server with this sshd as the host to jump over."""
+        own = lambda name: os.path.join(self.directory, name)
+        address = self.addresses[0]
+        with open(job.config, encoding="ascii") as file:
+            text = file.read()
+        with open(own("config-jump"), "w", encoding="ascii") as file:
+            file.write(f"Host bastion\n    HostName {address}\n    Port {self.port}\n    User fleet\n    IdentityFile {own('key')}\n"
+                       f"    UserKnownHostsFile {own('known_hosts')}\nHost 127.*\n    ProxyJump bastion\n" + text)
+        job.config = own("config-jump")
+        job.bastion = [f"{address}:{self.port}", "fleet", own("key"), own("known_hosts")]
+        return job
 
     def far_job(self, port):
         """The first name, behind a relay at that port of 127.0.0.1."""

@@ -2,56 +2,14 @@
 """The scenarios: what is run, and which figures come of it. Each yields rows, one per tool and size."""
 import os
 import shutil
-import statistics
 import tempfile
 
+import fan_outs
 import hosts
+import limits
 import tools
+from bench import median
 from measure import Output, measure
-
-
-def median(values):
-    return statistics.median(values) if values else None
-
-
-class Bench:
-    """What the scenarios share: the build, the server, how often and with which tools."""
-
-    def __init__(self, build, quick, wanted, runs, say):
-        self.build, self.quick, self.runs, self.say = build, quick, runs, say
-        self.available = [name for name in tools.ALL if name in wanted and tools.installed(name, build)]
-        self.server = hosts.LoadServer(build)
-
-    def close(self):
-        self.server.close()
-
-    def those(self, *names):
-        return [name for name in names if name in self.available]
-
-    def once(self, tool, job, **how):
-        argv, stdin = tools.ALL[tool](job, self.build) if "argv" not in how else how.pop("argv")
-        return measure(argv, stdin, **how)
-
-    def fan_out(self, tool, count, fanout, command, runs, memory=True, limit=300):
-        """The usual row: medians of some runs, memory from one more."""
-        self.say(f"{tool}: {command}, {count} hosts, fan-out {fanout or 'all'}")
-        job = self.server.job(hosts.loopback(count), fanout, command)
-        results, server_cpu, failed = [], [], 0
-        for _ in range(runs):
-            self.server.reset()
-            results.append(self.once(tool, job, limit=limit))
-            stats = self.server.stats()
-            server_cpu.append(stats["cpu_s"] / count * 1000)
-            unserved = count - stats["commands"] + stats["unknown"] if tool != "floor" else 0
-            failed = max(failed, unserved, int(results[-1]["code"] != 0))
-        row = {"tool": tool, "hosts": count, "fanout": fanout or count, "runs": runs, "failed": failed,
-               "wall_s": median([r["wall"] for r in results]), "cpu_ms": median([r["cpu"] / count * 1000 for r in results]),
-               "cpu_s": median([r["cpu"] for r in results]), "server_cpu_ms": median(server_cpu), "cut": results[-1]["cut"],
-               "at_once": stats["running_peak"], "bytes": stats["bytes_out"]}
-        if memory:
-            looked = self.once(tool, job, memory=True, limit=limit)
-            row.update(private_mb=looked["private_mb"], processes=looked["processes"])
-        return row
 
 
 YARDSTICKS = ("floor", "probe", "probe/system", "go")
@@ -260,20 +218,6 @@ def round_trips(bench):
                "code": result["code"]}
 
 
-def real_sshd(bench):
-    """`true` on real sshd under 100 names, fan-out 32"""
-    fleet = hosts.SshdFleet(32 if bench.quick else 100)
-    try:
-        count = len(fleet.names)
-        for tool in bench.those("probe", "probe/system", "go", "muster") + ([] if bench.quick else bench.those("asyncssh", "xargs+ssh", "pdsh")):
-            bench.say(f"{tool}: real sshd")
-            result = bench.once(tool, fleet.job(tool, 32, "true"))
-            yield {"tool": tool, "hosts": count, "fanout": 32, "wall_s": result["wall"],
-                   "cpu_ms": result["cpu"] / count * 1000, "code": result["code"]}
-    finally:
-        fleet.close()
-
-
 def push(bench):
     """A file to each of 100 names of real sshd, fan-out 16; each name has a home of its own in memory"""
     for megabytes, count in ((1, 100), (20 if bench.quick else 100, 10 if bench.quick else 100)):
@@ -317,4 +261,4 @@ def push_far(bench):
 
 
 ALL = [true_main, true_sizes, ten_thousand, live_sessions, sleep_one, output, views, slow_reader, one_slow, fail_fast, start_up, round_trips,
-       real_sshd, push, push_far]
+       *fan_outs.ALL, *limits.ALL, push, push_far]

@@ -20,6 +20,7 @@ class Job:
         self.config, self.hosts, self.command = config, hosts, command
         self.fanout = fanout or len(hosts)
         self.floor_port = floor_port
+        self.bastion = []   # address:port, user, key and known_hosts of a host to jump over
         self.file = os.path.join(directory, "hosts")
         with open(self.file, "w", encoding="ascii") as file:
             file.write("\n".join(hosts) + "\n")
@@ -42,7 +43,7 @@ def system_probe(job, build):
 
 def go(job, build, cores=1):
     words = [f"{build}/tests/go_fan_out", job.key, job.known_hosts, job.user, str(job.port), str(job.fanout), job.command]
-    return ["env", f"GOMAXPROCS={cores}", *words], job.file
+    return ["env", f"GOMAXPROCS={cores}", *words, *job.bastion], job.file
 
 
 def go_all(job, build):
@@ -59,7 +60,7 @@ def muster(job, build):
 def asyncssh(job, _, fail_fast=False):
     words = [PYTHON, "-B", f"{HERE}/asyncssh_fan_out.py", job.key, job.known_hosts, job.user, str(job.port),
              str(job.fanout), job.command]
-    return words + (["--fail-fast"] if fail_fast else []), job.file
+    return words + (["--fail-fast"] if fail_fast else job.bastion), job.file
 
 
 def xargs(job, _):

@@ -26,6 +26,8 @@ type tally struct {
 	LeftRunning int64   `json:"left_running"` // whose client went away: a real server would run them on
 	FailedAt    float64 `json:"failed_at"`    // Unix time of the failure of `fail`; 0: there was none
 
+	LastSignalAt float64 `json:"last_signal_at"` // Unix time of the last one that clients asked for; 0: there was none
+
 	LastSignalMs int64 `json:"last_signal_ms"` // since the failure of `fail`; -1: no signal after it
 	LastLeftMs   int64 `json:"last_left_ms"`   // likewise, the last client that just went away
 
@@ -69,6 +71,13 @@ func (all *tally) reset() {
 	turns.reset()
 }
 
+func unixTime(moment time.Time) float64 {
+	if moment.IsZero() {
+		return 0
+	}
+	return float64(moment.UnixNano()) / 1e9
+}
+
 func (all *tally) json() string {
 	all.mutex.Lock()
 	defer all.mutex.Unlock()
@@ -79,10 +88,7 @@ func (all *tally) json() string {
 		return moment.Sub(all.failure).Milliseconds()
 	}
 	all.LastSignalMs, all.LastLeftMs = after(all.lastSignal), after(all.lastLeft)
-	all.FailedAt = 0
-	if !all.failure.IsZero() {
-		all.FailedAt = float64(all.failure.UnixNano()) / 1e9
-	}
+	all.FailedAt, all.LastSignalAt = unixTime(all.failure), unixTime(all.lastSignal)
 	all.CPUSeconds = cpuSeconds() - all.cpuBefore
 	all.CPUPer = 0
 	if all.Connections > 0 {
