@@ -55,9 +55,10 @@ std::vector<std::string> read_names(byte_view list) {
     return names;
 }
 
-/// Reads past options, which are pairs of a name and a value. False: there are none.
+/// Reads past options, which are pairs of a name and a value. False: there are none. A name with a NUL byte inside is
+/// refused like ssh-keygen refuses it; ssh takes it in a host's certificate, where it reads no option by its name.
 bool read_options(byte_view list) {
-    for (wire_reader rest(list); !rest.empty();) rest.string(), rest.string();
+    for (wire_reader rest(list); !rest.empty();) read_name(rest), rest.string();
     return !list.empty();
 }
 
@@ -130,9 +131,9 @@ std::string time_text(std::uint64_t seconds) {
 
 std::string time_fault(certificate const& certificate, std::chrono::system_clock::time_point now) {
     auto const seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
-    auto const position = static_cast<std::uint64_t>(std::max<std::int64_t>(seconds, 0));
-    if (position < certificate.valid_after) return "is not valid before " + time_text(certificate.valid_after);
-    return position >= certificate.valid_before ? "expired at " + time_text(certificate.valid_before) : "";
+    auto const time = static_cast<std::uint64_t>(std::max<std::int64_t>(seconds, 0));
+    if (time < certificate.valid_after) return "is not valid before " + time_text(certificate.valid_after);
+    return time >= certificate.valid_before ? "expired at " + time_text(certificate.valid_before) : "";
 }
 
 std::string host_certificate_fault(certificate const& certificate, std::string_view host,
