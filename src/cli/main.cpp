@@ -228,6 +228,7 @@
 //   ssh/jump/jump_hosts                    connections to the hosts on the way
 //   ssh/jump/jump_connection                   one of them, with a tunnel for each host behind it
 //  ssh/login: the host proves itself, then the user
+//   ssh/login/credential_store             files, agents and answers that logins share
 //   ssh/login/credentials                  key and known_hosts files, read once
 //   ssh/login/host_key                     is it the right host
 //   ssh/login/authenticate                 which methods, in which order

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -15,12 +14,10 @@
 
 #include <muster/coro/shield.hpp>
 #include <muster/coro/time.hpp>
-#include <muster/coro/to_thread.hpp>
 #include <muster/coro/wait.hpp>
 
 #include "ssh/bytes/message_name.hpp"
 #include "ssh/connection/handshake.hpp"
-#include "ssh/connection/session_bind.hpp"
 #include "ssh/login/authenticate.hpp"
 #include "ssh/login/host_key.hpp"
 #include "ssh/net/socket_stream.hpp"
@@ -37,9 +34,6 @@ void start_libssh2() {
     if (failed != 0) throw std::runtime_error("libssh2 can't be started");
     accept_host_certificates();
 }
-
-/// Files that may have changed are looked at this often at most.
-constexpr std::chrono::seconds between_looks{1};
 
 /// How often a server behind a jump host may turn one host away: in all, for half a minute.
 constexpr unsigned most_attempts = 8;
@@ -107,9 +101,8 @@ void require_memory() {
 
 ssh_transport::ssh_transport(asio::any_io_executor loop, login_options logins, std::chrono::nanoseconds jump_timeout)
     : loop_(std::move(loop)),
-      asked_(std::move(logins.asking), threads_),
+      store_(loop_, threads_, std::move(logins.asking), std::move(logins.warning)),
       banner_(std::move(logins.banner)),
-      warning_(std::move(logins.warning)),
       message_(std::move(logins.message)),
       jumps_(loop_, jump_timeout,
              [this](endpoint const& endpoint, connect_progress& progress) {
@@ -133,7 +126,8 @@ class ssh_transport::served_hosts {
 
 asio::awaitable<report> ssh_transport::serve(std::vector<endpoint> const& endpoints, asio::awaitable<report> run) {
     served_hosts const counted(hosts_, endpoints.size());
-    co_await prepare(endpoints);
+    jumps_.forget_failures();
+    co_await store_.prepare(endpoints);
     bool const has_ways = std::ranges::any_of(
         endpoints, [](auto const& host) { return host.jump != nullptr || !host.proxy_command.empty(); });
     if (has_ways && !held_) co_return co_await serve_with_ways(std::move(run));
@@ -180,105 +174,6 @@ asio::awaitable<void> ssh_transport::run_and_end_ways(asio::awaitable<void> body
     jumps_.end();
 }
 
-/// What did not work for an earlier run is tried again.
-asio::awaitable<void> ssh_transport::prepare(std::vector<endpoint> const& endpoints) {
-    jumps_.forget_failures();
-    std::erase_if(agents_, [](auto const& entry) { return !entry.second->error_message().empty(); });
-    co_await read_files_of(endpoints);
-    for (auto const& warning : credentials_->warnings()) warn(warning);
-    asked_.begin_run(password_targets(endpoints));
-    co_await ask_first();
-    co_await open_named_keys(endpoints);
-}
-
-asio::awaitable<void> ssh_transport::read_files_of(std::vector<endpoint> const& endpoints) {
-    auto const place = co_await reading_.acquire();
-    auto read = [&endpoints, before = credentials_](std::stop_token) {
-        return before ? before->with(endpoints) : std::make_shared<credentials>(endpoints);
-    };
-    credentials_ = co_await coro::to_thread(threads_, std::move(read));
-}
-
-asio::awaitable<void> ssh_transport::ask_first() {
-    bool const given = co_await asked_.password_first();
-    if (given) co_return;
-    throw credentials_error(asked_.possible() ? "--password: no password was given"
-                                              : "--password: there is no terminal to ask on; use --askpass");
-}
-
-asio::awaitable<void> ssh_transport::open_named_keys(std::vector<endpoint> const& where) {
-    std::set<std::pair<std::string, std::string>> seen;
-    for (auto const& endpoint : where) {
-        for (auto const& file : endpoint.identities) {
-            bool const to_open = file.required && !endpoint.batch_mode && asked_.possible() &&
-                                 !credentials_->identity_at(file.path).locked.empty();
-            if (to_open && seen.emplace(file.path, endpoint.agent_socket).second)
-                co_await open_named_key(endpoint, file.path);
-        }
-    }
-}
-
-asio::awaitable<void> ssh_transport::open_named_key(endpoint const& endpoint, std::string const& path) {
-    coro::deadline clock(loop_, coro::duration::max());
-    auto const with = credentials_;  // another run may replace them meanwhile
-    auto const& found = with->identity_at(path);
-    auto const helper = agent_at(endpoint.agent_socket);
-    auto const in_agent = co_await helper->identities(clock);
-    if (found.open && std::ranges::find(in_agent, found.open->blob, &public_key::blob) != in_agent.end()) co_return;
-    auto const opened = co_await asked_.open(path, found.locked, true, clock);
-    if (!opened.key && !opened.cancelled) throw credentials_error(opened.error_message);
-}
-
-std::shared_ptr<agent> ssh_transport::agent_at(std::string const& socket) {
-    auto& found = agents_[socket];
-    if (!found) found = std::make_shared<agent>(loop_, socket, agent_limits(), warn_of_unbound(socket));
-    return found;
-}
-
-std::function<void()> ssh_transport::warn_of_unbound(std::string const& socket) {
-    return [this, socket] { warn(unbound_warning(socket)); };
-}
-
-void ssh_transport::warn(std::string const& text) {
-    if (warned_.insert(text).second && warning_) warning_(text);
-}
-
-/// A look is not worth more than a fiftieth of the time.
-asio::awaitable<void> ssh_transport::read_changed_files() {
-    auto const begun = coro::now(loop_);
-    auto read = [before = credentials_](std::stop_token) { return before->newer(); };
-    auto next = co_await coro::to_thread(threads_, std::move(read));
-    auto const cost = 50 * (coro::now(loop_) - begun);
-    look_is_cheap_ = cost <= between_looks;
-    next_look_ = begun + std::max<coro::duration>(between_looks, cost);
-    if (!next) co_return;
-    credentials_ = std::move(next);
-    for (auto const& warning : credentials_->warnings()) warn(warning);
-}
-
-/// What was revoked or learnt while the run goes on counts for the hosts that follow.
-asio::awaitable<ssh_transport::files> ssh_transport::current_files(coro::deadline& clock) {
-    if (coro::now(loop_) >= next_look_) {
-        auto const standing = clock.pause();
-        auto const place = co_await reading_.acquire();
-        if (coro::now(loop_) >= next_look_) co_await read_changed_files();
-    }
-    co_return credentials_;
-}
-
-/// Keys and certificates that have come since a login with `before` was begun; null: none.
-asio::awaitable<ssh_transport::files> ssh_transport::renewed(files const& before, endpoint const& endpoint,
-                                                             coro::deadline& clock) {
-    auto const standing = clock.pause();
-    auto const place = co_await reading_.acquire();
-    bool const looks = credentials_ == before && (look_is_cheap_ || coro::now(loop_) >= next_look_);
-    if (looks) co_await read_changed_files();
-    auto const helper = agent_at(endpoint.agent_socket);
-    bool const other_keys = co_await helper->list_again(clock);
-    if (credentials_ == before && !other_keys) co_return nullptr;
-    co_return credentials_;
-}
-
 void ssh_transport::show_messages(pump& connection, std::string const& host) const {
     connection.on_message([this, host](bool outgoing, int number, std::size_t length) {
         message_(host, outgoing, message_name(number), length);
@@ -301,7 +196,7 @@ asio::awaitable<std::unique_ptr<pump>> ssh_transport::connect_and_verify(files c
     }
     progress.note.clear();
     progress.enter(stage::host_key);
-    key_question const question{asked_, progress.clock};
+    key_question const question{store_.asked(), progress.clock};
     shown_host const shown{endpoint, progress.address, asked_already};
     co_await verify_host_key(*connection, shown, *with, threads_, question);
     co_return connection;
@@ -352,8 +247,8 @@ asio::awaitable<std::unique_ptr<pump>> ssh_transport::authenticate_with(files co
                                                                         connect_progress& progress) {
     auto connection = co_await handshake_and_verify(with, endpoint, progress);
     progress.enter(stage::auth);
-    auto const helper = agent_at(endpoint.agent_socket);
-    login_means const means{*connection, endpoint, *with, *helper, asked_, progress.clock};
+    auto const agent = store_.agent_at(endpoint.agent_socket);
+    login_means const means{*connection, endpoint, *with, *agent, store_.asked(), progress.clock};
     hear_banner heard;
     if (banner_) heard = [this, &endpoint](std::string const& text) { banner_(endpoint.label, text); };
     co_await authenticate(means, heard);
@@ -365,7 +260,7 @@ asio::awaitable<std::unique_ptr<pump>> ssh_transport::authenticate_with(files co
 /// A login that is refused is tried once more when there are other keys by now: certificates may live for minutes.
 asio::awaitable<std::unique_ptr<pump>> ssh_transport::authenticate_direct(endpoint const& endpoint,
                                                                           connect_progress& progress) {
-    auto with = co_await current_files(progress.clock);
+    auto with = co_await store_.current(progress.clock);
     std::exception_ptr refused;
     try {
         co_return co_await authenticate_with(with, endpoint, progress);
@@ -373,7 +268,7 @@ asio::awaitable<std::unique_ptr<pump>> ssh_transport::authenticate_direct(endpoi
         if (error.state() != final_state::auth) throw;
         refused = std::current_exception();
     }
-    with = co_await renewed(with, endpoint, progress.clock);
+    with = co_await store_.renewed(with, endpoint, progress.clock);
     if (!with) std::rethrow_exception(refused);
     co_return co_await authenticate_with(with, endpoint, progress);
 }
@@ -416,7 +311,7 @@ asio::awaitable<std::unique_ptr<connection>> ssh_transport::connect(endpoint con
     require_memory();
     auto below = co_await connect_authenticated(endpoint, progress);
     co_return std::make_unique<ssh_connection>(std::move(below), endpoint, scratch_,
-                                               warn_of_unbound(endpoint.forward_agent_socket));
+                                               store_.warn_of_unbound(endpoint.forward_agent_socket));
 }
 
 }  // namespace muster::ssh

@@ -5,28 +5,22 @@
 #include <array>
 #include <chrono>
 #include <exception>
-#include <map>
 #include <memory>
 #include <optional>
 #include <random>
-#include <set>
 #include <string>
 #include <vector>
 
 #include <asio/any_io_executor.hpp>
 #include <asio/thread_pool.hpp>
 
-#include <muster/coro/semaphore.hpp>
-#include <muster/coro/time.hpp>
 #include <muster/transport.hpp>
 
 #include "ssh/connection/algorithms.hpp"
 #include "ssh/connection/pump.hpp"
 #include "ssh/jump/jump_hosts.hpp"
-#include "ssh/login/agent.hpp"
-#include "ssh/login/credentials.hpp"
+#include "ssh/login/credential_store.hpp"
 #include "ssh/login/login_options.hpp"
-#include "ssh/login/prompts.hpp"
 #include "ssh/net/resolver.hpp"
 #include "ssh/proxy/proxies.hpp"
 
@@ -59,8 +53,6 @@ class ssh_transport final : public transport {
     };
     class served_hosts;
 
-    asio::awaitable<void> prepare(std::vector<endpoint> const& endpoints);
-    asio::awaitable<void> read_files_of(std::vector<endpoint> const& endpoints);
     asio::awaitable<report> serve_with_ways(asio::awaitable<report> run);
     asio::awaitable<void> keep_ways_for(asio::awaitable<void> body);
     asio::awaitable<void> run_and_end_ways(asio::awaitable<void> body, outcome& ended);
@@ -74,10 +66,6 @@ class ssh_transport final : public transport {
     asio::awaitable<std::unique_ptr<pump>> authenticate_with(files const& with, endpoint const& endpoint,
                                                              connect_progress& progress);
     void show_messages(pump& connection, std::string const& host) const;
-    asio::awaitable<files> current_files(coro::deadline& clock);
-    asio::awaitable<void> read_changed_files();
-    asio::awaitable<files> renewed(files const& before, endpoint const& endpoint, coro::deadline& clock);
-    void warn(std::string const& text);
     asio::awaitable<std::unique_ptr<pump>> authenticate_via_jump(endpoint const& endpoint, connect_progress& progress);
     asio::awaitable<std::unique_ptr<pump>> connect_authenticated(endpoint const& endpoint, connect_progress& progress);
     asio::awaitable<std::unique_ptr<pump>> connect_and_verify(files const& with, endpoint const& endpoint,
@@ -85,25 +73,13 @@ class ssh_transport final : public transport {
                                                               bool asked_already);
     asio::awaitable<std::unique_ptr<pump>> handshake_and_verify(files const& with, endpoint const& endpoint,
                                                                 connect_progress& progress);
-    std::shared_ptr<agent> agent_at(std::string const& socket);
-    std::function<void()> warn_of_unbound(std::string const& socket);
-    asio::awaitable<void> ask_first();
-    asio::awaitable<void> open_named_keys(std::vector<endpoint> const& where);
-    asio::awaitable<void> open_named_key(endpoint const& endpoint, std::string const& path);
 
     asio::any_io_executor loop_;
     asio::thread_pool threads_{2};
     resolver names_;
-    prompts asked_;
+    credential_store store_;
     decltype(login_options::banner) banner_;
-    decltype(login_options::warning) warning_;
     decltype(login_options::message) message_;
-    std::set<std::string> warned_;
-    files credentials_;  // replaced when a file has changed; a login keeps those it began with
-    coro::semaphore reading_{1};
-    coro::time_point next_look_{};
-    bool look_is_cheap_ = true;
-    std::map<std::string, std::shared_ptr<agent>> agents_;  // by socket
     jump_hosts jumps_;
     proxies proxies_;
     bool held_ = false;
