@@ -55,6 +55,7 @@
 //   cli/run/display          the sinks the options ask for
 //   cli/run/gates            what decides between batches
 //   cli/run/askpass_service  the same for programs that ask
+//   cli/run/password_trial   which of them tries the password
 //  cli/process: this process: signals, keys, programs, the exit code
 //   cli/process/exit           which exit code wins
 //   cli/process/run_program    programs that print hosts
@@ -283,6 +284,7 @@
 //   system_ssh/system_ssh_transport  an ssh per host and step
 //   system_ssh/system_ssh_command    what it tells of the command
 //   system_ssh/ssh_words             its command line
+//   system_ssh/ssh_answers           who answers its questions
 // process: local processes and their groups
 //   process/run                a command with its input, output and time limit
 //   process/child              starting, signalling, reaping

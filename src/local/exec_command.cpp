@@ -70,6 +70,7 @@ void exec_command::start(process::command const& program, std::shared_ptr<comman
     if (input && in < 0) in_.emplace(out_.reader.get_executor(), input);
     process::streams const files{in_ ? in_->reader() : in, out_.writer.get(), err_.writer.get()};
     child_.emplace(program, files, process::isolation::session);
+    id_ = child_->id();
     exit_.open(*child_);
     if (in_) in_->child_has_it();
     out_.writer.reset();

@@ -43,6 +43,9 @@ class exec_command final : public command {
     /// Throws std::system_error when no process can be started. Nothing else works before.
     void start(process::command const& program, std::shared_ptr<command_input> const& input, int in = -1);
 
+    /// The number that its process has, or had.
+    pid_t id() const noexcept { return id_; }
+
     asio::awaitable<command_event> read() override;
     asio::awaitable<void> ask() override;
     command_end end_so_far() const override;
@@ -68,6 +71,7 @@ class exec_command final : public command {
     pipe err_;
     std::optional<child_input> in_;
     std::optional<process::child> child_;
+    pid_t id_ = 0;
     process::exit_watch exit_;  // open until the program's exit is known
     bool err_first_ = false;    // which stream is read first, in turn
     bool exit_told_ = false;

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "shell/quoting.hpp"
 #include "ssh/session/request_text.hpp"
 
 namespace muster::system_ssh {
@@ -37,10 +38,18 @@ void add_settings(words& all, ssh_settings const& settings) {
     if (settings.accept_new) all.option("StrictHostKeyChecking", "accept-new");
 }
 
-/// Nobody can answer a thousand questions, and a wrong password shall not be tried three times; a connection that
-/// outlives its ssh would outlive the run.
+/// Who answers must learn that ssh has logged in; this goes before what the user has said. A % is a token there.
+void add_login_command(words& all, std::string const& program) {
+    std::string text = "exec " + shell::quoted(program);
+    for (auto at = text.find('%'); at != text.npos; at = text.find('%', at + 2)) text.insert(at, "%");
+    all.option("PermitLocalCommand", "yes");
+    all.option("LocalCommand", text);
+}
+
+/// Nobody can answer a thousand questions, and the second one is not answered: it tells that the password was refused.
+/// A connection that outlives its ssh would outlive the run.
 void add_own_rules(words& all, bool may_ask, long connect_timeout) {
-    may_ask ? all.option("NumberOfPasswordPrompts", "1") : all.option("BatchMode", "yes");
+    may_ask ? all.option("NumberOfPasswordPrompts", "2") : all.option("BatchMode", "yes");
     all.option("ControlMaster", "no");
     all.option("ControlPath", "none");
     if (connect_timeout > 0) all.option("ConnectTimeout", std::to_string(connect_timeout));
@@ -72,8 +81,9 @@ std::string variables(endpoint const& endpoint, step const& step) {
 std::vector<std::string> ssh_words(ssh_settings const& settings, endpoint const& endpoint, step const& step,
                                    long connect_timeout) {
     words all;
+    if (settings.answers) add_login_command(all, settings.answers->login_command);
     add_settings(all, settings);
-    add_own_rules(all, settings.may_ask, connect_timeout);
+    add_own_rules(all, settings.answers.has_value(), connect_timeout);
     add_host(all, endpoint);
     bool const terminal = step.tty.value_or(endpoint.tty) == tty_request::yes && !step.lease;
     all.add(terminal ? "-tt" : "-T");

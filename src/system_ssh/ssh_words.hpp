@@ -9,6 +9,8 @@
 #include <muster/endpoint.hpp>
 #include <muster/job.hpp>
 
+#include "system_ssh/ssh_answers.hpp"
+
 namespace muster::system_ssh {
 
 /// What the program's user has said for all hosts; empty: nothing.
@@ -19,8 +21,7 @@ struct ssh_settings {
     std::string jump;
     bool forward_agent = false;
     bool accept_new = false;
-    bool may_ask = false;  ///< what `environment` names answers; else it must ask nothing
-    std::optional<std::vector<std::string>> environment = {};  ///< empty: that of this process
+    std::optional<ssh_answers> answers = {};  ///< empty: it must ask nothing
 };
 
 /// `connect_timeout` in seconds; 0: as the configuration says.

@@ -83,6 +83,8 @@ command_event system_ssh_command::told(command_event event) {
         hear(piece->bytes);
     auto const* const end = std::get_if<command_end>(&event);
     if (end == nullptr) return event;
+    if (auto const why = refusal_ ? refusal_(ssh_.id()) : std::string(); !why.empty())
+        throw transport_error(final_state::auth, stage::auth, why);
     auto const known = as_told(*end);
     if (known.is_known() || stopped_) return known;
     auto const& last = line_.empty() ? last_line_ : line_;

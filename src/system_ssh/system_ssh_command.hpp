@@ -2,10 +2,14 @@
 // A command on a host as the system's ssh tells of it.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <asio/any_io_executor.hpp>
@@ -24,6 +28,9 @@ class system_ssh_command final : public command {
   public:
     /// Throws std::system_error when there is no room for the pipes.
     system_ssh_command(asio::any_io_executor const& loop, local::shared_state shared) : ssh_(loop, shared) {}
+
+    /// Asked when ssh has ended: why somebody has ended it before its login; empty: nobody has.
+    void set_refusal(std::function<std::string(pid_t ssh)> asked) { refusal_ = std::move(asked); }
 
     /// Throws std::system_error when ssh can't be started. Nothing else works before.
     void start(process::command const& ssh, step const& step);
@@ -44,6 +51,7 @@ class system_ssh_command final : public command {
     command_end as_told(command_end end) const;
 
     local::exec_command ssh_;
+    std::function<std::string(pid_t)> refusal_;
     unique_fd lease_;  // the writing end of ssh's standard input
     std::chrono::nanoseconds beat_{};
     clock::time_point next_beat_{};

@@ -30,7 +30,7 @@ class system_ssh_connection final : public connection {
         if (auto const wrong = ssh::length_fault(step, words.back()); !wrong.empty())
             throw transport_error(final_state::refused, stage::session, wrong);
         process::command ssh(std::move(words));
-        ssh.environment = settings_.environment;
+        if (settings_.answers) ssh.environment = settings_.answers->environment;
         sending();
         try {
             made->start(ssh, step);
@@ -45,7 +45,9 @@ class system_ssh_connection final : public connection {
   private:
     std::unique_ptr<system_ssh_command> prepared(asio::any_io_executor const& loop) const {
         try {
-            return std::make_unique<system_ssh_command>(loop, shared_);
+            auto made = std::make_unique<system_ssh_command>(loop, shared_);
+            if (settings_.answers) made->set_refusal(settings_.answers->refusal);
+            return made;
         } catch (std::system_error const& error) {
             throw transport_error(final_state::unreachable, stage::local, local::explained(error));
         }

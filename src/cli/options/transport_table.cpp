@@ -73,8 +73,7 @@ std::unique_ptr<transport> make_system_ssh(transport_context const& from) {
     settings.jump = args.jump;
     settings.forward_agent = args.forward_agent;
     settings.accept_new = args.accept_new;
-    settings.may_ask = from.answers.has_value();
-    if (from.answers) settings.environment = environment_with(*from.answers);
+    settings.answers = from.answers;
     return std::make_unique<system_ssh::system_ssh_transport>(std::move(settings), from.args.how.connect_timeout);
 }
 

@@ -16,6 +16,7 @@
 #include <muster/transport.hpp>
 
 #include "cli/options/arguments.hpp"
+#include "system_ssh/ssh_answers.hpp"
 
 namespace muster::cli {
 
@@ -26,8 +27,8 @@ struct transport_context {
     std::function<void(std::string_view text)> note;                                ///< for warnings
     std::function<void(std::string_view label, std::string_view text)> note_lines;  ///< for a peer's words
     std::function<void(bool away)> lend_terminal;                                   ///< around each question
-    /// What programs that ask need in their environment; empty: they must ask nothing.
-    std::optional<std::vector<std::string>> answers;
+    /// Who answers programs that ask; empty: they must ask nothing.
+    std::optional<system_ssh::ssh_answers> answers;
 };
 
 struct transport_row {

@@ -3,6 +3,7 @@
 #include "cli/run/askpass_service.hpp"
 
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -11,9 +12,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdio>
+#include <charconv>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 #include <system_error>
 #include <utility>
 
@@ -22,6 +25,7 @@
 #include "cli/hosts/targets.hpp"
 #include "cli/options/askpass.hpp"
 #include "cli/options/transport_table.hpp"
+#include "cli/options/variables.hpp"
 #include "cli/process/process.hpp"
 #include "files/nameless_file.hpp"
 #include "output/terminal/sanitise.hpp"
@@ -33,6 +37,7 @@ namespace {
 using answer_text = std::optional<ssh::secret_text>;
 
 constexpr std::string_view link_name = "muster-askpass";
+constexpr std::string_view login_name = "muster-login";
 constexpr std::size_t longest_question = 4096;
 constexpr std::size_t longest_list = 60;
 constexpr int look_every = 100;  // milliseconds: has the service to end?
@@ -106,6 +111,38 @@ std::string question_for(std::span<endpoint const> hosts) {
                               : fmt::format("Password for {} hosts ({}): ", labels.size(), list);
 }
 
+/// One that has gone needs nothing.
+void give(int asker, ssh::secret_text const& answer) {
+    if (write_all(asker, "+") && write_all(asker, answer)) write_all(asker, "\n");
+}
+
+/// A zombie counts: it is reaped soon.
+bool lives(pid_t process) {
+    return ::kill(process, 0) == 0;
+}
+
+/// Not so the ssh that another starts for ProxyJump: its login is not told.
+bool is_child(pid_t process) {
+    std::ifstream file(fmt::format("/proc/{}/stat", process));
+    std::string text;
+    std::getline(file, text);
+    std::istringstream behind_name(text.substr(std::min(text.rfind(')') + 1, text.size())));
+    std::string state;
+    pid_t parent = 0;
+    return behind_name >> state >> parent && parent == ::getpid();
+}
+
+/// To the service, and back.
+ssh::secret_text answer_of(std::string const& path, std::string const& question) {
+    auto const service = open_socket();
+    auto const address = address_of(path);
+    ssh::secret_text answer;
+    if (::connect(service.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0) return answer;
+    if (!write_all(service.get(), question) || ::shutdown(service.get(), SHUT_WR) != 0) return answer;
+    if (!read_all(service.get(), answer, longest_question)) answer.clear();
+    return answer;
+}
+
 std::string folder_for_user() {
     auto path = files::temporary_folder() + "/muster-askpass-XXXXXX";
     if (::mkdtemp(path.data()) == nullptr) fail("askpass: a folder for its socket");
@@ -116,16 +153,16 @@ std::string folder_for_user() {
 
 askpass_service::askpass_service(std::span<endpoint const> hosts, ssh::ask_user ask)
     : ask_(std::move(ask)), password_question_(question_for(hosts)), folder_(folder_for_user()) {
-    for (auto const& host : hosts) hosts_.insert({host.name, host.address});
-    auto const link = folder_ + "/" + std::string(link_name);
-    std::filesystem::create_symlink(std::filesystem::read_symlink("/proc/self/exe"), link);
+    for (auto const& host : hosts)
+        for (auto const& name : {host.name, host.address}) hosts_.emplace(name, host.label);
+    auto const program = std::filesystem::read_symlink("/proc/self/exe");
+    for (auto const link : {link_name, login_name})
+        std::filesystem::create_symlink(program, folder_ + "/" + std::string(link));
     listener_ = open_socket();
     auto const address = address_of(folder_ + "/socket");
     if (::bind(listener_.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0 ||
         ::listen(listener_.get(), SOMAXCONN) != 0)
         fail("askpass");
-    environment_ = {"SSH_ASKPASS=" + link, "SSH_ASKPASS_REQUIRE=force"};
-    if (std::getenv("DISPLAY") == nullptr) environment_.emplace_back("DISPLAY=none");  // ssh before 8.4 looks at it
     thread_ = std::jthread([this](std::stop_token const& stop) { serve(stop); });
 }
 
@@ -134,6 +171,13 @@ askpass_service::~askpass_service() {
     if (thread_.joinable()) thread_.join();
     std::error_code ignored;
     std::filesystem::remove_all(folder_, ignored);
+}
+
+system_ssh::ssh_answers askpass_service::answers() {
+    std::vector<std::string> told{"SSH_ASKPASS=" + folder_ + "/" + std::string(link_name), "SSH_ASKPASS_REQUIRE=force"};
+    if (std::getenv("DISPLAY") == nullptr) told.emplace_back("DISPLAY=none");  // ssh before 8.4 looks at it
+    return {environment_with(std::move(told)), folder_ + "/" + std::string(login_name),
+            [this](pid_t ssh) { return take_refusal(ssh); }};
 }
 
 bool askpass_service::ask_password() {
@@ -145,29 +189,88 @@ question_kind askpass_service::kind_of(std::string_view question) const {
     auto const holds = [&](std::string_view text) { return question.find(text) != std::string_view::npos; };
     if (holds("(yes/no")) return question_kind::host_key;
     if (question.starts_with("Enter passphrase for ")) return question_kind::passphrase;
-    auto const host = std::string(host_in(question));
     bool const is_password = holds("assword:") && !holds("ew password:");
-    return is_password && hosts_.contains(host) ? question_kind::password : question_kind::other;
+    return is_password && !host_of(question).empty() ? question_kind::password : question_kind::other;
+}
+
+std::string askpass_service::host_of(std::string_view question) const {
+    auto const found = hosts_.find(std::string(host_in(question)));
+    return found == hosts_.end() ? std::string() : found->second;
 }
 
 void askpass_service::serve(std::stop_token const& stop) {
     while (!stop.stop_requested()) {
         pollfd waiting{listener_.get(), POLLIN, 0};
-        if (::poll(&waiting, 1, look_every) <= 0) continue;
-        unique_fd const asker(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-        if (asker) answer(asker.get(), stop);
+        if (::poll(&waiting, 1, look_every) > 0) {
+            unique_fd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+            if (socket) take(std::move(socket), stop);
+        } else {
+            watch_trial();
+        }
+        answer_waiting(stop);
     }
 }
 
-/// Nothing is written where there is no answer, and a line end behind one.
-void askpass_service::answer(int asker, std::stop_token const& stop) {
+/// The number of an ssh, a line end, and its question; none when it has logged in.
+void askpass_service::take(unique_fd socket, std::stop_token const& stop) {
     constexpr int patience = 5;
-    limit_waits(asker, patience);
-    std::string question;
-    if (!read_all(asker, question, longest_question)) return;
+    limit_waits(socket.get(), patience);
+    std::string text;
+    if (!read_all(socket.get(), text, longest_question)) return;
+    auto const end = std::min(text.find('\n'), text.size());
+    pid_t ssh = 0;
+    std::from_chars(text.data(), text.data() + end, ssh);
+    auto question = text.substr(std::min(end + 1, text.size()));
+    if (question.empty()) return trial_.logged_in(ssh);
+    answer({std::move(socket), ssh, std::move(question)}, stop);
+}
+
+/// Nothing is written where there is no answer.
+void askpass_service::answer(asker one, std::stop_token const& stop) {
+    if (kind_of(one.question) == question_kind::password) return answer_password(std::move(one), stop);
     std::scoped_lock const one_at_a_time(guard_);
-    auto found = answer_to(question, stop);
-    if (found && write_all(asker, *found)) write_all(asker, "\n");
+    if (auto const found = answer_to(one.question, stop)) give(one.socket.get(), *found);
+}
+
+void askpass_service::answer_password(asker one, std::stop_token const& stop) {
+    std::scoped_lock const one_at_a_time(guard_);
+    auto const host = host_of(one.question);
+    auto const password = asked_once(password_question_, stop);
+    if (!password || password->empty()) return refuse(one, "no password was given");
+    switch (trial_.asks(one.ssh, host, is_child(one.ssh))) {
+        case password_trial::verdict::give:
+            return give(one.socket.get(), *password);
+        case password_trial::verdict::wait:
+            return waiting_.push_back(std::move(one));
+        case password_trial::verdict::refuse:
+            bool const is_first = trial_.refused_by() == host || trial_.refused_by().empty();
+            return refuse(one, is_first
+                                   ? "permission denied: the password was refused"
+                                   : fmt::format("the password was not sent: {} did not take it", trial_.refused_by()));
+    }
+}
+
+void askpass_service::answer_waiting(std::stop_token const& stop) {
+    if (trial_.tries() != 0 || waiting_.empty()) return;
+    for (auto& one : std::exchange(waiting_, {})) answer_password(std::move(one), stop);
+}
+
+void askpass_service::watch_trial() {
+    if (auto const ssh = trial_.tries(); ssh != 0 && !lives(ssh)) trial_.ended(ssh);
+}
+
+void askpass_service::refuse(asker const& one, std::string reason) {
+    {
+        std::scoped_lock const lock(refusals_guard_);
+        refusals_.insert_or_assign(one.ssh, std::move(reason));
+    }
+    write_all(one.socket.get(), "-");
+}
+
+std::string askpass_service::take_refusal(pid_t ssh) {
+    std::scoped_lock const lock(refusals_guard_);
+    auto const found = refusals_.extract(ssh);
+    return found.empty() ? std::string() : std::move(found.mapped());
 }
 
 std::optional<ssh::secret_text> askpass_service::answer_to(std::string const& question, std::stop_token const& stop) {
@@ -175,7 +278,6 @@ std::optional<ssh::secret_text> askpass_service::answer_to(std::string const& qu
         case question_kind::host_key:
             return ssh::secret_text("no");
         case question_kind::password:
-            return asked_once(password_question_, stop);
         case question_kind::passphrase:
             return asked_once(question, stop);
         case question_kind::other:
@@ -215,15 +317,16 @@ std::unique_ptr<askpass_service> serve_questions(arguments const& args, std::spa
 
 std::optional<int> ask_service(std::string_view name, std::span<char const* const> words) {
     auto const slash = name.rfind('/');
-    if (slash == std::string_view::npos || name.substr(slash + 1) != link_name || words.empty()) return std::nullopt;
+    if (slash == std::string_view::npos) return std::nullopt;
+    auto const link = name.substr(slash + 1);
+    bool const asks = link == link_name && !words.empty();
+    if (!asks && link != login_name) return std::nullopt;
     try {
-        auto const service = open_socket();
-        auto const address = address_of(std::string(name.substr(0, slash)) + "/socket");
-        if (::connect(service.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0) return 1;
-        if (!write_all(service.get(), words.front()) || ::shutdown(service.get(), SHUT_WR) != 0) return 1;
-        ssh::secret_text answer;
-        if (!read_all(service.get(), answer, longest_question) || answer.empty()) return 1;
-        return ::write(STDOUT_FILENO, answer.data(), answer.size()) < 0 ? 1 : 0;
+        auto const question = fmt::format("{}\n{}", ::getppid(), asks ? words.front() : "");
+        auto const answer = answer_of(std::string(name.substr(0, slash)) + "/socket", question);
+        if (answer.starts_with('-')) ::kill(::getppid(), SIGTERM);  // ssh would send an empty password
+        if (!answer.starts_with('+')) return 1;
+        return ::write(STDOUT_FILENO, answer.data() + 1, answer.size() - 1) < 0 ? 1 : 0;
     } catch (std::system_error const&) {
         return 1;
     }

@@ -85,7 +85,7 @@ void clamp_fanout(options& options, std::vector<endpoint> const& hosts, argument
 /// What the functions below share.
 struct run_context {
     run_context(arguments const& parsed, std::vector<endpoint> const& hosts, muster::job const& work,
-                cli::display& view, askpass_service const* answers)
+                cli::display& view, askpass_service* answers)
         : args(parsed), options(parsed.how), endpoints(hosts), job(work), display(view), asking(answers) {
         options.keep_output = 0;  // the sinks keep what they need
         options.rollout.hooks = hooks_for(args, display, [this](bool away) { lend_terminal(away); });
@@ -110,7 +110,7 @@ struct run_context {
     std::vector<endpoint> const& endpoints;
     muster::job const& job;
     cli::display& display;
-    askpass_service const* asking;  // for programs that ask
+    askpass_service* asking;  // for programs that ask
     signal_state signals;
     key_mode keys;
 
@@ -125,7 +125,7 @@ transport_context context_of(run_context& run, asio::any_io_executor const& loop
             [&display](auto text) { display.note(text); },
             [&display](auto label, auto text) { display.note_lines(label, text); },
             [&run](bool away) { run.lend_terminal(away); },
-            run.asking != nullptr ? std::optional(run.asking->environment()) : std::nullopt};
+            run.asking != nullptr ? std::optional(run.asking->answers()) : std::nullopt};
 }
 
 asio::awaitable<report> run_hosts(run_context& run) {

@@ -213,7 +213,8 @@ asio::awaitable<void> running_command::send_and_read() {
         co_await read_to_end();
     } catch (transport_error const& error) {
         over_ = true;
-        if (error.state() == final_state::refused) result().command = command_fate::not_sent;
+        bool const is_before_command = error.state() == final_state::refused || error.state() == final_state::auth;
+        if (is_before_command) result().command = command_fate::not_sent;
         if (exited_) result().command = command_fate::ended;
         throw;
     }

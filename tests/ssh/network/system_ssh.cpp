@@ -5,6 +5,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <chrono>
+#include <memory>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -30,6 +31,12 @@ std::string without_lines_of(std::string const& text, std::string const& word) {
     for (std::string line; std::getline(lines, line);)
         if (line.find(word) == std::string::npos) out += line + "\n";
     return out;
+}
+
+std::size_t times(std::string const& text, std::string const& word) {
+    std::size_t count = 0;
+    for (auto at = text.find(word); at != text.npos; at = text.find(word, at + 1)) ++count;
+    return count;
 }
 
 }  // namespace
@@ -99,8 +106,28 @@ TEST_CASE("one askpass program answers for every ssh: the hosts' password once, 
           "Enter passphrase for key '" + locked + "': \n");
     auto const unknown = check({"-o", "StrictHostKeyChecking=ask", "-o", "UserKnownHostsFile=/dev/null"}, 1, "");
     CHECK_THAT(unknown, ContainsSubstring("Host key verification failed"));
-    write_file(script, "#!/bin/sh\necho \"$1\" >>" + asked + "\necho wrong\n");
-    CHECK_THAT(check({"-o", "PubkeyAuthentication=no"}, 1, password), ContainsSubstring("Permission denied"));
+}
+
+TEST_CASE("a wrong password is tried by one ssh, and the others are ended before they would send it") {
+    ssh_fleet const fleet({"h1", "h2", "h3", "h4"}, "PasswordAuthentication yes\n");
+    auto const script = fleet.path("askpass");
+    auto const run = [&](std::string const& answer, std::vector<std::string> words) {
+        write_file(script, "#!/bin/sh\n" + answer + "\n");
+        output_of({"chmod", "755", script});
+        words.insert(words.end(), {"-o", "PubkeyAuthentication=no", "--askpass", script, "h[1-4]", "echo $NODE"});
+        auto muster = std::make_unique<child>(by_ssh(fleet, words), std::vector<std::string>{"SSH_AUTH_SOCK="});
+        CHECK(muster->wait().code == 3);
+        return muster;
+    };
+    auto const wrong = run("echo wrong", {"--json"});
+    CAPTURE(wrong->out(), wrong->err(), fleet.log());
+    CHECK(times(fleet.log(), "Failed password") == 1);
+    CHECK(times(wrong->out(), "\"state\":\"auth\",\"command\":\"not_sent\"") == 4);
+    CHECK(times(wrong->out(), "permission denied: the password was refused") == 1);
+    CHECK(times(wrong->out(), "the password was not sent: h") == 3);
+    auto const none = run("exit 1", {});
+    CHECK_THAT(none->err(), ContainsSubstring("muster: h[1-4] (4): auth: no password was given"));
+    CHECK(times(fleet.log(), "Failed password") == 1);
 }
 
 TEST_CASE("a stop by the system's ssh proves nothing, and with a lease it ends the command") {
