@@ -37,9 +37,9 @@ asio::awaitable<void> watch_inputs(run_state& run) {
 
 void watch_commands(run_state& run) {
     for (auto const& job : run.args().jobs)
-        for (auto const& item : job.steps)
-            if (auto const* const what = std::get_if<step>(&item); what != nullptr && what->input)
-                run.watch(what->input);
+        for (auto const& job_step : job.steps)
+            if (auto const* const command = std::get_if<step>(&job_step); command != nullptr && command->input)
+                run.watch(command->input);
 }
 
 asio::awaitable<void> watch_outside(run_state& run, rollout_hooks const& hooks) {

@@ -104,7 +104,7 @@ class translator {
         auto const equals = text.find('=');
         auto const name = text.substr(0, equals);
         if (name.empty()) fail("an option without a name");
-        auto const& option = find([&](auto const& item) { return item.name == name; }, "--" + name);
+        auto const& option = find([&](auto const& option) { return option.name == name; }, "--" + name);
         if (!option.takes_value && equals != text.npos) fail("--" + name + " takes no value");
         if (!option.takes_value) return apply(option, {});
         apply(option, equals != text.npos ? text.substr(equals + 1) : value_of("--" + name));
@@ -113,7 +113,7 @@ class translator {
     void take_letters(std::string const& text) {
         for (std::size_t i = 0; i < text.size(); ++i) {
             auto const& option =
-                find([&](auto const& item) { return item.letter == text[i]; }, std::string("-") + text[i]);
+                find([&](auto const& option) { return option.letter == text[i]; }, std::string("-") + text[i]);
             if (!option.takes_value) {
                 apply(option, {});
                 continue;

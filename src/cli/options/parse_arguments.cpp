@@ -179,7 +179,7 @@ void parse_options(split_line const& line, environment const& variables, config_
     if (find)
         for (auto const& file : find(chosen_config(line, variables), variables)) layers.push_back(read_config(file));
     if (recorded != nullptr)
-        for (auto& layer : layers) std::erase_if(layer, [](auto const& item) { return is_recorded(*item.row); });
+        for (auto& layer : layers) std::erase_if(layer, [](auto const& option) { return is_recorded(*option.row); });
     auto const options = merged(recorded != nullptr ? with_recorded(line.options, *recorded) : line.options, layers);
     into.taken = words_of_run(options);
     try {

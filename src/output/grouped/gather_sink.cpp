@@ -93,7 +93,7 @@ void gather_sink::show() {
     }
     groups_.clear();
     running_.clear();
-    bool const anything = std::any_of(groups.begin(), groups.end(), [](auto const& item) { return !item->silent(); });
+    bool const anything = std::any_of(groups.begin(), groups.end(), [](auto const& group) { return !group->silent(); });
     if (!anything) return;
     order(groups);
     auto const usual = usual_of(groups);

@@ -124,9 +124,9 @@ void append_hunk(std::string& to, std::vector<edit> const& edits, std::size_t be
     fmt::format_to(std::back_inserter(to), "@@ -{},{} +{},{} @@\n", first_of(edits[begin].before, removed), removed,
                    first_of(edits[begin].after, added), added);
     for (auto i = begin; i < end; ++i) {
-        auto const& item = edits[i];
-        to += static_cast<char>(item.what);
-        to += item.what == kind::added ? after[item.after] : before[item.before];
+        auto const& edit = edits[i];
+        to += static_cast<char>(edit.what);
+        to += edit.what == kind::added ? after[edit.after] : before[edit.before];
         to += '\n';
     }
 }

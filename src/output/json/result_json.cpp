@@ -17,7 +17,7 @@ std::int64_t milliseconds(std::chrono::nanoseconds duration) {
 
 std::int64_t count(report const& results, final_state state) {
     return std::count_if(results.hosts.begin(), results.hosts.end(),
-                         [state](auto const& item) { return item.state == state; });
+                         [state](auto const& host) { return host.state == state; });
 }
 
 void append_states(std::string& to, report const& results) {

@@ -22,7 +22,7 @@ void begin_event(json_object& object, std::string_view type) {
 
 flow json_event_sink::tell(event const& event) {
     line_.clear();
-    std::visit([this](auto const& item) { append(item); }, event);
+    std::visit([this](auto const& kind) { append(kind); }, event);
     writer_.write(to_, line_);
     return writer_.answer();
 }

@@ -47,7 +47,7 @@ ledger_sink::ledger_sink(writer& into, ledger::file file, ledger_header header)
 
 flow ledger_sink::tell(event const& event) {
     line_.clear();
-    std::visit([this](auto const& item) { append(item); }, event);
+    std::visit([this](auto const& kind) { append(kind); }, event);
     bool const begins = std::holds_alternative<events::run_started>(event);
     if (line_.empty() || !(begins || begun_)) return flow::go_on;
     auto const code = put();

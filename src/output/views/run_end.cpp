@@ -205,7 +205,7 @@ std::string forget_text(report const& results) {
 
 std::string again_text(report const& results, end_hints const& hints, std::string_view before) {
     auto const names =
-        labels(results, [](auto const& item) { return item.state != final_state::ok && !may_run(item); });
+        labels(results, [](auto const& host) { return host.state != final_state::ok && !may_run(host); });
     bool const some_may_run = std::any_of(results.hosts.begin(), results.hosts.end(), may_run);
     if (!hints.again || (names.empty() && !some_may_run)) return {};
     auto const command = hints.again(names, some_may_run);

@@ -49,7 +49,7 @@ summary_sink::summary_sink(writer& into, writer::target to, writer::target data,
 flow summary_sink::tell(event const& event) {
     block_.clear();
     rollout_.follow(event, steady::now());
-    std::visit([this](auto const& item) { handle(item); }, event);
+    std::visit([this](auto const& kind) { handle(kind); }, event);
     writer_.write(to_, block_);
     return writer_.answer();
 }

@@ -73,7 +73,7 @@ host_error_text error_of(host_result const& result) {
 
 std::size_t count_of(report const& results, final_state state) noexcept {
     return static_cast<std::size_t>(std::count_if(results.hosts.begin(), results.hosts.end(),
-                                                  [state](auto const& item) { return item.state == state; }));
+                                                  [state](auto const& host) { return host.state == state; }));
 }
 
 std::size_t weight_of(final_state state) noexcept {

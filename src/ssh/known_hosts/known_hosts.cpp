@@ -253,9 +253,9 @@ host_key_verdict known_hosts::up_to_date(host_key_verdict verdict, std::string_v
     if (!open || learned == learned_->keys.end()) return verdict;
 
     type_set types;
-    for (auto const& item : learned->second) {
-        if (std::ranges::equal(item, key)) return {host_key_state::known, {}, 0, std::string(key_type(key)), {}};
-        types.emplace(key_type(item));
+    for (auto const& known : learned->second) {
+        if (std::ranges::equal(known, key)) return {host_key_state::known, {}, 0, std::string(key_type(key)), {}};
+        types.emplace(key_type(known));
     }
     if (verdict.state == host_key_state::undecided) return verdict;
     return {host_key_state::changed, {}, 0, *types.begin(), listed(types)};

@@ -175,7 +175,7 @@ asio::awaitable<address_list> addresses_of(std::string const& name, endpoint con
                                            connect_progress& progress) {
     progress.enter(stage::resolve);
     auto found = co_await names.resolve(name, endpoint.port, progress.clock);
-    std::erase_if(found, [&](auto const& item) { return !is_wanted(endpoint.family, item); });
+    std::erase_if(found, [&](auto const& address) { return !is_wanted(endpoint.family, address); });
     if (found.empty())
         throw transport_error(final_state::unreachable, stage::resolve,
                               name + " has no address of the wanted family (-4, -6 or AddressFamily)");
@@ -194,9 +194,9 @@ asio::awaitable<address_list> local_addresses(endpoint const& endpoint, address_
     auto const loop = co_await asio::this_coro::executor;
     auto found = co_await addresses_of(endpoint.bind_address, endpoint, names, progress);
     for (auto& address : found) address.port(0);
-    std::erase_if(found, [&](auto const& item) {
+    std::erase_if(found, [&](auto const& address) {
         tcp::socket probe(loop);
-        return open_at(probe, item).value() == EADDRNOTAVAIL;
+        return open_at(probe, address).value() == EADDRNOTAVAIL;
     });
     if (found.empty()) throw_bind_failure(endpoint, "this machine has no such address");
     std::erase_if(addresses, [&](auto const& to) {

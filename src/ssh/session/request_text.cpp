@@ -24,8 +24,8 @@ std::string length_fault(step const& step, std::string const& text) {
 }
 
 void require_possible(job const& job) {
-    for (auto const& item : job.steps) {
-        auto const* const command = std::get_if<step>(&item);
+    for (auto const& job_step : job.steps) {
+        auto const* const command = std::get_if<step>(&job_step);
         if (command == nullptr) continue;
         auto const fault = length_fault(*command, request_text(*command));
         if (!fault.empty()) throw request_error(fault);
