@@ -134,7 +134,7 @@
 //   run/async_run              inside a caller's loop
 //   run/run_on_loop            the same on a loop with one thread
 //   run/version                which muster this is
-//   run/supervise              with somebody beside it who may cancel
+//   run/supervise              beside what may cancel it
 //   run/config_questions       commands, names and addresses that a configuration asks for
 // engine: what happens when
 //   engine/fan_out      the hosts of a run, and what ends them early

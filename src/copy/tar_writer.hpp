@@ -12,7 +12,7 @@
 namespace muster::copy {
 
 /// Gives the tar of `tree`, which lies at `path`, to `take`, piece by piece, and notes the digest of each file in the
-/// tree. Nobody owns what is in it. Throws copy_error when a file can't be read or changes meanwhile.
+/// tree. What is in it has no owner. Throws copy_error when a file can't be read or changes meanwhile.
 void write_tar(std::string const& path, std::vector<tree_entry>& tree, std::function<void(std::string_view)> take);
 
 }  // namespace muster::copy

@@ -47,7 +47,7 @@ awaitable<void> run_children(children_list children, failures mode, std::size_t 
     auto start = [&] { start_children(s.state(), children, at_once, next); };
     co_await s.run(start);
     cancel_unstarted(children);
-    if (!thrown && !s.opener_cancelled())  // otherwise nobody gets the tasks: the errors are thrown after all
+    if (!thrown && !s.opener_cancelled())  // otherwise the caller gets no tasks: the errors are thrown after all
         for (auto const& child : children)
             if (child.task->done()) (void)child.task->read_error();
     s.throw_group();

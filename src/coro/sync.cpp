@@ -77,7 +77,7 @@ awaitable<void> turnstile::enter(char const* label) {
     std::rethrow_exception(aborted());
 }
 
-// With units left nobody waits, so the next in line gets this one.
+// With units left no coroutine waits, so the next in line gets this one.
 void turnstile::leave() noexcept {
     if (waiters_.empty())
         ++units_;

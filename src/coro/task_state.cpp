@@ -98,7 +98,7 @@ void task_state_base::on_done(std::function<void()> call) {
     if (done()) post_callbacks();
 }
 
-// A task that was cancelled before it was started has no loop to call on, until somebody tries to start it.
+// A task that was cancelled before it was started has no loop to call on, until it is started.
 void task_state_base::post_callbacks() {
     if (!extras_ || !executor_) return;
     for (auto& call : std::exchange(extras_->callbacks, {})) asio::post(executor_, std::move(call));

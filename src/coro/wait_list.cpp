@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Suspending a coroutine until somebody wakes it, in terms of Asio's completion handlers.
+// Suspends a coroutine until another wakes it, in terms of Asio's completion handlers.
 #include <muster/coro/detail/loop.hpp>
 #include <muster/coro/detail/wait_list.hpp>
 #include <muster/coro/errors.hpp>

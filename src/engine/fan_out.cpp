@@ -48,7 +48,7 @@ asio::awaitable<void> watch_outside(run_state& run, rollout_hooks const& hooks) 
     run.halt_from_outside(when);
 }
 
-/// When it is cut short and nobody has said why, the caller has cancelled the run.
+/// When it is cut short without a reason, the caller has cancelled the run.
 asio::awaitable<void> start_hosts(run_state& run, coordinator& hosts) {
     try {
         if (run.args().options.rollout.preflight) co_await preflight(run);

@@ -32,7 +32,7 @@ class input_feed {
     void took(std::size_t count);
     /// All has been taken.
     bool ended() const noexcept { return ended_; }
-    /// Nobody wants the rest.
+    /// No command wants the rest.
     void drop();
 
     /// Set when next(), having had nothing, may have something.

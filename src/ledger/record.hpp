@@ -60,7 +60,7 @@ struct run_begin {
 /// A run and the runs that went on with it. A later run in the same file that did not begins a new record.
 class record {
   public:
-    /// False when the program ended before it could write who is to run what: nothing was sent to anybody.
+    /// False when the program ended before it could write who is to run what: nothing was sent to any host.
     bool begun() const noexcept { return begun_; }
 
     /// Of the last run.

@@ -16,7 +16,7 @@
 
 namespace muster::local {
 
-/// Closed at the end of the input, and, without a word, when nobody reads it any more.
+/// Closed at the end of the input, and, without a word, when its reader has closed it.
 class child_input {
   public:
     /// Throws std::system_error when there is no room for a pipe.

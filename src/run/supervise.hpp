@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A run with somebody beside it who may cancel it: the program's signals, or the caller's stop request.
+// A run beside what may cancel it: the program's signals, or the caller's stop request.
 #pragma once
 
 #include <functional>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A stream of output with marks in it that nobody else shall see.
+// A stream of output with marks in it that no view shall see.
 #pragma once
 
 #include <string>

@@ -8,7 +8,7 @@
 
 namespace muster::shell {
 
-/// What comes, and under which name it is to lie. `mark` is a word that nobody else writes: it begins each answer.
+/// What comes, and under which name it is to lie. `mark` is a word that no other program writes: it begins each answer.
 struct push_terms {
     std::string mark;
     std::string to;  ///< path, relative to where the login begins

@@ -21,7 +21,7 @@ struct script_error : error_with<exit_status::usage> {
 std::vector<std::string> interpreter_of(std::string_view text);
 
 struct script_terms {
-    std::string mark;  ///< a word that nobody else writes: it begins each answer
+    std::string mark;  ///< a word that no other program writes: it begins each answer
     std::uint64_t size = 0;
     std::string sha256;
     std::string name;  ///< what the script finds in MUSTER_SCRIPT

@@ -11,7 +11,8 @@ namespace muster::shell {
 struct sudo_line {
     std::string user;
     std::string question;  ///< sudo writes it to standard error when it wants a password; empty: it must not ask
-    std::string start;  ///< written to standard error right before the command begins; a word that nobody else writes
+    std::string
+        start;  ///< written to standard error right before the command begins; a word that no other program writes
     bool watched = false;  ///< see below
     std::chrono::nanoseconds grace{};
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The door to the SSH transport: nobody outside src/ssh needs its parts.
+// The door to the SSH transport: no file outside src/ssh needs its parts.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,7 @@
 namespace muster::ssh {
 
 /// Over libssh2. Belongs to that loop; outlives its connections and ends before the loop's io_context. Without `logins`
-/// nobody is asked for anything. `jump_timeout` is for jump hosts that have no limit of their own; zero: none.
+/// no user is asked for anything. `jump_timeout` is for jump hosts that have no limit of their own; zero: none.
 std::unique_ptr<transport> make_transport(asio::any_io_executor loop, login_options logins = {},
                                           std::chrono::nanoseconds jump_timeout = std::chrono::seconds(10));
 

@@ -29,8 +29,8 @@ namespace muster::ssh {
 /// Belongs to one loop; outlives its connections and ends before the loop's io_context.
 class ssh_transport final : public transport {
   public:
-    /// Without `logins` nobody is asked for anything. `jump_timeout` is for jump hosts that have no limit of their own;
-    /// zero: none.
+    /// Without `logins` no user is asked for anything. `jump_timeout` is for jump hosts that have no limit of their
+    /// own; zero: none.
     explicit ssh_transport(asio::any_io_executor loop, login_options logins = {},
                            std::chrono::nanoseconds jump_timeout = std::chrono::seconds(10));
 

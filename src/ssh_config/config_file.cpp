@@ -36,7 +36,7 @@ class descriptor {
     throw config_error(fmt::format("{}: can't be read: {}", path, std::generic_category().message(error)));
 }
 
-// The group is the owner's own, as Debian gives each user one: it has the user's name, and nobody else is in it.
+// The group is the owner's own, as Debian gives each user one: it has the user's name, and no other member.
 bool is_private_group(gid_t group, uid_t owner) {
     std::string text(65536, '\0');
     passwd user{};
@@ -59,9 +59,8 @@ void check_owner(int fd, std::string const& path) {
     auto const owner_ok = about.st_uid == 0 || about.st_uid == ::getuid();
     auto const group_ok = (about.st_mode & 020u) == 0 || is_private_group(about.st_gid, about.st_uid);
     if (owner_ok && group_ok && (about.st_mode & 002u) == 0) return;
-    throw config_error(
-        fmt::format("{}: belongs to somebody else, or others may write to it; `chmod go-w {}` if its content is right",
-                    path, path));
+    throw config_error(fmt::format(
+        "{}: belongs to another user, or others may write to it; `chmod go-w {}` if its content is right", path, path));
 }
 
 std::string read_all(int fd, std::string const& path) {

@@ -19,7 +19,8 @@ struct config_error : error_with<exit_status::usage> {
 /// Who may have written a file.
 enum class trust {
     any,         ///< the user named the file
-    owned_only,  ///< it must belong to root or the user, and nobody else may write to it, as ssh asks of ~/.ssh/config
+    owned_only,  ///< it must belong to root or the user, and no other user may write to it, as ssh asks of
+                 ///< ~/.ssh/config
 };
 
 struct config_files {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What an ssh needs so that somebody else answers its questions.
+// What an ssh needs so that muster answers its questions.
 #pragma once
 
 #include <sys/types.h>

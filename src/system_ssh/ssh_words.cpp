@@ -46,7 +46,7 @@ void add_login_command(words& all, std::string const& program) {
     all.option("LocalCommand", text);
 }
 
-/// Nobody can answer a thousand questions, and the second one is not answered: it tells that the password was refused.
+/// No user can answer a thousand questions, and the second one is not answered: it tells that the password was refused.
 /// A connection that outlives its ssh would outlive the run.
 void add_own_rules(words& all, bool may_ask, long connect_timeout) {
     may_ask ? all.option("NumberOfPasswordPrompts", "2") : all.option("BatchMode", "yes");

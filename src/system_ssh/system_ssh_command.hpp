@@ -29,7 +29,7 @@ class system_ssh_command final : public command {
     /// Throws std::system_error when there is no room for the pipes.
     system_ssh_command(asio::any_io_executor const& loop, local::shared_state shared) : ssh_(loop, shared) {}
 
-    /// Asked when ssh has ended: why somebody has ended it before its login; empty: nobody has.
+    /// Asked when ssh has ended: why muster has ended it before its login; empty: it has not.
     void set_refusal(std::function<std::string(pid_t ssh)> asked) { refusal_ = std::move(asked); }
 
     /// Throws std::system_error when ssh can't be started. Nothing else works before.

@@ -23,7 +23,7 @@ class manual_clock {
 
     [[nodiscard]] time_point now() const;
 
-    /// The next point in time somebody waits for.
+    /// The next point in time that a coroutine waits for.
     [[nodiscard]] std::optional<time_point> next() const;
 
     /// Sets the time and rings what is due until then, in the order of time. Call it on the loop's thread, from outside

@@ -41,8 +41,8 @@ awaitable<T> join_and_copy(std::shared_ptr<task_state<T>> state) {
 
 /// A shared handle. A task is started by a nursery or one of the functions that make one (wait_all, ...), once, and
 /// ends in exactly one of three states: *finished* with a result; *cancelled*, when it was asked to end and ended with
-/// operation_aborted; *failed* with any other exception, or with an operation_aborted that nobody asked for. The handle
-/// may outlive its nursery. Not thread-safe: use it on the task's loop.
+/// operation_aborted; *failed* with any other exception, or with an operation_aborted without a cancellation. The
+/// handle may outlive its nursery. Not thread-safe: use it on the task's loop.
 template <class T = void>
 class task {
   public:
@@ -88,8 +88,8 @@ class task {
         return detail::join_and_copy(state_);
     }
 
-    /// Calls f() on the loop after the task has ended, never from inside of start() or of on_done() itself. A task that
-    /// is never started calls nobody. What f throws leaves the loop's run(). After the end it works on an io_context
+    /// Calls f() on the loop after the task has ended, never from inside of start() or of on_done() itself, and
+    /// not if the task is never started. What f throws leaves the loop's run(). After the end it works on an io_context
     /// only, whose executor a task may keep for ever; elsewhere it throws invalid_state.
     void on_done(std::function<void()> f) const { state_->on_done(std::move(f)); }
 

@@ -53,7 +53,7 @@ class thread_call {
     executor loop_executor_;
     std::mutex mutex_;
     stage stage_ = stage::queued;
-    std::function<void()> wake_;  // empty: nobody waits any more
+    std::function<void()> wake_;  // empty: no coroutine waits any more
     std::exception_ptr error_;
 };
 

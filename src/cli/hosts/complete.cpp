@@ -34,7 +34,7 @@ list_end end_of(std::string const& word) {
     return {word.substr(0, begin), word.substr(begin)};
 }
 
-/// What may fail without anybody to tell.
+/// What may fail in silence.
 void quietly(std::function<void()> const& action) {
     try {
         action();

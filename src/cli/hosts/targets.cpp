@@ -92,7 +92,7 @@ std::uint64_t any_seed() {
     return device() % 1'000'000;
 }
 
-/// --pick and --order; a seed that nobody gave is told, so that the same hosts can be had again.
+/// --pick and --order; a seed that the user has not given is told, so that the same hosts can be had again.
 host_list arranged(host_list hosts, arguments const& args) {
     auto const tell = [&](std::string const& text) {
         if (!args.quiet) say(text);

@@ -10,7 +10,7 @@
 namespace muster::cli {
 
 /// Who can be asked, as ssh decides it: --askpass; else, by SSH_ASKPASS_REQUIRE, the terminal or the program that
-/// SSH_ASKPASS names (that one only with a display, or when it is required). Empty: nobody.
+/// SSH_ASKPASS names (that one only with a display, or when it is required). Empty: no program.
 ssh::ask_user who_to_ask(std::string const& askpass, environment const& variables);
 
 /// Asks on the process's terminal, without showing what is typed. Nothing: there is no terminal, or the input ended.

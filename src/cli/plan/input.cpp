@@ -22,7 +22,7 @@ namespace {
 
 constexpr auto our_own = "standard input";
 
-/// Somebody gave it to us to be read: not a terminal, where somebody would have to type, nor the like of /dev/null.
+/// It was given to us to be read: it is no terminal, where the user would have to type, nor the like of /dev/null.
 bool is_piped(int descriptor) {
     struct stat about {};
     if (::fstat(descriptor, &about) != 0) return false;

@@ -79,7 +79,7 @@ class template_values {
     strings users_;
 };
 
-/// Who logs in on each host; where nobody does, who would.
+/// The user that logs in on each host; where none does, the one that would.
 strings users_of(std::vector<endpoint> const& where, host_list const& hosts, arguments const& args) {
     auto const here = ssh_config::this_account().user;
     auto const& usual = args.ssh.user.empty() ? here : args.ssh.user;

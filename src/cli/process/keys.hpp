@@ -22,7 +22,7 @@ class key_mode {
     /// From now on, but for the time that the terminal is lent, and not in the background, where it is another job's.
     void on() noexcept;
     void off() noexcept;
-    /// Somebody else has the terminal: the shell, or who asks for a password.
+    /// Another reader has the terminal: the shell, or a question for a password.
     void lend(bool away) noexcept;
     bool is_on() const noexcept { return before_.has_value(); }
 

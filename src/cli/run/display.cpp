@@ -153,7 +153,8 @@ bool display::reader_gone() const {
 write_outcome display::close(std::optional<std::chrono::nanoseconds> patience) {
     if (patience && !writer_.drained(*patience)) {
         auto const unsaid = writer_.abandon(err_);
-        write_what_fits(STDERR_FILENO, unsaid + "muster: standard output: nobody reads it; what was left is lost\n");
+        write_what_fits(STDERR_FILENO,
+                        unsaid + "muster: standard output: its reader does not read; what was left is lost\n");
         return write_outcome::failed;
     }
     std::string failure = ledger_ ? ledger_->failure() : std::string();

@@ -18,7 +18,7 @@ constexpr int of_send = 2;
 constexpr int of_go = 3;
 
 std::vector<std::string> marks(std::string const& question, std::string const& start, sent_script const* script) {
-    // Without a script nobody writes the words of its loader.
+    // Without a script there is no loader that writes its words.
     std::string const loader = script == nullptr ? start + "-" : script->mark;
     return {question, start, loader + " send", loader + " go"};
 }

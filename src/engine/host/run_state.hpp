@@ -72,7 +72,7 @@ class run_state {
     asio::thread_pool& threads();
     /// Who may send the password that sudo asks for.
     password_gate& passwords() { return passwords_; }
-    /// A word that nobody else knows: 128 random bits in hexadecimal digits.
+    /// A word that no other program knows: 128 random bits in hexadecimal digits.
     std::string mark();
     /// From 0 to 1, to spread what would happen at once.
     double chance() { return std::uniform_real_distribution<>()(random_); }
@@ -90,7 +90,7 @@ class run_state {
     void next_command(std::size_t host) { host_exited_[host] = false; }
     void command_sent(std::size_t host);
     void output(std::size_t host, output_piece const& piece);
-    /// Output during a stop, when nobody waits for a sink that is full: what exceeds a bound is dropped then.
+    /// Output during a stop, when no host waits for a sink that is full: what exceeds a bound is dropped then.
     void last_output(std::size_t host, output_piece const& piece);
     /// The command has exited by itself, and the result says how. That stands, whatever cuts its streams short.
     void exited(std::size_t host);

@@ -71,7 +71,7 @@ class rollout {
     struct done {};
     using next_step = std::variant<start, wait, begin, approve, ask, soak, gate, pass, fail, halt, done>;
 
-    /// Which questions somebody answers.
+    /// Which questions have a gate that answers.
     struct questions {
         bool gate = false;
         bool approve = false;

@@ -15,7 +15,7 @@ namespace muster {
 /// over until one of the group has ended.
 class start_queue {
   public:
-    /// The number of each host's group; empty: nobody holds anybody back.
+    /// The number of each host's group; empty: no host holds another back.
     start_queue(std::vector<std::size_t> groups, std::size_t limit);
 
     /// The hosts of the next batch, when those of the last one have ended.

@@ -28,7 +28,7 @@ terminal_size size_of_terminal(int descriptor) noexcept {
     return size;
 }
 
-/// A terminal that is not ours to control answers ENOTTY: nobody types a command line there.
+/// A terminal that is not ours to control answers ENOTTY: no user types a command line there.
 bool in_foreground(int terminal) noexcept {
     auto const group = ::tcgetpgrp(terminal);
     return group == -1 || group == ::getpgrp();

@@ -110,7 +110,7 @@ struct writer_state {
     bool busy = false;
     bool closing = false;
     bool abandoned = false;
-    bool hurried = false;  // somebody waits in `drained`
+    bool hurried = false;  // a caller waits in `drained`
 };
 
 }  // namespace muster::output

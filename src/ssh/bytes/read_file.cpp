@@ -22,7 +22,7 @@ struct descriptor {
     throw std::system_error(error, std::generic_category());
 }
 
-/// A FIFO that nobody writes to must not hold the open, but its data may be waited for.
+/// A FIFO without a writer must not hold the open, but its data may be waited for.
 int open_for_reading(std::string const& path) {
     int const fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0) fail(errno);

@@ -11,7 +11,7 @@
 namespace muster::ssh {
 
 /// Belongs to a libssh2 session, which must outlive it. Once the server was asked, it has to be gone on with until it
-/// is settled: an answer that nobody takes would stay with the session.
+/// is settled: an answer that is not taken would stay with the session.
 class channel_opening {
   public:
     /// `type`, a literal, and `details` are the request's; `window` is what the server may send at once.

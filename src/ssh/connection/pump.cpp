@@ -142,7 +142,7 @@ void pump::debug_callback(LIBSSH2_SESSION*, int, char const* message, int length
 /// after the call: thousands of small requests that want an answer would be as many system calls in one turn.
 ssize_t pump::send(void const* bytes, std::size_t size) {
     if (dead_) return -EPIPE;
-    if (send_error_ != 0) return static_cast<ssize_t>(size);  // nobody gets it, but there is more to read
+    if (send_error_ != 0) return static_cast<ssize_t>(size);  // the server does not get it, but there is more to read
     unsent_.append(static_cast<char const*>(bytes), size);
     return static_cast<ssize_t>(size);
 }

@@ -199,7 +199,7 @@ class pump {
     /// Until then, libssh2's memory is overwritten before it is freed: a secret goes through it.
     void wipe_memory() noexcept { memory_.wipe(true); }
 
-    /// Who answers the server's questions; null: nobody.
+    /// Answers the server's questions; null: they stay without an answer.
     question_answerer* answerer() const noexcept { return answerer_; }
     void set_answerer(question_answerer* who) noexcept { answerer_ = who; }
     /// The server has said that the key which logged in runs a command of its own.
@@ -291,7 +291,7 @@ class pump {
     std::uint64_t bytes_given_ = 0;    // bytes, to libssh2 in all
     memory_budget budget_;
 
-    bool read_would_block_ = false;  // there was nothing more to read, and nobody has waited for more since
+    bool read_would_block_ = false;  // there was nothing more to read, and no call has waited for more since
     bool dead_ = false;              // being destroyed: nothing goes out any more
     bool reads_disabled_ = false;
     bool holds_back_ = false;
@@ -317,7 +317,7 @@ class pump {
     question_answerer* answerer_ = nullptr;
     session_memory memory_;
     std::unique_ptr<LIBSSH2_SESSION, free_session> session_;
-    std::vector<std::unique_ptr<channel_opening>> openings_left_;  // nobody waits for them any more
+    std::vector<std::unique_ptr<channel_opening>> openings_left_;  // no call waits for them any more
     std::vector<LIBSSH2_CHANNEL*> closing_;                        // the server has not confirmed their end
 };
 

@@ -26,7 +26,7 @@ std::string last_error(LIBSSH2_SESSION* session) {
     return words != nullptr ? words : "unknown error";
 }
 
-/// RFC 4254 section 7.2. Who asks: nobody in particular.
+/// RFC 4254 section 7.2. The originator's address is a placeholder.
 bytes request_for(std::string const& host, std::uint16_t port) {
     return wire_writer().string(host).u32(port).string("127.0.0.1").u32(0).take();
 }

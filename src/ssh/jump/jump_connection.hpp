@@ -23,7 +23,8 @@ namespace muster::ssh {
 class tunnel;
 
 /// On one loop. While run() runs, it alone reads from the connection, a turn at a time; after each turn it wakes those
-/// who have something to do, and nobody else. What has come for a tunnel stays in its window until it is received.
+/// tunnels that have something to do, and no other. What has come for a tunnel stays in its window until it is
+/// received.
 class jump_connection {
   public:
     /// More than this is not queued on our side; tunnels then wait.

@@ -51,8 +51,8 @@ class jump_hosts {
     asio::awaitable<void> run();
     void end() noexcept { ended_.set(); }
 
-    /// The connection to the host over which `where` is reached. Waits while somebody else makes it; `clock` stands
-    /// meanwhile, since making it has a limit of its own. Throws jump_failure, or shortage.
+    /// The connection to the host over which `where` is reached. Waits while another host's login makes it; `clock`
+    /// stands meanwhile, since making it has a limit of its own. Throws jump_failure, or shortage.
     asio::awaitable<std::shared_ptr<jump_connection>> connection_to(endpoint const& jump, coro::deadline& clock);
 
     /// One of the places behind that host; `clock` stands while waiting.

@@ -225,7 +225,7 @@ char const* digest_for(EVP_PKEY* key, std::string_view type, std::string_view al
     return type == "ssh-ed25519" ? nullptr : curve_of(key).digest;
 }
 
-/// Likewise, for a signature that somebody else has made.
+/// Likewise, for a signature that another key has made.
 char const* accepted_digest(EVP_PKEY* key, std::string_view type, std::string_view algorithm) try {
     return digest_for(key, type, algorithm);
 } catch (std::invalid_argument const& error) {

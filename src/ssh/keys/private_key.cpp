@@ -69,7 +69,7 @@ int answer_passphrase(char* buffer, int size, int /*writing*/, void* user) {
     return static_cast<int>(length);
 }
 
-/// Forgets what libcrypto noted about data it could not read, so that nobody takes it for a later failure.
+/// Forgets what libcrypto noted about data it could not read, so that no caller takes it for a later failure.
 struct error_queue {
     ~error_queue() { ERR_clear_error(); }
 };

@@ -16,7 +16,7 @@
 namespace muster::ssh {
 
 /// Records each host key once, whoever else records keys meanwhile: the file decides, under its lock, and is read again
-/// when somebody else has written to it. May be used by several threads.
+/// when another program has written to it. May be used by several threads.
 class known_hosts_file {
   public:
     explicit known_hosts_file(std::string path) : path_(std::move(path)) {}

@@ -15,7 +15,7 @@
 
 namespace muster::ssh {
 
-/// The file is missing, can't be read, or is damaged: nobody knows what it revokes, and ssh then trusts no host.
+/// The file is missing, can't be read, or is damaged: what it revokes is unknown, and ssh then trusts no host.
 /// `what()` names the file and the reason.
 struct revoked_keys_error : std::runtime_error {
     using std::runtime_error::runtime_error;

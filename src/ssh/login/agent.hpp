@@ -32,8 +32,8 @@ class agent_error : public std::runtime_error {
     agent_fault fault_;
 };
 
-/// How long the agent may say nothing to anybody. A signature may wait for the user's touch or confirmation, and for
-/// those of the signatures before it.
+/// How long the agent may say nothing to all of its requests. A signature may wait for the user's touch or
+/// confirmation, and for those of the signatures before it.
 struct agent_limits {
     agent_limits() {}
     agent_limits(std::chrono::nanoseconds for_list, std::chrono::nanoseconds for_signature)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Builds the requests to ssh-agent and reads its answers, which nobody has checked before.
+// Builds the requests to ssh-agent and reads its answers, which are not trusted.
 #include "ssh/login/agent_protocol.hpp"
 
 #include <string>

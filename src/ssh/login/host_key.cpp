@@ -124,7 +124,7 @@ std::string name_in_file(host_key_name const& host) {
 [[noreturn]] void refuse_changed(plain_check const& check, host_key_verdict const& verdict, byte_view key) {
     auto const text = "HOST KEY CHANGED: it is now " + described(key) + ", which is not the " +
                       key_type_label(verdict.type) + " key of " + at_line(verdict) +
-                      "; somebody may be listening in. If the host was reinstalled, remove that line";
+                      "; another machine may be listening in. If the host was reinstalled, remove that line";
     throw changed_host_key(name_in_file(host_key_name(check.target)), verdict.line == 0 ? "" : verdict.file,
                            with_note(text, check));
 }

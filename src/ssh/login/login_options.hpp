@@ -22,7 +22,7 @@ using ask_user = std::function<std::optional<secret_text>(std::string const& pro
 using ask_about_key = std::function<bool(unknown_server const& server, std::stop_token stop)>;
 
 struct prompting {
-    ask_user ask;                       ///< empty: nobody can be asked
+    ask_user ask;                       ///< empty: there is no user to ask
     bool password_first = false;        ///< ask for a password before the first connection
     bool password_when_wanted = false;  ///< or when the first server wants one
     ask_about_key accept_host_key{};    ///< empty: the host's policy decides alone

@@ -12,7 +12,7 @@ namespace muster::ssh {
 /// Throws transport_error when the server wants the password changed.
 asio::awaitable<login_attempt> offer_password(login_means const& means, secret_text const& password);
 
-/// The password answers one question whose answer is not shown. Any other question is one that nobody can answer: it
+/// The password answers one question whose answer is not shown. Any other question has no answer here: it
 /// gets no answer, and is the trouble.
 asio::awaitable<login_attempt> answer_questions(login_means const& means, secret_text const& password,
                                                 bool& password_given);

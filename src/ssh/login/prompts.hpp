@@ -57,7 +57,7 @@ class password_targets {
     std::string question_;
 };
 
-/// Belongs to one loop. While somebody waits for the user, the deadline of its connect stands still.
+/// Belongs to one loop. While a login waits for the user, the deadline of its connect stands still.
 class prompts {
   public:
     prompts(prompting prompting, asio::thread_pool& threads) : prompting_(std::move(prompting)), threads_(threads) {}
@@ -75,13 +75,13 @@ class prompts {
     /// key that is open already.
     asio::awaitable<opened_key> open(std::string path, std::string_view content, bool may_ask, coro::deadline& clock);
 
-    /// Whether the user goes on with this unknown key; false where nobody is asked.
+    /// Whether the user goes on with this unknown key; false where there is no user to ask.
     asio::awaitable<bool> accept(endpoint const& endpoint, std::string type, std::string fingerprint,
                                  coro::deadline& clock);
 
     /// The password for the host; null: there is none. It lives as long as this object.
     asio::awaitable<secret_text const*> password(endpoint const& endpoint, coro::deadline& clock);
-    /// That of the targets before the first connection, if that is wanted. Returns false if nobody gave one.
+    /// That of the targets before the first connection, if that is wanted. Returns false if the user gave none.
     asio::awaitable<bool> password_first();
 
   private:

@@ -131,7 +131,7 @@ struct resolver::shared_state {
     }
 };
 
-/// Forgets the request when nobody waits for it any more.
+/// Forgets a request that no connection waits for.
 class resolver::waiting_for {
   public:
     waiting_for(resolver& names, request& request) : names_(names), one_(request) {}

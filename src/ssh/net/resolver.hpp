@@ -16,7 +16,7 @@
 namespace muster::ssh {
 
 /// Belongs to one loop and must be destroyed before its io_context. getaddrinfo can't be interrupted: a thread that
-/// hangs in a look-up which nobody waits for any more is left behind and another one takes its place, up to a bound;
+/// hangs in a look-up that no connection waits for is left behind and another one takes its place, up to a bound;
 /// when the resolver goes away it touches nothing of it any more.
 class resolver {
   public:

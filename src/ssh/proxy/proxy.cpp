@@ -121,7 +121,7 @@ asio::awaitable<void> proxy::watch_group(process::groups& seen) {
         co_await coro::sleep_for(pause);
 }
 
-/// A group in which nobody holds what the program held is not looked for: that costs a walk through /proc.
+/// A group in which no process holds what the program held is not looked for: that costs a walk through /proc.
 bool proxy::group_may_live(process::groups& seen) {
     if (!child_.exited()) return true;
     note_end();

@@ -27,7 +27,7 @@ namespace muster::ssh {
 /// Runs as `$SHELL -c 'exec COMMAND'` in a session of its own, so that a signal of the terminal does not reach it. Its
 /// standard input and output are the other end of socket(). Its end ends the stream, whoever else holds that.
 ///
-/// The mistake: using one whose live() does not run; nobody reads its standard error, and nobody reaps it.
+/// The mistake: using one whose live() does not run, which reads its standard error and reaps it.
 class proxy {
   public:
     /// A line that it has said on standard error, as it came.
@@ -52,7 +52,7 @@ class proxy {
     /// From its start to its end, which let_go() brings about: SIGTERM to its group and after a second SIGKILL. `seen`
     /// is shared by those that run.
     asio::awaitable<void> live(process::groups& seen);
-    /// Nobody needs it any more.
+    /// No stream needs it any more.
     void let_go() noexcept;
     /// For a reaper, when it did not end.
     std::optional<pid_t> release() noexcept { return child_.release(); }
@@ -97,7 +97,7 @@ class proxy {
     coro::event ended_;
 };
 
-/// Keeps a program for as long as somebody uses it.
+/// Keeps a program for as long as a stream uses it.
 class proxy_use {
   public:
     explicit proxy_use(std::shared_ptr<proxy> used) noexcept : used_(std::move(used)) {}

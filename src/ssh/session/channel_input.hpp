@@ -30,7 +30,7 @@ class channel_input {
     /// Sends what can be sent now, within limits; `room` is used meanwhile. A broken connection is for the reader to
     /// notice.
     void send(pump& connection, LIBSSH2_CHANNEL* channel, std::span<char> room);
-    /// Nobody reads it any more.
+    /// The command does not read it any more.
     void drop();
     /// Nothing more is to be sent.
     bool ended() const noexcept { return ended_; }

@@ -76,8 +76,8 @@ while read -r w; do
 done
 )sh";
 
-/// $1 the watch, $2 and $3 its limits, $4 the command. The watch gets what the channel sends, and is nobody's child. It
-/// keeps the command's standard error open: the channel is not closed before the watch is gone.
+/// $1 the watch, $2 and $3 its limits, $4 the command. The watch gets what the channel sends, and is no child of the
+/// command. It keeps the command's standard error open: the channel is not closed before the watch is gone.
 constexpr std::string_view lease_script = R"(
 c=$(printf %b. "$4"); c=${c%.};
 exec 3<&0 </dev/null;

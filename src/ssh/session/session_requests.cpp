@@ -17,7 +17,7 @@ namespace muster::ssh {
 
 namespace {
 
-/// Terminal modes (RFC 4254 section 8): nobody types, so that an echo would only mix the input into the output.
+/// Terminal modes (RFC 4254 section 8): no user types, so that an echo would only mix the input into the output.
 constexpr unsigned char no_echo[] = {53, 0, 0, 0, 0, 0};
 
 /// What a packet that every server takes has room for.
@@ -73,7 +73,7 @@ asio::awaitable<void> request_agent(pump& connection, LIBSSH2_CHANNEL* channel) 
           "the key); leave out -A, or set ForwardAgent no");
 }
 
-/// All in one go: nobody answers.
+/// All in one packet's time: none asks for a reply.
 asio::awaitable<void> send_variables(pump& connection, LIBSSH2_CHANNEL* channel, variable_list const& all) {
     for (auto const& [name, value] : all) {
         if (name.size() + value.size() <= longest_variable) continue;

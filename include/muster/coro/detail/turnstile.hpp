@@ -10,7 +10,7 @@
 
 namespace muster::coro::detail {
 
-/// A unit given to somebody who waits is theirs before they run: nobody overtakes. If they are cancelled in the same
+/// A unit given to a coroutine that waits is its own before it runs: none overtakes. If it is cancelled in the same
 /// turn, the next in line gets it.
 class turnstile {
   public:
