@@ -4,7 +4,12 @@ import hosts
 from bench import median
 from measure import measure
 
-CLIENTS = ("probe", "probe/system", "go", "muster", "asyncssh", "pdsh", "clush")
+QUICK = ("probe", "probe/system", "go", "muster")   # the others take long, and run once
+CLIENTS = (*QUICK, "asyncssh", "pdsh", "clush")
+
+
+def runs_of(bench, tool):
+    return 3 if tool in QUICK and not bench.quick else 1
 
 
 def real_sshd(bench):
@@ -12,9 +17,9 @@ def real_sshd(bench):
     fleet = hosts.SshdFleet(32 if bench.quick else 200)
     try:
         count = len(fleet.names)
-        for tool in bench.those("probe", "probe/system", "go", "muster") if bench.quick else bench.those(*CLIENTS, "xargs+ssh"):
+        for tool in bench.those(*QUICK) if bench.quick else bench.those(*CLIENTS, "xargs+ssh"):
             bench.say(f"{tool}: real sshd")
-            runs = [bench.once(tool, fleet.job(tool, 32, "true")) for _ in range(1 if bench.quick else 3)]
+            runs = [bench.once(tool, fleet.job(tool, 32, "true")) for _ in range(runs_of(bench, tool))]
             row = {"tool": tool, "hosts": count, "fanout": 32, "runs": len(runs), "wall_s": median([run["wall"] for run in runs]),
                    "cpu_ms": median([run["cpu"] / count * 1000 for run in runs]), "failed": max(int(run["code"] != 0) for run in runs)}
             if not bench.quick:
@@ -30,7 +35,7 @@ def lossy(bench):
     for tool in bench.those("probe", "go", "muster") if bench.quick else bench.those(*CLIENTS):
         relay = hosts.Relay(20, "-", bench.server.child.port, 10, 200, 100)
         job = bench.server.job(hosts.loopback(count), 64, "true", port=relay.child.port)
-        yield bench.fan_out(tool, count, 64, "true", 1 if bench.quick else 3, memory=not bench.quick, job=job)
+        yield bench.fan_out(tool, count, 64, "true", runs_of(bench, tool), memory=not bench.quick, job=job)
         relay.close()
 
 
@@ -41,7 +46,7 @@ def bastion(bench):
     try:
         for tool in bench.those("go", "muster") if bench.quick else bench.those("go", "muster", "asyncssh", "pdsh", "clush"):
             job = fleet.jump_job(bench.server.job(hosts.loopback(count), 64, "true"))
-            yield bench.fan_out(tool, count, 64, "true", 1 if bench.quick else 3, memory=not bench.quick, job=job)
+            yield bench.fan_out(tool, count, 64, "true", runs_of(bench, tool), memory=not bench.quick, job=job)
     finally:
         fleet.close()
 

@@ -87,9 +87,8 @@ def refused(bench):
                 argv = ["env", "HOME=" + job.directory, f"{bench.build}/muster", "-F", "none", "-l", "load", "-p", str(port), "-i", job.key,
                         "--max-hosts", str(count), "-f", "128", "--hostfile", job.file, "--", "true"]
                 run = measure.measure(argv, limit=600)
-                looked = measure.measure(argv, memory=True, limit=900)
                 yield {"tool": tool, "hosts": count, "fanout": 128, "wall_s": run["wall"], "cpu_ms": run["cpu"] / count * 1000, "cut": run["cut"],
-                       "us_a_host": run["wall"] / count * 1e6, "private_mb": looked["private_mb"], "kib_each": looked["private_mb"] * 1024 / count}
+                       "us_a_host": run["wall"] / count * 1e6, "resident_mb": run["resident_mb"], "kib_each": run["resident_mb"] * 1024 / count}
     finally:
         held.close()
 

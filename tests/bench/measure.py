@@ -165,6 +165,7 @@ def supervise(argv, stdin, output, memory, limit):
     used = __import__("resource").getrusage(__import__("resource").RUSAGE_CHILDREN)
     result["cpu"] = used.ru_utime + used.ru_stime
     result["user"] = used.ru_utime
+    result["resident_mb"] = used.ru_maxrss / 1024   # of the largest process, with what it shares
     return result
 
 

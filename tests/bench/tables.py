@@ -3,7 +3,7 @@
 
 COLUMNS = [("hosts", "hosts", "{:.0f}"), ("fanout", "fan-out", "{:.0f}"), ("wall_s", "wall s", "{:.2f}"), ("wall_ms", "wall ms", "{:.1f}"),
            ("least_ms", "least ms", "{:.1f}"), ("first_line_ms", "first line after ms", "{:.0f}"), ("us_a_host", "us a host", "{:.0f}"), ("cpu_ms", "client CPU ms/host", "{:.2f}"), ("x_floor", "x floor", "{:.2f}"), ("x_probe", "x probe", "{:.2f}"), ("x_go", "x go", "{:.2f}"), ("cpu_s", "client CPU s", "{:.2f}"), ("x_live", "x live", "{:.2f}"),
-           ("private_mb", "private MB", "{:.0f}"), ("kib_each", "KiB each", "{:.1f}"), ("processes", "processes", "{:.0f}"), ("server_cpu_ms", "server CPU ms/host", "{:.2f}"),
+           ("private_mb", "private MB", "{:.0f}"), ("resident_mb", "resident MB", "{:.0f}"), ("kib_each", "KiB each", "{:.1f}"), ("processes", "processes", "{:.0f}"), ("server_cpu_ms", "server CPU ms/host", "{:.2f}"),
            ("at_once", "running at once", "{:.0f}"), ("mb", "MiB a host", "{:.0f}"), ("mb_a_second", "MB/s", "{:.0f}"), ("mb_a_cpu_second", "MB a CPU second", "{:.0f}"),
            ("lines", "lines", "{:.0f}"),
            ("most_lines_after_s", "98 lines after s", "{:.2f}"), ("signals", "signals", "{:.0f}"), ("last_signal_s", "last signal after s", "{:.2f}"),
