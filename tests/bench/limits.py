@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """How long until something is seen, and what becomes of very many hosts."""
+import json
 import os
 import signal
 import socket
@@ -93,4 +94,13 @@ def refused(bench):
         held.close()
 
 
-ALL = [first_output, known_lines, interrupt, refused]
+def at_once(bench):
+    """The engine alone, with a transport that answers at once, fan-out 128: what one host costs among so many"""
+    for count in (10_000, 100_000, 1_000_000):
+        bench.say(f"engine: {count} hosts")
+        ran = subprocess.run([f"{bench.build}/tests/bench_fan_out", str(count), "128"], check=True, capture_output=True,
+                             preexec_fn=lambda: os.sched_setaffinity(0, {measure.CLIENT_CORE}))
+        yield {"tool": "muster's engine", "fanout": 128, **json.loads(ran.stdout)}
+
+
+ALL = [first_output, known_lines, interrupt, at_once, refused]
