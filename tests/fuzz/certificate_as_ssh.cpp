@@ -91,6 +91,7 @@ bytes certificate_of(byte_view input) {
     return blob;
 }
 
+/// Empty where it ends with an error, which may come after half of its words.
 std::string said_by_ssh_keygen(byte_view blob) {
     auto const line = std::string(type) + " " + base64(blob) + "\n";
     int const memory = ::memfd_create("certificate", 0);  // ssh-keygen inherits it
@@ -100,9 +101,9 @@ std::string said_by_ssh_keygen(byte_view blob) {
     if (pipe == nullptr) std::abort();
     std::string out;
     for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) out += static_cast<char>(c);
-    ::pclose(pipe);
+    bool const whole = ::pclose(pipe) == 0;
     ::close(memory);
-    return out;
+    return whole ? out : std::string();
 }
 
 /// Empty where it is no whole certificate.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// main for a fuzz target where no fuzzing engine is linked: fuzz_NAME RUNS [SEEDS] feeds it mutations of the lines of
-// the file SEEDS; fuzz_NAME replay FILE feeds it one input. The run is the same each time: the input that
-// kills the program is left in fuzz_NAME.input (sanitizers must abort: abort_on_error=1).
+// main for a fuzz target where no fuzzing engine is linked: fuzz_NAME RUNS [SEEDS] feeds it the lines of the file
+// SEEDS, each of which was once a finding or reaches something, and RUNS mutations of them; fuzz_NAME replay FILE feeds
+// it one input. The run is the same each time: the input that kills the program is left in fuzz_NAME.input (sanitizers
+// must abort: abort_on_error=1).
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -131,6 +132,7 @@ void run_mutations(std::size_t runs, std::vector<std::string> const& seeds) {
     for (auto signal : {SIGABRT, SIGSEGV, SIGILL, SIGFPE, SIGBUS}) {
         std::signal(signal, record_and_die);
     }
+    for (auto const& seed : seeds) run(current = seed);
     random_source random(1);
     for (std::size_t i = 0; i < runs; ++i) {
         current = seeds[below(random, seeds.size())];
