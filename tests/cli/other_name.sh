@@ -69,6 +69,8 @@ is 0 '' "$work/clush" -R exec -w n3 --rcopy "$work/f" --dest "$work/out"
 is 0 text cat "$work/out/f.n3"
 
 # clush
+is 0 $'n1: a\nn1: n1\nn2: a\nn2: n2' "$work/clush" -R exec -w 'n[1-2]' 'echo a; echo %h'
+is 0 $'n1: 0\nn2: 1' "$work/clush" -R exec -w 'n[1-2]' echo %rank
 is 0 1 bash -c "'$work/clush' -R exec -w 'n[1-2]' -b echo same | grep -c same"
 
 # Ctrl-C once says who runs, twice within a second ends. A shell's job in the background ignores it, unless told not to.

@@ -225,12 +225,21 @@ class translator {
         if (by_exec) found_.ours.insert(found_.ours.end(), {"--transport", "exec"});
         if (whose_ == manners::pdcp || whose_ == manners::rpdcp || found_.copies) return copy();
         if (found_.rest.empty()) fail(std::string(no_prompt));
-        auto command = by_exec ? with_percents(found_.rest) : percent_command{found_.rest, false};
+        auto command = by_exec ? exec_command() : percent_command{found_.rest, false};
         if (command.is_template) found_.ours.emplace_back("--template");
         found_.ours.emplace_back("--");
         auto const path = by_exec || whose_ != manners::pdsh ? std::string() : variable("DSHPATH");
         if (!path.empty()) found_.ours.push_back(fmt::format("PATH={};", shell::portable_word(path)));
         std::ranges::move(command.words, std::back_inserter(found_.ours));
+    }
+
+    percent_command exec_command() const {
+        if (whose_ != manners::clush) return with_percents(found_.rest);
+        try {
+            return with_percents_for_shell(found_.rest);
+        } catch (std::invalid_argument const& error) {
+            fail(error.what());
+        }
     }
 
     bool fetches() const { return whose_ == manners::rpdcp || found_.fetches; }

@@ -85,6 +85,8 @@ constexpr other_option clush_options[] = {
     {'m', "mode", true, "", "there are no modes; --sudo and the like are muster's options"},
     {'s', "groupsource", true, "", "write the source with the group: -g SOURCE:NAME"},
     {0, "conf", true, "", "clush.conf is not read; give the options"},
+    {0, "groupsconf", true, "", "the usual groups.conf is read; CLUSTERSHELL_CFGDIR names another folder"},
+    {'E', "engine", true, "", ""},
     {'O', "option", true, "", "clush.conf's settings are not read; give the options"},
 };
 // clang-format on

@@ -2,8 +2,13 @@
 // See percent_words.hpp.
 #include "cli/options/percent_words.hpp"
 
+#include <algorithm>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "shell/quoting.hpp"
 
@@ -67,12 +72,42 @@ class percent_text {
     std::string text_;
 };
 
+/// What stands for the name behind the % at `at`, which is moved behind it.
+std::string_view shell_name_at(std::string const& text, std::size_t& at) {
+    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+    auto const begin = at++;
+    if (text.substr(at).starts_with('%')) return ++at, "%";
+    bool const braced = text.substr(at).starts_with('{');
+    if (braced) ++at;
+    auto const end = std::min(text.find_first_not_of(letters, at), text.size());
+    auto const name = text.substr(at, end - at);
+    at = end + (braced ? 1 : 0);
+    if (name == "h" || name == "host") return "{host}";
+    if (name == "n" || name == "rank") return "{n}";
+    throw std::invalid_argument(
+        fmt::format("'{}' has no like here; %h, %n and %% have", text.substr(begin, at - begin)));
+}
+
 }  // namespace
 
 percent_command with_percents(std::span<std::string const> words) {
     percent_command made;
     percent_text text(made);
     for (auto const& word : words) text.add_word(word);
+    return made;
+}
+
+percent_command with_percents_for_shell(std::span<std::string const> words) {
+    auto const text = fmt::format("{}", fmt::join(words, " "));
+    percent_command made;
+    auto& out = made.words.emplace_back();
+    for (std::size_t at = 0; at < text.size();) {
+        auto const end = std::min(text.find('%', at), text.size());
+        out.append(text, at, end - at);
+        at = end;
+        if (at < text.size()) out += shell_name_at(text, at);
+    }
+    made.is_template = out.find("{n}") != std::string::npos;
     return made;
 }
 

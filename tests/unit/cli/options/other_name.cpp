@@ -166,6 +166,15 @@ TEST_CASE("pdsh's exec keeps each word one word, with the host in place of %h") 
                   "{user}'@'{host}", "{n}'%'", "'{''host}'", "''", "'%x'"});
 }
 
+TEST_CASE("clush's exec is a line for the shell, with the host in place of %h") {
+    CHECK(as(manners::clush, {"-R", "exec", "-w", "n1", "echo", "%h;", "date +%%s; echo '%{host} %host-bmc'"}).words ==
+          strings{"--hosts", "n1", "--transport", "exec", "--", "echo {host}; date +%s; echo '{host} {host}-bmc'"});
+    CHECK(as(manners::clush, {"-R", "exec", "-w", "n1", "echo %rank %n"}).words ==
+          strings{"--hosts", "n1", "--transport", "exec", "--template", "--", "echo {n} {n}"});
+    CHECK_THAT(refusal(manners::clush, {"-R", "exec", "-w", "n1", "echo %hosts"}),
+               ContainsSubstring("'%hosts' has no like here"));
+}
+
 TEST_CASE("without -S and -k an exit code of pdsh says nothing of the hosts, and Ctrl-C asks first, unless -b") {
     CHECK(as(manners::pdsh, {"-w", "n1", "id"}).failures_exit_0);
     CHECK_FALSE(as(manners::pdsh, {"-S", "-w", "n1", "id"}).failures_exit_0);
