@@ -13,6 +13,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -203,6 +204,7 @@ void askpass_service::serve(std::stop_token const& stop) {
         pollfd waiting{listener_.get(), POLLIN, 0};
         if (::poll(&waiting, 1, look_every) > 0) {
             unique_fd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+            if (!socket) std::this_thread::sleep_for(std::chrono::milliseconds(look_every));  // no room for it yet
             if (socket) take(std::move(socket), stop);
         } else {
             watch_trial();
@@ -243,8 +245,7 @@ void askpass_service::answer_password(asker one, std::stop_token const& stop) {
         case password_trial::verdict::wait:
             return waiting_.push_back(std::move(one));
         case password_trial::verdict::refuse:
-            bool const is_first = trial_.refused_by() == host || trial_.refused_by().empty();
-            return refuse(one, is_first
+            return refuse(one, trial_.has_it(one.ssh)
                                    ? "permission denied: the password was refused"
                                    : fmt::format("the password was not sent: {} did not take it", trial_.refused_by()));
     }
@@ -292,10 +293,13 @@ std::optional<ssh::secret_text> askpass_service::asked_once(std::string const& q
     return place->second;
 }
 
+bool asks_for_programs(arguments const& args) noexcept {
+    return args.ssh.password || !args.ssh.askpass.empty();
+}
+
 std::unique_ptr<askpass_service> serve_questions(arguments const& args, std::span<endpoint const> hosts) {
     auto const& row = transport_of(args);
-    if (row.connects_itself || !row.reads_ssh_config || (!args.ssh.password && args.ssh.askpass.empty()))
-        return nullptr;
+    if (row.connects_itself || !row.reads_ssh_config || !asks_for_programs(args)) return nullptr;
     auto ask = who_to_ask(args.ssh.askpass, [](char const* name) { return std::getenv(name); });
     // the terminal is asked before the run alone: during it, it shows the run
     auto const is_open = std::make_shared<bool>(true);

@@ -86,6 +86,9 @@ class askpass_service {
     std::jthread thread_;  // last: it uses the others
 };
 
+/// The arguments name somebody whom programs can ask.
+bool asks_for_programs(arguments const& args) noexcept;
+
 /// The service for a transport that is a program per host; null where the arguments name no program and no terminal to
 /// ask. With
 /// --password the user is asked at once. Throws target_error.

@@ -22,6 +22,8 @@ class password_trial {
     /// Without having logged in, and without having asked again: nothing is learned, for a while.
     void ended(pid_t program);
 
+    /// It was given the password.
+    bool has_it(pid_t program) const { return have_it_.contains(program); }
     /// Whose end is to be told; 0: nobody's.
     pid_t tries() const noexcept { return tries_; }
     /// The host that did not take it; empty: none yet.

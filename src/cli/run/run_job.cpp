@@ -47,6 +47,7 @@ using namespace std::chrono_literals;
 constexpr auto patience_after_signal = 2s;
 
 constexpr std::size_t descriptors_of_proxy = 2;  // besides the socket's: the pipes of a ProxyCommand
+constexpr std::size_t descriptors_of_asker = 1;  // of a program that waits for a password
 
 std::size_t files_per_host(arguments const& args, job const& job, bool proxied) {
     auto const& row = transport_of(args);
@@ -55,6 +56,7 @@ std::size_t files_per_host(arguments const& args, job const& job, bool proxied) 
         return command == nullptr || command->input;
     });
     std::size_t files = row.descriptors + (reads ? row.input_descriptors : 0) + (proxied ? descriptors_of_proxy : 0);
+    if (!row.connects_itself && asks_for_programs(args)) files += descriptors_of_asker;
     for (auto const& view : view_table()) files += view.wanted(args) ? view.descriptors : 0;
     return files;
 }

@@ -27,7 +27,9 @@ TEST_CASE("password trial: one that asks again was refused, and nobody else gets
     CHECK(trial.asks(1, "h1") == verdict::refuse);
     CHECK(trial.tries() == 0);
     CHECK(trial.refused_by() == "h1");
+    CHECK(trial.has_it(1));
     CHECK(trial.asks(2, "h2") == verdict::refuse);
+    CHECK_FALSE(trial.has_it(2));
 }
 
 TEST_CASE("password trial: once a host has taken it, another that does not is refused alone") {
