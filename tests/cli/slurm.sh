@@ -63,7 +63,7 @@ ReturnToService=2
 SchedulerType=sched/builtin
 KillWait=30
 PlugStackConfig=/dev/null
-NodeName=node[1-4] NodeHostname=$name NodeAddr=127.0.0.1 Port=[17011-17014] CPUs=1 State=UNKNOWN
+NodeName=node[1-4] NodeHostname=$name NodeAddr=127.0.0.1 Port=[17011-17014] CPUs=2 State=UNKNOWN
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 END
 slurmctld > out 2> err || fail 'slurmctld'
@@ -87,7 +87,7 @@ commands() { pgrep -fc "$work/bin/deploy-rest" || true; }
 run slurm.sh
 equal 'srun: exit status' "$code" 0
 equal 'srun: commands' "$(ran | wc -l) $(ran | uniq | wc -l)" '1000 1000'
-equal 'srun: tasks' "$(cat log/* | cut -d ' ' -f 2 | sort -u | wc -l)" 4
+equal 'srun: tasks' "$(cat log/* | cut -d ' ' -f 2 | sort -u | wc -l)" 8
 muster --merge ledgers/*.jsonl --json > merged 2> /dev/null
 muster --json -w 'web[1-1000]' true > single 2> /dev/null
 results() { grep '"type":"result"' "$1" | sed 's/.*"host":"\([^"]*\)".*"state":"\([^"]*\)".*/\1 \2/' | sort; }
