@@ -117,6 +117,24 @@ class regex_size {
     std::size_t last_ = 0;              // what a repetition is of
 };
 
+/// With \d and \D outside of brackets spelled out; POSIX leaves them undefined.
+std::string with_digits(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size();) {
+        auto const end = std::min(text[i] == '[' ? text.find(']', i + 2) : i, text.size());
+        auto const piece = text.substr(i, text[i] == '\\' ? 2 : end - i + 1);
+        i += piece.size();
+        if (piece == "\\d") {
+            out += "[0-9]";
+        } else if (piece == "\\D") {
+            out += "[^0-9]";
+        } else {
+            out += piece;
+        }
+    }
+    return out;
+}
+
 }  // namespace
 
 struct name_regex::compiled {
@@ -124,7 +142,7 @@ struct name_regex::compiled {
         if (regex_size().of(text) > largest_regex)
             throw lookup_error(
                 fmt::format("/{}/: too large, or a repetition right behind another one", printable(text)));
-        auto const fault = ::regcomp(&code, text.c_str(), REG_EXTENDED);
+        auto const fault = ::regcomp(&code, with_digits(text).c_str(), REG_EXTENDED);
         if (fault == 0) return;
         char message[200];
         ::regerror(fault, &code, message, sizeof message);

@@ -13,7 +13,7 @@ namespace muster::hosts {
 /// `*` stands for any text, `?` for any character; ASCII case does not matter.
 bool matches_wildcard(std::string_view mask, std::string_view name);
 
-/// An extended POSIX regular expression, found anywhere in a name; case matters.
+/// An extended POSIX regular expression, in which \d is a digit, found anywhere in a name; case matters.
 class name_regex {
   public:
     /// Throws lookup_error for what is no expression.

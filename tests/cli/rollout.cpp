@@ -228,7 +228,9 @@ TEST_CASE("hosts are kept apart and together by their names; a host without a va
     auto const none = run_here({"--apart", "name:^(r\\d)", "-w", "r1n1,web3,web4", "true"});
     CHECK(none.code() == 2);
     CHECK_THAT(none.err, ContainsSubstring("--apart name:^(r\\d): no value for web[3-4] (2)"));
-    CHECK_THAT(run_here({"--apart", "name:(", "-w", "a", "true"}).err, ContainsSubstring("no regular expression"));
+    CHECK_THAT(run_here({"--apart", "name:(a+)+{99}{99}", "-w", "a", "true"}).err, ContainsSubstring("too large"));
+    CHECK_THAT(run_here({"--apart", "name:(", "-w", "a", "true"}).err,
+               ContainsSubstring("--apart name:(: /(/: Unmatched ("));
 }
 
 TEST_CASE("inventory variables and groups of a source keep hosts apart") {

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <functional>
 #include <optional>
-#include <regex>
 #include <unordered_map>
 #include <utility>
 
@@ -13,6 +12,7 @@
 
 #include "cli/hosts/targets.hpp"
 #include "hosts/host_text.hpp"
+#include "hosts/name_match.hpp"
 #include "hosts/selection.hpp"
 
 namespace muster::cli {
@@ -30,14 +30,13 @@ using look_up = std::function<std::optional<std::string>(host const&)>;
 
 look_up by_name(std::string const& option, std::string const& key) {
     try {
-        std::regex const expression(key.substr(key.find(':') + 1));
-        return [expression](host const& each) -> std::optional<std::string> {
-            std::smatch match;
-            if (!std::regex_search(each.name, match, expression)) return std::nullopt;
-            return match.size() > 1 ? match[1].str() : match[0].str();
+        hosts::name_regex const expression(key.substr(key.find(':') + 1));
+        return [expression](host const& each) {
+            auto part = expression.part_of(each.name);
+            return part.empty() ? std::nullopt : std::optional(std::move(part));
         };
-    } catch (std::regex_error const&) {
-        fail(option, key, "this is no regular expression");
+    } catch (hosts::lookup_error const& error) {
+        fail(option, key, error.what());
     }
 }
 

@@ -404,6 +404,8 @@ TEST_CASE("a regular expression whose repetitions multiply is refused before it 
         CHECK_THROWS_WITH(muster::hosts::name_regex(large), Catch::Matchers::ContainsSubstring("too large"));
     CHECK(muster::hosts::name_regex("^web[0-9]+-(a|b){1,3}\\+$").matches("web17-ab+"));
     CHECK(muster::hosts::name_regex("[]+{9}]+").matches("+"));
+    CHECK(muster::hosts::name_regex("^n\\d+\\D[]\\d]$").matches("n12-d"));
+    CHECK(muster::hosts::name_regex("rack(\\d)").part_of("n1rack27") == "2");
     CHECK(muster::hosts::name_regex(std::string(300, 'a') + "+").matches(std::string(301, 'a')));
     CHECK_THROWS_WITH(muster::hosts::name_regex("(a"), Catch::Matchers::ContainsSubstring("/(a/"));
 }
