@@ -129,7 +129,7 @@ std::string gather_sink::hosts_of(output_group const& group) const {
 
 gather_sink::host_output& gather_sink::output_of(std::size_t index) {
     auto& host = running_[index];
-    if (!host) host = std::make_unique<host_output>(file_, terms_.limit);
+    if (!host) host = std::make_unique<host_output>(file_, terms_.limit, key_);
     return *host;
 }
 

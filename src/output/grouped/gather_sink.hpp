@@ -47,8 +47,8 @@ class gather_sink final : public sink {
 
   private:
     struct host_output {
-        host_output(std::shared_ptr<spill_file> const& file, std::uint64_t limit)
-            : kept(std::make_shared<output_group>(file, limit)) {}
+        host_output(std::shared_ptr<spill_file> const& file, std::uint64_t limit, digest_key const& key)
+            : kept(std::make_shared<output_group>(file, limit)), out(key), err(key) {}
 
         std::shared_ptr<output_group> kept;
         stream_digest out, err;
@@ -71,6 +71,7 @@ class gather_sink final : public sink {
     gather_terms terms_;
     group_style style_;
     std::shared_ptr<spill_file> file_;
+    digest_key key_;
     std::span<host_result const> hosts_;
     std::vector<std::unique_ptr<host_output>> running_;
     std::unordered_map<std::string, std::shared_ptr<output_group>> groups_;

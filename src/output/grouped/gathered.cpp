@@ -91,7 +91,7 @@ void gathered::spill_tail(writer& through, writer::target to) {
         file->put(where, *full);
         return {};
     };
-    through.write(to, std::move(put), full->size());
+    through.write(to, std::move(put), full->size(), writer::urgency::with_the_next);
 }
 
 bool gathered::read(std::size_t index, std::string& piece) const {

@@ -86,7 +86,7 @@ void report_sink::note_times(event const& event) {
 
 void report_sink::take(events::output const& output) {
     auto& host = running_[output.index];
-    if (!host) host = std::make_unique<host_output>(file_, terms_.limit);
+    if (!host) host = std::make_unique<host_output>(file_, terms_.limit, key_);
     bool const is_out = output.from == stream::out;
     (is_out ? host->out : host->err).add(output.bytes);
     (is_out ? host->kept->out : host->kept->err).append(output.bytes, writer_, to_);

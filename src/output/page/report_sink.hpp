@@ -42,8 +42,8 @@ class report_sink final : public sink {
     using steady = std::chrono::steady_clock;
 
     struct host_output {
-        host_output(std::shared_ptr<spill_file> const& file, std::uint64_t limit)
-            : kept(std::make_shared<output_group>(file, limit)) {}
+        host_output(std::shared_ptr<spill_file> const& file, std::uint64_t limit, digest_key const& key)
+            : kept(std::make_shared<output_group>(file, limit)), out(key), err(key) {}
 
         std::shared_ptr<output_group> kept;
         stream_digest out, err;
@@ -60,6 +60,7 @@ class report_sink final : public sink {
     report_terms terms_;
     writer::target to_;
     std::shared_ptr<spill_file> file_;
+    digest_key key_;
     steady::time_point begun_{};
     page_contents contents_;
     run_bands bands_;

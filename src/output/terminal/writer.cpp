@@ -57,18 +57,22 @@ writer::target writer::add(int descriptor, std::string name, ownership whose) {
 void writer::write(target to, std::string_view bytes) {
     if (bytes.empty()) return;  // most events: the thread sleeps on
     std::unique_lock lock(state_->mutex);
-    auto& [buffer, segments, held] = state_->waiting;
+    auto& waiting = state_->waiting;
+    auto& segments = waiting.segments;
     if (segments.empty() || segments.back().to != to || segments.back().pieces) segments.push_back({to, 0, {}});
     segments.back().size += bytes.size();
-    buffer += bytes;
+    waiting.bytes += bytes;
     state_->appended(std::move(lock));
 }
 
-void writer::write(target to, source pieces, std::size_t held) {
+void writer::write(target to, source pieces, std::size_t held, urgency when) {
     std::unique_lock lock(state_->mutex);
-    state_->waiting.segments.push_back({to, 0, std::move(pieces)});
-    state_->waiting.held += held;
-    state_->appended(std::move(lock));
+    auto& waiting = state_->waiting;
+    waiting.segments.push_back({to, 0, std::move(pieces)});
+    waiting.held += held;
+    if (when == urgency::with_the_next) ++waiting.unhurried;
+    bool const sleeps_on = waiting.can_wait() && !state_->is_pressing() && !state_->abandoned;
+    if (!sleeps_on) state_->appended(std::move(lock));
 }
 
 void writer::finish(target of) {
@@ -123,6 +127,13 @@ void writer::remind(target to, std::function<std::string()> compose, std::chrono
 std::optional<int> writer::failure(target of) const {
     std::lock_guard const lock(state_->mutex);
     return of->failure;
+}
+
+std::optional<std::string> writer::slow_target(std::chrono::nanoseconds patience) const {
+    std::lock_guard const lock(state_->mutex);
+    auto const& [to, since] = state_->current;
+    if (to == nullptr || steady::now() - since < patience) return std::nullopt;
+    return to->name;
 }
 
 bool writer::drained(std::chrono::nanoseconds limit) {

@@ -37,6 +37,10 @@ class writer {
 
     enum class ownership { borrowed, owned };
 
+    /// What nobody waits for is written together with what comes next, or when half the room is taken: the thread need
+    /// not wake up for each piece.
+    enum class urgency { at_once, with_the_next };
+
     /// `capacity`: bytes that may wait before the writer is full. Twice as much may be in memory.
     explicit writer(std::size_t capacity = std::size_t{1} << 20);
     /// Like close, but errors are dropped.
@@ -50,7 +54,7 @@ class writer {
     /// Appends to what is to be written. The bytes are taken in any case.
     void write(target to, std::string_view bytes);
     /// Likewise what `pieces` will yield; `held` is how much memory it keeps until then.
-    void write(target to, source pieces, std::size_t held);
+    void write(target to, source pieces, std::size_t held, urgency when = urgency::at_once);
 
     /// Closes an owned target when all that was given for it is written; a close that fails counts as a write that
     /// failed.
@@ -82,6 +86,9 @@ class writer {
 
     /// The errno that ended this target's output.
     std::optional<int> failure(target of) const;
+
+    /// The name of the target that the thread has been writing to for at least `patience`: its reader does not read.
+    std::optional<std::string> slow_target(std::chrono::nanoseconds patience) const;
 
     /// Waits until everything is written or dropped and a change of the pinned lines is done; false when `limit` passed
     /// first.

@@ -35,16 +35,20 @@ void writer_state::serve() {
         lock.lock();
         taken.clear();
         busy = false;
+        current = {};
         idle.notify_all();
     }
     if (!abandoned) pinned.erase({});
 }
 
+bool writer_state::is_pressing() const {
+    return new_pin || closing || hurried || 2 * waiting.weight() >= capacity;
+}
+
 /// While lines are pinned output waits for the next frame, unless there is much of it.
 steady::time_point writer_state::next_batch() const {
-    if (waiting.segments.empty()) return steady::time_point::max();
-    bool const at_once = new_pin || closing || hurried || 2 * waiting.weight() >= capacity;
-    return at_once ? steady::time_point::min() : pinned.next_frame();
+    if (is_pressing() && !waiting.segments.empty()) return steady::time_point::min();
+    return waiting.can_wait() ? steady::time_point::max() : pinned.next_frame();
 }
 
 /// False: the end.
@@ -68,7 +72,7 @@ bool writer_state::wait_for_work(std::unique_lock<std::mutex>& lock) {
 void writer_state::write_out(batch const& batch) {
     std::string_view bytes = batch.bytes;
     for (auto const& segment : batch.segments) {
-        if (!begin_segment()) return;
+        if (!begin_segment(segment.to)) return;
         auto const mine = bytes.substr(0, segment.size);
         bytes.remove_prefix(segment.size);
         if (segment.to->failure) continue;  // only this thread sets it
@@ -123,10 +127,16 @@ void writer_state::remind_if_due() {
 }
 
 /// False: the rest is not for this thread any more.
-bool writer_state::begin_segment() {
+bool writer_state::begin_segment(target to) {
+    note_progress(to);
     std::lock_guard const lock(mutex);
     if (!abandoned) ++begun;
     return !abandoned;
+}
+
+void writer_state::note_progress(target to) {
+    std::lock_guard const lock(mutex);
+    current = {to, steady::now()};
 }
 
 void writer_state::append_unbegun(std::string& text, batch const& batch, std::size_t first, target of) const {
@@ -142,6 +152,7 @@ int writer_state::write_segment(segment const& segment, std::string_view bytes) 
     if (!segment.pieces) return files::write_all(segment.to->descriptor, bytes);
     for (auto piece = segment.pieces(); !piece.empty(); piece = segment.pieces()) {
         if (int const code = files::write_all(segment.to->descriptor, piece)) return code;
+        note_progress(segment.to);
     }
     return 0;
 }

@@ -44,15 +44,18 @@ struct writer_state {
     struct batch {
         std::string bytes;
         std::vector<segment> segments;
-        std::size_t held = 0;  // by sources
+        std::size_t held = 0;       // by sources
+        std::size_t unhurried = 0;  // segments that may wait for others
 
         std::size_t weight() const noexcept { return bytes.size() + held; }
 
         void clear() noexcept {
             bytes.clear();
             segments.clear();
-            held = 0;
+            held = unhurried = 0;
         }
+
+        bool can_wait() const noexcept { return unhurried == segments.size(); }
     };
 
     explicit writer_state(std::size_t limit) : capacity(limit) {}
@@ -60,13 +63,15 @@ struct writer_state {
     void serve();
     bool wait_for_work(std::unique_lock<std::mutex>& lock);
     void write_out(batch const& batch);
-    bool begin_segment();
+    bool begin_segment(target to);
+    void note_progress(target to);
     void append_unbegun(std::string& text, batch const& batch, std::size_t first, target of) const;
     int write_segment(segment const& segment, std::string_view bytes);
     void write_or_fail(segment const& segment, std::string_view bytes);
     bool take_into_frame(segment const& segment, std::string_view bytes);
     void flush_frame(bool draw);
     void remind_if_due();
+    bool is_pressing() const;
     std::chrono::steady_clock::time_point next_batch() const;
     void sync_due();
     void fail(target to, write_error why) noexcept;
@@ -105,6 +110,10 @@ struct writer_state {
         std::size_t thrown = 0;  // so many of them
     } failures;
     std::chrono::steady_clock::time_point sync_at = std::chrono::steady_clock::time_point::max();
+    struct {
+        target to = nullptr;
+        std::chrono::steady_clock::time_point since;
+    } current;  // what the thread writes to, and since when
     bool told_full = false;
     bool sleeping = false;
     bool busy = false;

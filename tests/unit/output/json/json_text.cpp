@@ -26,8 +26,8 @@ std::string base64(std::string_view bytes) {
 
 TEST_CASE("A character is escaped wherever it stands among others") {
     for (int value = 0; value < 0x80; ++value)
-        for (std::size_t position = 0; position < 24; ++position) {
-            std::string text(24, 'x');
+        for (std::size_t position = 0; position < 40; ++position) {
+            std::string text(40, 'x');
             text[position] = static_cast<char>(value);
             auto const to = escaped(text);
             CAPTURE(value, position, to);

@@ -87,6 +87,41 @@ TEST_CASE("A source is asked until it has no more") {
     CHECK(out.text() == "<piece piece piece >");
 }
 
+TEST_CASE("What may wait is written with the next, when half the room is taken, or at the end") {
+    captured file;
+    std::atomic<int> asked = 0;
+    auto const counting = [&asked] { return [&asked] { return ++asked, std::string_view(); }; };
+    writer to(1000);
+    auto* const target = to.add(file.descriptor(), "out");
+    to.write(target, counting(), 10, writer::urgency::with_the_next);
+    to.write(target, "x");
+    REQUIRE(wait_for([&] { return asked == 1; }));
+    to.write(target, counting(), 499, writer::urgency::with_the_next);
+    to.write(target, counting(), 1, writer::urgency::with_the_next);
+    REQUIRE(wait_for([&] { return asked == 3; }));
+    to.write(target, counting(), 1, writer::urgency::with_the_next);
+    REQUIRE(to.drained(20s));
+    CHECK(asked == 4);
+    to.write(target, counting(), 1, writer::urgency::with_the_next);
+    to.close();
+    CHECK(asked == 5);
+    CHECK(file.text() == "x");
+}
+
+TEST_CASE("What is being written has the name of its target, until its reader reads") {
+    pipe_pair pipe;
+    writer to;
+    auto* const target = to.add(pipe.writer(), "out");
+    std::string const text(100'000, 'x');  // more than a pipe takes
+    CHECK_FALSE(to.slow_target(0ns));
+    to.write(target, text);
+    REQUIRE(wait_for([&] { return to.slow_target(1ms) == "out"; }));
+    CHECK_FALSE(to.slow_target(1h));
+    for (std::size_t read = 0; read < text.size();) read += pipe.read_some().size();
+    REQUIRE(to.drained(20s));
+    CHECK_FALSE(to.slow_target(0ns));
+}
+
 TEST_CASE("A blocked reader makes the writer full, and it resumes when there is room") {
     pipe_pair pipe;
     std::atomic<int> resumed = 0;
