@@ -11,6 +11,8 @@
 #include <fstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "cli/program_run.hpp"
 #include "support/paths.hpp"
@@ -26,7 +28,10 @@ class unread_pipe {
     unread_pipe() {
         if (::pipe2(ends_.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe2");
     }
-    ~unread_pipe() { ::close(ends_[0]), ::close(ends_[1]); }
+    ~unread_pipe() {
+        for (int const end : ends_)
+            if (end >= 0) ::close(end);
+    }
     unread_pipe(unread_pipe const&) = delete;
     unread_pipe& operator=(unread_pipe const&) = delete;
 
@@ -34,6 +39,17 @@ class unread_pipe {
     bool is_full() const {
         pollfd room{ends_[1], POLLOUT, 0};
         return ::poll(&room, 1, 0) == 0;
+    }
+    /// All that is in it and still comes; the end of the reading that is not there.
+    std::string rest() {
+        ::close(std::exchange(ends_[1], -1));
+        std::string all;
+        std::array<char, 65536> some;
+        for (;;) {
+            auto const size = ::read(ends_[0], some.data(), some.size());
+            if (size <= 0) return all;
+            all.append(some.data(), static_cast<std::size_t>(size));
+        }
     }
 
   private:
@@ -61,7 +77,7 @@ TEST_CASE("option -k: the first failure stops all, and nothing of them is left")
     CHECK(run.commands().empty());
     CHECK(end.duration < 1s + 4s);
     CHECK_THAT(end.err, ContainsSubstring("muster: a: command: exit status 1") &&
-                            ContainsSubstring("stopping 20 hosts (Ctrl-C again: at once)") &&
+                            ContainsSubstring("stopping 20 hosts (Ctrl-C twice: at once)") &&
                             ContainsSubstring("21 hosts: 0 ok, 1 failed, 20 stopped in "));
     CHECK(end.err.find("may still run") == std::string::npos);
 }
@@ -145,6 +161,42 @@ TEST_CASE("Ctrl-C while nobody reads the output ends the run, and says how it en
     CHECK(run.commands().empty());
     CHECK_THAT(end.err, ContainsSubstring("stopping 2 hosts") && ContainsSubstring("2 hosts: 0 ok, 2 stopped") &&
                             ContainsSubstring("standard output: nobody reads it"));
+}
+
+TEST_CASE("The limit on the run ends it also while nobody reads the output, and says what is lost") {
+    unread_pipe const pipe;
+    program_set_up how;
+    how.in_child = [writer = pipe.writer()] { ::dup2(writer, 1); };
+    auto const end = run_here({"--total-timeout", "1", "a,b", "[ {host} = a ] && exec yes; sleep 300"}, how);
+    CHECK(end.code() == 4);
+    CHECK(end.duration < 20s);
+    CHECK_THAT(end.err, ContainsSubstring("a,b (2): total: ") &&
+                            ContainsSubstring("standard output: nobody reads it; what was left is lost"));
+}
+
+TEST_CASE("The limit on a run whose commands have ended is one on the reader, too") {
+    unread_pipe const pipe;
+    program_set_up how;
+    how.in_child = [writer = pipe.writer()] { ::dup2(writer, 1); };
+    auto const end = run_here({"--total-timeout", "3", "a", "yes | head -c 100000"}, how);
+    CHECK(end.code() == 4);
+    CHECK(end.duration >= 3s);
+    CHECK(end.duration < 20s);
+    CHECK_THAT(end.err, ContainsSubstring("1 host: 1 ok") && ContainsSubstring("nobody reads it"));
+}
+
+TEST_CASE("A limit on commands gives no reader up: what is waited for is said, and no byte is lost") {
+    unread_pipe pipe;
+    program_set_up how;
+    how.in_child = [writer = pipe.writer()] { ::dup2(writer, 1); };
+    program_run run({"--transport", "exec", "-u", "1", "a", "yes | head -c 100000; sleep 300"}, how);
+    REQUIRE(run.wait_for_errors("standard output: nobody has read it for 5 s; waiting (Ctrl-C: stop)"));
+    CHECK(run.wait_for_commands(0));
+    auto const out = pipe.rest();
+    auto const end = run.finish();
+    CHECK(end.code() == 1);
+    CHECK(out.size() == 50'000 * std::string_view("a: y\n").size());
+    CHECK_THAT(end.err, !ContainsSubstring("nobody reads it"));
 }
 
 TEST_CASE("nohup: an ignored hang-up stays ignored") {

@@ -30,6 +30,7 @@ namespace {
 
 constexpr std::size_t longest_line = 200;  // of what a peer says about itself
 constexpr auto longest_erasing = std::chrono::milliseconds(100);
+constexpr auto slow = std::chrono::seconds(5);  // a reader that has taken nothing for so long
 
 output::verbosity verbosity_of(arguments const& args) {
     if (args.quiet) return output::verbosity::quiet;
@@ -87,6 +88,11 @@ void write_what_fits(int descriptor, std::string_view bytes) {
     }
 }
 
+/// No pager or editor has the terminal.
+bool may_write_at_once(int descriptor) {
+    return !is_terminal(descriptor) || (output::in_foreground(descriptor) && output::is_in_line_mode(descriptor));
+}
+
 bool are_one_file(int a, int b) {
     struct stat of_a {
     }, of_b{};
@@ -100,6 +106,7 @@ display::display(arguments const& args, std::optional<run_record> record)
       err_(writer_.add(STDERR_FILENO, "standard error")),
       summary_(writer_, err_, out_, summary_extent_of(args)),
       pinned_(pins_progress(args)),
+      quiet_(args.quiet),
       all_({}) {
     auto const look = progress_look_of(args);
     if (record) all_.add(ledger_.emplace(writer_, std::move(record->file), std::move(record->header)));
@@ -150,8 +157,29 @@ bool display::reader_gone() const {
            (writer_.failure(err_) == EPIPE && are_one_file(STDOUT_FILENO, STDERR_FILENO));
 }
 
+/// Not by the writer, whose thread is the one that waits.
+void display::note_slow_reader() {
+    auto const name = writer_.slow_target(slow);
+    if (!name) slow_reader_noted_ = false;
+    if (!name || quiet_ || !may_write_at_once(STDERR_FILENO) || std::exchange(slow_reader_noted_, true)) return;
+    write_what_fits(STDERR_FILENO, fmt::format("muster: {}: nobody has read it for {} s; waiting (Ctrl-C: stop)\n",
+                                               *name, slow.count()));
+}
+
+bool display::drained(std::optional<std::chrono::nanoseconds> patience) {
+    using clock = std::chrono::steady_clock;
+    constexpr std::chrono::nanoseconds between_looks = std::chrono::seconds(1);
+    auto const begun = clock::now();
+    for (;;) {
+        auto const left = patience ? *patience - (clock::now() - begun) : between_looks;
+        if (writer_.drained(std::clamp(left, std::chrono::nanoseconds(0), between_looks))) return true;
+        if (left <= std::chrono::nanoseconds(0)) return false;
+        note_slow_reader();
+    }
+}
+
 write_outcome display::close(std::optional<std::chrono::nanoseconds> patience) {
-    if (patience && !writer_.drained(*patience)) {
+    if (!drained(patience)) {
         auto const unsaid = writer_.abandon(err_);
         write_what_fits(STDERR_FILENO,
                         unsaid + "muster: standard output: its reader does not read; what was left is lost\n");

@@ -56,11 +56,16 @@ class display {
     bool is_pinned() const { return progress_ && pinned_; }
     void hint_keys();
 
-    /// Writes what is left. With `patience` a reader that does not read is given up after that time.
+    /// Says what is waited for when it has taken nothing for 5 s, once until it takes something again.
+    void note_slow_reader();
+
+    /// Writes what is left, and says so where that takes long. With `patience` a reader that does not read is given up
+    /// after that time.
     write_outcome close(std::optional<std::chrono::nanoseconds> patience);
 
   private:
     bool reader_gone() const;
+    bool drained(std::optional<std::chrono::nanoseconds> patience);
 
     output::writer writer_;
     output::writer::target out_;
@@ -73,6 +78,8 @@ class display {
     std::optional<output::stats_sink> stats_;
     std::optional<output::progress_sink> progress_;
     bool pinned_;
+    bool quiet_;
+    bool slow_reader_noted_ = false;
     output::tee_sink all_;
 };
 

@@ -19,6 +19,7 @@
 #include <muster/coro/manual_clock.hpp>
 #include <muster/coro/remote_event.hpp>
 #include <muster/coro/runner.hpp>
+#include <muster/coro/time.hpp>
 #include <muster/coro/wait.hpp>
 
 #include "cli/hosts/last_run.hpp"
@@ -43,8 +44,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// After a signal, readers of our output get this long before what is left is dropped.
-constexpr auto patience_after_signal = 2s;
+/// After a signal, or when the limit on the run has passed, readers of our output get this long before what is left is
+/// dropped.
+constexpr std::chrono::nanoseconds patience_after_stop = 2s;
+
+constexpr auto between_looks = 1s;  // at readers that do not read
 
 constexpr std::size_t descriptors_of_proxy = 2;  // besides the socket's: the pipes of a ProxyCommand
 constexpr std::size_t descriptors_of_asker = 1;  // of a program that waits for a password
@@ -115,6 +119,7 @@ struct run_context {
     askpass_service* asking;  // for programs that ask
     signal_state signals;
     key_mode keys;
+    std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
 
   private:
     unsigned lent_ = 0;
@@ -149,6 +154,14 @@ asio::awaitable<void> watch_writing(coro::task<report> run, display& display) {
     run.cancel();
 }
 
+/// A wait for a reader is not silent.
+asio::awaitable<void> watch_readers(display& display) {
+    for (;;) {
+        co_await coro::sleep_for(between_looks);
+        display.note_slow_reader();
+    }
+}
+
 /// With -v also what each task of the program waits for, to find one that hangs.
 void show_state(run_context& run, asio::execution_context& loop) {
     run.display.who_runs();
@@ -178,11 +191,12 @@ asio::awaitable<void> watch(coro::task<report> task, run_context& run) {
     auto const loop = co_await asio::this_coro::executor;
     auto signals = watch_signals(task, run.signals, signal_actions_of(run, loop.context()));
     auto writing = watch_writing(task, run.display);
+    auto reading = watch_readers(run.display);
     if (!run.display.is_pinned() || !can_read_keys()) {
-        co_await coro::wait_all(std::move(signals), std::move(writing));
+        co_await coro::wait_all(std::move(signals), std::move(writing), std::move(reading));
     } else {
         auto keys = watch_keys(run.keys, key_actions_of(run));
-        co_await coro::wait_all(std::move(signals), std::move(writing), std::move(keys));
+        co_await coro::wait_all(std::move(signals), std::move(writing), std::move(reading), std::move(keys));
     }
 }
 
@@ -242,10 +256,17 @@ std::shared_ptr<std::string const> ask_for_sudo(arguments const& args) {
             }};
 }
 
-void close(display& display, run_ending& ending) {
-    bool const signalled = ending.signal != 0;
-    auto const written =
-        display.close(signalled ? std::optional<std::chrono::nanoseconds>(patience_after_signal) : std::nullopt);
+/// How long readers of our output are waited for; empty: as long as they take.
+std::optional<std::chrono::nanoseconds> patience_of(run_context const& run, run_ending const& ending) {
+    if (ending.signal != 0) return patience_after_stop;
+    auto const limit = run.options.total_timeout;
+    if (limit <= 0ns) return std::nullopt;
+    return std::max<std::chrono::nanoseconds>(patience_after_stop,
+                                              limit - (std::chrono::steady_clock::now() - run.begun));
+}
+
+void close(display& display, std::optional<std::chrono::nanoseconds> patience, run_ending& ending) {
+    auto const written = display.close(patience);
     ending.reader_gone = written == write_outcome::reader_gone;
     ending.output_failed = written == write_outcome::failed;
 }
@@ -268,7 +289,7 @@ run_ending run_job(arguments const& args, run_plan const& plan, std::optional<ru
     run_context run(args, plan.endpoints, job, view, asking.get());
     run_ending ending;
     run_and_note_errors(run, plan, ending);
-    close(view, ending);
+    close(view, patience_of(run, ending), ending);
     return ending;
 }
 
