@@ -44,6 +44,17 @@ class row {
         return *this;
     }
 
+    /// Whole or not at all.
+    row& add_if_it_fits(std::string_view text, std::string_view ink = none) {
+        return columns_of_text(text) <= left_ ? add(text, ink) : *this;
+    }
+
+    /// So many columns more.
+    row& grow(std::size_t columns) noexcept {
+        left_ += columns;
+        return *this;
+    }
+
     row& pad_to(std::size_t columns, std::size_t whole) {
         while (whole - left_ < columns && left_ > 0) add(" ");
         return *this;
@@ -93,6 +104,15 @@ struct drawing {
         return style.utf8 ? spinner[step % std::size(spinner)] : ascii_spinner[step % std::size(ascii_spinner)];
     }
 };
+
+/// What the keys do, at the end of the last line: it has its room whatever else is cut, for keys that are read must be
+/// named. Only the first of them on a narrow terminal.
+std::string hint_of(drawing const& draw) {
+    constexpr std::size_t narrow = 64;
+    std::string_view const hint = draw.style.hint;
+    if (hint.empty()) return {};
+    return std::string(draw.signs.between).append(draw.columns < narrow ? hint.substr(0, hint.find("  ")) : hint);
+}
 
 /// Nothing for a rollout: how long its pauses and gates take is not to be told from its hosts.
 std::optional<std::string> time_left(drawing const& draw) {
@@ -252,7 +272,8 @@ std::string shares(drawing const& draw) {
     auto const& run = draw.run;
     auto const width = std::min<std::size_t>(draw.columns * 2 / 5, 60);
     auto const full = width * run.done() / run.hosts.size();
-    auto line = draw.line();
+    auto const hint = hint_of(draw);
+    auto line = row(draw.columns - columns_of_text(hint), draw.style.colour);
     for (std::size_t i = 0; i < width; ++i)
         line.add(i < full ? draw.signs.full : draw.signs.empty, i < full ? green : dim);
     auto const seconds = std::chrono::duration<double>(draw.elapsed()).count();
@@ -263,6 +284,7 @@ std::string shares(drawing const& draw) {
     if (auto const left = time_left(draw)) line.add(", " + *left);
     if (run.waiting == 0 && run.active > 0)
         line.add(fmt::format("{}waiting for {}", draw.signs.between, missing_hosts(run, draw.now)), cyan);
+    line.grow(columns_of_text(hint)).add(hint, dim);
     return std::move(line).text();
 }
 
@@ -270,7 +292,8 @@ std::string shares(drawing const& draw) {
 
 std::string status(drawing const& draw) {
     auto const& run = draw.run;
-    auto line = draw.line();
+    auto const hint = hint_of(draw);
+    auto line = row(draw.columns - columns_of_text(hint), draw.style.colour);
     line.add(fmt::format("{}/{}", run.done(), run.hosts.size()));
     if (run.stopping) {
         line.add(fmt::format("  stopping {}", run.active));
@@ -282,11 +305,10 @@ std::string status(drawing const& draw) {
     if (run.active > 0 && !run.stopping && run.waiting > 0) line.add(fmt::format("  running {}", run.active));
     if (run.waiting > 0) line.add(fmt::format("  waiting {}", run.waiting));
     line.add(fmt::format("{}{}", draw.signs.between, in_words(draw.elapsed())));
-    if (auto const left = time_left(draw)) line.add(", " + *left);
+    if (auto const left = time_left(draw)) line.add_if_it_fits(", " + *left);
     if (auto const slow = slowest(draw); run.waiting > 0 && !slow.empty())
-        line.add(std::string(draw.signs.between) + slow, dim);
-    if (line.left() > columns_of_text(draw.style.hint) + 3 && !draw.style.hint.empty())
-        line.add(std::string(draw.signs.between) + draw.style.hint, dim);
+        line.add_if_it_fits(std::string(draw.signs.between) + slow, dim);
+    line.grow(columns_of_text(hint)).add(hint, dim);
     return std::move(line).text();
 }
 

@@ -39,9 +39,10 @@ struct told_screen {
         run.follow(events::output{index, stream::out, bytes}, now);
     }
 
-    std::vector<std::string> lines(terminal_size size = {}) const {
+    std::vector<std::string> lines(terminal_size size = {}, std::string hint = {}) const {
         screen_style style;
         style.colour = style.utf8 = false;
+        style.hint = std::move(hint);
         return screen_lines(run, now, size, style);
     }
 
@@ -137,4 +138,19 @@ TEST_CASE("A rollout has a line of its own: the batch, what it waits for, who co
     CHECK(screen.lines().size() == 3);
     screen.run.follow(events::question_asked{events::question::approval, plan[1], 2}, screen.now);
     CHECK(line() == "batch 2 of 2, 3 hosts, waiting for approval");
+}
+
+TEST_CASE("What the keys do has its room in every shape and width, and no line is too long") {
+    for (std::size_t const hosts : {1, 8, 60, 200, 10000}) {
+        told_screen screen(hosts);
+        screen.start(0, hosts / 2 + 1);
+        screen.now += 90s;
+        for (std::size_t i = 0; i < hosts / 4; ++i) screen.end(i, i % 7 == 0);
+        for (std::size_t const columns : {20, 40, 64, 65, 80, 88, 200}) {
+            auto const lines = screen.lines({columns, 30}, "s: who  ^C: stop");
+            CAPTURE(hosts, columns, lines.back());
+            CHECK(lines.back().ends_with(columns < 65 ? ", s: who" : ", s: who  ^C: stop"));
+            for (auto const& line : lines) CHECK(columns_of_text(line) < columns);
+        }
+    }
 }
