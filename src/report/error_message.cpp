@@ -40,6 +40,7 @@ struct remark_text {
 };
 
 remark_text text_of(remark const& known, std::string const& end) {
+    static std::string const redirect = "; redirect it: COMMAND >/dev/null 2>&1 &";
     switch (known.code) {
         case remark_code::connect_timeout:
             return {connect_timeout_message(known.stage, known.limit), {}};
@@ -64,9 +65,9 @@ remark_text text_of(remark const& known, std::string const& end) {
         case remark_code::background_may_run:
             return {"a process in the background still holds the output open and may still run", {}};
         case remark_code::background_left:
-            return {"a process in the background still holds the output open; not waited for", {}};
+            return {"a process in the background still holds the output open; not waited for" + redirect, {}};
         case remark_code::background_prints:
-            return {"a process in the background goes on printing; not followed any longer", {}};
+            return {"a process in the background goes on printing; not followed any longer" + redirect, {}};
         case remark_code::stop_interrupted:
             return {"while it was being stopped", {}};
         case remark_code::size_only:

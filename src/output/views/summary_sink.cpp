@@ -33,7 +33,8 @@ std::string stop_line(events::stopping const& stop) {
     if (stop.running == 0) return fmt::format("{}stopping", limit);
     auto const hosts = hosts_in_words(stop.running);
     if (stop.soon) return fmt::format("{}nothing new starts, waiting for {} (Ctrl-C: stop now)", limit, hosts);
-    return fmt::format("{}stopping {} (Ctrl-C again: at once)", limit, hosts);
+    auto const now = stop.cause == stop_cause::cancelled ? "again" : "twice";
+    return fmt::format("{}stopping {} (Ctrl-C {}: at once)", limit, hosts, now);
 }
 
 }  // namespace

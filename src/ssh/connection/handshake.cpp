@@ -27,11 +27,14 @@ std::string no_banner_words(pump const& connection) {
     auto const said = connection.greeting_text();
     if (connection.refused()) return connection.error_message();
     if (said.empty()) {
-        return "closed before the banner (the server may limit connections: MaxStartups): " +
+        return "closed before the banner (the server may limit connections, MaxStartups: lower --connect-limit, or use "
+               "--retries): " +
                connection.error_message();
     }
     if (!limits_connections(said)) return "not an SSH server, said: " + said;
-    return "the server limits its connections (MaxStartups, or PerSourcePenalties after failed logins), said: " + said;
+    return "the server limits its connections (MaxStartups: lower --connect-limit, or use --retries; or "
+           "PerSourcePenalties after failed logins), said: " +
+           said;
 }
 
 /// What the peer says without being asked, and goes on waiting: another service, most likely.

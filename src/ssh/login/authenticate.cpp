@@ -277,8 +277,8 @@ class login {
         auto const reason = certificate_fault_.empty() ? "permission denied" : certificate_fault_ + "; login refused";
         auto const& note = means_.target.login_note;
         throw transport_error(final_state::auth, stage::auth,
-                              reason + (methods.empty() ? "" : " (" + methods + ")") + attempts_made() +
-                                  (note.empty() ? "" : "; " + note));
+                              reason + (methods.empty() ? "" : " (" + methods + ")") + attempts_made() + "; as " +
+                                  means_.target.user + (note.empty() ? "" : "; " + note));
     }
 
     login_means const& means_;

@@ -146,10 +146,11 @@ std::string shortage_words(int error) {
     }
 }
 
-[[noreturn]] void throw_connect_failure(asio::error_code const& error) {
+[[noreturn]] void throw_connect_failure(asio::error_code const& error, tcp::endpoint const& to) {
     auto const way_out = shortage_words(error.value());
     if (!way_out.empty()) throw local_resources_exhausted(error.message() + way_out);
-    throw transport_error(final_state::unreachable, stage::connect, error.message());
+    throw transport_error(final_state::unreachable, stage::connect,
+                          error.message() + ", port " + std::to_string(to.port()));
 }
 
 asio::awaitable<tcp::socket> connect_first(address_list const& addresses, address_list const& locals) {
@@ -163,7 +164,7 @@ asio::awaitable<tcp::socket> connect_first(address_list const& addresses, addres
         if (!winner.is_open()) error = race.error() ? race.error() : asio::error::host_unreachable;
     }
     if (error == asio::error::operation_aborted) throw asio::system_error(error);
-    if (error) throw_connect_failure(error);
+    if (error) throw_connect_failure(error, addresses.front());
     co_return winner;
 }
 

@@ -75,7 +75,9 @@ TEST_CASE("a process in the background is told behind the command's end") {
           "exit status 4; a process in the background still held the output open and was stopped");
     result.state = final_state::ok;
     result.remarks = {{remark_code::background_left}};
-    CHECK(error_message(result) == "a process in the background still holds the output open; not waited for");
+    CHECK(error_message(result) ==
+          "a process in the background still holds the output open; not waited for; redirect it: COMMAND >/dev/null "
+          "2>&1 &");
 }
 
 TEST_CASE("a step that failed says why in full, and what failed at the end stands behind it") {

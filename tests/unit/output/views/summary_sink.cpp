@@ -166,13 +166,13 @@ TEST_CASE("A stop is told at once, behind the host that caused it, which is told
     REQUIRE(said.to.drained(std::chrono::seconds(20)));
     CHECK(said.file.text() ==
           "muster: db1: command: exit status 1\n"
-          "muster: stopping 1 host (Ctrl-C again: at once)\n");
+          "muster: stopping 1 host (Ctrl-C twice: at once)\n");
     run.ended(0, final_state::stopped);
     run.ended(1, final_state::not_started);
     run.over();
     CHECK(said.text() ==
           "muster: db1: command: exit status 1\n"
-          "muster: stopping 1 host (Ctrl-C again: at once)\n"
+          "muster: stopping 1 host (Ctrl-C twice: at once)\n"
           "muster: web1: command: stopped\n"
           "muster: web2: not started\n"
           "muster: 3 hosts: 0 ok, 1 failed, 1 stopped, 1 not started in 0 ms\n"

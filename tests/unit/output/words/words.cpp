@@ -68,7 +68,8 @@ TEST_CASE("Exit statuses and signals are shown as sent, a peer's text sanitised"
     result.error.clear();
     result.remarks = {{remark_code::background_left}};
     CHECK(explain(result) ==
-          "command: exit status 4294967295; a process in the background still holds the output open; not waited for");
+          "command: exit status 4294967295; a process in the background still holds the output open; not waited for; "
+          "redirect it: COMMAND >/dev/null 2>&1 &");
     result.remarks.clear();
     result.state = final_state::signalled;
     result.signal = "KILL";
