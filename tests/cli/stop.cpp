@@ -171,7 +171,7 @@ TEST_CASE("The limit on the run ends it also while nobody reads the output, and 
     CHECK(end.code() == 4);
     CHECK(end.duration < 20s);
     CHECK_THAT(end.err, ContainsSubstring("a,b (2): total: ") &&
-                            ContainsSubstring("standard output: nobody reads it; what was left is lost"));
+                            ContainsSubstring("standard output: its reader does not read; what was left is lost"));
 }
 
 TEST_CASE("The limit on a run whose commands have ended is one on the reader, too") {
@@ -182,7 +182,7 @@ TEST_CASE("The limit on a run whose commands have ended is one on the reader, to
     CHECK(end.code() == 4);
     CHECK(end.duration >= 3s);
     CHECK(end.duration < 20s);
-    CHECK_THAT(end.err, ContainsSubstring("1 host: 1 ok") && ContainsSubstring("nobody reads it"));
+    CHECK_THAT(end.err, ContainsSubstring("1 host: 1 ok") && ContainsSubstring("its reader does not read"));
 }
 
 TEST_CASE("A limit on commands gives no reader up: what is waited for is said, and no byte is lost") {
@@ -190,13 +190,13 @@ TEST_CASE("A limit on commands gives no reader up: what is waited for is said, a
     program_set_up how;
     how.in_child = [writer = pipe.writer()] { ::dup2(writer, 1); };
     program_run run({"--transport", "exec", "-u", "1", "a", "yes | head -c 100000; sleep 300"}, how);
-    REQUIRE(run.wait_for_errors("standard output: nobody has read it for 5 s; waiting (Ctrl-C: stop)"));
+    REQUIRE(run.wait_for_errors("standard output: its reader has read nothing for 5 s; waiting (Ctrl-C: stop)"));
     CHECK(run.wait_for_commands(0));
     auto const out = pipe.rest();
     auto const end = run.finish();
     CHECK(end.code() == 1);
     CHECK(out.size() == 50'000 * std::string_view("a: y\n").size());
-    CHECK_THAT(end.err, !ContainsSubstring("nobody reads it"));
+    CHECK_THAT(end.err, !ContainsSubstring("its reader does not read"));
 }
 
 TEST_CASE("nohup: an ignored hang-up stays ignored") {

@@ -162,8 +162,9 @@ void display::note_slow_reader() {
     auto const name = writer_.slow_target(slow);
     if (!name) slow_reader_noted_ = false;
     if (!name || quiet_ || !may_write_at_once(STDERR_FILENO) || std::exchange(slow_reader_noted_, true)) return;
-    write_what_fits(STDERR_FILENO, fmt::format("muster: {}: nobody has read it for {} s; waiting (Ctrl-C: stop)\n",
-                                               *name, slow.count()));
+    write_what_fits(
+        STDERR_FILENO,
+        fmt::format("muster: {}: its reader has read nothing for {} s; waiting (Ctrl-C: stop)\n", *name, slow.count()));
 }
 
 bool display::drained(std::optional<std::chrono::nanoseconds> patience) {
