@@ -160,7 +160,7 @@ TEST_CASE("Ctrl-C while nobody reads the output ends the run, and says how it en
     CHECK(end.duration < 20s);
     CHECK(run.commands().empty());
     CHECK_THAT(end.err, ContainsSubstring("stopping 2 hosts") && ContainsSubstring("2 hosts: 0 ok, 2 stopped") &&
-                            ContainsSubstring("standard output: nobody reads it"));
+                            ContainsSubstring("standard output: its reader does not read"));
 }
 
 TEST_CASE("The limit on the run ends it also while nobody reads the output, and says what is lost") {
