@@ -62,12 +62,16 @@ struct host_lingers {
     std::chrono::nanoseconds most;
 };
 
-/// The run stops early. `running` commands are being stopped or, with halt_when::soon, awaited.
+/// The run stops early. `running` commands are being stopped or, with halt_when::soon, awaited. In batches it stops in
+/// that number of `batches`; `reason` is that of a gate or an approval.
 struct stopping {
     stop_cause cause;
     std::size_t running;
     std::optional<std::size_t> culprit;
     bool soon;
+    std::size_t batch = 0;
+    std::size_t batches = 0;
+    std::string_view reason = {};
 };
 
 /// A batch begins. `count` is the number of the last batch, here and below.
@@ -106,6 +110,19 @@ struct question_answered {
     std::chrono::nanoseconds waited;
 };
 
+/// A program of this machine that has a part in a run.
+enum class local_program { gate, before, after };
+
+/// A line that one of them has printed, without its end; a long one comes in parts. The engine starts no program: the
+/// hook that runs it tells the sink. `host` is the label, for a gate empty; `batch` is the number of a gate's, else 0.
+struct local_line {
+    local_program of;
+    std::string_view host;
+    std::size_t batch;
+    stream from;
+    std::string_view text;
+};
+
 /// The batch has passed, or the run stops in it. `ok` and `failed` count its hosts, those of an earlier run among them;
 /// the others never started.
 struct batch_ended {
@@ -134,6 +151,17 @@ struct run_ended {
 };
 
 /// The words are stable: JSON and the ledger use them.
+constexpr std::string_view to_string(local_program which) noexcept {
+    switch (which) {
+        case local_program::gate:
+            return "gate";
+        case local_program::before:
+            return "before";
+        case local_program::after:
+            return "after";
+    }
+    return "";
+}
 constexpr std::string_view to_string(question kind) noexcept {
     switch (kind) {
         case question::gate:
@@ -150,7 +178,7 @@ constexpr std::string_view to_string(question kind) noexcept {
 
 using event = std::variant<events::run_started, events::host_started, events::host_retried, events::command_sent,
                            events::output, events::host_lingers, events::stopping, events::batch_started,
-                           events::soaking, events::question_asked, events::question_answered, events::batch_ended,
-                           events::preflight_ended, events::host_ended, events::run_ended>;
+                           events::soaking, events::question_asked, events::local_line, events::question_answered,
+                           events::batch_ended, events::preflight_ended, events::host_ended, events::run_ended>;
 
 }  // namespace muster

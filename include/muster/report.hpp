@@ -76,6 +76,8 @@ struct host_result {
     std::vector<remark> remarks;  ///< what the run itself has found out
     std::exception_ptr cause;     ///< the exception behind `error`, where there was one
 
+    stop_cause stop = stop_cause::none;  ///< of the run, which kept the host from its end, or from its start
+
     unsigned changed = 0;  ///< pushes that have put something new in place
     unsigned same = 0;     ///< pushes that have found it there already
 
@@ -101,6 +103,9 @@ struct report {
     std::vector<host_result> hosts;  ///< in input order, every target once
     stop_cause cause = stop_cause::none;
     std::optional<std::size_t> culprit;   ///< index of the host whose failure reached the halt threshold
+    std::size_t batch = 0;                ///< number of the batch in which it stopped; 0: it did not, or has none
+    std::size_t batches = 0;              ///< the number of the last batch; 0: the run has none
+    std::string reason;                   ///< of the gate or the approval that said no
     std::chrono::nanoseconds duration{};  ///< of the whole run
 
     /// Every host ended `ok`.

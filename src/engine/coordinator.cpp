@@ -131,7 +131,7 @@ asio::awaitable<void> coordinator::put_question(events::question kind, std::size
     if (answer.passed)
         run_.plan().agreed();
     else
-        run_.stop(cause_of(kind));
+        run_.stop(cause_of(kind), {}, answer.reason);
 }
 
 }  // namespace muster

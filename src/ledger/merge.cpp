@@ -119,6 +119,7 @@ void take_result(json const& line, host_result& into) {
     into.status.reset();
     if (line.at("status").is_number()) into.status = line.at("status").get<std::uint32_t>();
     into.signal = text_of(line, "signal");
+    into.stop = from_word(text_of(line, "stop"), last_stop_cause).value_or(stop_cause::none);
     into.changed = line.value("changed", 0U);
     into.same = line.value("same", 0U);
 }
@@ -172,8 +173,10 @@ void take_line(json const& line, shard_record& into) {
     auto const type = line.at("type").get<std::string>();
     if (type == "run") return begin_run(line, into);
     if (type == "command_sent" || type == "result") return take_host_line(line, type, into);
-    if (line.contains("batch")) return take_span(line, type, into);
-    if (type != "summary") return;
+    if (type != "summary") {
+        if (line.contains("batch") && type != "stopping") take_span(line, type, into);
+        return;
+    }
     into.cause = from_word(line.at("stop").get<std::string>(), last_stop_cause).value_or(stop_cause::none);
     into.duration += std::chrono::milliseconds(line.value("duration_ms", 0));
 }

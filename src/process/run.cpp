@@ -35,11 +35,26 @@ constexpr int most_pieces = 8;
 /// After SIGKILL a process ends at once, unless the kernel holds it in uninterruptible sleep.
 constexpr auto longest_death = std::chrono::seconds(1);
 
-/// One stream of the child, read into a bounded text.
+/// Where one stream of the child goes.
+struct kept_stream {
+    printed_to which;
+    std::string& text;
+    std::size_t most;
+    bool& truncated;
+    print_listener const& hear;
+
+    void keep(std::string_view bytes) const {
+        auto const fits = bytes.substr(0, most - text.size());
+        truncated = truncated || fits.size() < bytes.size();
+        text += fits;
+        if (hear && !fits.empty()) hear(which, fits);
+    }
+};
+
+/// Reads one stream of the child.
 class reader {
   public:
-    reader(asio::any_io_executor const& loop, std::string& text, std::size_t most, bool& truncated)
-        : from_(loop), text_(text), most_(most), truncated_(truncated) {
+    reader(asio::any_io_executor const& loop, kept_stream into) : from_(loop), into_(into) {
         auto ends = open_pipe();
         make_non_blocking(ends.reader);
         from_ = adopt(loop, std::move(ends.reader));
@@ -66,22 +81,14 @@ class reader {
             if (size < 0 && errno == EINTR) continue;
             if (size < 0 && errno == EAGAIN) return;
             if (size <= 0) return from_.close();
-            keep(std::string_view(piece.data(), static_cast<std::size_t>(size)));
+            into_.keep(std::string_view(piece.data(), static_cast<std::size_t>(size)));
         }
     }
 
   private:
-    void keep(std::string_view bytes) {
-        auto const room = most_ - text_.size();
-        truncated_ = truncated_ || bytes.size() > room;
-        text_ += bytes.substr(0, room);
-    }
-
     descriptor from_;
     unique_fd writer_;
-    std::string& text_;
-    std::size_t most_;
-    bool& truncated_;
+    kept_stream into_;
 };
 
 /// The child's standard input. A child that doesn't read it to the end is no error.
@@ -124,11 +131,12 @@ class writer {
 class running_command {
   public:
     running_command(asio::any_io_executor const& loop, command const& command, std::string input,
-                    run_limits const& limits)
+                    run_limits const& limits, print_listener hear)
         : limits_(limits),
+          hear_(std::move(hear)),
           in_(loop, std::move(input)),
-          out_(loop, result_.out, limits.output, result_.truncated),
-          err_(loop, result_.err, limits.output, result_.truncated),
+          out_(loop, {printed_to::out, result_.out, limits.output, result_.truncated, hear_}),
+          err_(loop, {printed_to::err, result_.err, limits.output, result_.truncated, hear_}),
           child_(command, streams{in_.childs_end(), out_.childs_end(), err_.childs_end()}, isolation::session),
           exit_(loop) {
         exit_.open(child_);
@@ -180,6 +188,7 @@ class running_command {
     }
 
     run_limits limits_;
+    print_listener hear_;
     run_result result_;
     writer in_;
     reader out_;
@@ -190,11 +199,11 @@ class running_command {
 
 }  // namespace
 
-asio::awaitable<run_result> run(command command, std::string input, run_limits limits) {
+asio::awaitable<run_result> run(command command, std::string input, run_limits limits, print_listener hear) {
     auto const loop = co_await asio::this_coro::executor;
     std::optional<running_command> running;
     auto work = [&]() -> asio::awaitable<void> {
-        running.emplace(loop, command, std::move(input), limits);
+        running.emplace(loop, command, std::move(input), limits, std::move(hear));
         co_await running->run_with_limit();
     };
     auto end = [&]() -> asio::awaitable<void> {

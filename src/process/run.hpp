@@ -4,7 +4,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include <asio/awaitable.hpp>
 
@@ -30,10 +32,17 @@ struct run_result {
     bool timed_out = false;  ///< run_limits::time passed
 };
 
+enum class printed_to { out, err };
+
+/// Told what a command prints, as it comes and as far as it is kept. An exception out of it ends the command and comes
+/// out of run().
+using print_listener = std::function<void(printed_to, std::string_view bytes)>;
+
 /// Runs `what` in a session and process group of its own, gives it `input` and then the end of input, and returns when
 /// the process has ended, with what it had written until then. Processes that it leaves behind in the background are
 /// neither waited for nor ended. At the time limit, or when the caller is cancelled, its group gets SIGTERM and after
 /// the grace SIGKILL. Throws std::system_error when it can't be started.
-asio::awaitable<run_result> run(command command, std::string input = {}, run_limits limits = {});
+asio::awaitable<run_result> run(command command, std::string input = {}, run_limits limits = {},
+                                print_listener hear = {});
 
 }  // namespace muster::process

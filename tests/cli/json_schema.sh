@@ -13,7 +13,7 @@ muster --json=events 'a[1-4]' "$mixed" > events
 muster --json=events -k -f 2 a,b,c '[ {host} = a ] && { sleep 0.2; exit 1; }; echo up; sleep 300' > stopped
 muster --json=events -u 1 a 'sleep 300' > limited
 muster --json=events --preflight --batch 1 --soak 1ms --gate true --ledger rolled a,b true > rollout
-muster --json=events --batch 1 --gate false a,b true > refused
+muster --json=events --batch 1 --before 'echo out' --gate 'echo mute; echo why >&2; false' a,b true > refused
 muster --json --shard 1/2 --push "$0:$folder/copy-{host}" --ledger 'part{shard}' a,b > pushed
 /usr/bin/python3 - "$MUSTER_SOURCE_DIR/packaging/man/muster.jsonl.schema.json" <<'CHECK'
 import base64, json, sys
@@ -28,7 +28,7 @@ for name in ("results", "ledger", "out/.results.jsonl", "events", "stopped", "li
         valid.validate(one)
         types.setdefault(one["type"], []).append(one)
 assert set(types) == {"result", "summary", "run", "host_started", "command_sent", "output", "stopping", "preflight", "batch_started",
-                      "soaking", "gate", "batch_passed", "batch_stopped"}, set(types)
+                      "soaking", "local_output", "gate", "batch_passed", "batch_stopped"}, set(types)
 for wrong in ({"v": 1, "type": "result"}, {"v": 2, "type": "host_started", "at": "2026-01-01T00:00:00.000Z", "host": "a"}):
     assert not valid.is_valid(wrong)
 pieces, whole = {}, {}

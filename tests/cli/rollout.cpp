@@ -168,6 +168,61 @@ TEST_CASE("a gate knows the rollout, is asked again on 75, and ends it with anyt
     CHECK_THAT(rest.err, ContainsSubstring("1 host: 1 ok"));
 }
 
+TEST_CASE("what a gate and the programs of a host print is shown while they run") {
+    scratch const files;
+    auto const seen = files.path("seen");
+    auto const waits = "echo it asks; echo why >&2; printf half; until test -e " + seen + "; do sleep 0.01; done";
+    for (std::string const view : {"--no-progress", "--json=events", "-b", "--quiet"}) {
+        for (auto const& [option, label] :
+             {std::pair{"--gate", "gate: "}, {"--before", "a: before: "}, {"--after", "a: after: "}}) {
+            CAPTURE(view, option);
+            std::filesystem::remove(seen);
+            program_run run({"--transport", "exec", view, "--batch", "1", option, waits, "-w", "a", "true"});
+            std::string const head = std::string("muster: ") + label;
+            CHECK(run.wait_for_errors(head + "it asks
+"));
+            CHECK(run.wait_for_errors(head + "why
+"));
+            if (view == "--json=events") CHECK(run.wait_for_output(R"("stream":"stderr","line":"why")"));
+            files.write("seen", "");
+            auto const end = run.finish();
+            CHECK(end.code() == 0);
+            CHECK_THAT(end.err, ContainsSubstring(head + "half
+"));
+        }
+    }
+}
+
+TEST_CASE("JSON says where a rollout was stopped, and why for each host that was kept from its end") {
+    auto const last = [](std::string const& lines) {
+        return json::parse(lines.substr(lines.rfind('
+', lines.size() - 2) + 1));
+    };
+    auto const told = [&](strings words) {
+        words.insert(words.begin(), {"--json=events", "--batch", "1,2", "-w", "a,b,c,d"});
+        auto const end = run_here(words);
+        CAPTURE(end.out);
+        std::istringstream lines(end.out);
+        json stopping;
+        for (std::string line; std::getline(lines, line);) {
+            auto const one = json::parse(line);
+            if (one["type"] == "stopping") stopping = one;
+            if (one["type"] == "result" && one["state"] == "not_started") CHECK(one["stop"] == stopping["cause"]);
+        }
+        auto const sum = last(end.out);
+        for (auto const* const key : {"batch", "batches", "reason", "culprit"}) CHECK(sum.at(key) == stopping.at(key));
+        return sum.at("stop").get<std::string>() + " " + sum["batch"].dump() + " " + sum["batches"].dump() + " " +
+               sum["culprit"].dump() + " " + sum["reason"].dump();
+    };
+    CHECK(told({"false"}) == R"(failure 1 3 "a" null)");
+    CHECK(told({"--halt", "never", "false"}) == "batch 1 3 null null");
+    CHECK(told({"--halt", "never", "test {host} = a"}) == "batch 2 3 null null");
+    CHECK(told({"--gate", "exit 3", "true"}) == R"(gate 1 3 null "exit status 3")");
+    CHECK(told({"--halt", "now,fail=1", "test {host} != d"}) == R"(failure 3 3 "d" null)");
+    auto const whole = run_here({"--json", "--batch", "1", "-w", "a,b", "true"});
+    CHECK_FALSE(last(whole.out).contains("batch"));
+}
+
 TEST_CASE("a gate that says no after the last batch, or never says yes, is exit status 1") {
     auto const no = run_here({"--gate", "false", "-w", "a,b", "true"});
     CHECK(no.code() == 1);

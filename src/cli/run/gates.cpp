@@ -27,6 +27,7 @@
 #include "cli/options/variables.hpp"
 #include "cli/process/stop_file.hpp"
 #include "cli/process/terminal.hpp"
+#include "cli/run/run_told.hpp"
 #include "output/words/words.hpp"
 #include "process/run.hpp"
 
@@ -87,7 +88,8 @@ class gate {
         auto const end = co_await coro::now() + args_.rollout.gate_for;
         auto const variables = environment_of(about, args_, hosts.path());
         for (bool has_answered = false;; has_answered = true) {
-            auto const ended = co_await run_once(variables, end - co_await coro::now());
+            auto const left_now = end - co_await coro::now();
+            auto const ended = co_await run_once(variables, left_now, about.number);
             auto const left = end - co_await coro::now();
             if (ended.timed_out) co_return too_late(has_answered);
             if (ended.end.status != not_yet) co_return answer_of(ended.end);
@@ -97,15 +99,14 @@ class gate {
     }
 
   private:
-    asio::awaitable<process::run_result> run_once(std::vector<std::string> variables, nanoseconds limit) const {
+    asio::awaitable<process::run_result> run_once(std::vector<std::string> variables, nanoseconds limit,
+                                                  std::size_t batch) const {
         auto command = process::command::shell(args_.rollout.gate);
         command.environment = std::move(variables);
         process::run_limits limits(limit);
         limits.grace = args_.how.grace;
-        auto result = co_await process::run(std::move(command), {}, limits);
-        display_.note_lines("gate", result.out);
-        display_.note_lines("gate", result.err);
-        co_return result;
+        events::local_line const whose{events::local_program::gate, {}, batch, stream::out, {}};
+        return run_told(std::move(command), limits, display_, whose);
     }
 
     nanoseconds pause() const { return std::clamp(args_.rollout.gate_for / 10, shortest_pause, usual_pause); }
@@ -183,8 +184,9 @@ std::vector<std::string> environment_of(endpoint const& host) {
 }
 
 /// --before and --after: a command of this machine for each host, with the limit of the host's own command.
-asio::awaitable<verdict> run_for_host(arguments const& args, display& display, std::string const& text,
+asio::awaitable<verdict> run_for_host(arguments const& args, display& display, events::local_program which,
                                       endpoint const& host) {
+    auto const& text = which == events::local_program::before ? args.rollout.before : args.rollout.after;
     auto command = process::command::shell(with_host(text, host.name));
     command.environment = environment_of(host);
     process::run_limits limits;
@@ -192,13 +194,12 @@ asio::awaitable<verdict> run_for_host(arguments const& args, display& display, s
     limits.grace = args.how.grace;
     process::run_result result;
     try {
-        result = co_await process::run(std::move(command), {}, limits);
+        events::local_line const whose{which, host.label, 0, stream::out, {}};
+        result = co_await run_told(std::move(command), limits, display, whose);
     } catch (std::system_error const& error) {
         if (coro::is_cancellation(error)) throw;
         co_return verdict{.passed = false, .reason = error.code().message()};
     }
-    display.note_lines(host.label, result.out);
-    display.note_lines(host.label, result.err);
     if (result.timed_out) {
         auto const limit = output::in_words(args.how.command_timeout);
         co_return verdict{.passed = false, .reason = fmt::format("did not end within {}", limit)};
@@ -206,9 +207,10 @@ asio::awaitable<verdict> run_for_host(arguments const& args, display& display, s
     co_return answer_of(result.end);
 }
 
-rollout_hooks::host_hook hook_for(arguments const& args, display& display, std::string const& text) {
+rollout_hooks::host_hook hook_for(arguments const& args, display& display, events::local_program which) {
+    auto const& text = which == events::local_program::before ? args.rollout.before : args.rollout.after;
     if (text.empty()) return {};
-    return [&args, &display, &text](endpoint const& host) { return run_for_host(args, display, text, host); };
+    return [&args, &display, which](endpoint const& host) { return run_for_host(args, display, which, host); };
 }
 
 rollout_hooks::question after_failures(terminal_lender const& lend) {
@@ -230,8 +232,8 @@ std::shared_ptr<rollout_hooks const> hooks_for(arguments const& args, display& d
     rollout_hooks hooks;
     if (!args.rollout.gate.empty())
         hooks.gate = [asked = gate(args, display)](batch_report about) { return asked.ask(std::move(about)); };
-    hooks.before = hook_for(args, display, args.rollout.before);
-    hooks.after = hook_for(args, display, args.rollout.after);
+    hooks.before = hook_for(args, display, events::local_program::before);
+    hooks.after = hook_for(args, display, events::local_program::after);
     if (!args.stop_file.empty()) hooks.halt_outside = [&args] { return watch_stop_file(args.stop_file); };
     if (args.rollout.approve) hooks.approve = approval(lend);
     if (args.how.halt.when == halt_when::ask && has_terminal())

@@ -40,6 +40,12 @@ rollout::questions questions_of(rollout_options const& plan) {
     return {hooks.gate != nullptr, hooks.approve != nullptr, hooks.halted != nullptr};
 }
 
+/// By the stop of the run.
+bool was_kept_from_its_end(host_result const& host) {
+    return host.state == final_state::stopped || host.state == final_state::not_started ||
+           (host.state == final_state::timed_out && host.at == stage::total);
+}
+
 bool has_failed(host_result const& host) {
     return host.state != final_state::ok && host.state != final_state::not_started;
 }
@@ -63,6 +69,7 @@ run_state::run_state(asio::any_io_executor loop, run_arguments const& args)
       input_failed_(loop) {
     report_.hosts.reserve(args.endpoints.size());
     for (auto const& host : args.endpoints) report_.hosts.push_back(fresh_result(host));
+    if (plan_.batch_at() != nullptr) report_.batches = last_batch();
     room_.set();
     tell(events::run_started{report_.hosts, room_.setter(), plan_.batches()});
 }
@@ -169,21 +176,25 @@ void run_state::ended(std::size_t host) {
 
 void run_state::conclude(std::size_t host) {
     auto& of = result(host);
+    if (was_kept_from_its_end(of)) of.stop = report_.cause;
     of.duration = of.attempts == 0 ? std::chrono::nanoseconds{} : now() - host_begun_[host];
     host_ended_[host] = true;
     if (command_out_[host]) --running_;
     tell(events::host_ended{host, of});
 }
 
-void run_state::stop(stop_cause cause, std::optional<std::size_t> culprit) {
+void run_state::stop(stop_cause cause, std::optional<std::size_t> culprit, std::string reason) {
     if (cause == stop_cause::total) total_passed_ = true;
     if (report_.cause != stop_cause::none) return;
     report_.cause = cause;
     report_.culprit = culprit;
+    report_.reason = std::move(reason);
+    if (auto const* const where = plan_.batch_at(); where != nullptr && cause != stop_cause::preflight)
+        report_.batch = where->number;
     stopping_.set();
     plan_.stop();
     if (end_told_) return;
-    tell(events::stopping{cause, running_, culprit, ends_soon()});
+    tell(events::stopping{cause, running_, culprit, ends_soon(), report_.batch, report_.batches, report_.reason});
 }
 
 bool run_state::ends_soon() const {

@@ -117,7 +117,7 @@ class run_state {
 
     // --- stopping early
     /// Says why the run ends before every host had its turn; the first cause stays.
-    void stop(stop_cause cause, std::optional<std::size_t> culprit = {});
+    void stop(stop_cause cause, std::optional<std::size_t> culprit = {}, std::string reason = {});
     stop_cause cause() const { return report_.cause; }
     /// Set when there is one.
     coro::event& stopping() { return stopping_; }

@@ -139,9 +139,12 @@ void rollout::ended(std::size_t host, host_result const& result) {
     judge(host, result);
 }
 
+batch const* rollout::batch_at() const noexcept {
+    return !in_batches_ || position_ == batches_.size() ? nullptr : &batches_[position_];
+}
+
 batch const* rollout::open_batch() const noexcept {
-    if (!in_batches_ || position_ == batches_.size() || phase_ == phase::opening) return nullptr;
-    return &batches_[position_];
+    return phase_ == phase::opening ? nullptr : batch_at();
 }
 
 }  // namespace muster

@@ -99,7 +99,9 @@ class rollout {
     bool halts() const noexcept { return reached() && !asks_ && !ends_batch_ && !stopped_; }
 
     std::vector<batch> const& batches() const noexcept { return batches_; }
-    /// The batch that has begun and has not passed; null: none.
+    /// The batch that comes next, runs, or waits for its gate; null: all have passed, or there are none.
+    batch const* batch_at() const noexcept;
+    /// The same as soon as it has begun.
     batch const* open_batch() const noexcept;
 
   private:

@@ -49,6 +49,14 @@ void append_event(std::string& to, events::soaking const& batch) {
     end(object.number("ms", milliseconds(batch.length)));
 }
 
+void append_event(std::string& to, events::local_line const& line) {
+    json_object object(to);
+    begin(object, "local_output").string("program", to_string(line.of));
+    if (line.batch > 0) object.number("batch", number(line.batch));
+    if (!line.host.empty()) object.string("host", line.host);
+    end(object.string("stream", line.from == stream::out ? "stdout" : "stderr").string("line", line.text));
+}
+
 void append_event(std::string& to, events::question_answered const& question) {
     json_object object(to);
     auto const& answer = question.answer;

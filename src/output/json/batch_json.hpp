@@ -8,9 +8,10 @@
 
 namespace muster::output {
 
-/// Types batch_started, soaking, gate, approved or refused, batch_passed or batch_stopped, preflight.
+/// Types batch_started, soaking, local_output, gate, approved or refused, batch_passed or batch_stopped, preflight.
 void append_event(std::string& to, events::batch_started const& batch);
 void append_event(std::string& to, events::soaking const& batch);
+void append_event(std::string& to, events::local_line const& line);
 void append_event(std::string& to, events::question_answered const& question);
 void append_event(std::string& to, events::batch_ended const& batch);
 void append_event(std::string& to, events::preflight_ended const& preflight);

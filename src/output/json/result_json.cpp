@@ -111,11 +111,20 @@ void end_result(json_object& object, host_result const& result, part_of_list par
     object.boolean("truncated", result.truncated);
     object.string_or_null("started", result.attempts == 0 ? std::string() : rfc3339(result.started));
     object.number("duration_ms", milliseconds(result.duration)).number("attempts", result.attempts);
+    if (result.stop != stop_cause::none) object.string("stop", to_string(result.stop));
     if (!result.stages.empty()) append_stages(object.key("stages"), result.stages);
     if (!result.steps.empty()) append_steps(object.key("steps"), result.steps);
     append_pushes(object, result.changed, result.same);
     append_part(object, part);
     object.end();
+}
+
+void append_stop(json_object& object, std::string const& culprit, std::size_t batch, std::size_t batches,
+                 std::string_view reason) {
+    object.string_or_null("culprit", culprit);
+    if (batch == 0) return;
+    object.number("batch", static_cast<std::int64_t>(batch)).number("batches", static_cast<std::int64_t>(batches));
+    object.string_or_null("reason", reason);
 }
 
 void append_summary(std::string& to, report const& results, part_of_list part) {
@@ -124,7 +133,8 @@ void append_summary(std::string& to, report const& results, part_of_list part) {
     append_states(object.key("states"), results);
     append_unknown(object.key("may_still_run"), results);
     object.string("stop", to_string(results.cause));
-    object.string_or_null("culprit", results.culprit ? results.hosts[*results.culprit].host : std::string());
+    append_stop(object, results.culprit ? results.hosts[*results.culprit].host : std::string(), results.batch,
+                results.batches, results.reason);
     object.number("duration_ms", milliseconds(results.duration));
     auto const pushes = pushes_of(results);
     append_pushes(object, pushes.changed, pushes.same);

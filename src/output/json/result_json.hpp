@@ -20,8 +20,13 @@ struct part_of_list {
 /// From `v` to `error`.
 void begin_result(json_object& object, host_result const& result);
 
-/// From `truncated` to `attempts`, and, where they apply, `stages`, `steps`, `changed`, `same`, `shard`; and the end.
+/// From `truncated` to `attempts`, and, where they apply, `stop`, `stages`, `steps`, `changed`, `same`, `shard`; and
+/// the end.
 void end_result(json_object& object, host_result const& result, part_of_list part = {});
+
+/// Why the run stops, from the second member on: `culprit`, and in batches `batch`, `batches` and `reason`.
+void append_stop(json_object& object, std::string const& culprit, std::size_t batch, std::size_t batches,
+                 std::string_view reason);
 
 /// The summary of a run as one line.
 void append_summary(std::string& to, report const& results, part_of_list part = {});

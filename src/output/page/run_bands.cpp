@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "output/terminal/sanitise.hpp"
 #include "output/words/batch_words.hpp"
 
 namespace muster::output {
@@ -19,6 +20,9 @@ void run_bands::follow(event const& event, std::chrono::nanoseconds now) {
         open(fmt::format("pause after batch {}", soak->what.number), true, now);
     if (auto const* asked = std::get_if<events::question_asked>(&event))
         open(fmt::format("{} at batch {}", to_string(asked->kind), asked->what.number), true, now);
+    if (auto const* line = std::get_if<events::local_line>(&event);
+        line != nullptr && line->of == events::local_program::gate)
+        say(line->text);
     if (std::holds_alternative<events::question_answered>(event) || std::holds_alternative<events::batch_ended>(event))
         close(now);
 }
@@ -32,6 +36,13 @@ void run_bands::open(std::string label, bool waits, std::chrono::nanoseconds now
     close(now);
     bands_.push_back({std::move(label), waits, now, now});
     open_ = true;
+}
+
+/// What a gate prints stands with its band.
+void run_bands::say(std::string_view line) {
+    constexpr std::size_t longest_label = 4096;
+    if (!open_ || bands_.back().label.size() + line.size() > longest_label) return;
+    bands_.back().label += "\n" + sanitised(line, longest_label);
 }
 
 void run_bands::close(std::chrono::nanoseconds now) {

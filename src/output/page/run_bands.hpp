@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include <muster/event.hpp>
@@ -22,6 +23,7 @@ class run_bands {
 
   private:
     void open(std::string label, bool waits, std::chrono::nanoseconds now);
+    void say(std::string_view line);
     void close(std::chrono::nanoseconds now);
 
     std::span<host_result const> hosts_;

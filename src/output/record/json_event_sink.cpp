@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "output/json/json_text.hpp"
+#include "output/json/result_json.hpp"
 #include "output/terminal/utf8.hpp"
 
 namespace muster::output {
@@ -77,7 +78,8 @@ void json_event_sink::append(events::stopping const& stop) {
     json_object object(line_);
     begin_event(object, "stopping");
     object.string("cause", to_string(stop.cause));
-    object.string_or_null("culprit", stop.culprit ? hosts_[*stop.culprit].host : std::string());
+    append_stop(object, stop.culprit ? hosts_[*stop.culprit].host : std::string(), stop.batch, stop.batches,
+                stop.reason);
     object.number("running", static_cast<std::int64_t>(stop.running)).boolean("soon", stop.soon);
     object.end();
 }

@@ -119,7 +119,8 @@ void ledger_sink::append(events::preflight_ended const& preflight) {
 void ledger_sink::append(events::stopping const& stop) {
     json_object object(line_);
     object.number("v", 1).string("type", "stopping").string("cause", to_string(stop.cause));
-    object.string_or_null("culprit", stop.culprit ? hosts_[*stop.culprit].host : std::string());
+    append_stop(object, stop.culprit ? hosts_[*stop.culprit].host : std::string(), stop.batch, stop.batches,
+                stop.reason);
     object.number("running", static_cast<std::int64_t>(stop.running)).boolean("soon", stop.soon);
     object.end();
 }

@@ -61,6 +61,7 @@ class ledger_sink final : public sink {
     void append(events::command_sent const& sent);
     void append(events::output const&) {}
     void append(events::question_asked const&) {}
+    void append(events::local_line const&) {}
     void append(events::preflight_ended const& preflight);
     void append(events::batch_started const& batch);
     void append(events::soaking const& batch);

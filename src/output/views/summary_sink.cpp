@@ -142,6 +142,10 @@ void summary_sink::handle(events::soaking const& batch) {
     say_unless_quiet(words_of(batch));
 }
 
+void summary_sink::handle(events::local_line const& line) {
+    if (!reader_left()) say(words_of(line));
+}
+
 void summary_sink::handle(events::question_answered const& question) {
     has_refused_ = !question.answer.passed && question.kind != events::question::halted;
     say_unless_quiet(words_of(question));

@@ -72,6 +72,7 @@ class summary_sink final : public sink {
     void handle(events::batch_started const& batch);
     void handle(events::soaking const& batch);
     void handle(events::question_asked const&) {}
+    void handle(events::local_line const& line);
     void handle(events::question_answered const& question);
     void handle(events::batch_ended const& batch);
     void handle(events::preflight_ended const& preflight);

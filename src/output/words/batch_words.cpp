@@ -59,6 +59,11 @@ std::string words_of(events::soaking const& batch) {
     return fmt::format("{}waiting for {} (--soak)", head(batch.what, batch.count), in_words(batch.length));
 }
 
+std::string words_of(events::local_line const& line) {
+    auto const host = line.host.empty() ? std::string() : std::string(line.host) + ": ";
+    return fmt::format("{}{}: {}", host, to_string(line.of), sanitised(line.text, std::string::npos));
+}
+
 std::string words_of(events::question_answered const& question) {
     auto const& answer = question.answer;
     switch (question.kind) {

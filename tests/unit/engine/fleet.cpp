@@ -33,6 +33,9 @@ struct describer {
     told_event operator()(muster::events::question_asked const& e) const {
         return {{}, "question_asked", e.what.number, std::string(to_string(e.kind))};
     }
+    told_event operator()(muster::events::local_line const& e) const {
+        return {{}, "local_line", e.batch, std::string(e.text)};
+    }
     told_event operator()(muster::events::question_answered const& e) const {
         return {{}, "question_answered", e.what.number, e.answer.passed ? "yes" : "no"};
     }
