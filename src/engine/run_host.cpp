@@ -17,6 +17,7 @@
 #include "engine/host/outcome.hpp"
 #include "engine/host/running_command.hpp"
 #include "engine/host/step_record.hpp"
+#include "engine/host/talk.hpp"
 #include "engine/steps/always.hpp"
 #include "engine/steps/check.hpp"
 #include "engine/steps/command_step.hpp"
@@ -201,9 +202,37 @@ asio::awaitable<void> connect_and_run(run_state& run, std::size_t host) {
     if (!run.halts()) co_await connected->close();  // no good-bye delays a stop
 }
 
+/// The rights that a step wants to have; null: those of the login.
+struct wanted_rights {
+    static sudo_terms const* of(std::optional<sudo_terms> const& terms) { return terms ? &*terms : nullptr; }
+
+    sudo_terms const* operator()(muster::step const& one) const { return of(one.sudo); }
+    sudo_terms const* operator()(script_step const& one) const { return of(one.with.sudo); }
+    sudo_terms const* operator()(push_step const& one) const { return of(one.sudo); }
+    sudo_terms const* operator()(check_step const& one) const { return of(one.what.sudo); }
+    sudo_terms const* operator()(pull_step const& one) const { return of(one.sudo); }
+    sudo_terms const* operator()(always_step const& one) const { return of(one.what.sudo); }
+};
+
+/// Asks sudo for what the first step with other rights will ask for.
+asio::awaitable<void> try_rights(host_place place) {
+    sudo_terms const* rights = nullptr;
+    for (auto const& each : place.run.args().job_of(place.host).steps)
+        if (rights == nullptr) rights = std::visit(wanted_rights(), each);
+    if (rights == nullptr) co_return;
+    muster::step nothing("true");
+    nothing.sudo = *rights;
+    nothing.tty = tty_request::no;
+    own_command const one{nothing, stage::sudo, [](output_piece const&, bool) {}};
+    auto const end = co_await run_own(place, one);
+    if (end.state != final_state::ok) throw step_failed(final_state::auth, stage::sudo, error_message(end));
+}
+
 asio::awaitable<void> connect_and_close(run_state& run, std::size_t host) {
-    auto const connected = co_await connect_with_retries(run, host);
+    auto connected = co_await connect_with_retries(run, host);
     session_count_guard const counted(run);
+    host_place const place{run, host, connected};
+    co_await try_rights(place);
     co_await connected->close();
 }
 

@@ -51,6 +51,11 @@ for pty in use_pty '!use_pty'; do
     [[ $code == 3 && -z $out && $err == *'sudo did not take the password'* && $err == *'was not sent'* ]] || fail "$pty: with a wrong password"
     [[ $(failures) == 1 ]] || fail "$pty: a wrong password is tried once, by one host"
 
+    run wrong --preflight --batch 1 --sudo --sudo-password 'n[1-100]' 'echo never'
+    [[ $code == 3 && -z $out && $(failures) == 2 && $err == *'the preflight reached 0 hosts'* ]] || fail "$pty: a preflight with a wrong password"
+    run right --preflight --sudo --sudo-password 'n[1-3]' 'id -un'
+    [[ $code == 0 && $out == $'n1: root\nn2: root\nn3: root' ]] || fail "$pty: a preflight with the right password"
+
     run right --sudo n1 'echo never'
     [[ $code == 3 && -z $out && $err == *'--sudo-password asks'* ]] || fail "$pty: without a password"
 
