@@ -26,11 +26,11 @@ stand_in muster "exec '$program' --transport exec \"\$@\""
 stand_in deploy 'echo "${MUSTER_HOST}" >> "$HOME/log/$$"; exec "$HOME/bin/deploy-rest"'
 cp bin/deploy deploy
 stand_in deploy-rest 'exit 0'
-stand_in srun 'tasks=4; while [[ $1 == -* ]]; do shift; done
+stand_in srun 'tasks=8; while [[ $1 == -* ]]; do shift; done
 for ((k = 0; k < tasks; k++)); do SLURM_PROCID=$k SLURM_NTASKS=$tasks "$@" & pids+=($!); done
 worst=0; for pid in "${pids[@]}"; do wait -n "${pids[@]}" || { worst=1; kill -TERM "${pids[@]}" 2>/dev/null; }; done; wait; exit $worst'
 stand_in sbatch 'for word; do [[ $word == --wrap ]] && take=1 && continue; [[ ${take:-} ]] && command=$word; done
-for k in 0 1 2 3; do SLURM_ARRAY_TASK_ID=$k SLURM_ARRAY_TASK_MIN=0 SLURM_ARRAY_TASK_MAX=3 SLURM_ARRAY_TASK_COUNT=4 sh -c "$command" & pids+=($!); done
+for k in 0 1 2 3 4 5 6 7; do SLURM_ARRAY_TASK_ID=$k SLURM_ARRAY_TASK_MIN=0 SLURM_ARRAY_TASK_MAX=7 SLURM_ARRAY_TASK_COUNT=8 sh -c "$command" & pids+=($!); done
 worst=0; for pid in "${pids[@]}"; do wait "$pid" || worst=1; done; exit $worst'
 stand_in parallel 'while [[ $1 == -* ]]; do [[ $1 == --halt ]] && shift; shift; done
 worst=0; while read -r k; do line="$*"; sh -c "${line//\{\}/$k}" < /dev/null & pids+=($!); done
