@@ -46,13 +46,14 @@ script_step script_of(std::string const& path, std::vector<std::string> argument
 
 /// Where a pulled copy lies: NAME is the last part of its path on the host.
 enum class pulled_name {
-    in_folder_of_host,  ///< FOLDER/LABEL/NAME
+    in_folder_of_host,  ///< FOLDER/LABEL/NAME; where FOLDER has {host} in it, that stands for the label: FOLDER/NAME
     with_host,          ///< FOLDER/NAME.LABEL, as rpdcp and clush have it
 };
 
 /// A step that fetches the file or directory at `from` into `folder`; the host names nothing here. Of a directory's
 /// tar, what leads out of it, devices, and more than `most` bytes are refused; files get no permission to be executed.
-/// What is there already is replaced. Throws copy_error for a path without a name.
+/// A file that is there already is replaced by a file, a directory by a directory. Throws copy_error for a path without
+/// a name.
 pull_step pull_of(std::string from, std::string folder, std::uint64_t most = std::uint64_t{1} << 30U,
                   pulled_name name = pulled_name::in_folder_of_host);
 

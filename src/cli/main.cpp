@@ -44,6 +44,7 @@
 //   cli/plan/dry_run           a plan as text and JSON
 //   cli/plan/confirm           the number of hosts, typed by the user
 //   cli/plan/make_job          the steps of each host
+//   cli/plan/local_folders     where each host has a place of its own
 //   cli/plan/input             what the commands read
 //   cli/plan/rollout_plan      hosts in batches, and the plan in words
 //   cli/plan/host_groups       racks and zones
@@ -172,6 +173,7 @@
 // files: what any room does with files and descriptors of this machine
 //   files/descriptor           written whole, put on disk, closed
 //   files/nameless_file        files that lose their name at once
+//   files/folder               whether it can be written to, and tells cases apart
 // shell: what a host's shell is given
 //   shell/sudo_script          another user's rights, and what stops a command that has them
 //   shell/script_file          a script without a name

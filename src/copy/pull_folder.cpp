@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -24,7 +25,12 @@ namespace {
 
 /// This machine's disk, and no host, is at fault.
 [[noreturn]] void fail(std::string const& path, int code = errno) {
-    throw input_error(path + ": " + std::generic_category().message(code));
+    throw input_error(path + " cannot be written here: " + std::generic_category().message(code) +
+                      "; what lay there is unchanged");
+}
+
+bool is_in_the_way(fs::file_status const& there, bool directory) {
+    return fs::exists(there) && directory != fs::is_directory(there);
 }
 
 /// A label holds no "/"; what is left is that a name begins with a dot.
@@ -32,12 +38,22 @@ std::string folder_name(std::string const& label) {
     return label.starts_with('.') ? "%2E" + label.substr(1) : label;
 }
 
+/// With the label in place of each {host}.
+std::string with_label(std::string folder, std::string const& label) {
+    constexpr std::string_view mark = "{host}";
+    auto const name = folder_name(label);
+    for (auto at = folder.find(mark); at != std::string::npos; at = folder.find(mark, at + name.size()))
+        folder.replace(at, mark.size(), name);
+    return folder;
+}
+
 }  // namespace
 
 pulled_place place_of(std::string const& folder, std::string const& label, std::string const& name,
                       pulled_name pulled) {
-    if (pulled == pulled_name::with_host) return {folder, name + "." + label};
-    return {folder + "/" + folder_name(label), name};
+    auto const own = with_label(folder, label);
+    if (pulled == pulled_name::with_host) return {own, name + "." + label};
+    return {own != folder ? own : folder + "/" + folder_name(label), name};
 }
 
 pull_folder::pull_folder(std::string folder, std::string name, std::uint64_t most)
@@ -54,36 +70,60 @@ void pull_folder::begin(bool directory) {
     directory_ = directory;
     std::error_code code;
     fs::create_directories(folder_, code);
-    if (code) fail(folder_, code.value());
+    if (code) fail(target(), code.value());
+    refuse_other_kind();
     auto name = folder_ + "/.muster-pull.XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) fail(folder_);
+    if (::mkdtemp(name.data()) == nullptr) fail(target());
     staging_ = name;
     auto const path = staging_ + "/bytes";
     file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (file_ < 0) fail(path);
+    if (file_ < 0) fail(target());
 }
 
 void pull_folder::take(std::string_view bytes) {
     while (!bytes.empty()) {
         auto const done = ::write(file_, bytes.data(), bytes.size());
         if (done < 0 && errno == EINTR) continue;
-        if (done < 0) fail(staging_);
+        if (done < 0) fail(target());
         bytes.remove_prefix(static_cast<std::size_t>(done));
     }
 }
 
-void pull_folder::finish() {
-    auto const target = folder_ + "/" + name_;
-    auto const made = staging_ + (directory_ ? "/tree" : "/bytes");
-    if (directory_) unpack(file_, made, most_);
+/// As a push on the host: neither replaces the other, and whoever has put it there may need it.
+void pull_folder::refuse_other_kind() const {
     std::error_code code;
-    auto const there = fs::symlink_status(target, code);
-    bool const replaces = fs::is_directory(there) || (directory_ && fs::exists(there));
-    if (replaces && ::rename(target.c_str(), (staging_ + "/old").c_str()) != 0) fail(target);
-    if (::rename(made.c_str(), target.c_str()) == 0) return;
+    if (!is_in_the_way(fs::symlink_status(target(), code), directory_)) return;
+    throw copy_error(target() +
+                     (directory_ ? " is no directory here, and a directory does not replace it"
+                                 : " is a directory here, and a file does not replace it") +
+                     "; move it away, or pull to another folder");
+}
+
+/// A network's file system may find out only now that there is no room.
+void pull_folder::close_file() {
+    if (::close(std::exchange(file_, -1)) != 0) fail(target());
+}
+
+std::string pull_folder::unpacked() {
+    auto tree = staging_ + "/tree";
+    try {
+        unpack(file_, tree, most_);
+    } catch (input_error const& error) {
+        throw input_error(target() + ", " + error.what() + "; what lay there is unchanged");
+    }
+    return tree;
+}
+
+void pull_folder::finish() {
+    auto const made = directory_ ? unpacked() : staging_ + "/bytes";
+    close_file();
+    refuse_other_kind();
+    auto const old = staging_ + "/old";
+    bool const replaces = directory_ && ::rename(target().c_str(), old.c_str()) == 0;
+    if (::rename(made.c_str(), target().c_str()) == 0) return;
     int const error = errno;
-    if (replaces) static_cast<void>(::rename((staging_ + "/old").c_str(), target.c_str()));
-    fail(target, error);
+    if (replaces) static_cast<void>(::rename(old.c_str(), target().c_str()));
+    fail(target(), error);
 }
 
 }  // namespace muster::copy

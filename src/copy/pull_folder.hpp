@@ -30,6 +30,11 @@ class pull_folder final : public pull_target {
     void finish() override;
 
   private:
+    std::string target() const { return folder_ + "/" + name_; }
+    void refuse_other_kind() const;
+    void close_file();
+    std::string unpacked();
+
     std::string folder_;
     std::string name_;
     std::uint64_t most_;

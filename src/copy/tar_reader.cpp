@@ -12,11 +12,13 @@
 #include <array>
 #include <cerrno>
 #include <memory>
+#include <set>
 #include <system_error>
 #include <vector>
 
 #include <muster/copy.hpp>
 
+#include "files/folder.hpp"
 #include "process/unique_fd.hpp"
 
 namespace muster::copy {
@@ -54,7 +56,6 @@ bool is_of_this_machine(int error) {
 [[noreturn]] void fail_here(std::string const& name) {
     auto const reason = reason_of(errno);
     if (is_of_this_machine(errno)) throw input_error(shown(name) + ": " + reason);
-    if (errno == EEXIST) refuse(name, "is in it twice");
     if (errno == ELOOP || errno == ENOTDIR) refuse(name, "leads through what is no folder");
     refuse(name, "can't be made here: " + reason);
 }
@@ -79,6 +80,7 @@ class unpacker {
   public:
     unpacker(int file, std::string const& folder, std::uint64_t most) : left_(most), from_(::archive_read_new()) {
         if (::mkdir(folder.c_str(), 0777) != 0) throw input_error(folder + ": " + reason_of(errno));
+        folds_case_ = files::folds_case(folder);
         root_ = unique_fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
         if (!root_ || ::lseek(file, 0, SEEK_SET) != 0) throw input_error(folder + ": " + reason_of(errno));
         ::archive_read_support_format_tar(from_.get());
@@ -102,11 +104,36 @@ class unpacker {
             throw copy_error(std::string("the host's tar: ") + ::archive_error_string(from_.get()));
     }
 
+    [[noreturn]] void fail_to_make(std::string const& name) const {
+        if (errno == EEXIST) fail_as_second(name);
+        fail_here(name);
+    }
+
+    /// There is something by that name.
+    [[noreturn]] void fail_as_second(std::string const& name) const {
+        refuse(name, folds_case_
+                         ? "is in it twice, or differs only in case from another, which the file system here does "
+                           "not tell apart; pull to another file system"
+                         : "is in it twice");
+    }
+
+    /// Where the file system takes two names for one, a folder that is there must be one that was made by this name:
+    /// else two folders of the host would become one here.
+    void make_folder(std::string const& name, std::string const& path, int where, char const* last) {
+        int const code = ::mkdirat(where, last, 0777) == 0 ? 0 : errno;
+        if (code != 0 && code != EEXIST) fail_here(name);
+        if (!folds_case_) return;
+        if (code == 0) made_.insert(path);
+        if (code == EEXIST && !made_.contains(path)) fail_as_second(name);
+    }
+
     /// The folder that it is to lie in, which is made when it is not there.
     unique_fd folder_of(std::string const& name, std::vector<std::string> const& parts) {
         unique_fd at(::fcntl(root_.get(), F_DUPFD_CLOEXEC, 0));
+        std::string path;
         for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
-            if (::mkdirat(at.get(), parts[i].c_str(), 0777) != 0 && errno != EEXIST) fail_here(name);
+            path += parts[i] + "/";
+            make_folder(name, path, at.get(), parts[i].c_str());
             unique_fd next(::openat(at.get(), parts[i].c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
             if (!next) fail_here(name);
             at = std::move(next);
@@ -126,11 +153,13 @@ class unpacker {
         if (link != nullptr) {
             add_hard_link(name, link, where.get(), last);
         } else if (kind == AE_IFDIR) {
-            if (::mkdirat(where.get(), last, 0777) != 0 && errno != EEXIST) fail_here(name);
+            std::string path;
+            for (auto const& part : parts) path += part + "/";
+            make_folder(name, path, where.get(), last);
         } else if (kind == AE_IFLNK) {
             char const* const to = ::archive_entry_symlink(entry);
             if (to == nullptr) refuse(name, "is a link to nothing");
-            if (::symlinkat(to, where.get(), last) != 0) fail_here(name);
+            if (::symlinkat(to, where.get(), last) != 0) fail_to_make(name);
         } else if (kind == AE_IFREG) {
             add_file(name, where.get(), last);
         } else {
@@ -142,12 +171,12 @@ class unpacker {
         auto const parts = parts_of(target);
         if (parts.empty()) refuse(name, "is a link to its folder");
         auto const there = folder_of(target, parts);
-        if (::linkat(there.get(), parts.back().c_str(), where, last, 0) != 0) fail_here(name);
+        if (::linkat(there.get(), parts.back().c_str(), where, last, 0) != 0) fail_to_make(name);
     }
 
     void add_file(std::string const& name, int where, char const* last) {
-        unique_fd const file(::openat(where, last, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));
-        if (!file) fail_here(name);
+        unique_fd file(::openat(where, last, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));
+        if (!file) fail_to_make(name);
         void const* bytes = nullptr;
         std::size_t size = 0;
         la_int64_t offset = 0;
@@ -161,6 +190,7 @@ class unpacker {
             end = std::max(end, offset + static_cast<la_int64_t>(size));
             write(name, file.get(), static_cast<char const*>(bytes), size, offset);
         }
+        if (::close(file.release()) != 0) fail_here(name);  // a network's file system finds out late
     }
 
     /// Holes count, too.
@@ -181,6 +211,8 @@ class unpacker {
     }
 
     std::uint64_t left_;
+    bool folds_case_ = false;
+    std::set<std::string> made_;  // folders, where the file system folds case
     unique_fd root_;
     std::unique_ptr<archive, freed> from_;
 };

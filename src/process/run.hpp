@@ -38,10 +38,10 @@ enum class printed_to { out, err };
 /// out of run().
 using print_listener = std::function<void(printed_to, std::string_view bytes)>;
 
-/// Runs `what` in a session and process group of its own, gives it `input` and then the end of input, and returns when
-/// the process has ended, with what it had written until then. Processes that it leaves behind in the background are
-/// neither waited for nor ended. At the time limit, or when the caller is cancelled, its group gets SIGTERM and after
-/// the grace SIGKILL. Throws std::system_error when it can't be started.
+/// Runs `command` in a session and process group of its own, gives it `input` and then the end of input, and returns
+/// when the process has ended, with what it had written until then. Processes that it leaves behind in the background
+/// are neither waited for nor ended. At the time limit, or when the caller is cancelled, its group gets SIGTERM and
+/// after the grace SIGKILL. Throws std::system_error when it can't be started.
 asio::awaitable<run_result> run(command command, std::string input = {}, run_limits limits = {},
                                 print_listener hear = {});
 

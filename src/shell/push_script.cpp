@@ -27,7 +27,7 @@ sum() { if has sha256sum; then sha256sum; elif has shasum; then shasum -a 256;
 hash() { x=$(sum <"$1"); x=${x%% *}; };
 size() { z=$(wc -c <"$1"); z=$((z)); };
 case $f in /*) ;; *) f=./$f;; esac; p=${f%/*};
-take() { say send; cat >"$1" || die 74 "cannot be written"; size "$1";
+take() { say send; cat >"$1" || die 74 "the new one cannot be written beside it, where it needs room until it takes its place; nothing is changed"; size "$1";
  if [ $z -ne $s ]; then die 74 "only $z of $s bytes came; nothing is changed"; fi;
  hash "$1"; if [ -z "$x" ]; then say size-only; elif [ "$x" = $h ]; then :;
  else die 74 "the bytes that came are not those that were announced; nothing is changed"; fi; };
@@ -40,10 +40,10 @@ if [ -d "$f" ]; then die 73 "is a directory; a name that ends in / puts the file
 if [ -h "$f" ]; then :; elif [ -f "$f" ]; then size "$f";
  if [ $z -eq $s ] && [ -n "$(find "$f" -prune -perm $m)" ]; then hash "$f";
  if [ "$x" = $h ]; then say same; exit 0; fi; fi; fi;
-t=$(mktemp "$p/.muster-push.XXXXXX") || die 73 "no file can be made beside it";
+t=$(mktemp "$p/.muster-push.XXXXXX") || die 73 "no file can be made beside it, as a push must; nothing is changed";
 take "$t";
-chmod $m "$t" || die 73 "its mode cannot be set";
-mv -f "$t" "$f" || die 73 "cannot be replaced";
+chmod $m "$t" || die 73 "the mode of the new one cannot be set; nothing is changed";
+mv -f "$t" "$f" || die 73 "cannot be replaced; nothing is changed";
 t=; say done
 )sh";
 
@@ -62,11 +62,11 @@ elif [ -d "$f" ]; then
  case $r in /*/*) ;; *) die 73 "lies at the top of the system; a push never replaces a directory there";; esac;
  if [ $w = - ]; then :; elif [ "$(listing 2>/dev/null | sum | cut -d" " -f1)" = $w ]; then say same; exit 0; fi;
 elif [ -e "$f" ]; then die 73 "is no directory, and a directory does not replace it"; fi;
-t=$(mktemp -d "$p/.muster-push.XXXXXX") || die 73 "no directory can be made beside it";
-take "$t/tar"; mkdir "$t/new" && ( cd "$t/new" && tar xpof ../tar ) || die 74 "the host cannot unpack it with its tar";
+t=$(mktemp -d "$p/.muster-push.XXXXXX") || die 73 "no directory can be made beside it, as a push must; nothing is changed";
+take "$t/tar"; mkdir "$t/new" && ( cd "$t/new" && tar xpof ../tar ) || die 74 "the host cannot unpack the new one with its tar; nothing is changed";
 rm -f "$t/tar"; trap "" HUP INT TERM PIPE;
-if [ -d "$f" ]; then mv -f "$f" "$t/old" || die 73 "cannot be moved out of the way"; fi;
-if mv -f "$t/new" "$f"; then :; else if [ -d "$t/old" ]; then mv -f "$t/old" "$f"; fi; die 73 "cannot be put into its place"; fi;
+if [ -d "$f" ]; then mv -f "$f" "$t/old" || die 73 "cannot be moved out of the way; nothing is changed"; fi;
+if mv -f "$t/new" "$f"; then :; else if [ -d "$t/old" ]; then mv -f "$t/old" "$f"; fi; die 73 "the new one cannot be put into its place; what was there is there"; fi;
 say done
 )sh";
 

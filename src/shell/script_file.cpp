@@ -10,21 +10,29 @@ namespace {
 
 /// $1 mark, $2 size, $3 digest, $4 name; then the words of the command that it becomes.
 ///
-/// The file has four descriptors, since each has one offset: 3 for the interpreter, 4 to write, 5 to count, 6 to hash.
+/// The file has five descriptors, since each has one offset: 3 for the interpreter, 4 to write, 5 to count, 6 to hash,
+/// 7 to find out whether there is room for it, before the bytes are asked for. It lies in the first folder that has.
 constexpr std::string_view script = R"sh(
 die() { printf "%s\n" "$2" >&2; exit $1; };
 plain() { y=$(printf %b. "$1"); y=${y%.}; };
 has() { command -v "$1" >/dev/null 2>&1; };
 n=$1 s=$2 h=$3; plain "$4"; MUSTER_SCRIPT=$y; export MUSTER_SCRIPT; shift 4;
-c=$#; while [ $c -gt 0 ]; do plain "$1"; shift; set -- "$@" "$y"; c=$((c - 1)); done;
-u=$(umask); umask 077;
-t=$(mktemp "${TMPDIR:-/tmp}/muster-script.XXXXXX") || die 74 "no file can be made for the script";
-exec 3<"$t" 4>"$t" 5<"$t" 6<"$t"; rm -f "$t"; umask $u;
+o=/dev/fd/3; if [ -d /dev/fd ]; then :; elif [ -d /proc/self/fd ]; then o=/proc/self/fd/3;
+else die 74 "this host has neither /dev/fd nor /proc, from which a script is run; --push brings it as a file, for a command to run"; fi;
+c=$#; while [ $c -gt 0 ]; do plain "$1"; if [ "$y" = /dev/fd/3 ]; then y=$o; fi; shift; set -- "$@" "$y"; c=$((c - 1)); done;
+u=$(umask); umask 077; t=; r=;
+for d in "${TMPDIR:-/tmp}" /var/tmp /dev/shm "$HOME"; do
+ if t=$(mktemp "$d/muster-script.XXXXXX" 2>/dev/null); then
+ exec 3<"$t" 4<>"$t" 5<"$t" 6<"$t" 7>"$t"; rm -f "$t";
+ if head -c $s /dev/zero 2>/dev/null >&7; then r=y; break; fi; fi; done;
+if [ -n "$r" ]; then exec 7>&-; else
+ die 74 "no folder takes a file of $s bytes for the script: ${TMPDIR:-/tmp}, /var/tmp, /dev/shm and $HOME were tried"; fi;
+umask $u;
 printf "%s send" $n; head -c $s >&4; exec 4>&-;
 z=$(wc -c <&5); if [ $((z)) -ne $s ]; then die 74 "only $((z)) of $s bytes of the script came; it was not run"; fi;
 x=$h; if has sha256sum; then x=$(sha256sum <&6); elif has shasum; then x=$(shasum -a 256 <&6); fi;
 if [ "${x%% *}" = $h ]; then :; else die 74 "the script did not come as it was sent; it was not run"; fi;
-exec 5<&- 6<&-; if [ -e /dev/fd/3 ]; then :; else die 74 "this host has no /dev/fd, from which a script is run"; fi;
+exec 5<&- 6<&-;
 printf "%s go" $n;
 exec "$@"
 )sh";

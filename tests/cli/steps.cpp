@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "cli/program_run.hpp"
+#include "support/paths.hpp"
 #include "support/shell_run.hpp"
 
 using namespace muster::test;
@@ -90,6 +91,83 @@ TEST_CASE("a step that fails is the last but for those of the end, and its name 
     CHECK_THAT(always.err, ContainsSubstring("n1: always: exit status 4\n"));
     auto const both = steps({"--always", "exit 4", "n1", "exit 5"});
     CHECK_THAT(both.err, ContainsSubstring("n1: command: exit status 5; at the end: exit status 4\n"));
+}
+
+TEST_CASE("what is pulled lies where {host} says, replaces its own kind only, and nothing that another pull brings") {
+    test_folder const here;
+    here.write("a/f", "of a");
+    here.write("b/f", "of b");
+    auto const pull = [&](std::string const& from, std::string const& to) {
+        return strings{"--pull", here.path(from) + ":" + here.path(to)};
+    };
+    auto const run = [&](strings words, strings const& more) {
+        words.insert(words.end(), more.begin(), more.end());
+        return steps(words);
+    };
+    CHECK(run(pull("a/f", "out/{host}/x"), {"n1"}).code() == 0);
+    CHECK(here.read("out/n1/x/f") == "of a");
+
+    here.write("out/n1/x/g/precious", "x");
+    here.write("g", "a file");
+    auto const file = run(pull("g", "out/{host}/x"), {"n1"});
+    CHECK(file.code() == 1);
+    CHECK_THAT(file.err,
+               ContainsSubstring("n1: pull: ") && ContainsSubstring("/out/n1/x/g is a directory here, and a file "
+                                                                    "does not replace it; move it away"));
+    auto const directory = run(pull("a", "made"), {"n1"});
+    CHECK(directory.code() == 0);
+    here.write("b/a", "a file");
+    CHECK_THAT(run(pull("b/a", "made"), {"n1"}).err, ContainsSubstring("is a directory here"));
+    here.write("kept/n1/a", "a file");
+    CHECK_THAT(run(pull("a", "kept"), {"n1"}).err, ContainsSubstring("is no directory here, and a directory does not"));
+    CHECK(here.read("kept/n1/a") == "a file");
+    CHECK(here.read("out/n1/x/g/precious") == "x");
+
+    auto words = pull("a/f", "two");
+    auto const other = pull("b/f", "two/.");
+    words.insert(words.end(), other.begin(), other.end());
+    auto const both = run(words, {"n1", "touch " + here.path("began")});
+    CHECK(both.code() == 2);
+    CHECK_THAT(both.err, ContainsSubstring("another pull puts 'f' into the same folder"));
+    CHECK(run(pull("a/f", "g"), {"n1", "touch " + here.path("began")}).code() == 4);
+    CHECK_FALSE(std::filesystem::exists(here.path("began")));
+}
+
+TEST_CASE("where names that differ only in case are one, nothing of a host comes to lie over something else") {
+    test_folder const here;
+    test_folder const folding;
+    program_set_up how;
+    how.environment = {"LD_PRELOAD=" + std::string(build_dir) + "/tests/folding_names.so",
+                       "MUSTER_FOLDS=" + folding.path()};
+    auto const pull = [&](std::string const& what, std::string const& host) {
+        return run_here({"-n", "--pull", here.path(what) + ":" + folding.path("out"), host}, how);
+    };
+    here.write("files/Makefile", "1");
+    here.write("files/makefile", "2");
+    here.write("folders/Sub/one", "1");
+    here.write("folders/sub/two", "2");
+    here.write("fine/Sub/one", "1");
+    here.write("fine/Sub/two", "2");
+    for (auto const* const what : {"files", "folders"}) {
+        auto const end = pull(what, "n1");
+        CAPTURE(what, end.err);
+        CHECK(end.code() == 1);
+        CHECK_THAT(end.err, ContainsSubstring("n1: pull: the host's tar: '") &&
+                                ContainsSubstring("differs only in case from another"));
+    }
+    CHECK(pull("fine", "n1").code() == 0);
+    CHECK(folding.names() ==
+          strings{"out/", "out/n1/", "out/n1/fine/", "out/n1/fine/Sub/", "out/n1/fine/Sub/one", "out/n1/fine/Sub/two"});
+    for (auto const& option :
+         {strings{"--pull", here.path("fine") + ":" + folding.path("out")}, strings{"--outdir", folding.path("o")}}) {
+        strings words = {"-n", "-w", "root@n1,Root@n1"};
+        words.insert(words.end(), option.begin(), option.end());
+        words.emplace_back("touch " + here.path("began"));
+        auto const end = run_here(words, how);
+        CHECK(end.code() == 2);
+        CHECK_THAT(end.err, ContainsSubstring("takes root@n1 and Root@n1 for one name; leave one of them out (-x)"));
+    }
+    CHECK_FALSE(std::filesystem::exists(here.path("began")));
 }
 
 TEST_CASE("a check is tried until the host is well, and shows its last try") {

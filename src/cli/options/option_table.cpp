@@ -65,7 +65,7 @@ constexpr option_row table[] = {
      [](arguments& into, text given) { into.check_for = to_duration(given); }},
     {"Steps", 0, "check-hold", "TIME", "how long it must stay well (default 0)", "", true,
      [](arguments& into, text given) { into.check_hold = to_duration(given); }},
-    {"Steps", 0, "pull", "SRC:DIR", "after that, fetch a file or a directory of each host as DIR/HOST/NAME, whole or not at all; may repeat", "", false,
+    {"Steps", 0, "pull", "SRC:DIR", "after that, fetch a file or a directory of each host as DIR/HOST/NAME, whole or not at all; with {host} in DIR as DIR/NAME; may repeat", "", false,
      [](arguments& into, text given) { into.pulls.push_back(to_text(given)); }},
     {"Steps", 0, "pull-max", "SIZE", "bytes that one pull may bring, such as 500M (default 1G)", "", true,
      [](arguments& into, text given) { into.pull_max = to_size(given); }},

@@ -15,6 +15,7 @@
 #include "cli/options/transport_table.hpp"
 #include "cli/options/values.hpp"
 #include "cli/plan/input.hpp"
+#include "cli/plan/local_folders.hpp"
 #include "shell/quoting.hpp"
 
 namespace muster::cli {
@@ -117,12 +118,9 @@ class steps_of_run {
         all_.emplace_back(std::move(check));
     }
 
-    /// The last colon: folders of this machine have fewer than paths of hosts.
     void add_pull(std::string const& given) {
-        auto const colon = given.rfind(':');
-        if (colon == std::string::npos || colon == 0 || colon + 1 == given.size())
-            throw usage_error("--pull '" + given + "': must be SRC:DIR, a path on the hosts and a folder here");
-        auto pull = pull_of(given.substr(0, colon), given.substr(colon + 1), args_.pull_max,
+        auto const [source, folder] = source_and_folder(given);
+        auto pull = pull_of(source, folder, args_.pull_max,
                             args_.pulls_beside ? pulled_name::with_host : pulled_name::in_folder_of_host);
         pull.sudo = rights_;
         all_.emplace_back(std::move(pull));

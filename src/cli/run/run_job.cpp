@@ -26,6 +26,7 @@
 #include "cli/hosts/targets.hpp"
 #include "cli/options/askpass.hpp"
 #include "cli/options/transport_table.hpp"
+#include "cli/plan/local_folders.hpp"
 #include "cli/plan/make_job.hpp"
 #include "cli/process/keys.hpp"
 #include "cli/process/process.hpp"
@@ -281,6 +282,7 @@ void note_warnings(job const& job, display& view) {
 }  // namespace
 
 run_ending run_job(arguments const& args, run_plan const& plan, std::optional<run_record> record) {
+    check_local_folders(args, plan.endpoints);
     job const job = make_job(args, args.sudo_password ? ask_for_sudo(args) : nullptr, plan.command_for);
     auto const asking = serve_questions(args, plan.endpoints);
     hold_signals();

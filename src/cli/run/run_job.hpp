@@ -13,7 +13,7 @@ namespace muster::cli {
 
 /// Runs the plan's commands on its endpoints, and shows and records what the options ask for.
 /// What breaks the run is shown and in the answer; throws only before the first host: target_error for an input that
-/// can't be opened, write_error for a ledger that can't be begun.
+/// can't be opened, write_error for a ledger that can't be begun or a folder that can't be written to.
 run_ending run_job(arguments const& args, run_plan const& plan, std::optional<run_record> record);
 
 }  // namespace muster::cli

@@ -145,8 +145,8 @@ asio::awaitable<void> pull(host_place place, pull_step const& pull) {
     try {
         co_await course.finish(end);
         count(place, "bytes", course.taken());
-    } catch (input_error const&) {
-        throw;
+    } catch (input_error const& reason) {  // this machine's fault: it ends the run
+        throw input_error(place.result().host + ": pull: " + reason.what());
     } catch (step_failed const&) {
         throw;
     } catch (error const& reason) {

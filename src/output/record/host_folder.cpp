@@ -11,6 +11,7 @@
 
 #include <muster/error.hpp>
 
+#include "files/folder.hpp"
 #include "ledger/command_hash.hpp"
 
 namespace muster::output {
@@ -20,23 +21,10 @@ namespace {
 constexpr std::size_t longest_name = 240;  // NAME_MAX is 255; ".err" may follow
 
 int open_folder(std::string const& path) {
-    if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST) throw write_error(path, errno);
+    if (int const code = files::try_folder(path); code != 0) throw write_error(path, code);
     int const descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0) throw write_error(path, errno);
     return descriptor;
-}
-
-/// A full disk is found here and not after an hour.
-void try_to_write(int folder, std::string const& path) {
-    auto const name = ".muster-" + std::to_string(::getpid());
-    int const file = ::openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    int code = file < 0 ? errno : 0;
-    if (file >= 0) {
-        if (::write(file, "\n", 1) != 1) code = errno;
-        if (::close(file) != 0 && code == 0) code = errno;
-        ::unlinkat(folder, name.c_str(), 0);
-    }
-    if (code != 0) throw write_error(path, code);
 }
 
 bool is_plain(char byte) noexcept {
@@ -52,14 +40,7 @@ void append_encoded(std::string& to, char byte) {
 
 }  // namespace
 
-host_folder::host_folder(std::string path) : path_(std::move(path)), descriptor_(open_folder(path_)) {
-    try {
-        try_to_write(descriptor_, path_);
-    } catch (...) {
-        ::close(descriptor_);
-        throw;
-    }
-}
+host_folder::host_folder(std::string path) : path_(std::move(path)), descriptor_(open_folder(path_)) {}
 
 host_folder::host_folder(host_folder&& other) noexcept
     : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}

@@ -132,7 +132,8 @@ TEST_CASE("a push says why it can't write") {
     test_folder const here;
     auto const done = push(hello("no/such/f"), "hello\n", here, shell);
     CHECK(done.status == 73);
-    CHECK(done.err.find("no/such/f: no file can be made beside it") != std::string::npos);
+    CHECK(done.err.find("no/such/f: no file can be made beside it, as a push must; nothing is changed") !=
+          std::string::npos);
 }
 
 TEST_CASE("a directory is not pushed over the home directory or what holds it") {
