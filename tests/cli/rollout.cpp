@@ -179,24 +179,20 @@ TEST_CASE("what a gate and the programs of a host print is shown while they run"
             std::filesystem::remove(seen);
             program_run run({"--transport", "exec", view, "--batch", "1", option, waits, "-w", "a", "true"});
             std::string const head = std::string("muster: ") + label;
-            CHECK(run.wait_for_errors(head + "it asks
-"));
-            CHECK(run.wait_for_errors(head + "why
-"));
+            CHECK(run.wait_for_errors(head + "it asks\n"));
+            CHECK(run.wait_for_errors(head + "why\n"));
             if (view == "--json=events") CHECK(run.wait_for_output(R"("stream":"stderr","line":"why")"));
             files.write("seen", "");
             auto const end = run.finish();
             CHECK(end.code() == 0);
-            CHECK_THAT(end.err, ContainsSubstring(head + "half
-"));
+            CHECK_THAT(end.err, ContainsSubstring(head + "half\n"));
         }
     }
 }
 
 TEST_CASE("JSON says where a rollout was stopped, and why for each host that was kept from its end") {
     auto const last = [](std::string const& lines) {
-        return json::parse(lines.substr(lines.rfind('
-', lines.size() - 2) + 1));
+        return json::parse(lines.substr(lines.rfind('\n', lines.size() - 2) + 1));
     };
     auto const told = [&](strings words) {
         words.insert(words.begin(), {"--json=events", "--batch", "1,2", "-w", "a,b,c,d"});
@@ -318,7 +314,7 @@ TEST_CASE("before and after run on this machine, by host, around its command") {
     CAPTURE(end.err);
     CHECK(end.code() == 1);
     CHECK(files.text("log") == "out a a\ndoes a a\nin a a\nout b b\ndoes b b\n");
-    CHECK_THAT(end.err, ContainsSubstring("muster: a: leaves"));
+    CHECK_THAT(end.err, ContainsSubstring("muster: a: before: leaves"));
     auto const no = run_here({"--before", "[ {host} = a ]", "-w", "a,b", "echo ran"});
     CHECK(no.code() == 1);
     CHECK(no.out == "a: ran\n");

@@ -43,7 +43,7 @@ rollout::questions questions_of(rollout_options const& plan) {
 /// By the stop of the run.
 bool was_kept_from_its_end(host_result const& host) {
     return host.state == final_state::stopped || host.state == final_state::not_started ||
-           (host.state == final_state::timed_out && host.at == stage::total);
+           (host.state == final_state::timed_out && host.stage == stage::total);
 }
 
 bool has_failed(host_result const& host) {
