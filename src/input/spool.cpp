@@ -85,6 +85,7 @@ void spool::run() {
     try {
         while (wait() && step()) {
         }
+        reader_.reset();
     } catch (std::exception const& error) {
         tell_.failed(error.what());
     }

@@ -71,10 +71,10 @@ void exec_command::start(process::command const& program, std::shared_ptr<comman
     process::streams const files{in_ ? in_->reader() : in, out_.writer.get(), err_.writer.get()};
     child_.emplace(program, files, process::isolation::session);
     id_ = child_->id();
-    exit_.open(*child_);
     if (in_) in_->child_has_it();
     out_.writer.reset();
     err_.writer.reset();
+    exit_.open(*child_);  // where descriptors are few, those that were closed make room for it
 }
 
 asio::awaitable<command_event> exec_command::read() {

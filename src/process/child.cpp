@@ -126,14 +126,18 @@ command command::shell(std::string text) {
     return made;
 }
 
+unique_fd child::open_exit_fd() const noexcept {
+    return unique_fd(in_table_ ? open_pidfd(process_) : -1);
+}
+
 child::child(command const& command, streams const& files, isolation kind) : isolation_(kind) {
     file_actions const actions(files);
     spawn_attributes const attributes(kind);
     auto const variables = command.environment ? pointers(*command.environment) : std::vector<char*>();
-    check(::posix_spawnp(&process_, command.program.c_str(), actions.get(), attributes.get(),
-                         pointers(command.argv).data(), command.environment ? variables.data() : ::environ),
-          command.program.c_str());
-    exit_fd_ = unique_fd(open_pidfd(process_));
+    int const error = ::posix_spawnp(&process_, command.program.c_str(), actions.get(), attributes.get(),
+                                     pointers(command.argv).data(), command.environment ? variables.data() : ::environ);
+    bool const lacks_null = error == ENOENT && ::access("/dev/null", F_OK) != 0;
+    check(error, lacks_null ? "/dev/null" : command.program.c_str());
 }
 
 bool child::exited() {

@@ -61,8 +61,8 @@ class child {
     child& operator=(child const&) = delete;
     ~child() = default;
 
-    /// Readable once the process has ended; empty when the kernel gave no such descriptor (see exit_watch).
-    unique_fd take_exit_fd() noexcept { return std::move(exit_fd_); }
+    /// Readable once the process has ended; empty when the kernel gives no such descriptor (see exit_watch).
+    unique_fd open_exit_fd() const noexcept;
 
     /// Whether the process has ended by now.
     bool exited();
@@ -89,7 +89,6 @@ class child {
     bool exited_ = false;
     bool in_table_ = true;
     exit_record record_;
-    unique_fd exit_fd_;
 };
 
 /// Removes processes from the process table as they end, without waiting for those that are still ending.

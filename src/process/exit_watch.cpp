@@ -20,7 +20,7 @@ constexpr auto longest_pause = 50ms;
 
 void exit_watch::open(child& watched) {
     open_ = true;
-    auto own = watched.take_exit_fd();
+    auto own = watched.open_exit_fd();
     asio::error_code refused;
     if (own) descriptor_.assign(own.get(), refused);
     if (own && !refused) own.release();

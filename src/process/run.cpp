@@ -139,10 +139,10 @@ class running_command {
           err_(loop, {printed_to::err, result_.err, limits.output, result_.truncated, hear_}),
           child_(command, streams{in_.childs_end(), out_.childs_end(), err_.childs_end()}, isolation::session),
           exit_(loop) {
-        exit_.open(child_);
         in_.child_has_it();
         out_.child_has_it();
         err_.child_has_it();
+        exit_.open(child_);
     }
     running_command(running_command const&) = delete;
     running_command& operator=(running_command const&) = delete;

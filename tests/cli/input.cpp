@@ -183,3 +183,18 @@ TEST_CASE("input: a full disk stops the run, and no command takes what it got fo
     CHECK_THAT(end.err, ContainsSubstring("standard input: can't be kept in /tmp: File too large"));
     CHECK(run.commands().empty());
 }
+
+TEST_CASE("sixteen descriptors are enough for an input by a pipe, one host after the other") {
+    program_set_up how;
+    how.input = "text\n";
+    how.in_child = [] {
+        ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+        rlimit const few{.rlim_cur = 16, .rlim_max = 16};
+        ::setrlimit(RLIMIT_NOFILE, &few);
+    };
+    for (int round = 0; round < 5; ++round) {
+        auto const end = run_here({"a[1-9]", "true"}, how);
+        CAPTURE(end.err);
+        CHECK(end.code() == 0);
+    }
+}

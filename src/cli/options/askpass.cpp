@@ -116,7 +116,7 @@ answer read_line(int descriptor, stop_event const& stopped, until what) {
 
 /// False: a stop was requested before the program ended.
 bool ended(process::child& program, stop_event const& stopped) {
-    auto const exit = program.take_exit_fd();
+    auto const exit = program.open_exit_fd();
     while (!program.exited())
         if (!stopped.input(exit.get(), exit ? no_limit : pause_between_looks)) return false;
     return true;
