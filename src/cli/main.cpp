@@ -65,6 +65,7 @@
 //   cli/process/terminal       questions at the terminal
 //   cli/process/keys           keys while it runs
 //   cli/process/signals        Ctrl-C and friends
+//   cli/process/start_limit    the limit on the run before its first host
 //   cli/process/process        descriptors, limits, the way out
 //   cli/process/first_process  as process 1 of a container
 // hosts: who

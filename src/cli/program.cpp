@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,6 +36,7 @@
 #include "cli/process/exit.hpp"
 #include "cli/process/first_process.hpp"
 #include "cli/process/process.hpp"
+#include "cli/process/start_limit.hpp"
 #include "cli/run/askpass_service.hpp"
 #include "cli/run/gates.hpp"
 #include "cli/run/merge.hpp"
@@ -63,9 +65,10 @@ void note_duplicates(host_list const& hosts, arguments const& args) {
                     count == 1 ? "was" : "were", count == 1 ? "is" : "are"));
 }
 
-/// --dry-run
-run_ending show_plan(run_plan const& plan, arguments const& args, host_sources& sources) {
+/// --dry-run; who reads it takes as long as they like.
+run_ending show_plan(run_plan const& plan, arguments const& args, host_sources& sources, start_limit& limit) {
     auto const hosts = describe(plan, args, sources);
+    limit.over();
     auto ending = print(args.json ? dry_run_json(plan, hosts, args) : dry_run_text(plan, hosts, args));
     bool const faulty =
         std::ranges::any_of(plan.endpoints, [](auto const& endpoint) { return !endpoint.error.empty(); });
@@ -85,6 +88,12 @@ output::ledger_header header_of(arguments const& args, host_list const& hosts, b
         for (auto const index : each.hosts) labels.push_back(hosts[index].label());
     }
     return header;
+}
+
+/// Kept until the process ends: to free a million hosts takes as long as to make them.
+run_plan& kept(run_plan plan) {
+    static auto* const plans = new std::list<run_plan>;
+    return plans->emplace_back(std::move(plan));
 }
 
 /// The part that this run has; nothing without --shard.
@@ -113,6 +122,7 @@ void note_plan(arguments const& args) {
 }
 
 run_ending run_anew(arguments args) {
+    start_limit limit(args.how.total_timeout);
     host_sources sources(args, std::getenv);
     check_words(args, sources, std::getenv);
     auto const hosts = read_hosts(args, sources);
@@ -121,17 +131,19 @@ run_ending run_anew(arguments args) {
     note_shard(part, hosts.size(), args);
     if (hosts.empty()) return {};  // more shards than hosts
     args.how.rollout = plan_rollout(args, hosts, sources);
-    auto plan = make_plan(hosts, args, sources);
-    if (args.dry_run) return show_plan(plan, args, sources);
+    auto& plan = kept(make_plan(hosts, args, sources));
+    if (args.dry_run) return show_plan(plan, args, sources, limit);
     check_terminal(args);
-    confirm(hosts, args);
+    confirm(hosts, args, limit);
     plan.afterthoughts = [&](report const& results) { return afterthoughts(results, args, sources); };
     std::optional<run_record> record;
-    if (!args.ledger.empty())
+    if (!args.ledger.empty()) {
         record.emplace(run_record{ledger::file(args.ledger), header_of(args, hosts, false, false)});
-    if (record) record->header.shard = part;
+        limit.remove_if_empty(args.ledger);
+        record->header.shard = part;
+    }
     note_plan(args);
-    return run_job(args, plan, std::move(record));
+    return run_job(args, plan, std::move(record), limit);
 }
 
 /// The ledger that a run goes on with. One that does not exist yet has nothing done: whoever restarts a run by itself
@@ -181,6 +193,7 @@ run_ending run_rest(arguments const& on_command_line, std::span<char const* cons
     auto ledger = open_to_resume(on_command_line);
     auto const record = ledger::read_record_file(on_command_line.resume);
     auto const args = parse_arguments(words, std::getenv, find_configs, record.options());
+    start_limit limit(args.how.total_timeout);
     host_sources sources(args, std::getenv);
     auto const rest = rest_after(record, args, sources);
     note_taken_over(record, on_command_line);
@@ -189,15 +202,15 @@ run_ending run_rest(arguments const& on_command_line, std::span<char const* cons
     if (rest.hosts.empty() && rest.args.how.rollout.batches.empty()) {
         note_nothing_to_do(rest);
     } else {
-        auto const plan = make_plan(rest.hosts, rest.args, sources, rest.numbers);
-        if (args.dry_run) return show_plan(plan, rest.args, sources);
+        auto const& plan = kept(make_plan(rest.hosts, rest.args, sources, rest.numbers));
+        if (args.dry_run) return show_plan(plan, rest.args, sources, limit);
         check_terminal(rest.args);
-        confirm(rest.hosts, rest.args);
+        confirm(rest.hosts, rest.args, limit);
         note_plan(rest.args);
         auto header = header_of(rest.args, rest.hosts, record.begun(), rest.has_plan);
         header.shard = shard_of(args, sources, record);
         note_shard(header.shard, rest.hosts.size(), args);
-        ending = run_job(rest.args, plan, run_record{std::move(ledger), std::move(header)});
+        ending = run_job(rest.args, plan, run_record{std::move(ledger), std::move(header)}, limit);
         note_incomplete(rest, ending);
     }
     ending.hosts_left_out = !rest.may_run.empty();
@@ -288,6 +301,7 @@ run_ending run_words(manners whose, std::span<char const* const> words) {
 }  // namespace
 
 int run_program(std::string_view name, std::span<char const* const> words) {
+    note_beginning();
     open_standard_descriptors();
     set_signal_defaults();
     if (auto const code = ask_service(name, words)) return *code;

@@ -4,6 +4,8 @@
 // Labels are cut at their numbers. Those with the same text around the numbers form a family, and each of them is a
 // point in the space of its numbers. Numbers that are the same in the whole family count as text. Then boxes of points
 // are merged along one axis after the other, for several orders of the axes, and the shortest notation is taken.
+#include "hosts/fold.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -64,12 +66,16 @@ void cut(std::string_view label, std::string& text, numbers& found) {
     text += label.substr(end);
 }
 
+std::size_t digits_of(std::uint64_t value) {
+    std::size_t count = 1;
+    for (; value >= 10; value /= 10) ++count;
+    return count;
+}
+
 /// Digits grouped by their padding: "10" goes with "09" when that is there, and with "9" otherwise.
 std::map<std::size_t, std::vector<std::uint64_t>> by_width(numbers const& all) {
     std::map<std::size_t, std::vector<std::uint64_t>> groups;
-    auto const is_padded = [](number const& each) {
-        return each.digits > 1 && each.digits > fmt::formatted_size("{}", each.value);
-    };
+    auto const is_padded = [](number const& each) { return each.digits > 1 && each.digits > digits_of(each.value); };
     groups.try_emplace(0);
     for (auto const& each : all)
         if (!groups.contains(each.digits) && is_padded(each)) groups.try_emplace(each.digits);
@@ -94,12 +100,17 @@ std::string notation(numbers const& all) {
     return '[' + out + ']';
 }
 
+/// In order, each once.
+void arrange(numbers& set) {
+    if (!std::ranges::is_sorted(set)) std::ranges::sort(set);
+    set.erase(std::unique(set.begin(), set.end()), set.end());
+}
+
 /// Sets of numbers, each kept once and known by its index.
 class number_sets {
   public:
     std::uint32_t id_of(numbers set) {
-        std::ranges::sort(set);
-        set.erase(std::unique(set.begin(), set.end()), set.end());
+        arrange(set);
         auto const [at, is_new] = ids_.try_emplace(std::move(set), static_cast<std::uint32_t>(sets_.size()));
         if (is_new) sets_.push_back(&at->first);
         return at->second;
@@ -167,6 +178,7 @@ class family_fold {
     explicit family_fold(family const& of) : family_(of), axes_(count_holes()) { find_varying(); }
 
     std::vector<item> run() {
+        if (varying_.size() == 1) return {{family_.firsts.front(), text_with(varying_.front(), notation_of_axis())}};
         std::vector<item> best;
         std::size_t best_length = 0;
         for (auto const& order : orders()) {
@@ -228,17 +240,36 @@ class family_fold {
     }
 
     std::string text_of(box const& of) const {
+        std::size_t side = 0;
+        return filled([&](std::size_t axis) {
+            bool const varies = side < varying_.size() && varying_[side] == axis;
+            return varies ? notation(sets_[of.sides[side++]]) : notation({at(0, axis)});
+        });
+    }
+
+    /// The most usual family, with one number that differs, is one box: no other way to fold it has to be tried.
+    std::string notation_of_axis() const {
+        numbers all(family_.firsts.size());
+        for (std::size_t label = 0; label < all.size(); ++label) all[label] = at(label, varying_.front());
+        arrange(all);
+        return notation(all);
+    }
+
+    std::string text_with(std::size_t varying, std::string const& folded) const {
+        return filled([&](std::size_t axis) { return axis == varying ? folded : notation({at(0, axis)}); });
+    }
+
+    /// The family's text, with `notation_at(axis)` in each hole.
+    template <class Notation>
+    std::string filled(Notation const& notation_at) const {
         std::string out;
         std::size_t axis = 0;
-        std::size_t side = 0;
         for (char const c : family_.text) {
-            if (c != hole) {
+            if (c == hole) {
+                out += notation_at(axis++);
+            } else {
                 out += c;
-                continue;
             }
-            bool const varies = side < varying_.size() && varying_[side] == axis;
-            out += varies ? notation(sets_[of.sides[side++]]) : notation({at(0, axis)});
-            ++axis;
         }
         return out;
     }
@@ -249,25 +280,29 @@ class family_fold {
     number_sets sets_;
 };
 
-std::vector<family> families_of(std::span<std::string const> labels) {
+template <class Label>
+std::vector<family> families_of(std::span<Label const> labels) {
     std::vector<family> out;
     std::unordered_map<std::string, std::size_t> known;
     std::string text;
     numbers found;
+    std::size_t last = 0;
     for (std::size_t i = 0; i < labels.size(); ++i) {
         cut(labels[i], text, found);
-        auto const [at, is_new] = known.try_emplace(text, out.size());
-        if (is_new) out.push_back({text, {}, {}});
-        auto& into = out[at->second];
+        if (out.empty() || out[last].text != text) {  // neighbours mostly are of one family
+            auto const [at, is_new] = known.try_emplace(text, out.size());
+            if (is_new) out.push_back({text, {}, {}});
+            last = at->second;
+        }
+        auto& into = out[last];
         into.points.insert(into.points.end(), found.begin(), found.end());
         into.firsts.push_back(i);
     }
     return out;
 }
 
-}  // namespace
-
-std::string fold(std::span<std::string const> labels) {
+template <class Label>
+std::string folded(std::span<Label const> labels) {
     std::vector<item> items;
     for (auto const& each : families_of(labels)) {
         auto folded = family_fold(each).run();
@@ -280,6 +315,16 @@ std::string fold(std::span<std::string const> labels) {
         out += each.text;
     }
     return out;
+}
+
+}  // namespace
+
+std::string fold(std::span<std::string const> labels) {
+    return folded(labels);
+}
+
+std::string hosts::fold(std::span<std::string_view const> labels) {
+    return folded(labels);
 }
 
 }  // namespace muster

@@ -60,10 +60,11 @@ void require_unique_labels(std::vector<endpoint> const& endpoints) {
 }
 
 asio::awaitable<report> run_on_loop(std::vector<endpoint> const& endpoints, std::span<job const> jobs,
-                                    options const& options, sink& sink, transport& transport, coro::event* abort) {
+                                    options const& options, sink& sink, transport& transport, coro::event* abort,
+                                    std::chrono::steady_clock::time_point const* begun) {
     refuse_nonsense(endpoints.size(), jobs, options);
     auto const loop = co_await asio::this_coro::executor;
-    run_arguments const args{endpoints, jobs, options, sink, transport, abort};
+    run_arguments const args{endpoints, jobs, options, sink, transport, abort, begun};
     try {
         co_return co_await transport.serve(endpoints, fan_out(args));
     } catch (asio::system_error const& error) {

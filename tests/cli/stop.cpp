@@ -3,11 +3,14 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <string>
@@ -20,8 +23,29 @@
 using namespace muster::test;
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
+namespace fs = std::filesystem;
 
 namespace {
+
+class scratch {
+  public:
+    scratch() {
+        auto name = (fs::temp_directory_path() / "muster-stop-XXXXXX").string();
+        folder_ = ::mkdtemp(name.data());
+    }
+    scratch(scratch const&) = delete;
+    scratch& operator=(scratch const&) = delete;
+    ~scratch() { fs::remove_all(folder_); }
+
+    std::string path(std::string const& name) const { return folder_ / name; }
+    void write(std::string const& name, std::string const& text) const {
+        std::ofstream(path(name)) << text;
+        ::chmod(path(name).c_str(), 0644);
+    }
+
+  private:
+    fs::path folder_;
+};
 
 class unread_pipe {
   public:
@@ -238,10 +262,43 @@ TEST_CASE("the time limit of a command stops that host only") {
 }
 
 TEST_CASE("the limit of the run stops what runs and starts nothing more") {
-    program_run run({"--transport", "exec", "--total-timeout", "0.5", "-f1", "a,b", "sleep 300"});
+    program_run run({"--transport", "exec", "--total-timeout", "3", "-f1", "a,b", "sleep 300"});
     auto const end = run.finish();
     CHECK(end.code() == 1);
     CHECK_THAT(end.err, ContainsSubstring("1 timed out, 1 not started"));
+    CHECK(run.commands().empty());
+}
+
+TEST_CASE("the limit of the run counts from the program's beginning: a list of hosts that does not come ends it") {
+    scratch const files;
+    REQUIRE(::mkfifo(files.path("hosts").c_str(), 0600) == 0);
+    program_run run({"--transport", "exec", "--total-timeout", "0.5", "--hostfile", files.path("hosts"), "true"});
+    auto const end = run.finish();
+    CHECK(end.code() == 1);
+    CHECK_THAT(end.err,
+               ContainsSubstring("time limit reached: --total-timeout 0.5s passed before the first host began"));
+}
+
+TEST_CASE("the limit of the run ends a program that the ssh configuration asks, and what it has started") {
+    scratch const files;
+    files.write("config", "Match exec \"sleep 300; true\"\n  Port 1\n");
+    program_run run({"-F", files.path("config"), "--total-timeout", "0.5", "a", "true"});
+    auto const end = run.finish();
+    CHECK(end.code() == 1);
+    CHECK_THAT(end.err, ContainsSubstring("before the first host began"));
+    CHECK(run.commands().empty());
+}
+
+TEST_CASE("Ctrl-C while a program lists groups ends that program, too") {
+    scratch const files;
+    files.write("groups.conf", "[Main]\ndefault: slow\n[slow]\nmap: sleep 300; echo a\nall: echo a\n");
+    program_set_up how;
+    how.environment = {"CLUSTERSHELL_CFGDIR=" + files.path("")};
+    program_run run({"--transport", "exec", "@g", "true"}, how);
+    REQUIRE(run.wait_for_commands(1));
+    run.signal(SIGINT);
+    auto const end = run.finish();
+    CHECK(end.signal == SIGINT);
     CHECK(run.commands().empty());
 }
 

@@ -170,6 +170,7 @@ host_list read_whole_list(arguments const& args, host_sources& sources, host_lis
 std::vector<endpoint> make_endpoints(host_list const& hosts, arguments const& args, host_sources& sources) {
     if (!transport_of(args).reads_ssh_config) {
         std::vector<endpoint> where;
+        where.reserve(hosts.size());
         for (auto const& host : hosts) where.push_back(local_endpoint(host));
         return where;
     }

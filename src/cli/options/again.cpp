@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include <muster/host.hpp>
-
 #include "cli/options/option_table.hpp"
 #include "shell/quoting.hpp"
 
@@ -39,13 +37,13 @@ std::string shell_word(std::string_view text) {
     return shell::quoted(text);
 }
 
-std::string again_command(arguments const& args, std::vector<std::string> const& hosts) {
+std::string again_command(arguments const& args, std::string const& hosts) {
     if (hosts.empty()) return {};
     std::string text = "muster";
     for (auto const& word : args.given) append_option(text, word);
     auto const& record = args.resume.empty() ? args.ledger : args.resume;
     if (!record.empty()) return text + " --resume " + shell_word(record);
-    text += " -w " + shell_word(fold(hosts));
+    text += " -w " + shell_word(hosts);
     auto const words = args.script.empty() ? std::vector<std::string>{args.command} : args.script_words;
     if (words.empty() || (words.front().empty() && args.script.empty())) return text;
     if (words.front().starts_with('-')) text += " --";

@@ -10,9 +10,9 @@
 
 namespace muster::cli {
 
-/// A complete command, quoted for a POSIX shell: the options that were given, these hosts in place of those that were
-/// chosen, and the command. With a ledger it resumes that. Empty when nothing is left to run.
-std::string again_command(arguments const& args, std::vector<std::string> const& hosts);
+/// A complete command, quoted for a POSIX shell: the options that were given, this list of hosts in place of those that
+/// were chosen, and the command. With a ledger it resumes that. Empty when nothing is left to run.
+std::string again_command(arguments const& args, std::string const& hosts);
 
 /// As a shell reads it as one word (POSIX.1-2017, shell command language 2.2).
 std::string shell_word(std::string_view text);

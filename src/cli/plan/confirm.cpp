@@ -64,7 +64,7 @@ std::string shown(host_list const& hosts) {
 
 }  // namespace
 
-void confirm(host_list const& hosts, arguments const& args) {
+void confirm(host_list const& hosts, arguments const& args, start_limit& limit) {
     if (!args.confirm_above || hosts.size() <= *args.confirm_above) return;
     auto const count = std::to_string(hosts.size());
     auto const where = find_terminal();
@@ -73,6 +73,7 @@ void confirm(host_list const& hosts, arguments const& args) {
             fmt::format("--confirm: there is no terminal on which to ask whether to run on {}; "
                         "--confirm={} runs on so many without a question",
                         output::hosts_in_words(hosts.size()), count));
+    start_limit::standing const clock(limit);
     static_cast<void>(files::write_all(
         where->out, fmt::format("muster: {}: {}\nmuster: {}\nmuster: to go on, type the number of hosts: ",
                                 output::hosts_in_words(hosts.size()), shown(hosts),

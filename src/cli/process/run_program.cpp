@@ -7,8 +7,9 @@
 
 #include <fmt/format.h>
 
-#include <muster/coro/runner.hpp>
+#include <asio/awaitable.hpp>
 
+#include "cli/process/signals.hpp"
 #include "hosts/sources/group_source.hpp"
 #include "output/terminal/sanitise.hpp"
 #include "process/run.hpp"
@@ -44,7 +45,11 @@ std::string run_host_program(std::string const& command, std::string const& fold
     try {
         auto const text =
             folder.empty() ? command : fmt::format("cd {} || exit\n{}", shell::portable_word(folder), command);
-        auto result = coro::run(process::run(process::command::shell(text), {}, limits));
+        process::run_result result;
+        auto const work = [&]() -> asio::awaitable<void> {
+            result = co_await process::run(process::command::shell(text), {}, limits);
+        };
+        run_until_signal(work());
         if (result.end.succeeded() && !result.timed_out && !result.truncated) return std::move(result.out);
         auto const how = reason_of(result);
         throw hosts::program_error(fmt::format("{}: {}{}", shown, how, last_line(result.err)), how, result.err);

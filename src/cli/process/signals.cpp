@@ -8,12 +8,14 @@
 #include <utility>
 
 #include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 
 #include <muster/coro/runner.hpp>
 
 #include "cli/process/process.hpp"
+#include "cli/process/start_limit.hpp"
 
 namespace muster::cli {
 
@@ -60,6 +62,14 @@ void obey(int signal, coro::task<report>& fleet, signal_state& state) {
 
 }  // namespace
 
+sigset_t ending_signals() noexcept {
+    sigset_t ending;
+    sigemptyset(&ending);
+    for (int const signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
+        if (!is_ignored(signal)) sigaddset(&ending, signal);
+    return ending;
+}
+
 void hold_signals() noexcept {
     change_mask(SIG_BLOCK);
 }
@@ -86,7 +96,19 @@ asio::awaitable<void> watch_signals(coro::task<report> fleet, signal_state& stat
 
 void run_until_signal(asio::awaitable<void> main) {
     int received = 0;
+    bool passed = false;
     coro::runner loop;
+    auto* const limit = start_limit::current();
+    start_limit::on_loop const looked_at(limit);
+    asio::steady_timer clock(loop.context());
+    if (auto const end = limit != nullptr ? limit->end() : std::nullopt) {
+        clock.expires_at(*end);
+        clock.async_wait([&](asio::error_code const& error) {
+            if (error) return;
+            passed = true;
+            loop.cancel();
+        });
+    }
     asio::signal_set signals(loop.context());
     for (int const signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
         if (!is_ignored(signal)) signals.add(signal);
@@ -98,9 +120,10 @@ void run_until_signal(asio::awaitable<void> main) {
     try {
         loop.run(std::move(main));
     } catch (...) {
-        if (received == 0) throw;
+        if (received == 0 && !passed) throw;
     }
     if (received != 0) die_of(received);
+    if (passed) limit->pass();
 }
 
 }  // namespace muster::cli

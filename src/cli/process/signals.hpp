@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <csignal>
 #include <functional>
 #include <optional>
 
@@ -22,6 +23,9 @@ struct signal_state {
     std::chrono::steady_clock::time_point received_at = {};
     coro::event abort = {};  ///< set by the second: the stop is cut short
 };
+
+/// Those that end a run and are not ignored.
+sigset_t ending_signals() noexcept;
 
 /// Keeps the signals that end a run waiting until watch_signals takes them: a first one in between would end the
 /// program and leave commands behind. Call it before threads start.

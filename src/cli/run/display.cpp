@@ -74,7 +74,7 @@ output::summary_extent summary_extent_of(arguments const& args) {
     extent.look = {terminal, terminal && is_coloured(STDERR_FILENO, args), has_pictures(args),
                    output::size_of_terminal(STDERR_FILENO).columns};
     extent.files = args.outdir.empty() ? args.errdir : args.outdir;
-    extent.again = [&args](std::vector<std::string> const& hosts, bool) { return again_command(args, hosts); };
+    extent.again = [&args](std::string const& hosts) { return again_command(args, hosts); };
     return extent;
 }
 

@@ -41,6 +41,8 @@ class display {
     display(arguments const& args, std::optional<run_record> record);
 
     muster::sink& sink() { return all_; }
+    /// Tells it what the others are told, after them.
+    void also_tell(muster::sink& one) { all_.add(one); }
     /// A line "muster: ..." on standard error.
     void note(std::string_view text);
     /// A peer's text, each of its lines as a note behind `label`.

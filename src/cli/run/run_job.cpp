@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 
 #include <asio/this_coro.hpp>
 
+#include <muster/coro/event.hpp>
 #include <muster/coro/manual_clock.hpp>
 #include <muster/coro/remote_event.hpp>
 #include <muster/coro/runner.hpp>
@@ -31,6 +33,7 @@
 #include "cli/process/keys.hpp"
 #include "cli/process/process.hpp"
 #include "cli/process/signals.hpp"
+#include "cli/process/start_limit.hpp"
 #include "cli/run/askpass_service.hpp"
 #include "cli/run/display.hpp"
 #include "cli/run/gates.hpp"
@@ -92,8 +95,17 @@ void clamp_fanout(options& options, std::vector<endpoint> const& hosts, argument
 /// What the functions below share.
 struct run_context {
     run_context(arguments const& parsed, std::vector<endpoint> const& hosts, muster::job const& work,
-                cli::display& view, askpass_service* answers)
-        : args(parsed), options(parsed.how), endpoints(hosts), job(work), display(view), asking(answers) {
+                cli::display& view, askpass_service* answers, start_limit& before)
+        : args(parsed),
+          options(parsed.how),
+          endpoints(hosts),
+          job(work),
+          display(view),
+          asking(answers),
+          start(before) {
+        run_begun = start.begun();
+        start.take_signals(ending_signals(), endpoints.size());
+        display.also_tell(beginning_);
         options.keep_output = 0;  // the sinks keep what they need
         options.rollout.hooks = hooks_for(args, display, [this](bool away) { lend_terminal(away); });
         clamp_fanout(options, hosts, args, job, display);
@@ -107,6 +119,7 @@ struct run_context {
     void lend_terminal(bool away) {
         if (away && lent_++ > 0) return;
         if (!away && --lent_ > 0) return;
+        stop_clock(away);
         if (away) display.hold_status(true);
         keys.lend(away);
         if (!away) display.hold_status(false);
@@ -118,11 +131,48 @@ struct run_context {
     muster::job const& job;
     cli::display& display;
     askpass_service* asking;  // for programs that ask
+    start_limit& start;
+    std::chrono::steady_clock::time_point run_begun;  // the limit on the run counts from there
+    coro::event begun;                                // hosts may begin, or the user was asked
     signal_state signals;
     key_mode keys;
-    std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
 
   private:
+    using steady = std::chrono::steady_clock;
+
+    /// Sees the run begin.
+    class beginning final : public muster::sink {
+      public:
+        explicit beginning(run_context& run) : run_(run) {}
+        flow tell(event const& what) override {
+            if (std::holds_alternative<events::run_started>(what)) run_.begin(true);
+            return flow::go_on;
+        }
+
+      private:
+        run_context& run_;
+    };
+
+    void begin(bool by_run) {
+        start.over();
+        begun.set();
+        runs_ = runs_ || by_run;
+    }
+
+    /// The user's time before the run is not the run's.
+    void stop_clock(bool asks) {
+        if (runs_) return;
+        begin(false);
+        if (asks) {
+            asked_ = steady::now();
+        } else {
+            run_begun += steady::now() - asked_;
+        }
+    }
+
+    beginning beginning_{*this};
+    bool runs_ = false;
+    steady::time_point asked_;
     unsigned lent_ = 0;
 };
 
@@ -144,7 +194,7 @@ asio::awaitable<report> run_hosts(run_context& run) {
     auto const loop = co_await asio::this_coro::executor;
     auto const transport = row.make(context_of(run, loop));
     co_return co_await run_on_loop(run.endpoints, {&run.job, 1}, run.options, run.display.sink(), *transport,
-                                   &run.signals.abort);
+                                   &run.signals.abort, &run.run_begun);
 }
 
 /// Cancels the run when its output can't be written any more, even while no host has any output.
@@ -188,9 +238,16 @@ key_actions key_actions_of(run_context& run) {
     return actions;
 }
 
-asio::awaitable<void> watch(coro::task<report> task, run_context& run) {
+/// A signal that finds the loop busy with the beginning is start_limit's.
+asio::awaitable<void> watch_signals_of(run_context& run, coro::task<report> task) {
+    if (run.start.takes_signals()) co_await run.begun.wait();
     auto const loop = co_await asio::this_coro::executor;
-    auto signals = watch_signals(task, run.signals, signal_actions_of(run, loop.context()));
+    auto watching = watch_signals(std::move(task), run.signals, signal_actions_of(run, loop.context()));
+    co_await std::move(watching);
+}
+
+asio::awaitable<void> watch(coro::task<report> task, run_context& run) {
+    auto signals = watch_signals_of(run, task);
     auto writing = watch_writing(task, run.display);
     auto reading = watch_readers(run.display);
     if (!run.display.is_pinned() || !can_read_keys()) {
@@ -222,9 +279,15 @@ void remember(report const& results, run_context& run) {
     }
 }
 
+/// Kept until the process ends: to free a million results takes longer than to write what is left.
+report const& kept(report results) {
+    static auto* const reports = new std::list<report>;
+    return reports->emplace_back(std::move(results));
+}
+
 void run_and_note_errors(run_context& run, run_plan const& plan, run_ending& ending) {
     try {
-        auto const results = run_to_report(run);
+        auto const& results = kept(run_to_report(run));
         ending.hosts = run.args.failures_exit_0 ? 0 : exit_code(results, run.args.max_status);
         remember(results, run);
         if (plan.afterthoughts)
@@ -244,7 +307,8 @@ void run_and_note_errors(run_context& run, run_plan const& plan, run_ending& end
 }
 
 /// Wiped when the run has ended.
-std::shared_ptr<std::string const> ask_for_sudo(arguments const& args) {
+std::shared_ptr<std::string const> ask_for_sudo(arguments const& args, start_limit& limit) {
+    start_limit::standing const clock(limit);
     auto const ask = who_to_ask(args.ssh.askpass, [](char const* name) { return std::getenv(name); });
     auto const answer = ask ? ask("Password for sudo: ", {}) : std::nullopt;
     if (!answer)
@@ -257,13 +321,22 @@ std::shared_ptr<std::string const> ask_for_sudo(arguments const& args) {
             }};
 }
 
+/// What it has made is removed by the way out of a run alone: the limit no longer ends the program here.
+std::unique_ptr<askpass_service> ask_before(arguments const& args, std::vector<endpoint> const& hosts,
+                                            start_limit& limit) {
+    start_limit::standing const clock(limit);
+    auto asking = serve_questions(args, hosts);
+    if (asking) limit.over();
+    return asking;
+}
+
 /// How long readers of our output are waited for; empty: as long as they take.
 std::optional<std::chrono::nanoseconds> patience_of(run_context const& run, run_ending const& ending) {
     if (ending.signal != 0) return patience_after_stop;
     auto const limit = run.options.total_timeout;
     if (limit <= 0ns) return std::nullopt;
     return std::max<std::chrono::nanoseconds>(patience_after_stop,
-                                              limit - (std::chrono::steady_clock::now() - run.begun));
+                                              limit - (std::chrono::steady_clock::now() - run.run_begun));
 }
 
 void close(display& display, std::optional<std::chrono::nanoseconds> patience, run_ending& ending) {
@@ -281,14 +354,14 @@ void note_warnings(job const& job, display& view) {
 
 }  // namespace
 
-run_ending run_job(arguments const& args, run_plan const& plan, std::optional<run_record> record) {
+run_ending run_job(arguments const& args, run_plan const& plan, std::optional<run_record> record, start_limit& limit) {
     check_local_folders(args, plan.endpoints);
-    job const job = make_job(args, args.sudo_password ? ask_for_sudo(args) : nullptr, plan.command_for);
-    auto const asking = serve_questions(args, plan.endpoints);
+    job const job = make_job(args, args.sudo_password ? ask_for_sudo(args, limit) : nullptr, plan.command_for);
+    auto const asking = ask_before(args, plan.endpoints, limit);
     hold_signals();
     display view(args, std::move(record));
     note_warnings(job, view);
-    run_context run(args, plan.endpoints, job, view, asking.get());
+    run_context run(args, plan.endpoints, job, view, asking.get(), limit);
     run_ending ending;
     run_and_note_errors(run, plan, ending);
     close(view, patience_of(run, ending), ending);

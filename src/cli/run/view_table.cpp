@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <muster/host.hpp>
+
 #include "cli/options/again.hpp"
 #include "files/nameless_file.hpp"
 #include "output/grouped/gather_sink.hpp"
@@ -126,7 +128,9 @@ bool wants_report(arguments const& args) {
 }
 
 std::unique_ptr<sink> make_report(view_context const& from) {
-    auto again = [&args = from.args](std::vector<std::string> const& hosts) { return again_command(args, hosts); };
+    auto again = [&args = from.args](std::vector<std::string> const& hosts) {
+        return again_command(args, fold(hosts));
+    };
     return std::make_unique<output::report_sink>(
         from.writer, output::report_terms{from.args.report, from.args.command, std::move(again)});
 }

@@ -42,6 +42,8 @@ struct run_arguments {
     muster::sink& sink;
     muster::transport& transport;
     coro::event* abort;  ///< set by the caller to cut a stop short; null: never
+    /// From when total_timeout counts, read when the first host may begin; null: from the making of a run_state.
+    std::chrono::steady_clock::time_point const* begun = nullptr;
 
     job const& job_of(std::size_t host) const { return jobs.size() == 1 ? jobs.front() : jobs[host]; }
 };
@@ -77,7 +79,9 @@ class run_state {
     /// From 0 to 1, to spread what would happen at once.
     double chance() { return std::uniform_real_distribution<>()(random_); }
     std::chrono::steady_clock::time_point now() const;
-    std::chrono::steady_clock::time_point begun() const noexcept { return begun_; }
+    std::chrono::steady_clock::time_point begun() const noexcept {
+        return args_.begun != nullptr ? *args_.begun : begun_;
+    }
 
     // --- a host's life, in this order
     /// Its clock runs; no sink is told yet.

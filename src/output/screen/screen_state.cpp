@@ -55,13 +55,20 @@ void screen_state::end(events::host_ended const& ended, steady::time_point now) 
     host.line.shrink_to_fit();
     host.open = false;
     if (good) return;
-    auto const cause = error_of(ended.result);
+    failure_group_of(ended.result).hosts.push_back(ended.index);
+}
+
+/// Of hosts that had no turn there may be a million, one after the other.
+failure_group& screen_state::failure_group_of(host_result const& result) {
+    if (is_bare(result) && not_begun) return failures[*not_begun];
+    auto const cause = error_of(result);
     auto const found = std::find_if(failures.begin(), failures.end(), [&](failure_group const& group) {
-        return group.state == ended.result.state && group.cause == cause.folded;
+        return group.state == result.state && group.cause == cause.folded;
     });
-    auto& group =
-        found != failures.end() ? *found : failures.emplace_back(failure_group{ended.result.state, cause.folded, {}});
-    group.hosts.push_back(ended.index);
+    auto const place = static_cast<std::size_t>(found - failures.begin());
+    if (found == failures.end()) failures.push_back({result.state, cause.folded, {}});
+    if (is_bare(result)) not_begun = place;
+    return failures[place];
 }
 
 /// Only the end of what came is looked at: the rest is not seen.

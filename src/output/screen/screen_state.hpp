@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -60,7 +61,10 @@ class screen_state {
     void begin(events::run_started const& run, steady::time_point now);
     void move(std::size_t index, host_phase to, steady::time_point now);
     void end(events::host_ended const& ended, steady::time_point now);
+    failure_group& failure_group_of(host_result const& result);
     void take(events::output const& output, steady::time_point now);
+
+    std::optional<std::size_t> not_begun;  // the place in `failures` of the hosts that had no turn
 };
 
 }  // namespace muster::output

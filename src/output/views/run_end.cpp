@@ -14,10 +14,10 @@
 #include <muster/host.hpp>
 #include <muster/outcome.hpp>
 
+#include "hosts/fold.hpp"
 #include "output/terminal/palette.hpp"
 #include "output/terminal/sanitise.hpp"
 #include "output/terminal/text_width.hpp"
-#include "output/words/folded_errors.hpp"
 #include "output/words/words.hpp"
 #include "shell/quoting.hpp"
 
@@ -33,19 +33,15 @@ std::string note(std::string_view text) {
     return fmt::format("muster: {}\n", text);
 }
 
-std::string folded(report const& results, std::vector<std::size_t> const& hosts) {
-    std::vector<std::string> names;
+std::string list_of(report const& results, std::vector<std::size_t> const& hosts) {
+    std::vector<std::string_view> names;
+    names.reserve(hosts.size());
     for (auto const index : hosts) names.push_back(results.hosts[index].host);
-    return sanitised(fold(names), std::string::npos);
+    return hosts::fold(names);
 }
 
-template <class Take>
-std::vector<std::string> labels(report const& results, Take take) {
-    std::vector<std::string> names;
-    for (auto const& host : results.hosts) {
-        if (take(host)) names.push_back(host.host);
-    }
-    return names;
+std::string folded(report const& results, std::vector<std::size_t> const& hosts) {
+    return sanitised(list_of(results, hosts), std::string::npos);
 }
 
 bool may_run(host_result const& result) {
@@ -59,9 +55,10 @@ std::string behind(std::string const& more) {
 
 /// "120 hosts: 117 ok, 2 failed, 1 unreachable in 4.2 s"
 std::string counted(report const& results) {
-    auto text = fmt::format("{}: {} ok", hosts_in_words(results.hosts.size()), count_of(results, final_state::ok));
+    state_counts const counts(results);
+    auto text = fmt::format("{}: {} ok", hosts_in_words(results.hosts.size()), counts[final_state::ok]);
     for (auto state = final_state::failed;; state = final_state{static_cast<int>(state) + 1}) {
-        if (auto const hosts = count_of(results, state)) text += fmt::format(", {} {}", hosts, words(state));
+        if (auto const hosts = counts[state]) text += fmt::format(", {} {}", hosts, words(state));
         if (state == final_state::not_started) break;
     }
     return text + " in " + in_words(results.duration) + behind(pushes_in_words(results));
@@ -78,13 +75,13 @@ struct table {
     std::size_t hosts = 0;
 };
 
-table measured(report const& results, std::vector<error_group> const& groups) {
+table measured(report const& results, std::vector<told_error> const& errors) {
     table columns;
     columns.digits = std::to_string(results.hosts.size()).size();
-    for (auto const& group : groups) {
-        if (group.state == final_state::ok) continue;
-        columns.words = std::max(columns.words, words(group.state).size());
-        columns.hosts = std::max(columns.hosts, std::min(columns_of_text(folded(results, group.hosts)), widest_hosts));
+    for (auto const& error : errors) {
+        if (error.group.state == final_state::ok) continue;
+        columns.words = std::max(columns.words, words(error.group.state).size());
+        columns.hosts = std::max(columns.hosts, std::min(columns_of_text(error.shown_hosts()), widest_hosts));
     }
     return columns;
 }
@@ -94,13 +91,14 @@ std::string padded(std::string text, std::size_t columns) {
     return text;
 }
 
-std::string row_of(report const& results, error_group const& group, table const& columns, end_look const& look) {
+std::string row_of(told_error const& error, table const& columns, end_look const& look) {
+    auto const& group = error.group;
     auto const marks = signs_of(look.utf8);
     auto const state = fmt::format("{} {:<{}}  {:>{}}", marks.failed, words(group.state), columns.words,
                                    group.hosts.size(), columns.digits);
     auto const ink = look.colour ? ink_of(group.state) : std::string_view();
     auto const end = look.colour ? plain_ink : std::string_view();
-    auto const hosts = shortened(folded(results, group.hosts), widest_hosts, marks.cut);
+    auto const hosts = shortened(error.shown_hosts(), widest_hosts, marks.cut);
     return fmt::format("{}{}{}  {}  {}\n", ink, state, end, padded(hosts, columns.hosts), without_stage(group.text));
 }
 
@@ -203,12 +201,21 @@ std::string forget_text(report const& results) {
     return text;
 }
 
-std::string again_text(report const& results, end_hints const& hints, std::string_view before) {
-    auto const names =
-        labels(results, [](auto const& host) { return host.state != final_state::ok && !may_run(host); });
-    bool const some_may_run = std::any_of(results.hosts.begin(), results.hosts.end(), may_run);
-    if (!hints.again || (names.empty() && !some_may_run)) return {};
-    auto const command = hints.again(names, some_may_run);
+/// Mostly these are the hosts of one error, whose list is there already.
+std::string list_of_rest(report const& results, std::vector<std::size_t> const& rest,
+                         std::vector<told_error> const& errors) {
+    for (auto const& error : errors)
+        if (error.group.hosts == rest) return error.hosts;
+    return list_of(results, rest);
+}
+
+std::string again_text(report const& results, std::vector<told_error> const& errors, end_hints const& hints,
+                       std::string_view before) {
+    std::vector<std::size_t> rest;
+    for (std::size_t i = 0; i < results.hosts.size(); ++i)
+        if (results.hosts[i].state != final_state::ok && !may_run(results.hosts[i])) rest.push_back(i);
+    if (!hints.again || rest.empty()) return {};
+    auto const command = hints.again(list_of_rest(results, rest, errors));
     return command.empty() || command.size() > longest_again ? "" : fmt::format("{}{}\n", before, command);
 }
 
@@ -224,40 +231,59 @@ std::string culprit_text(report const& results, end_look const& look, end_hints 
 
 }  // namespace
 
-std::string errors_text(report const& results, end_look const& look, end_hints const& hints) {
-    auto const groups = grouped_errors(results);
-    auto const columns = measured(results, groups);
+std::string told_error::shown_hosts() const {
+    return sanitised(hosts, std::string::npos);
+}
+
+std::vector<told_error> told_errors(report const& results) {
+    std::vector<told_error> errors;
+    for (auto& group : grouped_errors(results)) {
+        auto hosts = list_of(results, group.hosts);
+        errors.push_back({std::move(group), std::move(hosts)});
+    }
+    return errors;
+}
+
+std::string errors_text(report const& results, std::vector<told_error> const& errors, end_look const& look,
+                        end_hints const& hints) {
+    auto const columns = look.terminal ? measured(results, errors) : table();
     std::string text;
-    for (auto const& group : groups) {
+    for (auto const& error : errors) {
+        auto const& group = error.group;
         bool const warning = group.state == final_state::ok;
         bool const told = group.hosts.size() == 1 && hints.culprit == group.hosts.front();
         auto const count = group.hosts.size() == 1 ? std::string() : fmt::format(" ({})", group.hosts.size());
         if (look.terminal && !warning) {
-            text += row_of(results, group, columns, look);
+            text += row_of(error, columns, look);
         } else if (!told) {
-            text += note(fmt::format("{}{}: {}", folded(results, group.hosts), count, group.text));
+            text += note(fmt::format("{}{}: {}", error.shown_hosts(), count, group.text));
         }
     }
     return text;
 }
 
-std::string counts_text(report const& results, end_look const& look, end_hints const& hints) {
-    auto text = keys_text(results, look) + forget_text(results);
+std::string counts_text(report const& results, std::vector<told_error> const& errors, end_look const& look,
+                        end_hints const& hints) {
+    bool const keys =
+        std::ranges::any_of(errors, [](auto const& error) { return error.group.state == final_state::host_key; });
+    auto text = keys ? keys_text(results, look) + forget_text(results) : std::string();
     if (!look.terminal) {
         auto const where = hints.files.empty() ? std::string() : "; output in " + sanitised(hints.files);
         return text + note(counted(results) + where) + unknown_text(results, look) +
-               again_text(results, hints, "muster: again: ");
+               again_text(results, errors, hints, "muster: again: ");
     }
-    text += ok_row(results, measured(results, grouped_errors(results)), look);
+    text += ok_row(results, measured(results, errors), look);
     text += unknown_text(results, look);
     if (!hints.files.empty()) text += fmt::format("  output in {}\n", sanitised(hints.files));
-    return text + again_text(results, hints, "  again:  ") + culprit_text(results, look, hints);
+    return text + again_text(results, errors, hints, "  again:  ") + culprit_text(results, look, hints);
 }
 
 std::string unknown_text(report const& results, end_look const& look) {
-    auto const names = labels(results, may_run);
-    if (names.empty()) return {};
-    auto const text = "may still run: " + sanitised(fold(names), std::string::npos);
+    std::vector<std::size_t> hosts;
+    for (std::size_t i = 0; i < results.hosts.size(); ++i)
+        if (may_run(results.hosts[i])) hosts.push_back(i);
+    if (hosts.empty()) return {};
+    auto const text = "may still run: " + folded(results, hosts);
     return look.terminal ? fmt::format("  {}\n", text) : note(text);
 }
 

@@ -10,6 +10,8 @@
 
 #include <muster/report.hpp>
 
+#include "output/words/folded_errors.hpp"
+
 namespace muster::output {
 
 struct end_look {
@@ -21,18 +23,31 @@ struct end_look {
 
 /// What only the caller knows.
 struct end_hints {
-    /// The command that runs on these hosts again; null or empty: none to show.
-    std::function<std::string(std::vector<std::string> const& hosts, bool some_may_run)> again = {};
+    /// The command that runs on these hosts, a list, again; null or empty: none to show.
+    std::function<std::string(std::string const& hosts)> again = {};
     std::string files = {};                       ///< the folder with the hosts' output
     std::optional<std::size_t> culprit = {};      ///< told already, for lines elsewhere than on a terminal
     std::vector<std::string> culprit_lines = {};  ///< its last output, when that is out of sight
 };
 
+/// Hosts with one error, and their list: to fold a million names takes a tenth of a second, so it is done once.
+struct told_error {
+    error_group group;
+    std::string hosts;  ///< as fold() has it
+
+    std::string shown_hosts() const;  ///< made harmless
+};
+
+/// As grouped_errors().
+std::vector<told_error> told_errors(report const& results);
+
 /// Errors of hosts: the same cause on many hosts once, with the keys that were shown.
-std::string errors_text(report const& results, end_look const& look, end_hints const& hints);
+std::string errors_text(report const& results, std::vector<told_error> const& errors, end_look const& look,
+                        end_hints const& hints);
 
 /// Counts, what may still run, and the command to run the rest.
-std::string counts_text(report const& results, end_look const& look, end_hints const& hints);
+std::string counts_text(report const& results, std::vector<told_error> const& errors, end_look const& look,
+                        end_hints const& hints);
 
 /// "may still run: web31", or nothing.
 std::string unknown_text(report const& results, end_look const& look);

@@ -201,8 +201,9 @@ void summary_sink::tell_end(report const& results) {
     }
     end_hints hints{extent_.again, extent_.files, told_culprit_, {}};
     if (lines_since_ > screenful) hints.culprit_lines = culprit_lines_;
-    block_ += errors_text(results, look, hints);
-    block_ += how_much_ == verbosity::quiet ? unknown_text(results, look) : counts_text(results, look, hints);
+    auto const errors = told_errors(results);
+    block_ += errors_text(results, errors, look, hints);
+    block_ += how_much_ == verbosity::quiet ? unknown_text(results, look) : counts_text(results, errors, look, hints);
     if (how_much_ == verbosity::verbose) tell_old_exchanges(results);
 }
 

@@ -37,7 +37,7 @@ struct summary_extent {
     end_look look = {};
     std::string files = {};  ///< the folder with the hosts' output
     /// See end_hints::again.
-    std::function<std::string(std::vector<std::string> const& hosts, bool some_may_run)> again = {};
+    std::function<std::string(std::string const& hosts)> again = {};
 };
 
 /// Writes lines "muster: ..." for people. The same error on many hosts is one line with the folded set of hosts.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -61,6 +62,11 @@ void replace_line_numbers(std::string& text) {
 
 }  // namespace
 
+bool is_bare(host_result const& result) noexcept {
+    return result.state == final_state::not_started && result.error.empty() && result.remarks.empty() &&
+           result.steps.empty();
+}
+
 host_error_text error_of(host_result const& result) {
     host_error_text text{explain(result), {}};
     text.folded = text.own;
@@ -76,6 +82,10 @@ std::size_t count_of(report const& results, final_state state) noexcept {
                                                   [state](auto const& host) { return host.state == state; }));
 }
 
+state_counts::state_counts(report const& results) noexcept {
+    for (auto const& host : results.hosts) ++counts_[static_cast<std::size_t>(host.state)];
+}
+
 std::size_t weight_of(final_state state) noexcept {
     auto const* const found = std::find(by_weight.begin(), by_weight.end(), state);
     return static_cast<std::size_t>(found - by_weight.begin());
@@ -84,11 +94,18 @@ std::size_t weight_of(final_state state) noexcept {
 std::vector<error_group> grouped_errors(report const& results) {
     std::vector<error_group> groups;
     std::map<std::pair<final_state, std::string>, std::size_t> known;
+    std::optional<std::size_t> not_begun;
     for (std::size_t i = 0; i < results.hosts.size(); ++i) {
+        bool const bare = is_bare(results.hosts[i]);
+        if (bare && not_begun) {
+            groups[*not_begun].hosts.push_back(i);
+            continue;
+        }
         auto text = error_of(results.hosts[i]);
         if (text.own.empty()) continue;
         auto const state = results.hosts[i].state;
         auto const [place, fresh] = known.try_emplace({state, text.folded}, groups.size());
+        if (bare) not_begun = place->second;
         if (fresh) groups.push_back({state, std::move(text.own), {}});
         auto& group = groups[place->second];
         group.hosts.push_back(i);

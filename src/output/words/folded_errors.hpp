@@ -2,6 +2,7 @@
 // The same error of many hosts as one.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -18,6 +19,9 @@ struct host_error_text {
 
 host_error_text error_of(host_result const& result);
 
+/// A host that had no turn, and of which nothing else is to be said: the text of all of them is the same.
+bool is_bare(host_result const& result) noexcept;
+
 struct error_group {
     final_state state;
     std::string text;
@@ -27,6 +31,16 @@ struct error_group {
 /// Hosts with the same state and cause together: failures by weight, the gravest first, then warnings of hosts that
 /// are `ok`; among equals the order of the report.
 std::vector<error_group> grouped_errors(report const& results);
+
+/// How many hosts ended in each state.
+class state_counts {
+  public:
+    explicit state_counts(report const& results) noexcept;
+    std::size_t operator[](final_state state) const noexcept { return counts_[static_cast<std::size_t>(state)]; }
+
+  private:
+    std::array<std::size_t, static_cast<std::size_t>(final_state::not_started) + 1> counts_{};
+};
 
 /// How many hosts ended in `state`.
 std::size_t count_of(report const& results, final_state state) noexcept;

@@ -3,6 +3,7 @@
 #include "cli/options/again.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <muster/host.hpp>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,8 @@ using namespace muster::cli;
 namespace {
 
 std::string again(std::vector<char const*> const& words, std::vector<std::string> const& hosts) {
-    return again_command(parse_arguments(words, [](char const*) -> char const* { return nullptr; }), hosts);
+    return again_command(parse_arguments(words, [](char const*) -> char const* { return nullptr; }),
+                         muster::fold(hosts));
 }
 
 }  // namespace

@@ -26,9 +26,7 @@ struct told {
         : data(to.add(out.writer(), "standard output")),
           sink(to, to.add(file.descriptor(), "err"), data, {how_much, tail, look, {}, again}) {}
 
-    static std::string again(std::vector<std::string> const& hosts, bool) {
-        return hosts.empty() ? "" : "muster -w '" + fold(hosts) + "' true";
-    }
+    static std::string again(std::string const& hosts) { return hosts.empty() ? "" : "muster -w '" + hosts + "' true"; }
 
     std::string text() {
         to.close();

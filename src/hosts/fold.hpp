@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// Labels folded without copies of them.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace muster::hosts {
+
+/// As muster::fold().
+std::string fold(std::span<std::string_view const> labels);
+
+}  // namespace muster::hosts
