@@ -82,9 +82,11 @@ command_event system_ssh_command::told(command_event event) {
     if (auto const* const piece = std::get_if<output_piece>(&event); piece != nullptr && piece->from == stream::err)
         hear(piece->bytes);
     auto const* const end = std::get_if<command_end>(&event);
-    if (end == nullptr) return event;
-    if (auto const why = refusal_ ? refusal_(ssh_.id()) : std::string(); !why.empty())
+    // An ssh that was ended before its login has exited; its command has not.
+    bool const is_over = end != nullptr || std::holds_alternative<command_exited>(event);
+    if (auto const why = is_over && refusal_ ? refusal_(ssh_.id()) : std::string(); !why.empty())
         throw transport_error(final_state::auth, stage::auth, why);
+    if (end == nullptr) return event;
     auto const known = as_told(*end);
     if (known.is_known() || stopped_) return known;
     auto const& last = line_.empty() ? last_line_ : line_;
