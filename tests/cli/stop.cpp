@@ -291,7 +291,7 @@ TEST_CASE("the limit of the run ends a program that the ssh configuration asks, 
 
 TEST_CASE("Ctrl-C while a program lists groups ends that program, too") {
     scratch const files;
-    files.write("groups.conf", "[Main]\ndefault: slow\n[slow]\nmap: sleep 300; echo a\nall: echo a\n");
+    files.write("groups.conf", "[Main]\ndefault: slow\n[slow]\nmap: exec sleep 300\nall: echo a\n");
     program_set_up how;
     how.environment = {"CLUSTERSHELL_CFGDIR=" + files.path("")};
     program_run run({"--transport", "exec", "@g", "true"}, how);
