@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See pull_folder.hpp.
+// Writes under a temporary name, and renames the whole at the end.
 #include "copy/pull_folder.hpp"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See tar_reader.hpp.
+// Reads entries with libarchive, and refuses what leaves the folder or is no file, folder or link.
 #include "copy/tar_reader.hpp"
 
 #include <archive.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See input_feed.hpp.
+// Reads from the shared input at this host's place.
 #include "input/input_feed.hpp"
 
 #include <mutex>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See spool.hpp.
+// Writes into memory first, then into a nameless file, and reads from both at any place.
 #include "input/spool.hpp"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See record.hpp.
+// Reads a ledger's lines, and keeps the last state of each host.
 #include "ledger/record.hpp"
 
 #include <fmt/format.h>

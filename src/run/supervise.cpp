@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See supervise.hpp.
+// Opens a nursery with the run and what may cancel it.
 #include "run/supervise.hpp"
 
 #include <exception>

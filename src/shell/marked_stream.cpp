@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See marked_stream.hpp.
+// Finds the marks, also where they come in pieces, and hands on what is between them.
 #include "shell/marked_stream.hpp"
 
 #include <algorithm>

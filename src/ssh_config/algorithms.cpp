@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See algorithms.hpp.
+// Reads a list with + - ^ against ssh's names, and keeps what muster has.
 #include "ssh_config/algorithms.hpp"
 
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See endpoint_builder.hpp.
+// Puts the settings of a host into an endpoint, and refuses what muster cannot do.
 #include "ssh_config/endpoint_builder.hpp"
 
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See endpoints.hpp.
+// Looks each host up, and gives the command line precedence over the files.
 #include "ssh_config/endpoints.hpp"
 
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See jump_route.hpp.
+// Parses the hosts on the way, and finds those that lead back to themselves.
 #include "ssh_config/jump_route.hpp"
 
 #include <fmt/format.h>

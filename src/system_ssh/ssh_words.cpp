@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See ssh_words.hpp.
+// Puts an endpoint and a step into the words of ssh(1).
 #include "system_ssh/ssh_words.hpp"
 
 #include <string_view>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See system_ssh_command.hpp.
+// Reads the ssh's output and end, and tells an end of ssh from one of the command.
 #include "system_ssh/system_ssh_command.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See system_ssh_transport.hpp.
+// Makes a connection that starts an ssh for each step.
 #include "system_ssh/system_ssh_transport.hpp"
 
 #include <string>

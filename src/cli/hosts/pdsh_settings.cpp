@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See pdsh_settings.hpp.
+// Writes the settings in the form of pdsh -q.
 #include "cli/hosts/pdsh_settings.hpp"
 
 #include <chrono>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See targets.hpp.
+// Reads lists, files and groups, applies -x and --pick, and looks each host up.
 #include "cli/hosts/targets.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See help.hpp.
+// Writes the help from the option table.
 #include "cli/options/help.hpp"
 
 #include <string_view>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See other_help.hpp.
+// Writes the help and the version text that pdsh, pdcp and clush would write.
 #include "cli/options/other_help.hpp"
 
 #include <string_view>

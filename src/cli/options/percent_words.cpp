@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See percent_words.hpp.
+// Turns %h, %u and %n into {host}, {user} and {n}, and quotes the words.
 #include "cli/options/percent_words.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See ssh_line.hpp.
+// Splits a line of ssh's options and takes those that muster has.
 #include "cli/options/ssh_line.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See values.hpp.
+// Parses numbers, durations, shares, policies and lists of them.
 #include "cli/options/values.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See input.hpp.
+// Opens the files that the commands read, or takes standard input.
 #include "cli/plan/input.hpp"
 
 #include <fcntl.h>

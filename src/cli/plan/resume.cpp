@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See resume.hpp.
+// Joins the ledger with the command line, and leaves out the hosts that are done.
 #include "cli/plan/resume.hpp"
 
 #include <algorithm>

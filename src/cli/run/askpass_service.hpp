@@ -86,7 +86,7 @@ class askpass_service {
     std::jthread thread_;  // last: it uses the others
 };
 
-/// The arguments name somebody whom programs can ask.
+/// The arguments are those of a program that asks for an answer.
 bool asks_for_programs(arguments const& args) noexcept;
 
 /// The service for a transport that is a program per host; null where the arguments name no program and no terminal to

@@ -42,7 +42,7 @@ class display {
 
     muster::sink& sink() { return all_; }
     /// Tells it what the others are told, after them.
-    void also_tell(muster::sink& one) { all_.add(one); }
+    void also_tell(muster::sink& sink) { all_.add(sink); }
     /// A line "muster: ..." on standard error.
     void note(std::string_view text);
     /// A peer's text, each of its lines as a note behind `label`.

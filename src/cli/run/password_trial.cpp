@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See password_trial.hpp.
+// Lets one program try the password, and says which programs are ended when it was refused.
 #include "cli/run/password_trial.hpp"
 
 #include <utility>

@@ -144,8 +144,8 @@ struct run_context {
     class beginning final : public muster::sink {
       public:
         explicit beginning(run_context& run) : run_(run) {}
-        flow tell(event const& what) override {
-            if (std::holds_alternative<events::run_started>(what)) run_.begin(true);
+        flow tell(event const& event) override {
+            if (std::holds_alternative<events::run_started>(event)) run_.begin(true);
             return flow::go_on;
         }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See password_gate.hpp.
+// Lets one host try the password, and the others wait for its answer.
 #include "engine/host/password_gate.hpp"
 
 #include <utility>

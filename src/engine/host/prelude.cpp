@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See prelude.hpp.
+// Answers sudo's question and sends a script's bytes before the command gets its input.
 #include "engine/host/prelude.hpp"
 
 #include <utility>

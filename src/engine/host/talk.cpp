@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See talk.hpp.
+// Starts a command, takes its prelude, and follows it to its end.
 #include "engine/host/talk.hpp"
 
 #include <array>

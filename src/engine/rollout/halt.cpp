@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See halt.hpp.
+// Counts failures by their kinds, and compares the count with the policy.
 #include "engine/rollout/halt.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See check.hpp.
+// Runs the check until it succeeds, with pauses and a limit.
 #include "engine/steps/check.hpp"
 
 #include <algorithm>

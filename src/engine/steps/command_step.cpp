@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See command_step.hpp.
+// Runs the command or sends the script, and records the step.
 #include "engine/steps/command_step.hpp"
 
 #include <utility>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See ordered_work.hpp.
+// Hands one piece of work after the other to the threads, and takes its error.
 #include "engine/steps/ordered_work.hpp"
 
 #include <deque>

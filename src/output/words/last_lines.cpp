@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See last_lines.hpp.
+// Keeps whole lines from the end, within a number of bytes.
 #include "output/words/last_lines.hpp"
 
 #include <algorithm>

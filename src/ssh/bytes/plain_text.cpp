@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See plain_text.hpp.
+// Replaces what is not printable ASCII, and cuts what is long.
 #include "ssh/bytes/plain_text.hpp"
 
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See jump_hosts.hpp.
+// Makes one connection to each jump host, gives it to all hosts behind it, and limits how many log in at once.
 #include "ssh/jump/jump_hosts.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See certificate.hpp.
+// Takes a certificate apart, and checks its times, its names and the authority's signature.
 #include "ssh/keys/certificate.hpp"
 
 #include "ssh/keys/key_material.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See known_hosts_file.hpp.
+// Appends a new key under a lock, where the file system has locks.
 #include "ssh/known_hosts/known_hosts_file.hpp"
 
 #include "ssh/keys/public_key.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See block_set.hpp.
+// Keeps the addresses in a hash table with open addressing.
 #include "ssh/libssh2/block_set.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See authenticate.hpp.
+// Tries methods and keys in their order, and says what each of them came to.
 #include "ssh/login/authenticate.hpp"
 
 #include <libssh2_muster.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See host_key.hpp.
+// Compares the server's key with known_hosts, and asks the user or refuses where it is unknown.
 #include "ssh/login/host_key.hpp"
 
 #include <libssh2_muster.h>

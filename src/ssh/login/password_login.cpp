@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See password_login.hpp.
+// Sends the password, and answers the one question that asks for it.
 #include "ssh/login/password_login.hpp"
 
 #include <algorithm>

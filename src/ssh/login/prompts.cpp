@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See prompts.hpp.
+// Asks the user on a thread, one question at a time, and keeps the answers.
 #include "ssh/login/prompts.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See publickey_login.hpp.
+// Offers a key, has it sign, and sends the signature.
 #include "ssh/login/publickey_login.hpp"
 
 #include <libssh2_muster.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See resolver.hpp.
+// Threads call getaddrinfo(3); a call that hangs is left to its thread, and another thread takes the next.
 #include "ssh/net/resolver.hpp"
 
 #include <netdb.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See tcp_connect.hpp.
+// Tries the addresses of a name in turn, a little later each, until one connects.
 #include "ssh/net/tcp_connect.hpp"
 
 #include <netinet/in.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See proxies.hpp.
+// Starts ProxyCommands, and ends those that are left with the run.
 #include "ssh/proxy/proxies.hpp"
 
 #include <cerrno>

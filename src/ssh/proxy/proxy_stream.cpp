@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See proxy_stream.hpp.
+// Reads and writes a ProxyCommand's pipes.
 #include "ssh/proxy/proxy_stream.hpp"
 
 #include <sys/socket.h>
