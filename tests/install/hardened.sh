@@ -17,8 +17,9 @@ want 'no late binding' 'BIND_NOW|FLAGS_1.*NOW' "$dynamic"
 want 'read-only relocations' 'GNU_RELRO' "$segments"
 want 'no code on the stack' 'GNU_STACK .* RW +0x' "$segments"
 
-for archive in "$build"/libmuster_{ssh_connection,cli,output}.a; do
-    symbols=$(nm --undefined-only "$archive" 2>/dev/null)
+for room in ssh_connection cli_run output_views; do
+    archive=$build/libmuster_$room.a
+    symbols=$(nm --undefined-only "$archive")
     want "$archive: stack protector" '__stack_chk_fail' "$symbols"
     want "$archive: checks of libstdc++" '__glibcxx_assert_fail' "$symbols"
     [[ $(uname -m) == x86_64 ]] || continue
