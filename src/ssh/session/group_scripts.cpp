@@ -100,7 +100,7 @@ exec() { unset -f exec;
 
 /// $1 the leader and group, $2 seconds until the lease expires, $3 seconds of grace. A reader beside it
 /// turns lines into signals: USR1 renews, USR2 ends. The watch, the reader and what they start don't count as the
-/// group.
+/// group. A TERM that comes while a sleep is forked is lost with the shell's trap, so that end kills it by its number.
 constexpr std::string_view watch_script = R"(
 exec 3<&0 4>&2 </dev/null 2>/dev/null; cd /; l=$1 e=$2 g=$3 t= f=;
 mine() { [ $1 -eq $$ ] || [ $2 -eq $$ ] || [ $1 -eq $t ] || [ $2 -eq $t ]; };
@@ -111,10 +111,10 @@ else
  lives() { ps -A -o pid= -o ppid= -o pgid= -o stat= | { n=1; while read -r p q r z; do
  if [ $r = $l ]; then case $z in Z*) ;; *) if mine $p $q; then :; else n=0; fi;; esac; fi; done; exit $n; }; };
 fi;
-end() { trap : USR2; if kill -0 $l; then
+end() { trap : USR2; k=$!; if kill -0 $l; then
  kill -s TERM 0; sleep $g & g=$!;
  while lives; do kill -0 $g || kill -s KILL 0; sleep 0.1 || sleep 1; done; kill -s KILL $g; fi;
- kill -s KILL $t $!; exit; };
+ kill -s KILL $t $k; exit; };
 trap : HUP INT QUIT TERM USR1; trap f=1 USR2;
 ( trap "" HUP INT QUIT TERM;
  while read -r w <&3; do case $w in b) kill -s USR1 $$;; t) kill -s USR2 $$;; k) kill -s KILL 0;; esac; done;

@@ -7,6 +7,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <filesystem>
+#include <map>
 #include <sstream>
 #include <string>
 
@@ -23,10 +24,13 @@ using namespace muster::test;
 
 namespace {
 
+using environment_variables = std::map<std::string, std::string>;
+
 /// A command under a lease as sshd would start it: the leader of a session, with a pipe for its input.
 class leased {
   public:
-    leased(std::string const& shell, std::string const& command, lease_terms const& terms = {}) {
+    leased(std::string const& shell, std::string const& command, lease_terms const& terms = {},
+           environment_variables const& environment = {}) {
         auto const text = ssh::lease_command(command, terms, shell);
         int in[2];
         int out[2];
@@ -40,6 +44,7 @@ class leased {
             ::dup2(out[1], 2);
             for (int const end : {in[0], in[1], out[0], out[1]}) ::close(end);
             ::setenv("SHELL", shell.c_str(), 1);
+            for (auto const& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
             ::execl(shell.c_str(), shell.c_str(), "-c", text.c_str(), nullptr);
             ::_exit(127);
         }
@@ -137,13 +142,12 @@ TEST_CASE("lease: bash reads its start-up file once, and the command has what is
     if (!std::filesystem::exists(bash)) SKIP("no bash");
     scratch_folder const home;
     write_file(home.path(".bashrc"), "echo started; shown() { echo \"shown: $1\"; }; export SEEN=yes\n");
-    ::setenv("HOME", home.path().c_str(), 1);
-    ::setenv("SSH_CLIENT", "192.0.2.1 1 22", 1);  // as sshd does, by which bash knows
-    ::unsetenv("SHLVL");
-    leased item(bash, "shown \"it's $SEEN\" && printf '%s.' \"$#\" \"${f-}\"; echo; exit 4");
+    // SSH_CLIENT and the lowest level tell bash that sshd has started it.
+    environment_variables const by_sshd{{"HOME", home.path()}, {"SSH_CLIENT", "192.0.2.1 1 22"}, {"SHLVL", "0"}};
+    leased item(bash, "shown \"it's $SEEN\" && printf '%s.' \"$#\" \"${f-}\"; echo; exit 4", {}, by_sshd);
     CHECK(item.output("..\n") == "started\nshown: it's yes\n0..\n");
     CHECK(WEXITSTATUS(item.status()) == 4);
-    leased signalled(bash, "sh -c 'kill -s SEGV $$'");
+    leased signalled(bash, "sh -c 'kill -s SEGV $$'", {}, by_sshd);
     CHECK(WTERMSIG(signalled.status()) == SIGSEGV);
     item.cut();
     signalled.cut();
@@ -221,6 +225,22 @@ TEST_CASE("lease: a stop is passed on") {
     deaf.tell("k\n");
     CHECK(WTERMSIG(deaf.end()) == SIGKILL);
     CHECK(eventually([&] { return !deaf.lives(); }));
+}
+
+TEST_CASE("lease: a stop ends the watch's own sleeps, and with them the streams") {
+    scratch_folder const folder;
+    auto const shell = a_shell(folder);
+    // A TERM that comes while the watch forks a sleep does not reach it; no TERM reaches this one.
+    auto const sleep = folder.path("sleep");
+    write_file(sleep, "#!/bin/sh\ntrap '' TERM\n: >\"$0.begun\"\nexec /bin/sleep \"$@\"\n");
+    std::filesystem::permissions(sleep, std::filesystem::perms::owner_all);
+    leased stopped(shell, "echo up; exec /bin/sleep 1000", {.expires = 900s, .grace = 900s},
+                   {{"PATH", folder.path() + ":" + ::getenv("PATH")}});
+    stopped.output("up\n");
+    REQUIRE(eventually([&] { return std::filesystem::exists(sleep + ".begun"); }));
+    stopped.tell("t\n");
+    CHECK(WTERMSIG(stopped.end()) == SIGTERM);
+    CHECK(eventually([&] { return !stopped.lives(); }));
 }
 
 TEST_CASE("lease: over a real sshd the command's result is what it is without") {
