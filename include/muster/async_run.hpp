@@ -32,9 +32,10 @@ class used_until_end {
 
 /// Runs `job` on every endpoint, on the context of the awaiting coroutine; on a strand of its own, so that several
 /// threads may run the context. Several runs may share a context. Cancelling it performs the whole stop (TERM, grace,
-/// KILL, proof) and then returns the report, with cause `cancelled`; the caller's next co_await throws. The stop is
-/// asked for by terminal cancellation alone, and coro::with_timeout doesn't throw timed_out, since the report comes
-/// late but comes: for a limit use options::total_timeout. Setting `abort`, where given, on the strand or in a context
+/// KILL, proof) and then returns the report, with cause `cancelled`; the caller's next co_await throws. Terminal
+/// cancellation asks for the stop, and partial cancellation where the caller's coroutine lets it through.
+/// coro::with_timeout doesn't throw timed_out, since the report comes late but comes: for a limit use
+/// options::total_timeout. Setting `abort`, where given, on the strand or in a context
 /// with one thread, cuts the stop short: connections are dropped at once. Throws run_error for what is no host's
 /// outcome, std::invalid_argument for options that make no sense and, from the call itself, for two endpoints with one
 /// label. The arguments must live until it ends; `sink` is called on the strand, one call at a time.

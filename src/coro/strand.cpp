@@ -29,7 +29,8 @@ awaitable<void> run_on_strand(std::shared_ptr<task_state_base> work) {
         auto slot = asio::get_associated_cancellation_slot(handler);
         if (slot.is_connected())
             slot.assign([here, work](asio::cancellation_type_t type) {
-                if ((type & asio::cancellation_type::terminal) != asio::cancellation_type::none)
+                using enum asio::cancellation_type;
+                if ((type & (terminal | partial)) != none)
                     asio::post(here, [work] { work->cancel(); });
             });
         auto const caller = std::make_shared<Handler>(std::move(handler));

@@ -27,7 +27,8 @@ awaitable<T> take_from_strand(task<T> work) {
 
 /// Runs `work`, with all that it starts, on a strand of its own: one thread at a time, whatever the number of threads
 /// that run the context. Cancelling the caller cancels the work, which is waited for; what it returns or throws comes
-/// out. What it shares with the caller needs a lock.
+/// out. Partial cancellation does the same, where the caller lets it through (reset_cancellation_state). What the work
+/// shares with the caller needs a lock.
 template <class T>
 [[nodiscard]] awaitable<T> on_strand(awaitable<T> work) {
     return detail::take_from_strand(task<T>(std::move(work), "on_strand"));

@@ -13,6 +13,7 @@
 #include <asio/use_future.hpp>
 #include <atomic>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <functional>
 #include <future>
 #include <optional>
@@ -153,9 +154,17 @@ TEST_CASE("on_strand: cancellation and errors come through", "[executors]") {
         CHECK_FALSE(error);
         value = result;
     };
-    asio::co_spawn(context, coro::on_strand(work, std::ref(ended)), asio::bind_cancellation_slot(signal.slot(), done));
+    auto lets_partial_through = [&]() -> coro::awaitable<int> {
+        co_await coro::this_coro::reset_cancellation_state(asio::enable_partial_cancellation());
+        co_return co_await coro::on_strand(work, std::ref(ended));
+    };
+    auto const kind = GENERATE(asio::cancellation_type::terminal, asio::cancellation_type::partial);
+    asio::co_spawn(context, lets_partial_through(), asio::bind_cancellation_slot(signal.slot(), done));
     context.poll();
-    signal.emit(asio::cancellation_type::terminal);
+    signal.emit(asio::cancellation_type::total);
+    context.poll();
+    CHECK_FALSE(ended);
+    signal.emit(kind);
     context.run();
     CHECK(ended);
     CHECK(value == 7);
