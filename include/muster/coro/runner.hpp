@@ -5,6 +5,7 @@
 #include <muster/coro/awaitable.hpp>
 #include <muster/coro/call.hpp>
 #include <muster/coro/detail/function_ref.hpp>
+#include <muster/coro/loop_watchdog.hpp>
 #include <muster/coro/task.hpp>
 
 #include <asio/io_context.hpp>
@@ -20,6 +21,9 @@ namespace detail {
 /// Starts the task on the context and calls step() until it has ended. step() runs handlers, or throws when none can
 /// ever come; then, and when a handler throws, the task is cancelled and driven to its end before the exception leaves.
 void drive(asio::io_context& context, std::shared_ptr<task_state_base> main, function_ref step);
+
+/// Of the loop of a runner that is built without NDEBUG; the tests shorten it.
+inline duration longest_turn = std::chrono::seconds(10);
 
 /// The result of a task that has ended, moved out; throws its bare exception.
 template <class T>
@@ -43,10 +47,14 @@ class runner {
     runner& operator=(runner const&) = delete;
 
     /// Runs `main` to its end and returns its result or throws its exception, bare. Throws invalid_state on a thread on
-    /// which a runner runs already, or when the loop is stopped by other hands (`main` is left suspended then).
+    /// which a runner runs already, or when the loop is stopped by other hands (`main` is left suspended then). Built
+    /// without NDEBUG it aborts when the loop gets no turn for ten seconds, as a loop_watchdog does.
     template <class T>
     T run(awaitable<T> main) {
         task<T> const root(std::move(main), "main");
+#ifndef NDEBUG
+        loop_watchdog const watchdog(context_.get_executor(), detail::longest_turn);
+#endif
         run_task(root.state());
         return detail::take(root);
     }
@@ -60,7 +68,9 @@ class runner {
     /// Cancels the coroutine of the run in progress; for calls from the loop, such as a signal handler of Asio's.
     void cancel();
 
-    asio::io_context& context() noexcept { return context_; }
+    asio::io_context& context() noexcept {
+        return context_;
+    }
 
   private:
     void run_task(std::shared_ptr<detail::task_state_base> main);

@@ -5,10 +5,13 @@
 #include <muster/coro/coro.hpp>
 #include <muster/coro/detail/mistake.hpp>
 
+#include <sys/wait.h>
+#include <unistd.h>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
 #include <atomic>
 #include <catch2/catch_test_macros.hpp>
+#include <csignal>
 #include <optional>
 #include <string>
 #include <thread>
@@ -92,6 +95,24 @@ TEST_CASE("mistake: an item that is taken out and dropped warns", "[mistakes]") 
     (void)q.try_put(4);
     loop.run(drop(q));
     CHECK(heard.texts() == std::vector<std::string>{"an item was taken out of a queue and never looked at"});
+}
+
+TEST_CASE("mistake: a swallowed cancellation that blocks the loop ends the program", "[mistakes]") {
+    pid_t const child = ::fork();
+    if (child == 0) {
+        coro::detail::longest_turn = 200ms;
+        auto swallow = []() -> coro::awaitable<void> {
+            for (;;) try {
+                    co_await coro::sleep_for(1h);
+                } catch (std::exception const&) {
+                }
+        };
+        coro::run(coro::move_on_after(1ms, swallow));
+        ::_exit(0);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK((WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT));
 }
 #endif
 
