@@ -72,13 +72,10 @@ struct rekey_limit {
     friend bool operator==(rekey_limit const&, rekey_limit const&) = default;
 };
 
-/// A value without behaviour; built by ssh_config, read by the transports.
-struct endpoint {
-    std::string label;           ///< unique name in output and reports
-    std::string name;            ///< the host as written, without user and port
-    std::string address;         ///< what to connect to, and the name in known_hosts: HostName, or `name` in lower case
-    std::uint16_t port = 22;     ///< TCP port
-    std::string user;            ///< login name
+struct endpoint;
+
+/// How a host is reached, whose key it must have and how to log in: what most hosts of a run have in common.
+struct connection_settings {
     std::string host_key_alias;  ///< name for known_hosts instead of `address` and port; empty: none
     std::optional<std::chrono::nanoseconds> connect_timeout;  ///< empty: options::connect_timeout
     std::vector<identity_file> identities;
@@ -114,7 +111,45 @@ struct endpoint {
     std::vector<std::pair<std::string, std::string>> environment;  ///< variables offered to the server, in order
     std::string login_note;     ///< not empty: what of the configuration was left out that could have given a key
     std::string host_key_note;  ///< not empty: what of it was left out that could have vouched for the host's key
-    std::string error;          ///< not empty: the host can't be tried, and this says why (file, line, option, way out)
+
+    friend bool operator==(connection_settings const&, connection_settings const&) = default;
+};
+
+/// The settings of an endpoint, which its copies share until one of them changes: a million hosts hold them once.
+/// Copies may be read on several threads; change() is for the one that owns the endpoint.
+class shared_settings {
+  public:
+    connection_settings const* operator->() const noexcept { return &**this; }
+    connection_settings const& operator*() const noexcept { return value_ ? *value_ : defaults(); }
+
+    /// To write to, for this endpoint alone. The reference is good until the endpoint is copied.
+    connection_settings& change() {
+        if (value_.use_count() != 1) value_ = std::make_shared<connection_settings>(**this);
+        return *value_;
+    }
+
+    friend bool operator==(shared_settings const& left, shared_settings const& right) {
+        return left.value_ == right.value_ || *left == *right;
+    }
+
+  private:
+    static connection_settings const& defaults() {
+        static connection_settings const made;
+        return made;
+    }
+
+    std::shared_ptr<connection_settings> value_;  // null: the defaults
+};
+
+/// Where and how to reach one host. A value without behaviour; built by ssh_config, read by the transports.
+struct endpoint {
+    std::string label;         ///< unique name in output and reports
+    std::string name;          ///< the host as written, without user and port
+    std::string address;       ///< what to connect to, and the name in known_hosts: HostName, or `name` in lower case
+    std::uint16_t port = 22;   ///< TCP port
+    std::string user;          ///< login name
+    shared_settings settings;  ///< `settings->identities` reads, `settings.change().identities = ...` writes
+    std::string error;         ///< not empty: the host can't be tried, and this says why (file, line, option, way out)
 
     friend bool operator==(endpoint const&, endpoint const&) = default;
 };

@@ -102,6 +102,7 @@
 // ssh_config: how each is reached
 //   ssh_config/endpoints            hosts to endpoints
 //   ssh_config/endpoint_builder     one of them: precedence, defaults, refusals
+//   ssh_config/settings_pool        hosts share equal settings
 //   ssh_config/login_methods        the ways to log in
 //   ssh_config/environment          the variables to send
 //   ssh_config/left_out             what is refused, or left out with a note

@@ -30,8 +30,7 @@ awaitable<void> run_on_strand(std::shared_ptr<task_state_base> work) {
         if (slot.is_connected())
             slot.assign([here, work](asio::cancellation_type_t type) {
                 using enum asio::cancellation_type;
-                if ((type & (terminal | partial)) != none)
-                    asio::post(here, [work] { work->cancel(); });
+                if ((type & (terminal | partial)) != none) asio::post(here, [work] { work->cancel(); });
             });
         auto const caller = std::make_shared<Handler>(std::move(handler));
         auto resume = [caller] {

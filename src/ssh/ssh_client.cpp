@@ -70,7 +70,7 @@ class held_guard {
 };
 
 bool needs_hold(endpoint const& host) {
-    return host.jump != nullptr || !host.proxy_command.empty();
+    return host.settings->jump != nullptr || !host.settings->proxy_command.empty();
 }
 
 }  // namespace

@@ -48,10 +48,10 @@ std::chrono::nanoseconds pause_after(unsigned attempt, std::minstd_rand& chance)
 
 /// The same error; it says over which host the way goes, unless that host itself has failed, or nothing on the way.
 [[noreturn]] void throw_by_way(endpoint const& endpoint, transport_error const& error) {
-    bool const as_it_is = !endpoint.jump || dynamic_cast<jump_failure const*>(&error) != nullptr ||
+    bool const as_it_is = !endpoint.settings->jump || dynamic_cast<jump_failure const*>(&error) != nullptr ||
                           dynamic_cast<local_resources_exhausted const*>(&error) != nullptr;
     if (as_it_is) throw;
-    throw transport_error(error.state(), error.stage(), "via " + endpoint.jump->label + ": " + error.what());
+    throw transport_error(error.state(), error.stage(), "via " + endpoint.settings->jump->label + ": " + error.what());
 }
 
 /// A limit that passes says what the ProxyCommand has said by then.
@@ -73,7 +73,8 @@ class note_of_carrier {
 /// A ProxyCommand that ended before a server said a word: its own words are the reason.
 void throw_if_never_reached(endpoint const& endpoint, pump const& connection) {
     auto const words = connection.error_message();
-    if (endpoint.proxy_command.empty() || !connection.greeting_text().empty() || connection.refused() || words.empty())
+    if (endpoint.settings->proxy_command.empty() || !connection.greeting_text().empty() || connection.refused() ||
+        words.empty())
         return;
     throw transport_error(final_state::unreachable, stage::connect, words);
 }
@@ -128,8 +129,9 @@ asio::awaitable<report> ssh_transport::serve(std::vector<endpoint> const& endpoi
     served_hosts const counted(hosts_, endpoints.size());
     jumps_.forget_failures();
     co_await store_.prepare(endpoints);
-    bool const has_ways = std::ranges::any_of(
-        endpoints, [](auto const& host) { return host.jump != nullptr || !host.proxy_command.empty(); });
+    bool const has_ways = std::ranges::any_of(endpoints, [](auto const& host) {
+        return host.settings->jump != nullptr || !host.settings->proxy_command.empty();
+    });
     if (has_ways && !held_) co_return co_await serve_with_ways(std::move(run));
     co_return co_await std::move(run);  // does not even begin when it was cancelled by now
 }
@@ -219,16 +221,16 @@ asio::awaitable<std::unique_ptr<pump>> ssh_transport::handshake_and_verify(files
 
 asio::awaitable<std::unique_ptr<byte_stream>> ssh_transport::open_stream(endpoint const& endpoint,
                                                                          connect_progress& progress) {
-    if (!endpoint.proxy_command.empty()) {
+    if (!endpoint.settings->proxy_command.empty()) {
         progress.enter(stage::connect);
         co_return co_await proxies_.connect(endpoint);
     }
-    if (!endpoint.jump) {
+    if (!endpoint.settings->jump) {
         auto socket = co_await connect_tcp(endpoint, names_, progress);
         co_return std::make_unique<socket_stream>(std::move(socket));
     }
     progress.enter(stage::connect);
-    auto through = co_await jumps_.connection_to(*endpoint.jump, progress.clock);
+    auto through = co_await jumps_.connection_to(*endpoint.settings->jump, progress.clock);
     co_return co_await open_tunnel(std::move(through), endpoint.address, endpoint.port);
 }
 
@@ -247,13 +249,13 @@ asio::awaitable<std::unique_ptr<pump>> ssh_transport::authenticate_with(files co
                                                                         connect_progress& progress) {
     auto connection = co_await handshake_and_verify(with, endpoint, progress);
     progress.enter(stage::auth);
-    auto const agent = store_.agent_at(endpoint.agent_socket);
+    auto const agent = store_.agent_at(endpoint.settings->agent_socket);
     login_means const means{*connection, endpoint, *with, *agent, store_.asked(), progress.clock};
     hear_banner heard;
     if (banner_) heard = [this, &endpoint](std::string const& text) { banner_(endpoint.label, text); };
     co_await authenticate(means, heard);
     connection->lift_login_limit();
-    connection->renew_keys_by(endpoint.rekey);
+    connection->renew_keys_by(endpoint.settings->rekey);
     co_return connection;
 }
 
@@ -279,8 +281,8 @@ asio::awaitable<std::unique_ptr<pump>> ssh_transport::authenticate_via_jump(endp
                                                                             connect_progress& progress) {
     for (unsigned attempt = 1;; ++attempt) {
         progress.enter(stage::connect);
-        auto const connection = co_await jumps_.connection_to(*endpoint.jump, progress.clock);
-        auto place = co_await jumps_.place_behind(*endpoint.jump, progress.clock);
+        auto const connection = co_await jumps_.connection_to(*endpoint.settings->jump, progress.clock);
+        auto place = co_await jumps_.place_behind(*endpoint.settings->jump, progress.clock);
         try {
             co_return co_await authenticate_direct(endpoint, progress);
         } catch (connection_limited const&) {
@@ -298,7 +300,7 @@ asio::awaitable<std::unique_ptr<pump>> ssh_transport::authenticate_via_jump(endp
 
 asio::awaitable<std::unique_ptr<pump>> ssh_transport::connect_authenticated(endpoint const& endpoint,
                                                                             connect_progress& progress) {
-    if (!endpoint.jump) co_return co_await authenticate_direct(endpoint, progress);
+    if (!endpoint.settings->jump) co_return co_await authenticate_direct(endpoint, progress);
     try {
         co_return co_await authenticate_via_jump(endpoint, progress);
     } catch (transport_error const& error) {
@@ -311,7 +313,7 @@ asio::awaitable<std::unique_ptr<connection>> ssh_transport::connect(endpoint con
     require_memory();
     auto below = co_await connect_authenticated(endpoint, progress);
     co_return std::make_unique<ssh_connection>(std::move(below), endpoint, scratch_,
-                                               store_.warn_of_unbound(endpoint.forward_agent_socket));
+                                               store_.warn_of_unbound(endpoint.settings->forward_agent_socket));
 }
 
 }  // namespace muster::ssh

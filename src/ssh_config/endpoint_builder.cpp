@@ -63,7 +63,7 @@ class endpoint_builder {
         agent();
         forwarded_agent();
         terminal();
-        out_.environment = environment_of(found_, local_);
+        made_.environment = environment_of(found_, local_);
         known_hosts();
         revoked_host_keys();
         return std::move(out_);
@@ -104,9 +104,9 @@ class endpoint_builder {
         if (host_.port) out_.port = *host_.port;
         if (auto const* limit = word(ssh_option::connect_timeout))
             if (auto const seconds = to_seconds(*limit).value_or(0); seconds > 0)
-                out_.connect_timeout = std::chrono::seconds(seconds);
-        if (settings_.connect_timeout) out_.connect_timeout = *settings_.connect_timeout;
-        if (auto const* alias = word(ssh_option::host_key_alias)) out_.host_key_alias = lower(*alias);
+                made_.connect_timeout = std::chrono::seconds(seconds);
+        if (settings_.connect_timeout) made_.connect_timeout = *settings_.connect_timeout;
+        if (auto const* alias = word(ssh_option::host_key_alias)) made_.host_key_alias = lower(*alias);
     }
 
     void login() {
@@ -126,31 +126,31 @@ class endpoint_builder {
 
     void connection() {
         if (auto const* family = word(ssh_option::address_family)) {
-            if (equal_ignoring_case(*family, "inet")) out_.family = address_family::ipv4;
-            if (equal_ignoring_case(*family, "inet6")) out_.family = address_family::ipv6;
+            if (equal_ignoring_case(*family, "inet")) made_.family = address_family::ipv4;
+            if (equal_ignoring_case(*family, "inet6")) made_.family = address_family::ipv6;
         }
-        if (settings_.family) out_.family = *settings_.family;
-        if (auto const* address = word(ssh_option::bind_address)) out_.bind_address = *address;
-        out_.connection_attempts = number(ssh_option::connection_attempts, 1);
-        out_.tcp_keepalive = of(ssh_option::tcp_keep_alive) == nullptr || flag(ssh_option::tcp_keep_alive);
+        if (settings_.family) made_.family = *settings_.family;
+        if (auto const* address = word(ssh_option::bind_address)) made_.bind_address = *address;
+        made_.connection_attempts = number(ssh_option::connection_attempts, 1);
+        made_.tcp_keepalive = of(ssh_option::tcp_keep_alive) == nullptr || flag(ssh_option::tcp_keep_alive);
         if (auto const* interval = word(ssh_option::server_alive_interval))
-            out_.alive_interval = std::chrono::seconds(to_seconds(*interval).value_or(0));
-        out_.alive_count_max = number(ssh_option::server_alive_count_max, out_.alive_count_max);
+            made_.alive_interval = std::chrono::seconds(to_seconds(*interval).value_or(0));
+        made_.alive_count_max = number(ssh_option::server_alive_count_max, made_.alive_count_max);
     }
 
     void algorithms() {
-        choose(ssh_option::kex_algorithms, out_.algorithms.key_exchange);
-        choose(ssh_option::host_key_algorithms, out_.algorithms.host_key);
-        choose(ssh_option::ciphers, out_.algorithms.cipher);
+        choose(ssh_option::kex_algorithms, made_.algorithms.key_exchange);
+        choose(ssh_option::host_key_algorithms, made_.algorithms.host_key);
+        choose(ssh_option::ciphers, made_.algorithms.cipher);
         choose_macs();
-        choose(ssh_option::pubkey_accepted_algorithms, out_.algorithms.user_key);
+        choose(ssh_option::pubkey_accepted_algorithms, made_.algorithms.user_key);
         if (auto const* list = word(ssh_option::ca_signature_algorithms)) {
-            out_.algorithms.ca_signature = chosen_algorithms(algorithm_kind::ca_signature, *list);
-            if (out_.algorithms.ca_signature.empty()) out_.algorithms.ca_signature = "none";
+            made_.algorithms.ca_signature = chosen_algorithms(algorithm_kind::ca_signature, *list);
+            if (made_.algorithms.ca_signature.empty()) made_.algorithms.ca_signature = "none";
         }
         if (auto const* list = word(ssh_option::host_key_algorithms))
-            out_.algorithms.host_key_in_order = !list->starts_with('+') && !list->starts_with('-');
-        out_.required_rsa_size = std::max(1024U, number(ssh_option::required_rsa_size, 1024));
+            made_.algorithms.host_key_in_order = !list->starts_with('+') && !list->starts_with('-');
+        made_.required_rsa_size = std::max(1024U, number(ssh_option::required_rsa_size, 1024));
     }
 
     void choose(ssh_option option, std::string& into) {
@@ -168,11 +168,11 @@ class endpoint_builder {
     // With a cipher that authenticates by itself no MAC is used, so that a list without a usable one leaves those.
     void choose_macs() {
         auto const* setting = of(ssh_option::macs);
-        if (setting == nullptr || out_.algorithms.mac == setting->words.front()) return;
-        out_.algorithms.mac = chosen_algorithms(algorithm_kind::mac, setting->words.front());
-        if (!out_.algorithms.mac.empty()) return;
-        out_.algorithms.cipher = authenticated_ciphers(out_.algorithms.cipher);
-        if (out_.algorithms.cipher.empty())
+        if (setting == nullptr || made_.algorithms.mac == setting->words.front()) return;
+        made_.algorithms.mac = chosen_algorithms(algorithm_kind::mac, setting->words.front());
+        if (!made_.algorithms.mac.empty()) return;
+        made_.algorithms.cipher = authenticated_ciphers(made_.algorithms.cipher);
+        if (made_.algorithms.cipher.empty())
             fault(*setting, fmt::format("none of these is left that muster can use (libcrypto has no UMAC), and no "
                                         "cipher that does without; muster has {}; -o MACs=+{} uses its own",
                                         usable_algorithms(algorithm_kind::mac),
@@ -180,32 +180,32 @@ class endpoint_builder {
     }
 
     void rekeying() {
-        if (auto const* bytes = word(ssh_option::rekey_limit)) out_.rekey.bytes = to_bytes(*bytes).value_or(0);
+        if (auto const* bytes = word(ssh_option::rekey_limit)) made_.rekey.bytes = to_bytes(*bytes).value_or(0);
         if (auto const* interval = word(ssh_option::rekey_interval))
-            out_.rekey.interval = std::chrono::seconds(to_seconds(*interval).value_or(0));
+            made_.rekey.interval = std::chrono::seconds(to_seconds(*interval).value_or(0));
     }
 
     void proxy_command() {
         auto const* setting = of(ssh_option::proxy_command);
         if (setting == nullptr || is_none(setting->words)) return;
-        out_.proxy_use_fdpass = flag(ssh_option::proxy_use_fdpass);
-        out_.proxy_command = expanded(*setting, "hknpr");
+        made_.proxy_use_fdpass = flag(ssh_option::proxy_use_fdpass);
+        made_.proxy_command = expanded(*setting, "hknpr");
         // The shell reads it: what a token stands for must be no piece of shell. (%h and %n are names of hosts.)
         if (uses_token(setting->words.front(), 'r'))
             if (auto const wrong = hosts::user_fault(out_.user)) fault(*setting, "%r: " + wrong->reason);
-        if (uses_token(setting->words.front(), 'k') && !out_.host_key_alias.empty())
-            if (auto const wrong = hosts::name_fault(out_.host_key_alias)) fault(*setting, "%k: " + wrong->reason);
+        if (uses_token(setting->words.front(), 'k') && !made_.host_key_alias.empty())
+            if (auto const wrong = hosts::name_fault(made_.host_key_alias)) fault(*setting, "%k: " + wrong->reason);
     }
 
     void leave_out() {
         auto left = what_is_left_out(found_, policy() == host_key_policy::accept_new);
         fault(std::move(left.error));
-        out_.login_note = std::move(left.login_note);
-        out_.host_key_note = std::move(left.host_key_note);
+        made_.login_note = std::move(left.login_note);
+        made_.host_key_note = std::move(left.host_key_note);
     }
 
     token_values tokens() const {
-        return {out_.address, host_.name, out_.host_key_alias, out_.user, out_.port, jump_host_, local_};
+        return {out_.address, host_.name, made_.host_key_alias, out_.user, out_.port, jump_host_, local_};
     }
 
     // With those tokens replaced; empty, and a fault, where that is not possible.
@@ -233,13 +233,13 @@ class endpoint_builder {
 
     void add_identity(std::string file, bool required) {
         auto const same = [&](auto const& other) { return other.path == file; };
-        if (!file.empty() && std::ranges::none_of(out_.identities, same))
-            out_.identities.push_back({std::move(file), required});
+        if (!file.empty() && std::ranges::none_of(made_.identities, same))
+            made_.identities.push_back({std::move(file), required});
     }
 
     void identities() {
-        out_.identities_only = flag(ssh_option::identities_only);
-        out_.identities.reserve(
+        made_.identities_only = flag(ssh_option::identities_only);
+        made_.identities.reserve(
             std::max(settings_.identities.size() + found_.identity_files.size(), std::size(default_identities)));
         for (auto const& file : settings_.identities) add_identity(path(file, nullptr, "-i " + file), true);
         for (auto const* setting : found_.identity_files)
@@ -250,13 +250,13 @@ class endpoint_builder {
 
     void certificates() {
         for (auto const* setting : found_.certificate_files)
-            if (!is_none(setting->words)) add(out_.certificates, path(setting->words.front(), setting, {}));
+            if (!is_none(setting->words)) add(made_.certificates, path(setting->words.front(), setting, {}));
     }
 
     void methods() {
-        out_.batch_mode = flag(ssh_option::batch_mode);
+        made_.batch_mode = flag(ssh_option::batch_mode);
         auto chosen = login_methods_of(found_);
-        out_.auth_methods = std::move(chosen.methods);
+        made_.auth_methods = std::move(chosen.methods);
         fault(std::move(chosen.error));
     }
 
@@ -275,7 +275,7 @@ class endpoint_builder {
         auto const* setting = of(ssh_option::identity_agent);
         auto const value = setting == nullptr ? "SSH_AUTH_SOCK" : setting->words.front();
         if (value == "none") return;
-        out_.agent_socket = value == "SSH_AUTH_SOCK" ? variable(value) : socket(value, setting);
+        made_.agent_socket = value == "SSH_AUTH_SOCK" ? variable(value) : socket(value, setting);
     }
 
     // The agent that is used is the one that is lent.
@@ -284,16 +284,16 @@ class endpoint_builder {
         if (setting == nullptr) return;
         auto const& value = setting->words.front();
         if (auto const wanted = to_flag(value))
-            out_.forward_agent_socket = *wanted ? out_.agent_socket : std::string();
+            made_.forward_agent_socket = *wanted ? made_.agent_socket : std::string();
         else
-            out_.forward_agent_socket = socket(value, setting);
+            made_.forward_agent_socket = socket(value, setting);
     }
 
     // `auto` gives a command no terminal.
     void terminal() {
         auto const* value = word(ssh_option::request_tty);
         if (value == nullptr) return;
-        if (equal_ignoring_case(*value, "force") || to_flag(*value).value_or(false)) out_.tty = tty_request::yes;
+        if (equal_ignoring_case(*value, "force") || to_flag(*value).value_or(false)) made_.tty = tty_request::yes;
     }
 
     void jumps() {
@@ -310,28 +310,28 @@ class endpoint_builder {
     }
 
     void known_hosts() {
-        out_.hash_known_hosts = flag(ssh_option::hash_known_hosts);
-        out_.check_host_ip = flag(ssh_option::check_host_ip);
-        out_.host_keys = policy();
+        made_.hash_known_hosts = flag(ssh_option::hash_known_hosts);
+        made_.check_host_ip = flag(ssh_option::check_host_ip);
+        made_.host_keys = policy();
         if (auto const* setting = of(ssh_option::user_known_hosts_file)) {
             if (!is_none(setting->words))
-                for (auto const& file : setting->words) add(out_.user_known_hosts, path(file, setting, {}));
+                for (auto const& file : setting->words) add(made_.user_known_hosts, path(file, setting, {}));
         } else if (!local_.home.empty()) {
-            out_.user_known_hosts.reserve(std::size(default_user_known_hosts));
-            for (auto const& file : default_user_known_hosts) add(out_.user_known_hosts, expand_tilde(file, local_));
+            made_.user_known_hosts.reserve(std::size(default_user_known_hosts));
+            for (auto const& file : default_user_known_hosts) add(made_.user_known_hosts, expand_tilde(file, local_));
         }
         if (auto const* setting = of(ssh_option::global_known_hosts_file)) {
-            if (!is_none(setting->words)) out_.global_known_hosts = setting->words;
+            if (!is_none(setting->words)) made_.global_known_hosts = setting->words;
         } else {
-            out_.global_known_hosts.assign(std::begin(default_global_known_hosts),
-                                           std::end(default_global_known_hosts));
+            made_.global_known_hosts.assign(std::begin(default_global_known_hosts),
+                                            std::end(default_global_known_hosts));
         }
     }
 
     void revoked_host_keys() {
         auto const* setting = of(ssh_option::revoked_host_keys);
         if (setting != nullptr && !is_none(setting->words))
-            out_.revoked_host_keys = path(setting->words.front(), setting, {});
+            made_.revoked_host_keys = path(setting->words.front(), setting, {});
     }
 
     static void add(std::vector<std::string>& files, std::string file) {
@@ -354,6 +354,7 @@ class endpoint_builder {
     local_account const& local_;
     host_settings const& found_;
     endpoint out_;
+    connection_settings& made_ = out_.settings.change();
     std::string jump_host_;
     std::vector<host> hops_;
 };

@@ -10,6 +10,7 @@
 #include "hosts/host_text.hpp"
 #include "ssh_config/endpoint_builder.hpp"
 #include "ssh_config/jump_route.hpp"
+#include "ssh_config/settings_pool.hpp"
 #include "ssh_config/ssh_config.hpp"
 
 namespace muster::ssh_config {
@@ -75,7 +76,9 @@ class endpoint_maker {
 
     endpoint make(host const& host) {
         auto const* const extra = overrides_ ? overrides_(host.name) : nullptr;
-        return extra == nullptr ? make(host, settings_, config_, {}) : make(host, *extra);
+        auto out = extra == nullptr ? make(host, settings_, config_, {}) : make(host, *extra);
+        pool_.share(out.settings);
+        return out;
     }
 
   private:
@@ -93,7 +96,7 @@ class endpoint_maker {
         auto out = make(target, settings, config_, hops.value_or(std::vector<host>()));
         out.label = item.label();
         out.name = item.name;
-        if (hops && !hops->empty()) out.proxy_command.clear();
+        if (hops && !hops->empty()) out.settings.change().proxy_command.clear();
         if (!extra.error.empty()) out.error = extra.error;
         if (!hops && out.error.empty()) out.error = "the inventory's jump is not [user@]host[:port],...";
         return out;
@@ -123,9 +126,9 @@ class endpoint_maker {
         auto [out, own_hops] = build_endpoint(item, settings, local_, found);
         auto const& hops = before.empty() ? own_hops : before;
         if (hops.empty()) return out;
-        out.jump = routes_.to(hops);
-        if (out.error.empty() && !out.jump->error.empty())
-            out.error = fmt::format("via {}: {}", out.jump->label, out.jump->error);
+        auto const jump = routes_.to(hops);
+        if (out.error.empty() && !jump->error.empty()) out.error = fmt::format("via {}: {}", jump->label, jump->error);
+        out.settings.change().jump = jump;
         return out;
     }
 
@@ -139,6 +142,7 @@ class endpoint_maker {
     config_files const& files_;
     overrides_lookup const& overrides_;
     local_answers answers_;
+    settings_pool pool_;
     ssh_config config_;
     ssh_settings on_the_way_;
     std::optional<ssh_config> config_on_the_way_;

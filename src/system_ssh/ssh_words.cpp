@@ -58,7 +58,7 @@ void add_own_rules(words& all, bool may_ask, long connect_timeout) {
 void add_host(words& all, endpoint const& endpoint) {
     if (!endpoint.user.empty()) all.add("-l", endpoint.user);
     all.add("-p", std::to_string(endpoint.port));
-    for (auto const& identity : endpoint.identities)
+    for (auto const& identity : endpoint.settings->identities)
         if (identity.required) all.add("-i", identity.path);
     if (endpoint.address != endpoint.name) all.option("HostName", endpoint.address);
 }
@@ -66,7 +66,7 @@ void add_host(words& all, endpoint const& endpoint) {
 /// All in one: of several SetEnv ssh takes the first alone.
 std::string variables(endpoint const& endpoint, step const& step) {
     std::string text;
-    for (auto const* all : {&endpoint.environment, &step.environment}) {
+    for (auto const* all : {&endpoint.settings->environment, &step.environment}) {
         for (auto const& [name, value] : *all) {
             text.append(text.empty() ? "" : " ").append(name).append("=\"");
             for (char const c : value) text.append(c == '"' || c == '\\' ? "\\" : "").append(1, c);
@@ -85,7 +85,7 @@ std::vector<std::string> ssh_words(ssh_settings const& settings, endpoint const&
     add_settings(all, settings);
     add_own_rules(all, settings.answers.has_value(), connect_timeout);
     add_host(all, endpoint);
-    bool const terminal = step.tty.value_or(endpoint.tty) == tty_request::yes && !step.lease;
+    bool const terminal = step.tty.value_or(endpoint.settings->tty) == tty_request::yes && !step.lease;
     all.add(terminal ? "-tt" : "-T");
     if (!step.environment.empty()) all.option("SetEnv", variables(endpoint, step));
     all.add(endpoint.name);

@@ -64,7 +64,7 @@ class system_ssh_connection final : public connection {
 asio::awaitable<std::unique_ptr<connection>> system_ssh_transport::connect(endpoint const& endpoint,
                                                                            connect_progress& progress) {
     progress.enter(stage::local);
-    auto const limit = std::chrono::ceil<std::chrono::seconds>(endpoint.connect_timeout.value_or(limit_));
+    auto const limit = std::chrono::ceil<std::chrono::seconds>(endpoint.settings->connect_timeout.value_or(limit_));
     co_return std::make_unique<system_ssh_connection>(settings_, endpoint, limit.count(),
                                                       local::shared_state{groups_, reaper_});
 }

@@ -59,8 +59,9 @@ void add_known_hosts_line(std::string_view line, names& to) {
 
 void add_known_hosts(arguments const& args, host_sources& sources, names& to) {
     auto const endpoint = make_endpoints(parse_hosts("localhost"), args, sources).front();
-    auto files = endpoint.user_known_hosts;
-    files.insert(files.end(), endpoint.global_known_hosts.begin(), endpoint.global_known_hosts.end());
+    auto files = endpoint.settings->user_known_hosts;
+    files.insert(files.end(), endpoint.settings->global_known_hosts.begin(),
+                 endpoint.settings->global_known_hosts.end());
     for (auto const& path : files) {
         std::ifstream file(path);
         for (std::string line; std::getline(file, line);) add_known_hosts_line(line, to);

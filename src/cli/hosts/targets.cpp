@@ -24,6 +24,7 @@
 #include "hosts/selection.hpp"
 #include "run/config_questions.hpp"
 #include "ssh_config/endpoints.hpp"
+#include "ssh_config/settings_pool.hpp"
 
 namespace muster::cli {
 
@@ -131,21 +132,33 @@ std::vector<ssh_config::name_answer> find_no_names(std::vector<ssh_config::name_
 }
 
 /// What muster would not do is ssh's to do, and the way, too.
-void leave_to_ssh(endpoint& endpoint, ssh_arguments const& args) {
-    if (args.tty) endpoint.tty = tty_request::yes;
+void leave_to_ssh(endpoint& endpoint) {
     endpoint.error.clear();
-    endpoint.proxy_command.clear();
-    endpoint.jump.reset();
+    auto& settings = endpoint.settings.change();
+    settings.proxy_command.clear();
+    settings.jump.reset();
 }
 
-void ask_for_session(endpoint& endpoint, ssh_arguments const& args) {
-    if (args.tty) endpoint.tty = tty_request::yes;
-    if (!args.forward_agent) return;
-    endpoint.forward_agent_socket = endpoint.agent_socket;
-    if (endpoint.agent_socket.empty() && endpoint.error.empty()) {
+void lend_agent(endpoint& endpoint) {
+    auto& settings = endpoint.settings.change();
+    settings.forward_agent_socket = settings.agent_socket;
+    if (settings.agent_socket.empty() && endpoint.error.empty()) {
         endpoint.error =
             "-A: there is no agent to lend (SSH_AUTH_SOCK is not set, or IdentityAgent is none); start ssh-agent, or "
             "leave out -A";
+    }
+}
+
+/// What the command line says of the session, over the configuration.
+void ask_for_session(std::vector<endpoint>& endpoints, arguments const& args) {
+    ssh_config::settings_pool pool;
+    bool const connects = transport_of(args).connects_itself;
+    for (auto& endpoint : endpoints) {
+        if (args.ssh.tty) endpoint.settings.change().tty = tty_request::yes;
+        if (!connects) leave_to_ssh(endpoint);
+        if (connects && args.ssh.forward_agent) lend_agent(endpoint);
+        if (connects && args.lease) endpoint.settings.change().tty = tty_request::no;  // the lease has the input
+        pool.share(endpoint.settings);
     }
 }
 
@@ -180,14 +193,7 @@ std::vector<endpoint> make_endpoints(host_list const& hosts, arguments const& ar
     auto where = ssh_config::make_endpoints(hosts, settings_of(args), ssh_config::this_account(), machine,
                                             ssh_config::files_on_disk(),
                                             [&sources](auto const& name) { return sources.find(name); });
-    if (!transport_of(args).connects_itself) {
-        for (auto& endpoint : where) leave_to_ssh(endpoint, args.ssh);
-        return where;
-    }
-    for (auto& endpoint : where) ask_for_session(endpoint, args.ssh);
-    if (args.lease)
-        for (auto& endpoint : where)
-            endpoint.tty = tty_request::no;  // RequestTTY of the configuration: the lease has the input
+    ask_for_session(where, args);
     return where;
 }
 

@@ -71,7 +71,8 @@ std::string address_of(endpoint const& endpoint) {
 /// The hosts on the way, the first one first: "root@bastion:22".
 strings jumps_of(endpoint const& endpoint) {
     strings out;
-    for (auto const* hop = endpoint.jump.get(); hop != nullptr; hop = hop->jump.get()) out.push_back(address_of(*hop));
+    for (auto const* hop = endpoint.settings->jump.get(); hop != nullptr; hop = hop->settings->jump.get())
+        out.push_back(address_of(*hop));
     std::ranges::reverse(out);
     return out;
 }
@@ -82,7 +83,8 @@ std::string way_to(endpoint const& endpoint, arguments const& args) {
     auto text = address_of(endpoint);
     auto const* before = " via ";
     for (auto const& hop : jumps_of(endpoint)) text += std::exchange(before, ", ") + hop;
-    if (!endpoint.proxy_command.empty()) text += " by ProxyCommand " + output::sanitised(endpoint.proxy_command);
+    if (!endpoint.settings->proxy_command.empty())
+        text += " by ProxyCommand " + output::sanitised(endpoint.settings->proxy_command);
     return text;
 }
 
@@ -191,7 +193,8 @@ std::string dry_run_json(run_plan const& plan, std::vector<planned_host> const& 
         object.number("v", 1).string("type", "planned_host").string("host", endpoint.label);
         object.string("address", endpoint.address).number("port", endpoint.port).string("user", endpoint.user);
         append_list(object.key("jump"), jumps_of(endpoint));
-        object.string_or_null("proxy_command", endpoint.proxy_command).string_or_null("error", endpoint.error);
+        object.string_or_null("proxy_command", endpoint.settings->proxy_command)
+            .string_or_null("error", endpoint.error);
         append_list(object.key("groups"), hosts[i].groups);
         if (hosts[i].batch > 0) object.number("batch", static_cast<std::int64_t>(hosts[i].batch));
         append_list(object.key("commands"), hosts[i].commands);

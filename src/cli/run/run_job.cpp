@@ -70,7 +70,7 @@ std::size_t files_per_host(arguments const& args, job const& job, bool proxied) 
 }
 
 bool has_proxy(std::vector<endpoint> const& hosts) {
-    return std::ranges::any_of(hosts, [](auto const& host) { return !host.proxy_command.empty(); });
+    return std::ranges::any_of(hosts, [](auto const& host) { return !host.settings->proxy_command.empty(); });
 }
 
 void lower_fanout(options& options, std::size_t hosts, std::size_t possible, std::string_view limit, display& display) {

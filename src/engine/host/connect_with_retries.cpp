@@ -109,7 +109,7 @@ class connect_attempts {
 }  // namespace
 
 std::chrono::nanoseconds connect_limit(run_state const& run, std::size_t host) {
-    return run.args().endpoints[host].connect_timeout.value_or(run.args().options.connect_timeout);
+    return run.args().endpoints[host].settings->connect_timeout.value_or(run.args().options.connect_timeout);
 }
 
 asio::awaitable<std::unique_ptr<connection>> connect_with_retries(run_state& run, std::size_t host) {

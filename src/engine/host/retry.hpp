@@ -23,7 +23,7 @@ std::chrono::nanoseconds retry_pause(unsigned n, double chance) noexcept;
 class attempts_left {
   public:
     attempts_left(options const& options, endpoint const& host)
-        : retries_(options.retries), attempts_(host.connection_attempts) {}
+        : retries_(options.retries), attempts_(host.settings->connection_attempts) {}
 
     /// The pause until the next try; nothing when that was the last. ConnectionAttempts of ssh_config(5), which are a
     /// second apart, count only for connections that were not made.

@@ -18,7 +18,7 @@ constexpr std::size_t overflow_limit = 8u << 20u;
 host_result fresh_result(endpoint const& host) {
     host_result result;
     result.host = host.label;
-    bool const proxied = !host.proxy_command.empty();
+    bool const proxied = !host.settings->proxy_command.empty();
     if (!proxied) result.address = host.address;
     if (proxied) result.via = "proxy";
     result.port = host.port;

@@ -72,7 +72,7 @@ std::string plain_only(std::string const& list) {
 
 offered_algorithms algorithms_of(endpoint const& endpoint, std::vector<std::string> const& known_types, bool insist,
                                  bool with_certificates) {
-    auto const& lists = endpoint.algorithms;
+    auto const& lists = endpoint.settings->algorithms;
     auto host_key = chosen(lists.host_key, kind::host_key);
     if (insist || !lists.host_key_in_order) host_key = known_first(host_key, known_types);
     if (!with_certificates) host_key = plain_only(host_key);
@@ -81,7 +81,7 @@ offered_algorithms algorithms_of(endpoint const& endpoint, std::vector<std::stri
 }
 
 std::vector<std::string_view> allowed_signature_algorithms(endpoint const& endpoint, std::string_view key_type) {
-    auto const& list = endpoint.algorithms.user_key;
+    auto const& list = endpoint.settings->algorithms.user_key;
     auto names = names_in(list.empty() ? ssh_config::default_algorithms(kind::user_key) : list);
     std::erase_if(names, [&](auto name) { return !key_signs_with(key_type, name); });
     return names;

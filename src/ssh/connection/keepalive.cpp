@@ -12,7 +12,9 @@ namespace muster::ssh {
 using namespace std::chrono_literals;
 
 keepalive::keepalive(pump& connection, endpoint const& endpoint)
-    : connection_(connection), interval_(endpoint.alive_interval), most_unanswered_(endpoint.alive_count_max) {}
+    : connection_(connection),
+      interval_(endpoint.settings->alive_interval),
+      most_unanswered_(endpoint.settings->alive_count_max) {}
 
 pump::clock::time_point keepalive::on_timer(pump::clock::time_point now) {
     if (interval_ <= 0s) return pump::clock::time_point::max();

@@ -40,9 +40,10 @@ bool is_final(std::exception_ptr const& failure) {
 /// Two that differ only in which object their own jump host is.
 bool are_same(endpoint const& left, endpoint const& right) {
     if (left == right) return true;
-    if (!left.jump || !right.jump || !are_same(*left.jump, *right.jump)) return false;
+    if (!left.settings->jump || !right.settings->jump || !are_same(*left.settings->jump, *right.settings->jump))
+        return false;
     auto copy = right;
-    copy.jump = left.jump;
+    copy.settings.change().jump = left.settings->jump;
     return left == copy;
 }
 
@@ -145,14 +146,14 @@ asio::awaitable<std::unique_ptr<pump>> jump_hosts::open(endpoint const& jump) {
             co_return co_await open_once(jump);
         } catch (transport_error const& error) {
             bool const early = error.stage() == stage::resolve || error.stage() == stage::connect;
-            if (!early || attempt >= jump.connection_attempts) throw;
+            if (!early || attempt >= jump.settings->connection_attempts) throw;
         }
         co_await coro::sleep_for(between_attempts);
     }
 }
 
 asio::awaitable<std::unique_ptr<pump>> jump_hosts::open_once(endpoint const& jump) {
-    auto const limit = jump.connect_timeout.value_or(limit_);
+    auto const limit = jump.settings->connect_timeout.value_or(limit_);
     coro::deadline clock(loop_, limit > 0s ? limit : std::chrono::nanoseconds::max());
     connect_progress progress{stage::resolve, clock};
     auto work = open_(jump, progress);

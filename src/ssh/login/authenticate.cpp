@@ -120,13 +120,13 @@ class login {
             return !found.secret && found.open;
         };
         auto const& endpoint = means_.target;
-        return !endpoint.identities_only || !endpoint.certificates.empty() ||
-               std::ranges::any_of(endpoint.identities, is_wanted);
+        return !endpoint.settings->identities_only || !endpoint.settings->certificates.empty() ||
+               std::ranges::any_of(endpoint.settings->identities, is_wanted);
     }
 
     /// What the files and the agent are of no use for.
     void note_troubles(std::vector<public_key> const& in_agent) {
-        for (auto const& file : means_.target.identities) {
+        for (auto const& file : means_.target.settings->identities) {
             auto const& found = means_.files.identity_at(file.path);
             bool const elsewhere =
                 found.open && std::ranges::find(in_agent, found.open->blob, &public_key::blob) != in_agent.end();
@@ -143,7 +143,7 @@ class login {
 
     /// One method after the other until one brings us on. False: none did.
     asio::awaitable<bool> take_step() {
-        for (auto const method : means_.target.auth_methods) {
+        for (auto const method : means_.target.settings->auth_methods) {
             bool const further = co_await try_method(method);
             if (further || authenticated_) co_return true;
         }
@@ -152,7 +152,7 @@ class login {
 
     asio::awaitable<bool> try_method(auth_method method) {
         if (method == auth_method::publickey) co_return co_await try_keys();
-        if (means_.target.batch_mode || !means_.asked.expects_password(means_.target)) co_return false;
+        if (means_.target.settings->batch_mode || !means_.asked.expects_password(means_.target)) co_return false;
         if (!methods_) co_await ask_for_methods();
         if (authenticated_ || !methods_ || !lists(*methods_, to_string(method))) co_return false;
         co_return co_await try_password(std::string(to_string(method)));
@@ -239,16 +239,16 @@ class login {
 
     /// Nothing, unless the server would take a password and got none.
     std::string password_trouble() const {
-        bool const is_wanted = std::ranges::any_of(means_.target.auth_methods, [this](auth_method method) {
+        bool const is_wanted = std::ranges::any_of(means_.target.settings->auth_methods, [this](auth_method method) {
             return method != auth_method::publickey && server_takes(method);
         });
         if (!is_wanted || questions_done_ || password_done_) return {};
-        if (means_.target.batch_mode) return "BatchMode asks for no password";
+        if (means_.target.settings->batch_mode) return "BatchMode asks for no password";
         return means_.asked.gave_no_password(means_.target) ? "no password was given" : "no password: use --password";
     }
 
     std::string nothing_tried() const {
-        auto const& methods = means_.target.auth_methods;
+        auto const& methods = means_.target.settings->auth_methods;
         bool const with_keys = std::ranges::find(methods, auth_method::publickey) != methods.end();
         return with_keys ? "no key to offer: use -i or ssh-agent" : "no password: use --password";
     }
@@ -275,7 +275,7 @@ class login {
     [[noreturn]] void fail() const {
         auto const methods = methods_.value_or("");
         auto const reason = certificate_fault_.empty() ? "permission denied" : certificate_fault_ + "; login refused";
-        auto const& note = means_.target.login_note;
+        auto const& note = means_.target.settings->login_note;
         throw transport_error(final_state::auth, stage::auth,
                               reason + (methods.empty() ? "" : " (" + methods + ")") + attempts_made() + "; as " +
                                   means_.target.user + (note.empty() ? "" : "; " + note));

@@ -47,10 +47,10 @@ asio::awaitable<void> credential_store::ask_first() {
 asio::awaitable<void> credential_store::open_named_keys(std::vector<endpoint> const& endpoints) {
     std::set<std::pair<std::string, std::string>> seen;
     for (auto const& endpoint : endpoints) {
-        for (auto const& file : endpoint.identities) {
-            bool const to_open = file.required && !endpoint.batch_mode && prompts_.possible() &&
+        for (auto const& file : endpoint.settings->identities) {
+            bool const to_open = file.required && !endpoint.settings->batch_mode && prompts_.possible() &&
                                  !credentials_->identity_at(file.path).locked.empty();
-            if (to_open && seen.emplace(file.path, endpoint.agent_socket).second)
+            if (to_open && seen.emplace(file.path, endpoint.settings->agent_socket).second)
                 co_await open_named_key(endpoint, file.path);
         }
     }
@@ -60,7 +60,7 @@ asio::awaitable<void> credential_store::open_named_key(endpoint const& endpoint,
     coro::deadline clock(loop_, coro::duration::max());
     auto const with = credentials_;  // another run may replace them meanwhile
     auto const& found = with->identity_at(path);
-    auto const helper = agent_at(endpoint.agent_socket);
+    auto const helper = agent_at(endpoint.settings->agent_socket);
     auto const in_agent = co_await helper->identities(clock);
     if (found.open && std::ranges::find(in_agent, found.open->blob, &public_key::blob) != in_agent.end()) co_return;
     auto const opened = co_await prompts_.open(path, found.locked, true, clock);
@@ -110,7 +110,7 @@ asio::awaitable<std::shared_ptr<credentials>> credential_store::renewed(std::sha
     auto const place = co_await reading_.acquire();
     bool const looks = credentials_ == before && (look_is_cheap_ || coro::now(loop_) >= next_look_);
     if (looks) co_await read_changed_files();
-    auto const helper = agent_at(endpoint.agent_socket);
+    auto const helper = agent_at(endpoint.settings->agent_socket);
     bool const other_keys = co_await helper->list_again(clock);
     if (credentials_ == before && !other_keys) co_return nullptr;
     co_return credentials_;

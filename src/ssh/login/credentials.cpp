@@ -111,18 +111,19 @@ void credentials::read_all(std::span<endpoint const> where) {
     std::set<endpoint const*> jumps;
     for (auto const& endpoint : where) {
         read_one(endpoint);
-        for (auto const* jump = endpoint.jump.get(); jump != nullptr && jumps.insert(jump).second;
-             jump = jump->jump.get())
+        for (auto const* jump = endpoint.settings->jump.get(); jump != nullptr && jumps.insert(jump).second;
+             jump = jump->settings->jump.get())
             read_one(*jump);
     }
 }
 
 void credentials::read_one(endpoint const& endpoint) {
-    for (auto const& file : endpoint.identities) read_identity(file, !endpoint.agent_socket.empty());
-    for (auto const& file : endpoint.certificates)
+    for (auto const& file : endpoint.settings->identities)
+        read_identity(file, !endpoint.settings->agent_socket.empty());
+    for (auto const& file : endpoint.settings->certificates)
         if (!certificates_.contains(file)) certificates_.emplace(file, certificate_file(file));
     read_known_hosts(endpoint);
-    read_revoked_keys(endpoint.revoked_host_keys);
+    read_revoked_keys(endpoint.settings->revoked_host_keys);
 }
 
 void credentials::read_identity(identity_file const& file, bool with_agent) {
@@ -136,7 +137,7 @@ void credentials::read_identity(identity_file const& file, bool with_agent) {
 }
 
 void credentials::read_known_hosts(endpoint const& endpoint) {
-    auto key = std::pair(endpoint.user_known_hosts, endpoint.global_known_hosts);
+    auto key = std::pair(endpoint.settings->user_known_hosts, endpoint.settings->global_known_hosts);
     if (!known_hosts_.contains(key)) known_hosts_.emplace(key, known_hosts_files(key));
 }
 
@@ -198,17 +199,19 @@ std::shared_ptr<credentials> credentials::newer() const {
 }
 
 std::string const& credentials::fault_of(endpoint const& endpoint) const {
-    auto const& known = known_hosts_.at(std::pair(endpoint.user_known_hosts, endpoint.global_known_hosts)).error;
-    return known.empty() ? revoked_.at(endpoint.revoked_host_keys).error : known;
+    auto const& known =
+        known_hosts_.at(std::pair(endpoint.settings->user_known_hosts, endpoint.settings->global_known_hosts)).error;
+    return known.empty() ? revoked_.at(endpoint.settings->revoked_host_keys).error : known;
 }
 
 known_hosts_file& credentials::file_for_new_keys(endpoint const& endpoint) {
-    auto const& path = endpoint.user_known_hosts.front();
+    auto const& path = endpoint.settings->user_known_hosts.front();
     return for_new_keys_->try_emplace(path, path).first->second;
 }
 
 ssh::known_hosts& credentials::known_hosts_of(endpoint const& endpoint) {
-    return *known_hosts_.at(std::pair(endpoint.user_known_hosts, endpoint.global_known_hosts)).value;
+    return *known_hosts_.at(std::pair(endpoint.settings->user_known_hosts, endpoint.settings->global_known_hosts))
+                .value;
 }
 
 std::vector<std::string> credentials::warnings() const {

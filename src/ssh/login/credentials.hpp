@@ -87,7 +87,7 @@ class credentials {
     known_hosts_file& file_for_new_keys(endpoint const& endpoint);
     /// What its RevokedHostKeys names; empty when it names no file.
     revoked_keys const& revoked_for(endpoint const& endpoint) const {
-        return *revoked_.at(endpoint.revoked_host_keys).value;
+        return *revoked_.at(endpoint.settings->revoked_host_keys).value;
     }
     identity const& identity_at(std::string const& path) const { return *identities_.at(path).value; }
     /// What a CertificateFile holds; nothing when that is no certificate.

@@ -66,12 +66,13 @@ void refuse_revoked(certificate const& certificate, host_key_name const& host, k
 std::string certificate_trouble(certificate const& certificate, endpoint const& endpoint, known_hosts const& known,
                                 revoked_keys const& revoked) {
     host_key_name const host(endpoint);
-    if (revoked.contains(certificate)) refuse("the host certificate is revoked (" + endpoint.revoked_host_keys + ")");
+    if (revoked.contains(certificate))
+        refuse("the host certificate is revoked (" + endpoint.settings->revoked_host_keys + ")");
     refuse_revoked(certificate, host, known);
     if (known.check_authority(host.name, host.port, certificate.authority).state != host_key_state::known)
         return "its certificate is by an authority that is not known, " + described(certificate.authority);
     auto fault = host_certificate_fault(certificate, host.name, std::chrono::system_clock::now());
-    if (fault.empty()) fault = signature_algorithm_fault(certificate, endpoint.algorithms.ca_signature);
+    if (fault.empty()) fault = signature_algorithm_fault(certificate, endpoint.settings->algorithms.ca_signature);
     return fault.empty() ? fault : "its certificate can't be trusted: " + fault;
 }
 
@@ -91,8 +92,8 @@ void accept_host_certificates() {
 }
 
 host_key_name::host_key_name(endpoint const& endpoint)
-    : name(endpoint.host_key_alias.empty() ? endpoint.address : endpoint.host_key_alias),
-      port(endpoint.host_key_alias.empty() ? endpoint.port : std::uint16_t{22}) {}
+    : name(endpoint.settings->host_key_alias.empty() ? endpoint.address : endpoint.settings->host_key_alias),
+      port(endpoint.settings->host_key_alias.empty() ? endpoint.port : std::uint16_t{22}) {}
 
 namespace {
 
@@ -149,7 +150,7 @@ bool is_known(plain_check const& check, host_key_verdict const& verdict, byte_vi
 /// CheckHostIP: the same name at an address with another key is a name service that lies.
 asio::awaitable<void> check_address(plain_check const& check, std::string const& address, byte_view key) {
     host_key_name host(check.target);
-    if (!check.target.check_host_ip || address.empty() || address == host.name) co_return;
+    if (!check.target.settings->check_host_ip || address.empty() || address == host.name) co_return;
     host.name = address;
     host.port = check.target.port;
     auto const verdict = co_await look_up(check, host, key);
@@ -161,24 +162,25 @@ asio::awaitable<void> check_address(plain_check const& check, std::string const&
 }
 
 void require_policy(plain_check const& check, byte_view key, bool accepted) {
-    if (check.target.host_keys != host_key_policy::accept_new && !accepted) {
+    if (check.target.settings->host_keys != host_key_policy::accept_new && !accepted) {
         auto const text =
             "unknown host key " + described(key) + "; add it with --accept-new, or with ssh-keyscan after checking it";
         throw unknown_host_key(key_type_label(key_type(key)), fingerprint(key), with_note(text, check));
     }
-    if (check.target.user_known_hosts.empty()) refuse("unknown host key, and no UserKnownHostsFile to add it to");
+    if (check.target.settings->user_known_hosts.empty())
+        refuse("unknown host key, and no UserKnownHostsFile to add it to");
 }
 
 asio::awaitable<bool> ask(key_question question, endpoint const& endpoint, byte_view key) {
-    if (endpoint.host_keys == host_key_policy::accept_new || endpoint.batch_mode) co_return false;
+    if (endpoint.settings->host_keys == host_key_policy::accept_new || endpoint.settings->batch_mode) co_return false;
     co_return co_await question.asked.accept(endpoint, key_type_label(key_type(key)), fingerprint(key), question.clock);
 }
 
 void refuse_short(byte_view key, endpoint const& endpoint) {
     auto const bits = rsa_bits(key);
-    if (bits == 0 || bits >= endpoint.required_rsa_size) return;
+    if (bits == 0 || bits >= endpoint.settings->required_rsa_size) return;
     refuse("the host key " + described(key) + " has " + std::to_string(bits) + " bits, and RequiredRSASize is " +
-           std::to_string(endpoint.required_rsa_size));
+           std::to_string(endpoint.settings->required_rsa_size));
 }
 
 /// The key is known only once it is written. The file may say by then that another key is the right one.
@@ -188,7 +190,7 @@ asio::awaitable<void> record(plain_check const& check, host_key_name const& host
     std::string failure;
     auto add = [&](std::stop_token) -> host_key_verdict {
         try {
-            return into.add(host.name, host.port, copy, check.target.hash_known_hosts);
+            return into.add(host.name, host.port, copy, check.target.settings->hash_known_hosts);
         } catch (known_hosts_error const& error) {
             failure = error.what();
             return {};
@@ -219,9 +221,10 @@ asio::awaitable<void> verify_host_key(pump const& connection, shown_host const& 
         if (check.note.empty()) co_return;
     }
     if (revoked.contains(key))
-        refuse("the host key " + described(key) + " is revoked (" + endpoint.revoked_host_keys + ")");
+        refuse("the host key " + described(key) + " is revoked (" + endpoint.settings->revoked_host_keys + ")");
     refuse_short(key, endpoint);
-    if (!endpoint.host_key_note.empty()) check.note += (check.note.empty() ? "" : "; ") + endpoint.host_key_note;
+    if (!endpoint.settings->host_key_note.empty())
+        check.note += (check.note.empty() ? "" : "; ") + endpoint.settings->host_key_note;
     host_key_name const host(endpoint);
     auto const verdict = co_await look_up(check, host, key);
     bool const found = is_known(check, verdict, key);

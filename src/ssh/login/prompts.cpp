@@ -37,8 +37,8 @@ std::string listed(std::vector<std::string_view> const& names) {
 
 bool may_want_password(endpoint const& endpoint) {
     bool const by_password = std::ranges::any_of(
-        endpoint.auth_methods, [](auto auth_method) { return auth_method != auth_method::publickey; });
-    return by_password && !endpoint.batch_mode && endpoint.error.empty();
+        endpoint.settings->auth_methods, [](auto auth_method) { return auth_method != auth_method::publickey; });
+    return by_password && !endpoint.settings->batch_mode && endpoint.error.empty();
 }
 
 /// A question begins; it ends with this object.

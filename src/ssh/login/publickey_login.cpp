@@ -35,7 +35,7 @@ std::string requested_algorithm(byte_view data) {
 
 asio::awaitable<opened_key> open_file(login_means const& means, std::string const& path) {
     auto const& locked = means.files.identity_at(path).locked;
-    co_return co_await means.asked.open(path, locked, !means.target.batch_mode, means.clock);
+    co_return co_await means.asked.open(path, locked, !means.target.settings->batch_mode, means.clock);
 }
 
 /// Answers libssh2's request for a signature: at once with a key that is open, in two turns with another. Signs with

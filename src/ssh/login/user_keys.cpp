@@ -23,10 +23,10 @@ class collection {
         : endpoint_(endpoint), files_(files), in_agent_(in_agent), taken_(in_agent.size(), false) {}
 
     key_choice collected() && {
-        for (auto const& path : endpoint_.certificates)
+        for (auto const& path : endpoint_.settings->certificates)
             add_certificate(files_.certificate_at(path), file_name(path), named_certificates_);
-        for (auto const& file : endpoint_.identities) add_identity(file.path, files_.identity_at(file.path));
-        for (std::size_t i = 0; i < in_agent_.size() && !endpoint_.identities_only; ++i) {
+        for (auto const& file : endpoint_.settings->identities) add_identity(file.path, files_.identity_at(file.path));
+        for (std::size_t i = 0; i < in_agent_.size() && !endpoint_.settings->identities_only; ++i) {
             if (!taken_[i]) add({in_agent_[i], {}, {}, in_agent_[i].blob, "agent:" + std::to_string(i + 1)}, others_);
         }
         auto all = std::move(named_certificates_);
@@ -44,9 +44,9 @@ class collection {
         if (allowed_signature_algorithms(endpoint_, key_type(key)).empty())
             return "PubkeyAcceptedAlgorithms leaves out " + std::string(key_type(key));
         auto const bits = rsa_bits(key);
-        if (bits == 0 || bits >= endpoint_.required_rsa_size) return {};
+        if (bits == 0 || bits >= endpoint_.settings->required_rsa_size) return {};
         return std::to_string(bits) + " bits are less than RequiredRSASize " +
-               std::to_string(endpoint_.required_rsa_size);
+               std::to_string(endpoint_.settings->required_rsa_size);
     }
 
     void add(user_key key, keys& to) {
@@ -79,7 +79,7 @@ class collection {
             add({*found.open, found.secret, {}, {}, label}, in_files_);
         else if (!found.locked.empty())
             add({found.open.value_or(public_key()), {}, path, {}, label}, in_files_);
-        if (endpoint_.certificates.empty()) add_certificate(found.certificate, label + "-cert", in_files_);
+        if (endpoint_.settings->certificates.empty()) add_certificate(found.certificate, label + "-cert", in_files_);
     }
 
     /// With the key that belongs to it, from a file or the agent; without one it is of no use.
@@ -88,7 +88,7 @@ class collection {
         if (!held(found->blob).empty()) return take_from_agent(*found, std::move(label));
         auto const plain = certified_key(found->blob);
         user_key key{*found, {}, {}, held(plain), std::move(label)};
-        for (auto const& file : endpoint_.identities) {
+        for (auto const& file : endpoint_.settings->identities) {
             auto const& owner = files_.identity_at(file.path);
             if (!key.agent_key_blob.empty() || !owner.open || owner.open->blob != plain) continue;
             key.private_key = owner.secret;

@@ -176,7 +176,7 @@ asio::awaitable<address_list> addresses_of(std::string const& name, endpoint con
                                            connect_progress& progress) {
     progress.enter(stage::resolve);
     auto found = co_await names.resolve(name, endpoint.port, progress.clock);
-    std::erase_if(found, [&](auto const& address) { return !is_wanted(endpoint.family, address); });
+    std::erase_if(found, [&](auto const& address) { return !is_wanted(endpoint.settings->family, address); });
     if (found.empty())
         throw transport_error(final_state::unreachable, stage::resolve,
                               name + " has no address of the wanted family (-4, -6 or AddressFamily)");
@@ -185,15 +185,15 @@ asio::awaitable<address_list> addresses_of(std::string const& name, endpoint con
 
 [[noreturn]] void throw_bind_failure(endpoint const& endpoint, std::string const& reason) {
     throw transport_error(final_state::unreachable, stage::connect,
-                          "BindAddress " + endpoint.bind_address + ": " + reason);
+                          "BindAddress " + endpoint.settings->bind_address + ": " + reason);
 }
 
 /// Where the connection may come from; empty: from anywhere. Takes those from the addresses that can't be reached so.
 asio::awaitable<address_list> local_addresses(endpoint const& endpoint, address_list& addresses, resolver& names,
                                               connect_progress& progress) {
-    if (endpoint.bind_address.empty()) co_return address_list();
+    if (endpoint.settings->bind_address.empty()) co_return address_list();
     auto const loop = co_await asio::this_coro::executor;
-    auto found = co_await addresses_of(endpoint.bind_address, endpoint, names, progress);
+    auto found = co_await addresses_of(endpoint.settings->bind_address, endpoint, names, progress);
     for (auto& address : found) address.port(0);
     std::erase_if(found, [&](auto const& address) {
         tcp::socket probe(loop);
@@ -215,7 +215,7 @@ asio::awaitable<tcp::socket> connect_tcp(endpoint const& endpoint, resolver& nam
     auto const locals = co_await local_addresses(endpoint, addresses, names, progress);
     progress.enter(stage::connect);
     auto socket = co_await connect_first(addresses, locals);
-    tune(socket, endpoint.tcp_keepalive);
+    tune(socket, endpoint.settings->tcp_keepalive);
     asio::error_code gone;
     auto const peer = socket.remote_endpoint(gone);
     if (!gone) progress.address = peer.address().to_string();

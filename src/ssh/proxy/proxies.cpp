@@ -65,8 +65,8 @@ std::shared_ptr<proxy> proxies::started(endpoint const& endpoint) {
     proxy::listener heard;
     if (heard_) heard = [this, host = endpoint.label](std::string_view line) { heard_(host, std::string(line)); };
     try {
-        return std::make_shared<proxy>(loop_, endpoint.proxy_command,
-                                       endpoint.proxy_use_fdpass ? proxy::way::passed : proxy::way::streams,
+        return std::make_shared<proxy>(loop_, endpoint.settings->proxy_command,
+                                       endpoint.settings->proxy_use_fdpass ? proxy::way::passed : proxy::way::streams,
                                        std::move(heard));
     } catch (std::system_error const& error) {
         throw_not_started(error);
@@ -79,7 +79,7 @@ asio::awaitable<std::unique_ptr<byte_stream>> proxies::connect(endpoint const& e
     auto const proxy = started(endpoint);
     proxy_use used(proxy);
     lives_->start(keep(proxy));
-    if (!endpoint.proxy_use_fdpass) co_return std::make_unique<proxy_stream>(std::move(used));
+    if (!endpoint.settings->proxy_use_fdpass) co_return std::make_unique<proxy_stream>(std::move(used));
     auto socket = co_await passed_socket(*proxy);
     co_return std::make_unique<passed_stream>(std::move(socket), std::move(used));
 }

@@ -29,8 +29,8 @@ constexpr std::chrono::milliseconds longest_pause{640};
 
 /// The same error; it says over which host the way goes.
 [[noreturn]] void throw_by_way(endpoint const& endpoint, transport_error const& error) {
-    if (!endpoint.jump) throw;
-    throw transport_error(error.state(), error.stage(), "via " + endpoint.jump->label + ": " + error.what());
+    if (!endpoint.settings->jump) throw;
+    throw transport_error(error.state(), error.stage(), "via " + endpoint.settings->jump->label + ": " + error.what());
 }
 
 }  // namespace
@@ -46,12 +46,12 @@ ssh_connection::ssh_connection(std::unique_ptr<pump> below, endpoint const& endp
 
 asio::awaitable<std::unique_ptr<ssh_command>> ssh_connection::open_once(step const& step) {
     co_await pump_->settled();
-    bool const lends_agent = !endpoint_.forward_agent_socket.empty();
+    bool const lends_agent = !endpoint_.settings->forward_agent_socket.empty();
     if (lends_agent && !agent_)
-        agent_.emplace(co_await asio::this_coro::executor, *pump_, endpoint_.forward_agent_socket, unbound_);
+        agent_.emplace(co_await asio::this_coro::executor, *pump_, endpoint_.settings->forward_agent_socket, unbound_);
     auto made = std::make_unique<ssh_command>(*pump_, endpoint_, scratch_, agent_ ? &*agent_ : nullptr);
-    session_requests const wanted{step.tty.value_or(endpoint_.tty) == tty_request::yes, lends_agent,
-                                  endpoint_.environment, step.environment};
+    session_requests const wanted{step.tty.value_or(endpoint_.settings->tty) == tty_request::yes, lends_agent,
+                                  endpoint_.settings->environment, step.environment};
     co_await made->open(wanted);
     co_return made;
 }

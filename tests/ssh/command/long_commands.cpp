@@ -61,8 +61,8 @@ TEST_CASE("a long command goes through every kind of cipher") {
     auto const* const cipher = GENERATE("chacha20-poly1305@openssh.com", "aes128-ctr", "aes256-gcm@openssh.com");
     auto const* const mac = GENERATE("hmac-sha2-256", "hmac-sha2-512-etm@openssh.com");
     auto endpoint = fleet.one();
-    endpoint.algorithms.cipher = cipher;
-    endpoint.algorithms.mac = mac;
+    endpoint.settings.change().algorithms.cipher = cipher;
+    endpoint.settings.change().algorithms.mac = mac;
     auto const result = run_on(endpoint, command_of(100'003) + "; cat", patient());
     CAPTURE(cipher, mac, result.error);
     CHECK(ending(result) == "ok ended command 0");

@@ -38,7 +38,7 @@ class dropbear {
 
     endpoint where() const {
         auto there = at_port(real_, "h1", port_);
-        there.host_key_alias = known_hosts_name(real_);
+        there.settings.change().host_key_alias = known_hosts_name(real_);
         return there;
     }
 
@@ -109,7 +109,7 @@ TEST_CASE("a newer OpenSSH server refuses a session, forces a command, and close
 TEST_CASE("a server that punishes failures is not asked again after one, and says so when it turns us away") {
     auto const fleet = newer("PerSourcePenalties authfail:100s min:1s");
     auto wrong = fleet.one();
-    wrong.identities = {{new_key(fleet.path("other")), true}};
+    wrong.settings.change().identities = {{new_key(fleet.path("other")), true}};
     options options;
     options.retries = 3;
     auto const refused = run_on(wrong, "echo never", options);
@@ -128,11 +128,11 @@ TEST_CASE("a server without a MAC of ours is reached with a cipher that needs no
     ssh_fleet const fleet({"h1"}, "MACs umac-64@openssh.com,umac-128@openssh.com");
     for (auto const* const cipher : {"chacha20-poly1305@openssh.com", "aes128-gcm@openssh.com"}) {
         auto endpoint = fleet.one();
-        endpoint.algorithms.cipher = cipher;
+        endpoint.settings.change().algorithms.cipher = cipher;
         CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
     }
     auto endpoint = fleet.one();
-    endpoint.algorithms.cipher = "aes128-ctr";
+    endpoint.settings.change().algorithms.cipher = "aes128-ctr";
     CHECK_THAT(run_on(endpoint, "true").error, ContainsSubstring("no common message authentication code"));
 }
 

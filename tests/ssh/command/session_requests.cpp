@@ -24,7 +24,7 @@ namespace {
 
 endpoint with_terminal(ssh_fleet const& fleet) {
     auto endpoint = fleet.one();
-    endpoint.tty = tty_request::yes;
+    endpoint.settings.change().tty = tty_request::yes;
     return endpoint;
 }
 
@@ -107,12 +107,13 @@ TEST_CASE("a terminal that is not granted is a refusal, not a command without on
 TEST_CASE("variables that the server accepts are there, and the others are no error") {
     ssh_fleet const fleet({"h1"}, "AcceptEnv MUSTER_A*");
     auto endpoint = fleet.one();
-    endpoint.environment = {{"MUSTER_A1", "with blank\nand 'quotes'"}, {"MUSTER_B", "no"}, {"MUSTER_A2", ""}};
+    endpoint.settings.change().environment = {
+        {"MUSTER_A1", "with blank\nand 'quotes'"}, {"MUSTER_B", "no"}, {"MUSTER_A2", ""}};
     auto const result = run_on(endpoint, "printf '%s|%s|%s' \"$MUSTER_A1\" \"$MUSTER_B\" \"${MUSTER_A2-unset}\"");
     CHECK(ending(result) == "ok ended command 0");
     CHECK(result.out == "with blank\nand 'quotes'||");
 
-    endpoint.environment = {{"MUSTER_A1", std::string(40'000, 'x')}};
+    endpoint.settings.change().environment = {{"MUSTER_A1", std::string(40'000, 'x')}};
     auto const too_long = run_on(endpoint, "true");
     CHECK(ending(too_long) == "unreachable not_sent config");
     CHECK_THAT(too_long.error, ContainsSubstring("MUSTER_A1 is too long"));
@@ -125,7 +126,7 @@ TEST_CASE("the agent that is lent can be used on the host, also many times at on
     auto const key = new_key(folder.path("key"));
     agent.add(key);
     auto endpoint = fleet.one();
-    endpoint.forward_agent_socket = agent.socket();
+    endpoint.settings.change().forward_agent_socket = agent.socket();
     auto const public_half = read_file(key + ".pub");
     auto const listed = run_on(endpoint, "ssh-add -L; exit 5");
     CHECK(ending(listed) == "failed ended command 5");
@@ -150,7 +151,7 @@ TEST_CASE("the agent is used while input flows and output comes") {
     running_agent const agent(folder.path("agent"));
     agent.add(new_key(folder.path("key")));
     auto endpoint = fleet.one();
-    endpoint.forward_agent_socket = agent.socket();
+    endpoint.settings.change().forward_agent_socket = agent.socket();
     auto const result =
         feed(endpoint, "for n in 1 2 3 4 5 6 7 8 9; do ssh-add -l >/dev/null || echo failed; done & wc -c; wait",
              std::string(10'000'000, 'x'));
@@ -163,7 +164,7 @@ TEST_CASE("a server that does not take the agent refuses the host in words") {
     scratch_folder const folder;
     running_agent const agent(folder.path("agent"));
     auto endpoint = fleet.one();
-    endpoint.forward_agent_socket = agent.socket();
+    endpoint.settings.change().forward_agent_socket = agent.socket();
     auto const result = run_on(endpoint, "echo ran");
     CHECK(ending(result) == "refused not_sent session");
     CHECK_THAT(result.error, ContainsSubstring("AllowAgentForwarding"));
@@ -174,8 +175,8 @@ TEST_CASE("a lent agent that is gone, or hangs, hurts only who asks it") {
     scratch_folder const folder;
     silent_agent const silent(folder.path("silent"));
     auto where = fleet.endpoints();
-    where[0].forward_agent_socket = folder.path("silent");
-    where[1].forward_agent_socket = folder.path("nothing");
+    where[0].settings.change().forward_agent_socket = folder.path("silent");
+    where[1].settings.change().forward_agent_socket = folder.path("nothing");
     auto const results = run_on(where, "timeout 1 ssh-add -l 2>/dev/null; echo status $?");
     CHECK(results.hosts[0].out == "status 124\n");
     CHECK_THAT(results.hosts[1].out, ContainsSubstring("status "));

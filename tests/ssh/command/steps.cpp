@@ -48,7 +48,7 @@ TEST_CASE("a step starts although the one before it has left a process that hold
 TEST_CASE("a step has its own terminal and variables, or those of its host") {
     ssh_fleet const fleet({"h1"}, "AcceptEnv OF_*\n");
     auto endpoint = fleet.one();
-    endpoint.environment = {{"OF_HOST", "host"}};
+    endpoint.settings.change().environment = {{"OF_HOST", "host"}};
     step alone{"tty; echo $OF_HOST $OF_STEP"};
     step with{"tty >/dev/null && echo $OF_HOST $OF_STEP"};
     with.tty = tty_request::yes;

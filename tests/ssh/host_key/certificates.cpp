@@ -67,8 +67,8 @@ struct certified_host {
           key(host_key(kind, how)),
           fleet({"h1"}, "HostKey " + key + "\nHostCertificate " + key + "-cert.pub"),
           target(fleet.one()) {
-        target.host_key_alias = name;
-        target.user_known_hosts = {fleet.path("own_known_hosts")};
+        target.settings.change().host_key_alias = name;
+        target.settings.change().user_known_hosts = {fleet.path("own_known_hosts")};
         know("@cert-authority *.example.org " + key_words(ca.public_file()));
     }
     void know(std::string const& lines) const { write_file(fleet.path("own_known_hosts"), lines + "\n"); }
@@ -105,7 +105,7 @@ TEST_CASE("a host certificate without names is for any host, and the line may ha
     certified_host const host({});
     CHECK(ending(run_on(host.target, "true")) == "ok ended command 0");
     auto endpoint = host.target;
-    endpoint.host_key_alias.clear();
+    endpoint.settings.change().host_key_alias.clear();
     host.know("@cert-authority " + endpoint.address + " " + key_words(host.ca.public_file()));
     CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
     host.know("@cert-authority other.org " + key_words(host.ca.public_file()));
@@ -137,8 +137,8 @@ TEST_CASE("a user's certificate vouches for no host") {
     if (::getuid() == 0) ::chmod(key.c_str(), 0644);
     ssh_fleet const fleet({"h1"}, "HostKey " + key + "\nHostCertificate " + key + "-cert.pub");
     auto endpoint = fleet.one();
-    endpoint.host_key_alias = name;
-    endpoint.user_known_hosts = {fleet.path("own")};
+    endpoint.settings.change().host_key_alias = name;
+    endpoint.settings.change().user_known_hosts = {fleet.path("own")};
     write_file(fleet.path("own"), "@cert-authority * " + key_words(ca.public_file()) + "\n");
     CHECK(ending(run_on(endpoint, "echo never")) == "host_key not_sent host_key");
 }
@@ -158,10 +158,10 @@ TEST_CASE("a certificate by another authority leaves the plain key, known or not
 TEST_CASE("an authority must sign with an algorithm that CASignatureAlgorithms has") {
     certified_host const host({"-n", name}, kinds(0), kinds(3));
     auto endpoint = host.target;
-    endpoint.algorithms.ca_signature = "ssh-ed25519,rsa-sha2-512";
+    endpoint.settings.change().algorithms.ca_signature = "ssh-ed25519,rsa-sha2-512";
     CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
     for (std::string const list : {"ssh-ed25519", "rsa-sha2-256", "none"}) {
-        endpoint.algorithms.ca_signature = list;
+        endpoint.settings.change().algorithms.ca_signature = list;
         check_refused(run_on(endpoint, "echo never"),
                       "signed with rsa-sha2-512, which CASignatureAlgorithms leaves out");
     }
@@ -179,19 +179,19 @@ TEST_CASE("what is revoked is refused, however good the certificate") {
     host.know(host.authority_line());
 
     auto endpoint = host.target;
-    endpoint.revoked_host_keys = host.fleet.path("revoked");
+    endpoint.settings.change().revoked_host_keys = host.fleet.path("revoked");
     for (auto const& file : {host.key + ".pub", host.ca.public_file(), host.key + "-cert.pub"}) {
-        output_of({"ssh-keygen", "-q", "-k", "-f", endpoint.revoked_host_keys, file});
-        check_refused(run_on(endpoint, "echo never"), "is revoked (" + endpoint.revoked_host_keys + ")");
+        output_of({"ssh-keygen", "-q", "-k", "-f", endpoint.settings->revoked_host_keys, file});
+        check_refused(run_on(endpoint, "echo never"), "is revoked (" + endpoint.settings->revoked_host_keys + ")");
     }
     for (std::string const line : {"serial: 7", "serial: 5-9", "id: test"}) {
         write_file(host.fleet.path("spec"), line + "\n");
-        output_of({"ssh-keygen", "-q", "-k", "-f", endpoint.revoked_host_keys, "-s", host.ca.public_file(),
+        output_of({"ssh-keygen", "-q", "-k", "-f", endpoint.settings->revoked_host_keys, "-s", host.ca.public_file(),
                    host.fleet.path("spec")});
-        check_refused(run_on(endpoint, "echo never"), "is revoked (" + endpoint.revoked_host_keys + ")");
+        check_refused(run_on(endpoint, "echo never"), "is revoked (" + endpoint.settings->revoked_host_keys + ")");
     }
     write_file(host.fleet.path("spec"), "serial: 8-99\nid: other\n");
-    output_of({"ssh-keygen", "-q", "-k", "-f", endpoint.revoked_host_keys, "-s", host.ca.public_file(),
+    output_of({"ssh-keygen", "-q", "-k", "-f", endpoint.settings->revoked_host_keys, "-s", host.ca.public_file(),
                host.fleet.path("spec")});
     CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
 }
@@ -210,7 +210,7 @@ struct trusting_host {
     }
     endpoint with(std::string const& key) const {
         auto endpoint = fleet.one();
-        endpoint.identities = {{key, true}};
+        endpoint.settings.change().identities = {{key, true}};
         return endpoint;
     }
     /// From now on KEY-cert.pub is good.
@@ -238,9 +238,9 @@ TEST_CASE("a certificate in KEY.pub is used, of a key in a file and of one in an
     CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
     agent.add(key);
     ::unlink(key.c_str());
-    endpoint.identities = {{key, false}};
-    endpoint.identities_only = true;
-    endpoint.agent_socket = agent.socket();
+    endpoint.settings.change().identities = {{key, false}};
+    endpoint.settings.change().identities_only = true;
+    endpoint.settings.change().agent_socket = agent.socket();
     CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
 }
 
@@ -251,9 +251,9 @@ TEST_CASE("a named certificate is offered with the key it is for, and no other")
     output_of({"mv", key + "-cert.pub", elsewhere});
     auto endpoint = host.with(key);
     CHECK(ending(run_on(endpoint, "true")) == "auth not_sent auth");
-    endpoint.certificates = {elsewhere};
+    endpoint.settings.change().certificates = {elsewhere};
     CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
-    endpoint.certificates = {host.fleet.path("missing")};
+    endpoint.settings.change().certificates = {host.fleet.path("missing")};
     CHECK(ending(run_on(endpoint, "true")) == "auth not_sent auth");
 }
 
@@ -264,20 +264,20 @@ TEST_CASE("certificates in an agent, and certificates whose key is in an agent")
     auto const key = host.user_key("user", kinds(3));
     with_certificate.add(key);  // ssh-add takes the certificate along
     auto endpoint = host.fleet.one();
-    endpoint.identities.clear();
-    endpoint.agent_socket = with_certificate.socket();
+    endpoint.settings.change().identities.clear();
+    endpoint.settings.change().agent_socket = with_certificate.socket();
     CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
 
     output_of({"mv", key + "-cert.pub", host.fleet.path("cert.pub")});
     with_key.add(key);
     ::unlink(key.c_str());
-    endpoint.agent_socket = with_key.socket();
+    endpoint.settings.change().agent_socket = with_key.socket();
     CHECK(ending(run_on(endpoint, "true")) == "auth not_sent auth");
-    endpoint.certificates = {host.fleet.path("cert.pub")};
+    endpoint.settings.change().certificates = {host.fleet.path("cert.pub")};
     CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
-    endpoint.certificates.clear();
+    endpoint.settings.change().certificates.clear();
     output_of({"mv", host.fleet.path("cert.pub"), key + "-cert.pub"});
-    endpoint.identities = {{key, false}};
+    endpoint.settings.change().identities = {{key, false}};
     CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
 }
 
@@ -317,21 +317,21 @@ TEST_CASE("lines for authorities as Teleport and Vault write them") {
     auto endpoint = teleport.target;
     teleport.know("@cert-authority proxy.example.com,cluster.example,*.cluster.example " +
                   key_words(teleport.ca.public_file()) + " clustername=cluster.example type=host");
-    endpoint.host_key_alias = "node1.cluster.example";
+    endpoint.settings.change().host_key_alias = "node1.cluster.example";
     CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
-    endpoint.host_key_alias = "node2.cluster.example";
+    endpoint.settings.change().host_key_alias = "node2.cluster.example";
     check_refused(run_on(endpoint, "echo never"), "it is for other names");
-    endpoint.host_key_alias = "proxy.example.com";
+    endpoint.settings.change().host_key_alias = "proxy.example.com";
     check_refused(run_on(endpoint, "echo never"), "it is for other names");
-    endpoint.host_key_alias = "node1";
+    endpoint.settings.change().host_key_alias = "node1";
     check_refused(run_on(endpoint, "echo never"), "unknown host key");
     teleport.know("@cert-authority * " + key_words(teleport.ca.public_file()) + " type=host");
-    endpoint.host_key_alias = "127.0.0.1";
+    endpoint.settings.change().host_key_alias = "127.0.0.1";
     CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
 
     certified_host const vault({"-n", "web1.prod.example.com", "-V", "-1m:+30m"}, kinds(0), kinds(3));
     endpoint = vault.target;
-    endpoint.host_key_alias = "web1.prod.example.com";
+    endpoint.settings.change().host_key_alias = "web1.prod.example.com";
     vault.know("@cert-authority *.example.com " + key_words(vault.ca.public_file()));
     CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
     vault.know("@cert-authority *.example.com,!*.prod.example.com " + key_words(vault.ca.public_file()));

@@ -41,7 +41,7 @@ struct stranger {
 
     stranger() {
         write_file(known, "");
-        target.user_known_hosts = {known};
+        target.settings.change().user_known_hosts = {known};
     }
     std::string host_key() const { return fleet.path("server/host_key.pub"); }
 };
@@ -71,7 +71,7 @@ TEST_CASE("a changed host key is refused under every policy, with file and line"
                                key_words(host.fleet.path("other.pub")) + "\n");
     auto const before = read_file(host.known);
     for (auto const policy : {host_key_policy::strict, host_key_policy::accept_new}) {
-        host.target.host_keys = policy;
+        host.target.settings.change().host_keys = policy;
         auto const result = run_on(host.target, "echo never");
         CHECK(ending(result) == "host_key not_sent host_key");
         CHECK_THAT(result.error, ContainsSubstring("HOST KEY CHANGED"));
@@ -85,34 +85,34 @@ TEST_CASE("a key of another type than the one that is known is a changed key") {
     stranger host;
     new_key(host.fleet.path("other"), {"-t", "ecdsa"});
     write_file(host.known, known_hosts_name(host.target) + " " + key_words(host.fleet.path("other.pub")) + "\n");
-    host.target.host_keys = host_key_policy::accept_new;
+    host.target.settings.change().host_keys = host_key_policy::accept_new;
     auto const result = run_on(host.target, "echo never");
     CHECK(ending(result) == "host_key not_sent host_key");
 }
 
 TEST_CASE("accept_new adds a key once, however many hosts meet it at once, and it is known from then on") {
     stranger host;
-    host.target.host_keys = host_key_policy::accept_new;
+    host.target.settings.change().host_keys = host_key_policy::accept_new;
     std::vector<endpoint> same(8, host.target);
     for (std::size_t i = 0; i < same.size(); ++i) same[i].label = "n" + std::to_string(i);
     CHECK(run_on(same, "true").ok());
     auto const expected = known_hosts_name(host.target) + " " + key_words(host.host_key()) + "\n";
     CHECK(read_file(host.known) == expected);
 
-    host.target.host_keys = host_key_policy::strict;
+    host.target.settings.change().host_keys = host_key_policy::strict;
     CHECK(ending(run_on(host.target, "true")) == "ok ended command 0");
     CHECK(read_file(host.known) == expected);
 }
 
 TEST_CASE("accept_new with HashKnownHosts writes no name that can be read, and finds it again") {
     stranger host;
-    host.target.host_keys = host_key_policy::accept_new;
-    host.target.hash_known_hosts = true;
+    host.target.settings.change().host_keys = host_key_policy::accept_new;
+    host.target.settings.change().hash_known_hosts = true;
     CHECK(ending(run_on(host.target, "true")) == "ok ended command 0");
     auto const line = read_file(host.known);
     CHECK(line.starts_with("|1|"));
     CHECK(line.find(host.target.address) == std::string::npos);
-    host.target.host_keys = host_key_policy::strict;
+    host.target.settings.change().host_keys = host_key_policy::strict;
     CHECK(ending(run_on(host.target, "true")) == "ok ended command 0");
     CHECK(output_of({"ssh-keygen", "-F", known_hosts_name(host.target), "-f", host.known}).find("found") !=
           std::string::npos);
@@ -120,8 +120,8 @@ TEST_CASE("accept_new with HashKnownHosts writes no name that can be read, and f
 
 TEST_CASE("a new key that can't be recorded is no reason to trust it") {
     stranger host;
-    host.target.host_keys = host_key_policy::accept_new;
-    host.target.user_known_hosts = {host.fleet.path("config") + "/below/a/file"};
+    host.target.settings.change().host_keys = host_key_policy::accept_new;
+    host.target.settings.change().user_known_hosts = {host.fleet.path("config") + "/below/a/file"};
     std::vector<endpoint> twice(2, host.target);  // nor is it one for the next host of that name
     twice[1].label = "again";
     for (auto const& result : run_on(twice, "echo never", {}, one_by_one()).hosts) {
@@ -136,11 +136,11 @@ TEST_CASE("a key that was recorded since the files were read is known, and keeps
     std::vector<endpoint> both{stranger.target, impostor.one(), stranger.target};
     for (std::size_t i = 0; i < both.size(); ++i) {
         both[i].label = "h" + std::to_string(i);
-        both[i].user_known_hosts = {stranger.known};
-        both[i].global_known_hosts = {
+        both[i].settings.change().user_known_hosts = {stranger.known};
+        both[i].settings.change().global_known_hosts = {
             stranger.fleet.path("none" + std::to_string(i))};  // each reads the file for itself
-        both[i].host_key_alias = "web";
-        both[i].host_keys = host_key_policy::accept_new;
+        both[i].settings.change().host_key_alias = "web";
+        both[i].settings.change().host_keys = host_key_policy::accept_new;
     }
     auto const results = run_on(both, "true", {}, one_by_one()).hosts;
     CHECK(ending(results[0]) == "ok ended command 0");
@@ -154,7 +154,7 @@ TEST_CASE("a revoked key is refused, whatever else is known of the host") {
     stranger host;
     auto const key = key_words(host.host_key());
     write_file(host.known, known_hosts_name(host.target) + " " + key + "\n@revoked * " + key + "\n");
-    host.target.host_keys = host_key_policy::accept_new;
+    host.target.settings.change().host_keys = host_key_policy::accept_new;
     auto const result = run_on(host.target, "echo never");
     CHECK(ending(result) == "host_key not_sent host_key");
     CHECK_THAT(result.error, ContainsSubstring("revoked"));
@@ -186,7 +186,7 @@ TEST_CASE("HostKeyAlias is the name under which the key is looked up") {
     stranger host;
     write_file(host.known, "alias.example " + key_words(host.host_key()) + "\n");
     CHECK(ending(run_on(host.target, "true")) == "host_key not_sent host_key");
-    host.target.host_key_alias = "alias.example";
+    host.target.settings.change().host_key_alias = "alias.example";
     CHECK(ending(run_on(host.target, "true")) == "ok ended command 0");
 }
 
@@ -208,7 +208,7 @@ TEST_CASE("host keys of all types are verified, the one that is known among seve
     for (std::string const name : {"rsa", "ecdsa"}) {
         auto const known = fleet.path("known_" + name);
         write_file(known, known_hosts_name(endpoint) + " " + key_words(keys.path(name + ".pub")) + "\n");
-        endpoint.user_known_hosts = {known};
+        endpoint.settings.change().user_known_hosts = {known};
         auto const result = run_on(endpoint, "true");
         CAPTURE(name, result.error);
         CHECK(ending(result) == "ok ended command 0");
@@ -219,7 +219,7 @@ TEST_CASE("with CheckHostIP another key that is known for the address is refused
     stranger host;
     auto const other = new_key(host.fleet.path("other"));
     auto const address = known_hosts_name(host.target);
-    host.target.host_key_alias = "named";
+    host.target.settings.change().host_key_alias = "named";
     auto const named = "named " + key_words(host.host_key()) + '\n';
     auto const with = [&](std::string const& line) {
         write_file(host.known, named + line);
@@ -227,7 +227,7 @@ TEST_CASE("with CheckHostIP another key that is known for the address is refused
     };
     auto const by_other = address + ' ' + key_words(other + ".pub") + '\n';
     CHECK(ending(with(by_other)) == "ok ended command 0");
-    host.target.check_host_ip = true;
+    host.target.settings.change().check_host_ip = true;
     auto const refused = with(by_other);
     CHECK(ending(refused) == "host_key not_sent host_key");
     CHECK_THAT(refused.error, ContainsSubstring(host.known + ":2 has for the address " + host.target.address));
@@ -238,7 +238,7 @@ TEST_CASE("with CheckHostIP another key that is known for the address is refused
           "host_key not_sent host_key");
 
     write_file(host.known, by_other);
-    host.target.host_keys = host_key_policy::accept_new;
+    host.target.settings.change().host_keys = host_key_policy::accept_new;
     CHECK(ending(run_on(host.target, "true")) == "host_key not_sent host_key");
     CHECK(read_file(host.known) == by_other);
 }
@@ -249,7 +249,7 @@ TEST_CASE("keys that are revoked or learnt while a run goes on count for the hos
     std::vector<endpoint> where(3, host.target);
     for (std::size_t i = 0; i < where.size(); ++i) {
         where[i].label = "n" + std::to_string(i);
-        where[i].host_key_alias = where[i].label;
+        where[i].settings.change().host_key_alias = where[i].label;
     }
     write_file(host.known, "n0 " + key + '\n');
     auto const change = [&](event const& event) {
@@ -271,7 +271,7 @@ TEST_CASE("a RevokedHostKeys file that can't be read any more refuses the hosts 
     write_file(host.known, known_hosts_name(host.target) + ' ' + key_words(host.host_key()) + '\n');
     for (std::size_t i = 0; i < where.size(); ++i) {
         where[i].label = "n" + std::to_string(i);
-        where[i].revoked_host_keys = revoked;
+        where[i].settings.change().revoked_host_keys = revoked;
     }
     auto const change = [&](event const& event) {
         auto const* const ended = std::get_if<events::host_ended>(&event);

@@ -141,7 +141,7 @@ endpoint unknown_host(std::uint16_t port) {
 /// The real server as a relay before it shows it.
 endpoint behind(endpoint const& real, tcp_server const& relay) {
     auto endpoint = at_port(real, "h1", relay.port());
-    endpoint.host_key_alias = known_hosts_name(real);
+    endpoint.settings.change().host_key_alias = known_hosts_name(real);
     return endpoint;
 }
 

@@ -23,7 +23,8 @@ TEST_CASE("a packet of a wrong length or padding ends its session and no other")
     ssh_fleet const fleet;
     rogue_servers const rogues(fleet);
     auto hostile = rogues.at(kind);
-    hostile.algorithms.cipher = "aes128-cbc,aes128-ctr,aes128-gcm@openssh.com,chacha20-poly1305@openssh.com";
+    hostile.settings.change().algorithms.cipher =
+        "aes128-cbc,aes128-ctr,aes128-gcm@openssh.com,chacha20-poly1305@openssh.com";
     std::vector<endpoint> where(cases, hostile);
     for (std::size_t i = 0; i < cases; ++i) where[i].label += "-" + std::to_string(i);
     where.push_back(fleet.one());

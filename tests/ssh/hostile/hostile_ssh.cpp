@@ -342,7 +342,7 @@ TEST_CASE("the end of the output is read with it, however much of both comes at 
     options.keep_output = 100'000;
     options.command_timeout = 10s;
     auto host = rogues.at("end-in-one-piece");
-    host.alive_interval = 0s;  // its answer would be news, too
+    host.settings.change().alive_interval = 0s;  // its answer would be news, too
     auto const result = run_on(host, "true", options);
     CHECK(ending(result) == done);
     CHECK(result.out == std::string(32768 + 8896, 'z'));

@@ -21,7 +21,7 @@ TEST_CASE("a jump host that shows another key is named, and the hosts behind it 
     auto jump = rogues.at(name);
     jump.label = "bastion";
     auto host = fleet.one();
-    host.jump = std::make_shared<endpoint const>(std::move(jump));
+    host.settings.change().jump = std::make_shared<endpoint const>(std::move(jump));
     auto const result = run_on(host, "head -c 300000 /dev/zero; exec sleep 1000", patient());
     CAPTURE(name, result.out.size());
     CHECK(result.state == final_state::host_key);

@@ -33,7 +33,7 @@ std::vector<std::string> key_exchanges() {
 }
 
 endpoint exchanging(endpoint endpoint, std::string const& method) {
-    endpoint.algorithms.key_exchange = method;
+    endpoint.settings.change().algorithms.key_exchange = method;
     return endpoint;
 }
 
@@ -65,8 +65,8 @@ TEST_CASE("turns: a jump host that does harm delays nobody beside it") {
     std::vector<endpoint> where = fleet.endpoints(10);
     auto const jump = std::make_shared<endpoint const>(rogues.at(name));
     for (auto& endpoint : where) {
-        endpoint.jump = jump;
-        endpoint.connect_timeout = 1s;
+        endpoint.settings.change().jump = jump;
+        endpoint.settings.change().connect_timeout = 1s;
     }
     where.push_back(fleet.one());
     where.back().label = "beside";
@@ -85,7 +85,7 @@ TEST_CASE("turns: hundreds of channels to the agent delay nobody beside them") {
     agent.add(new_key(fleet.path("lent-key")));
     rogue_servers const rogues(fleet);
     auto lent = rogues.at("agents-by-the-hundred");
-    lent.forward_agent_socket = agent.socket();
+    lent.settings.change().forward_agent_socket = agent.socket();
     auto options = patient();
     options.command_timeout = 30s;
     loop_probe probe;

@@ -64,8 +64,8 @@ std::string host_key_of(ssh_fleet const& fleet) {
 
 /// Logs in by an agent's key alone.
 endpoint with_agent(endpoint endpoint, std::string const& key, std::string const& socket) {
-    endpoint.identities = {{key + ".pub"}};
-    endpoint.agent_socket = socket;
+    endpoint.settings.change().identities = {{key + ".pub"}};
+    endpoint.settings.change().agent_socket = socket;
     return endpoint;
 }
 
@@ -121,7 +121,7 @@ TEST_CASE("a lent agent is told of the host before the host's first request, who
     auto const key = authorized_key(fleet);
     agent.real().add(key);
     auto endpoint = fleet.one();
-    endpoint.forward_agent_socket = agent.socket();
+    endpoint.settings.change().forward_agent_socket = agent.socket();
     auto const run = run_with_warnings({endpoint}, "ssh-add -L; ssh-add -L");
     CHECK(run.result.hosts[0].out == read_file(key + ".pub") + read_file(key + ".pub"));
     CHECK(run.warnings.empty());
@@ -140,7 +140,7 @@ TEST_CASE("an agent that cannot be bound is warned of once in a run, and used as
     auto where = fleet.endpoints(4);
     for (auto& host : where) {
         host = with_agent(host, key, agent.socket());
-        host.forward_agent_socket = agent.socket();
+        host.settings.change().forward_agent_socket = agent.socket();
     }
     auto const run = run_with_warnings(where, "ssh-add -L");
     CHECK(run.result.ok());
@@ -168,6 +168,6 @@ TEST_CASE("a key that is constrained to one destination logs in there, and nowhe
     CHECK_THAT(elsewhere.error, !ContainsSubstring("tried"));
 
     auto lent = with_agent(fleet.one(), key, agent.socket());
-    lent.forward_agent_socket = agent.socket();
+    lent.settings.change().forward_agent_socket = agent.socket();
     CHECK_THAT(run_on(lent, "ssh-add -l 2>&1", patient()).out, ContainsSubstring("no identities"));
 }

@@ -50,7 +50,7 @@ struct house {
     }
     endpoint with(std::vector<identity_file> identities) const {
         auto endpoint = fleet.one();
-        endpoint.identities = std::move(identities);
+        endpoint.settings.change().identities = std::move(identities);
         return endpoint;
     }
 };
@@ -78,8 +78,8 @@ TEST_CASE("keys of every kind in an agent log in, many hosts at once over it") {
     for (auto const& key : home.keys) {
         agent.add(key);
         auto endpoint = home.with({{key + ".pub", true}});  // names the key, so that each takes its turn
-        endpoint.identities_only = true;
-        endpoint.agent_socket = agent.socket();
+        endpoint.settings.change().identities_only = true;
+        endpoint.settings.change().agent_socket = agent.socket();
         for (int i = 0; i < 10; ++i) {
             endpoint.label = key + std::to_string(i);
             where.push_back(endpoint);
@@ -106,9 +106,9 @@ TEST_CASE("security keys in an agent log in") {
         auto const key = fleet.path(std::string(name) + ".pub");
         fleet.authorize(key);
         auto endpoint = fleet.one();
-        endpoint.identities = {{key, true}};
-        endpoint.identities_only = true;
-        endpoint.agent_socket = socket;
+        endpoint.settings.change().identities = {{key, true}};
+        endpoint.settings.change().identities_only = true;
+        endpoint.settings.change().agent_socket = socket;
         for (int i = 0; i < 5; ++i) {
             endpoint.label = name + std::to_string(i);
             where.push_back(endpoint);
@@ -124,7 +124,7 @@ TEST_CASE("security keys in an agent log in") {
 TEST_CASE("a key that is not let in is named in the error, and no command is sent") {
     ssh_fleet const fleet;
     auto endpoint = fleet.one();
-    endpoint.identities = {{new_key(fleet.path("wrong_key")), true}};
+    endpoint.settings.change().identities = {{new_key(fleet.path("wrong_key")), true}};
     auto const result = run_on(endpoint, "echo never");
     CHECK(ending(result) == "auth not_sent auth");
     CHECK_THAT(result.error, ContainsSubstring("permission denied (publickey); tried wrong_key"));
@@ -133,14 +133,14 @@ TEST_CASE("a key that is not let in is named in the error, and no command is sen
 TEST_CASE("what was left out of the configuration is named where a login or a host key fails") {
     ssh_fleet const fleet;
     auto endpoint = fleet.one();
-    endpoint.login_note = "muster leaves out PKCS11Provider (config:1)";
-    endpoint.host_key_note = "muster leaves out VerifyHostKeyDNS (config:2)";
+    endpoint.settings.change().login_note = "muster leaves out PKCS11Provider (config:1)";
+    endpoint.settings.change().host_key_note = "muster leaves out VerifyHostKeyDNS (config:2)";
     CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
     auto strange = endpoint;
-    strange.user_known_hosts.clear();
-    CHECK_THAT(run_on(strange, "echo never").error, ContainsSubstring(endpoint.host_key_note));
-    endpoint.identities = {{new_key(fleet.path("wrong_key")), true}};
-    CHECK_THAT(run_on(endpoint, "echo never").error, ContainsSubstring("; " + endpoint.login_note));
+    strange.settings.change().user_known_hosts.clear();
+    CHECK_THAT(run_on(strange, "echo never").error, ContainsSubstring(endpoint.settings->host_key_note));
+    endpoint.settings.change().identities = {{new_key(fleet.path("wrong_key")), true}};
+    CHECK_THAT(run_on(endpoint, "echo never").error, ContainsSubstring("; " + endpoint.settings->login_note));
 }
 
 TEST_CASE("the agent's keys that were tried are named, too") {
@@ -149,8 +149,8 @@ TEST_CASE("the agent's keys that were tried are named, too") {
     agent.add(new_key(fleet.path("one")));
     agent.add(new_key(fleet.path("two")));
     auto endpoint = fleet.one();
-    endpoint.identities = {{new_key(fleet.path("three")), true}};
-    endpoint.agent_socket = agent.socket();
+    endpoint.settings.change().identities = {{new_key(fleet.path("three")), true}};
+    endpoint.settings.change().agent_socket = agent.socket();
     auto const result = run_on(endpoint, "echo never");
     CHECK(ending(result) == "auth not_sent auth");
     CHECK_THAT(result.error, ContainsSubstring("tried agent:1, agent:2, three"));
@@ -159,12 +159,12 @@ TEST_CASE("the agent's keys that were tried are named, too") {
 TEST_CASE("no key at all is told as such") {
     ssh_fleet const fleet;
     auto endpoint = fleet.one();
-    endpoint.identities.clear();
+    endpoint.settings.change().identities.clear();
     auto const result = run_on(endpoint, "echo never");
     CHECK(ending(result) == "auth not_sent auth");
     CHECK_THAT(result.error, ContainsSubstring("no key to offer"));
     running_agent const agent(fleet.path("agent"));
-    endpoint.agent_socket = agent.socket();
+    endpoint.settings.change().agent_socket = agent.socket();
     CHECK_THAT(run_on(endpoint, "echo never").error, ContainsSubstring("; ssh-agent holds no key"));
 }
 
@@ -173,25 +173,26 @@ TEST_CASE("too many keys for the server are an authentication failure that names
     running_agent const agent(fleet.path("agent"));
     for (int i = 0; i < 5; ++i) agent.add(new_key(fleet.path("key" + std::to_string(i))));
     auto endpoint = fleet.one();
-    endpoint.agent_socket = agent.socket();
+    endpoint.settings.change().agent_socket = agent.socket();
     auto const result = run_on(endpoint, "echo never");
     CHECK(ending(result) == "auth not_sent auth");
     CHECK_THAT(result.error, ContainsSubstring("Too many authentication failures"));
-    endpoint.identities_only = true;
+    endpoint.settings.change().identities_only = true;
     CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
 }
 
 TEST_CASE("an agent that is not there or says nothing does not keep files from logging in") {
     ssh_fleet const fleet;
     auto endpoint = fleet.one();
-    endpoint.agent_socket = fleet.path("no_such_socket");
+    endpoint.settings.change().agent_socket = fleet.path("no_such_socket");
     CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
 
     silent_agent const silent(fleet.path("silent"));
     auto many = fleet.endpoints(6);
-    for (std::size_t i = 0; i < 3; ++i) many[i].agent_socket = fleet.path("silent");
-    many[0].identities.clear();
-    for (auto& item : many) item.connect_timeout = 2s;  // whose clock stands while the agent is waited for
+    for (std::size_t i = 0; i < 3; ++i) many[i].settings.change().agent_socket = fleet.path("silent");
+    many[0].settings.change().identities.clear();
+    for (auto& item : many)
+        item.settings.change().connect_timeout = 2s;  // whose clock stands while the agent is waited for
     std::string ended;
     auto const results = run_on(many, "true", {}, [&](event const& event) {
         if (auto const* const end = std::get_if<events::host_ended>(&event)) ended += std::to_string(end->index);
@@ -206,11 +207,11 @@ TEST_CASE("an agent that has nothing to give is not asked") {
     ssh_fleet const fleet;
     silent_agent const silent(fleet.path("silent"));
     auto endpoint = fleet.one();
-    endpoint.agent_socket = fleet.path("silent");
-    endpoint.identities_only = true;
+    endpoint.settings.change().agent_socket = fleet.path("silent");
+    endpoint.settings.change().identities_only = true;
     CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
     CHECK_FALSE(silent.is_asked());
-    endpoint.identities_only = false;
+    endpoint.settings.change().identities_only = false;
     CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
     CHECK(silent.is_asked());
 }
@@ -223,24 +224,24 @@ TEST_CASE("an agent that dies leaves the files") {
         socket = agent.socket();
     }
     auto endpoint = fleet.one();
-    endpoint.agent_socket = socket;
+    endpoint.settings.change().agent_socket = socket;
     CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
 }
 
 TEST_CASE("key files that can't be used stop the run before it begins, if they were asked for") {
     ssh_fleet const fleet;
     auto endpoint = fleet.one();
-    auto const right = endpoint.identities;
+    auto const right = endpoint.settings->identities;
     auto const refused = [&](std::string const& file, std::string const& words) {
-        endpoint.identities = {{file, true}};
+        endpoint.settings.change().identities = {{file, true}};
         try {
             run_on(endpoint, "echo never");
             FAIL("it ran with " + file);
         } catch (ssh::credentials_error const& error) {
             CHECK_THAT(error.what(), ContainsSubstring(words));
         }
-        endpoint.identities = right;
-        endpoint.identities.push_back({file, false});
+        endpoint.settings.change().identities = right;
+        endpoint.settings.change().identities.push_back({file, false});
         CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
     };
     refused(fleet.path("missing"), "missing");
@@ -256,8 +257,8 @@ TEST_CASE("key files that can't be used stop the run before it begins, if they w
 TEST_CASE("a key file that others may read is not used") {
     ssh_fleet const fleet;
     auto endpoint = fleet.one();
-    ::chmod(endpoint.identities.front().path.c_str(), 0644);
-    endpoint.identities.front().required = false;
+    ::chmod(endpoint.settings->identities.front().path.c_str(), 0644);
+    endpoint.settings.change().identities.front().required = false;
     auto const result = run_on(endpoint, "echo never");
     CHECK(ending(result) == "auth not_sent auth");
     CHECK_THAT(result.error, ContainsSubstring("0644"));

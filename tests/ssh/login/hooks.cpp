@@ -32,8 +32,8 @@ TEST_CASE("hooks: a password is asked for once for all hosts") {
     ssh_fleet const fleet({"h1", "h2"}, "PasswordAuthentication yes");
     auto where = fleet.endpoints();
     for (auto& host : where) {
-        host.identities.clear();
-        host.batch_mode = false;
+        host.settings.change().identities.clear();
+        host.settings.change().batch_mode = false;
     }
     std::atomic<int> asked = 0;
     login_hooks hooks;
@@ -51,10 +51,10 @@ TEST_CASE("hooks: an unknown host key that the caller accepts is recorded; one t
     ssh_fleet const fleet({"h1"});
     auto endpoint = fleet.one();
     auto const known_hosts = fleet.path("learnt");
-    endpoint.batch_mode = false;
-    endpoint.host_keys = host_key_policy::strict;
-    endpoint.global_known_hosts.clear();
-    endpoint.user_known_hosts = {known_hosts};
+    endpoint.settings.change().batch_mode = false;
+    endpoint.settings.change().host_keys = host_key_policy::strict;
+    endpoint.settings.change().global_known_hosts.clear();
+    endpoint.settings.change().user_known_hosts = {known_hosts};
     std::set<std::string> shown;
     bool answer = false;
     login_hooks hooks;
@@ -76,12 +76,12 @@ TEST_CASE("hooks: an unknown host key that the caller accepts is recorded; one t
 TEST_CASE("hooks: nobody is asked about a changed key") {
     ssh_fleet const fleet({"h1"});
     auto endpoint = fleet.one();
-    endpoint.batch_mode = false;
+    endpoint.settings.change().batch_mode = false;
     auto const other = new_key(fleet.path("other"));
     auto const key = read_file(other + ".pub");
     write_file(fleet.path("changed"), known_hosts_name(endpoint) + " " + key);
-    endpoint.global_known_hosts.clear();
-    endpoint.user_known_hosts = {fleet.path("changed")};
+    endpoint.settings.change().global_known_hosts.clear();
+    endpoint.settings.change().user_known_hosts = {fleet.path("changed")};
     bool asked = false;
     login_hooks hooks;
     hooks.accept_host_key = [&](unknown_server const&, std::stop_token) { return asked = true; };

@@ -54,7 +54,7 @@ std::string locked_key(std::string const& path, std::vector<std::string> options
 }
 
 endpoint without_keys(endpoint endpoint) {
-    endpoint.identities.clear();
+    endpoint.settings.change().identities.clear();
     return endpoint;
 }
 
@@ -78,7 +78,7 @@ TEST_CASE("encrypted keys of every kind log in, and each is asked for once for m
             for (int copy = 0; copy < 3; ++copy) {
                 where.push_back(fleet.one());
                 where.back().label = key + (required ? "r" : "c") + std::to_string(copy);
-                where.back().identities = {{key, required}};
+                where.back().settings.change().identities = {{key, required}};
             }
         }
         user const somebody(passphrase);
@@ -98,7 +98,7 @@ TEST_CASE("an encrypted PEM key without its public half is opened before it is o
     auto const key = locked_key(fleet.path("pem"), {"-t", "rsa", "-b", "2048", "-m", "PEM"});
     fleet.authorize(key + ".pub");
     ::unlink((key + ".pub").c_str());
-    endpoint.identities = {{key, false}};
+    endpoint.settings.change().identities = {{key, false}};
     user const somebody(passphrase);
     CHECK(run_on({endpoint}, "true", somebody.logins()).ok());
     CHECK(*somebody.asked == std::vector<std::string>{"Enter passphrase for key '" + key + "': "});
@@ -107,7 +107,7 @@ TEST_CASE("an encrypted PEM key without its public half is opened before it is o
 TEST_CASE("a wrong passphrase of a key that was asked for stops the run before it begins, after three questions") {
     ssh_fleet const fleet;
     auto endpoint = fleet.one();
-    endpoint.identities = {{locked_key(fleet.path("locked")), true}};
+    endpoint.settings.change().identities = {{locked_key(fleet.path("locked")), true}};
     auto const before = fleet.log();
     user const somebody("wrong");
     try {
@@ -123,17 +123,17 @@ TEST_CASE("a wrong passphrase of a key that was asked for stops the run before i
 TEST_CASE("a key from the configuration is asked for only when a server wants its signature") {
     ssh_fleet const fleet;
     auto endpoint = fleet.one();
-    auto const right = endpoint.identities.front();
+    auto const right = endpoint.settings->identities.front();
     auto const locked = locked_key(fleet.path("locked"));
     user const somebody("wrong");
-    endpoint.identities = {{locked, false}, right};
+    endpoint.settings.change().identities = {{locked, false}, right};
     CHECK(run_on({endpoint}, "true", somebody.logins()).ok());
     CHECK(somebody.asked->empty());
     fleet.authorize(locked + ".pub");
-    endpoint.identities = {right, {locked, false}};
+    endpoint.settings.change().identities = {right, {locked, false}};
     CHECK(run_on({endpoint}, "true", somebody.logins()).ok());
     CHECK(somebody.asked->empty());
-    endpoint.identities = {{locked, false}, right};
+    endpoint.settings.change().identities = {{locked, false}, right};
     CHECK(run_on({endpoint}, "true", somebody.logins()).ok());  // after three wrong answers, with the other key
     CHECK(somebody.asked->size() == 3);
 }
@@ -150,8 +150,8 @@ TEST_CASE("a key that the agent holds is never asked for") {
     user const somebody(passphrase);
     for (bool const required : {true, false}) {
         auto endpoint = fleet.one();
-        endpoint.identities = {{locked, required}};
-        endpoint.agent_socket = agent.socket();
+        endpoint.settings.change().identities = {{locked, required}};
+        endpoint.settings.change().agent_socket = agent.socket();
         CHECK(run_on({endpoint}, "true", somebody.logins()).ok());
     }
     CHECK(somebody.asked->empty());
@@ -162,13 +162,13 @@ TEST_CASE("an encrypted key when nobody can be asked is named with the way out")
     auto const locked = locked_key(fleet.path("locked"));
     fleet.authorize(locked + ".pub");
     auto endpoint = fleet.one();
-    endpoint.identities = {{locked, true}};
+    endpoint.settings.change().identities = {{locked, true}};
     auto const check = [&](host_result const& result) {
         CHECK(ending(result) == "auth not_sent auth");
         CHECK_THAT(result.error, ContainsSubstring(locked + " is encrypted; use ssh-agent or --askpass"));
     };
     check(run_on(endpoint, "echo never"));
-    endpoint.batch_mode = true;
+    endpoint.settings.change().batch_mode = true;
     user const somebody(passphrase);
     check(run_on({endpoint}, "echo never", somebody.logins()).hosts.front());
     CHECK(somebody.asked->empty());
@@ -177,7 +177,7 @@ TEST_CASE("an encrypted key when nobody can be asked is named with the way out")
 TEST_CASE("a password is asked for once and logs in to many hosts") {
     ssh_fleet const fleet({"h1", "h2"}, by_password);
     auto many = fleet.endpoints(12);
-    for (auto& endpoint : many) endpoint.identities.clear();
+    for (auto& endpoint : many) endpoint.settings.change().identities.clear();
     for (bool const first : {true, false}) {
         user const somebody(fleet_password);
         auto const results = run_on(many, "true", somebody.with_password(first));
@@ -190,9 +190,9 @@ TEST_CASE("a password is asked for once and logs in to many hosts") {
 TEST_CASE("a jump host gets a password of its own, and is named in the question") {
     ssh_fleet const fleet({"h1", "h2"}, by_password);
     auto both = fleet.endpoints();
-    for (auto& host : both) host.identities.clear();
+    for (auto& host : both) host.settings.change().identities.clear();
     auto target = both[1];
-    target.jump = std::make_shared<endpoint const>(both[0]);
+    target.settings.change().jump = std::make_shared<endpoint const>(both[0]);
     std::vector<std::string> asked;
     ssh::login_options logins;
     logins.asking.ask = [&asked](std::string const& prompt, std::stop_token) {
@@ -242,7 +242,7 @@ TEST_CASE("a password is not asked for when no server wants one, nor in batch mo
     user const somebody(fleet_password);
     CHECK(run_on({fleet.one()}, "true", somebody.with_password(false)).ok());
     auto endpoint = without_keys(fleet.one());
-    endpoint.batch_mode = true;
+    endpoint.settings.change().batch_mode = true;
     CHECK(ending(run_on({endpoint}, "true", somebody.with_password(false)).hosts.front()) == "auth not_sent auth");
     CHECK(somebody.asked->empty());
 }
@@ -250,7 +250,7 @@ TEST_CASE("a password is not asked for when no server wants one, nor in batch mo
 TEST_CASE("a wrong password is tried once and named") {
     ssh_fleet const fleet({"h1"}, by_password);
     auto endpoint = without_keys(fleet.one());
-    endpoint.identities = {{new_key(fleet.path("wrong_key")), true}};
+    endpoint.settings.change().identities = {{new_key(fleet.path("wrong_key")), true}};
     user const somebody("wrong");
     auto const result = run_on({endpoint}, "echo never", somebody.with_password()).hosts.front();
     CHECK(ending(result) == "auth not_sent auth");
@@ -272,16 +272,16 @@ TEST_CASE("a server that would take a password which it did not get is told as s
     auto endpoint = without_keys(fleet.one());
     auto const only_password = run_on(endpoint, "true").error;
     CHECK_THAT(only_password, ContainsSubstring("permission denied (password); no password: use --password"));
-    endpoint.batch_mode = true;
+    endpoint.settings.change().batch_mode = true;
     CHECK_THAT(run_on(endpoint, "true").error, ContainsSubstring("; BatchMode asks for no password"));
-    endpoint.batch_mode = false;
+    endpoint.settings.change().batch_mode = false;
     user const silent("");
     auto const unanswered = run_on({endpoint}, "true", silent.with_password(false));
     CHECK_THAT(unanswered.hosts.at(0).error, ContainsSubstring("; no password was given"));
 
     ssh_fleet const both({"h1"}, by_password);
     endpoint = both.one();
-    endpoint.identities = {{new_key(both.path("wrong_key")), true}};
+    endpoint.settings.change().identities = {{new_key(both.path("wrong_key")), true}};
     CHECK_THAT(run_on(endpoint, "true").error,
                ContainsSubstring("; tried wrong_key; no ssh-agent; no password: use --password"));
 }
@@ -290,14 +290,14 @@ TEST_CASE("the order of the methods is the endpoint's") {
     ssh_fleet const fleet({"h1"}, by_password);
     auto endpoint = fleet.one();
     user const somebody(fleet_password);
-    endpoint.auth_methods = {auth_method::password, auth_method::publickey};
+    endpoint.settings.change().auth_methods = {auth_method::password, auth_method::publickey};
     CHECK(run_on({endpoint}, "true", somebody.with_password()).ok());
     CHECK_THAT(fleet.log(), ContainsSubstring("Accepted password"));
     CHECK_THAT(fleet.log(), !ContainsSubstring("Accepted publickey"));
-    endpoint.auth_methods = {auth_method::publickey, auth_method::password};
+    endpoint.settings.change().auth_methods = {auth_method::publickey, auth_method::password};
     CHECK(run_on({endpoint}, "true", somebody.with_password()).ok());
     CHECK_THAT(fleet.log(), ContainsSubstring("Accepted publickey"));
-    endpoint.auth_methods = {auth_method::password};
+    endpoint.settings.change().auth_methods = {auth_method::password};
     CHECK_THAT(run_on(endpoint, "true").error, ContainsSubstring("no password: use --password"));
 }
 
@@ -318,7 +318,7 @@ TEST_CASE("a password and then a key, and two keys") {
     ssh_fleet const second({"h1"}, "AuthenticationMethods publickey,publickey");
     auto endpoint = second.one();
     CHECK(ending(run_on(endpoint, "true")) == "auth not_sent auth");
-    endpoint.identities.push_back({new_key(second.path("another")), true});
+    endpoint.settings.change().identities.push_back({new_key(second.path("another")), true});
     second.authorize(second.path("another.pub"));
     CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
 }

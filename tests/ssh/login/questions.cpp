@@ -38,8 +38,8 @@ class asking_servers {
 
     endpoint at(std::string const& name) const {
         auto endpoint = at_port(fleet_.one(), name, ports_.at(name));
-        endpoint.host_key_alias = known_hosts_name(fleet_.one());
-        endpoint.identities.clear();
+        endpoint.settings.change().host_key_alias = known_hosts_name(fleet_.one());
+        endpoint.settings.change().identities.clear();
         return endpoint;
     }
 
@@ -105,12 +105,12 @@ TEST_CASE("a server that takes the method none lets in with keys and without, an
     };
     logins.asking.password_when_wanted = true;
     CHECK(run_on({endpoint}, "true", logins, patient()).ok());
-    endpoint.auth_methods = {auth_method::password};
+    endpoint.settings.change().auth_methods = {auth_method::password};
     CHECK(run_on({endpoint}, "true", logins, patient()).ok());
     CHECK(questions == 0);
     scratch_folder const folder;
     endpoint = servers.at("Open");
-    endpoint.identities = {{new_key(folder.path("unknown")), true}};
+    endpoint.settings.change().identities = {{new_key(folder.path("unknown")), true}};
     CHECK(run_on({endpoint}, "true", logins, patient()).ok());
 }
 
@@ -119,7 +119,7 @@ TEST_CASE("a wrong password goes to a server once, by whatever method") {
     check_refused(servers.run(servers.at("Both"), "wrong"), "tried keyboard-interactive");
     CHECK(servers.said() == "answered 1 [5]\n");
     auto endpoint = servers.at("Both");
-    endpoint.auth_methods = {auth_method::password, auth_method::keyboard_interactive};
+    endpoint.settings.change().auth_methods = {auth_method::password, auth_method::keyboard_interactive};
     CHECK(ending(servers.run(endpoint)) == "ok ended command 0");
     CHECK(servers.said() == "answered 1 [5]\npassword\n");
 }

@@ -30,8 +30,8 @@ struct rsa_login {
     rsa_login(char const* server, bool by_agent) : target(rogues.at(server)) {
         auto const key = new_rsa_key(fleet);
         if (by_agent) agent.add(key);
-        target.identities = {{by_agent ? key + ".pub" : key}};
-        if (by_agent) target.agent_socket = agent.socket();
+        target.settings.change().identities = {{by_agent ? key + ".pub" : key}};
+        if (by_agent) target.settings.change().agent_socket = agent.socket();
     }
 
     ssh_fleet fleet;
@@ -62,11 +62,11 @@ TEST_CASE("an RSA key that the server takes no signature of is skipped for the n
     auto const key = new_rsa_key(fleet);
     if (by_agent) agent.add(key);
     auto endpoint = rogues.at(server);
-    auto const next = endpoint.identities;
-    endpoint.identities = {{by_agent ? key + ".pub" : key}};
-    if (by_agent) endpoint.agent_socket = agent.socket();
+    auto const next = endpoint.settings->identities;
+    endpoint.settings.change().identities = {{by_agent ? key + ".pub" : key}};
+    if (by_agent) endpoint.settings.change().agent_socket = agent.socket();
     auto alone = endpoint;
-    endpoint.identities.insert(endpoint.identities.end(), next.begin(), next.end());
+    endpoint.settings.change().identities.insert(endpoint.settings->identities.end(), next.begin(), next.end());
 
     auto const both = run_on(endpoint, "true", patient());
     CAPTURE(server, by_agent, both.error);
@@ -98,7 +98,8 @@ TEST_CASE("files and agents sign with nothing that PubkeyAcceptedAlgorithms leav
     rsa_login login(server, by_agent);
     auto& endpoint = login.target;
     if (*allowed != '\0')
-        endpoint.algorithms.user_key = ssh_config::chosen_algorithms(ssh_config::algorithm_kind::user_key, allowed);
+        endpoint.settings.change().algorithms.user_key =
+            ssh_config::chosen_algorithms(ssh_config::algorithm_kind::user_key, allowed);
     auto const result = run_on(endpoint, "true", patient());
     CAPTURE(server, allowed, by_agent, result.error);
     CHECK(result.out == signs);
@@ -107,14 +108,14 @@ TEST_CASE("files and agents sign with nothing that PubkeyAcceptedAlgorithms leav
 TEST_CASE("a key that the settings exclude is named with the setting") {
     ssh_fleet const fleet;
     auto endpoint = fleet.one();
-    endpoint.identities = {{new_rsa_key(fleet)}};
-    endpoint.algorithms.user_key = "ssh-ed25519";
+    endpoint.settings.change().identities = {{new_rsa_key(fleet)}};
+    endpoint.settings.change().algorithms.user_key = "ssh-ed25519";
     auto const by_type = run_on(endpoint, "true", patient());
     CHECK(ending(by_type) == "auth not_sent auth");
     CHECK_THAT(by_type.error, ContainsSubstring(" was not offered: PubkeyAcceptedAlgorithms leaves out ssh-rsa"));
 
-    endpoint.algorithms.user_key.clear();
-    endpoint.required_rsa_size = 8192;
+    endpoint.settings.change().algorithms.user_key.clear();
+    endpoint.settings.change().required_rsa_size = 8192;
     auto const by_size = run_on(endpoint, "true", patient());
     CHECK_THAT(by_size.error, ContainsSubstring("bits are less than RequiredRSASize 8192"));
 }
@@ -123,8 +124,8 @@ TEST_CASE("a real server that takes ed25519 alone lets in by the next key or by 
     if (std::string(newer_sshd).empty()) SKIP("this system's sshd says nothing of the algorithms it takes");
     ssh_fleet const fleet({"h1"}, "PasswordAuthentication yes\nPubkeyAcceptedAlgorithms ssh-ed25519", newer_sshd);
     auto endpoint = fleet.one();
-    auto const good = endpoint.identities;
-    endpoint.identities = {{new_rsa_key(fleet)}};
+    auto const good = endpoint.settings->identities;
+    endpoint.settings.change().identities = {{new_rsa_key(fleet)}};
     auto const refused = run_on(endpoint, "true", patient());
     CAPTURE(refused.error);
     CHECK(ending(refused) == "auth not_sent auth");
@@ -139,6 +140,6 @@ TEST_CASE("a real server that takes ed25519 alone lets in by the next key or by 
     CAPTURE(by_password.hosts[0].error);
     CHECK(ending(by_password.hosts[0]) == "ok ended command 0");
 
-    endpoint.identities.insert(endpoint.identities.end(), good.begin(), good.end());
+    endpoint.settings.change().identities.insert(endpoint.settings->identities.end(), good.begin(), good.end());
     CHECK(ending(run_on(endpoint, "true", patient())) == "ok ended command 0");
 }

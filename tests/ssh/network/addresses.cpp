@@ -26,7 +26,7 @@ TEST_CASE("a result has the address that was connected to, in numbers") {
     ssh_fleet const fleet;
     auto endpoint = fleet.one();
     auto const address = endpoint.address;
-    endpoint.host_key_alias = known_hosts_name(endpoint);
+    endpoint.settings.change().host_key_alias = known_hosts_name(endpoint);
     endpoint.address = std::to_string(asio::ip::make_address_v4(address).to_uint());
     auto const result = run_on(endpoint, "true");
     CHECK(ending(result) == "ok ended command 0");
@@ -36,14 +36,14 @@ TEST_CASE("a result has the address that was connected to, in numbers") {
 TEST_CASE("BindAddress is where the connection comes from") {
     ssh_fleet const fleet;
     auto endpoint = fleet.one();
-    endpoint.bind_address = "127.0.0.77";
+    endpoint.settings.change().bind_address = "127.0.0.77";
     auto const result = run_on(endpoint, "echo $SSH_CLIENT");
     CHECK(result.out.starts_with("127.0.0.77 "));
-    endpoint.bind_address = "192.0.2.1";  // RFC 5737: nobody's
+    endpoint.settings.change().bind_address = "192.0.2.1";  // RFC 5737: nobody's
     auto const refused = run_on(endpoint, "true");
     CHECK(ending(refused) == "unreachable not_sent connect");
     CHECK(refused.error == "BindAddress 192.0.2.1: this machine has no such address");
-    endpoint.bind_address = "::1";
+    endpoint.settings.change().bind_address = "::1";
     CHECK(run_on(endpoint, "true").error ==
           "BindAddress ::1: " + endpoint.address + " has no address of the same family");
 }
@@ -51,9 +51,9 @@ TEST_CASE("BindAddress is where the connection comes from") {
 TEST_CASE("an address of another family than the wanted one is not used") {
     ssh_fleet const fleet;
     auto endpoint = fleet.one();
-    endpoint.family = address_family::ipv4;
+    endpoint.settings.change().family = address_family::ipv4;
     CHECK(ending_on(endpoint) == "ok ended command 0");
-    endpoint.family = address_family::ipv6;
+    endpoint.settings.change().family = address_family::ipv6;
     auto const result = run_on(endpoint, "true");
     CHECK(ending(result) == "unreachable not_sent resolve");
     CHECK(result.error.find("no address of the wanted family") != std::string::npos);
@@ -63,16 +63,16 @@ TEST_CASE("the algorithms that are configured are those that are used") {
     ssh_fleet const fleet({"h1"}, "Ciphers aes256-ctr\nMACs hmac-sha2-512\nKexAlgorithms ecdh-sha2-nistp384");
     auto endpoint = fleet.one();
     CHECK(ending_on(endpoint) == "ok ended command 0");
-    endpoint.algorithms.cipher = "aes256-ctr,aes128-ctr";
-    endpoint.algorithms.mac = "hmac-sha2-512";
-    endpoint.algorithms.key_exchange = "ecdh-sha2-nistp384";
+    endpoint.settings.change().algorithms.cipher = "aes256-ctr,aes128-ctr";
+    endpoint.settings.change().algorithms.mac = "hmac-sha2-512";
+    endpoint.settings.change().algorithms.key_exchange = "ecdh-sha2-nistp384";
     CHECK(ending_on(endpoint) == "ok ended command 0");
-    endpoint.algorithms.mac = "hmac-sha2-256";
+    endpoint.settings.change().algorithms.mac = "hmac-sha2-256";
     auto const no_mac = run_on(endpoint, "true");
     CHECK(ending(no_mac) == "unreachable not_sent handshake");
     CHECK(no_mac.error.find("no common message authentication code; the server offers: hmac-sha2-512") !=
           std::string::npos);
-    endpoint.algorithms.cipher = "aes128-ctr";
+    endpoint.settings.change().algorithms.cipher = "aes128-ctr";
     CHECK(run_on(endpoint, "true").error.find("no common cipher; the server offers: aes256-ctr") != std::string::npos);
 }
 
@@ -82,14 +82,14 @@ TEST_CASE("keys that PubkeyAcceptedAlgorithms or RequiredRSASize exclude are not
     auto const rsa = new_key(folder.path("id_rsa"), {"-t", "rsa", "-b", "2048"});
     fleet.authorize(rsa + ".pub");
     auto endpoint = fleet.one();
-    endpoint.identities = {{rsa, true}};
+    endpoint.settings.change().identities = {{rsa, true}};
     CHECK(ending_on(endpoint) == "ok ended command 0");
-    endpoint.required_rsa_size = 3072;
+    endpoint.settings.change().required_rsa_size = 3072;
     CHECK(run_on(endpoint, "true").error.find("no key to offer") != std::string::npos);
-    endpoint.required_rsa_size = 1024;
-    endpoint.algorithms.user_key = "rsa-sha2-256";
+    endpoint.settings.change().required_rsa_size = 1024;
+    endpoint.settings.change().algorithms.user_key = "rsa-sha2-256";
     CHECK(ending_on(endpoint) == "ok ended command 0");
-    endpoint.algorithms.user_key = "ssh-ed25519";
+    endpoint.settings.change().algorithms.user_key = "ssh-ed25519";
     CHECK(run_on(endpoint, "true").error.find("no key to offer") != std::string::npos);
 }
 
@@ -102,10 +102,10 @@ TEST_CASE("a host key that is too short is refused") {
     }
     ssh_fleet const fleet({"h1"}, "HostKeyAlgorithms rsa-sha2-512\nHostKey " + key);
     auto endpoint = fleet.one();
-    endpoint.user_known_hosts = {folder.path("known")};
-    endpoint.host_keys = host_key_policy::accept_new;
+    endpoint.settings.change().user_known_hosts = {folder.path("known")};
+    endpoint.settings.change().host_keys = host_key_policy::accept_new;
     CHECK(ending_on(endpoint) == "ok ended command 0");
-    endpoint.required_rsa_size = 3072;
+    endpoint.settings.change().required_rsa_size = 3072;
     auto const result = run_on(endpoint, "true");
     CHECK(ending(result) == "host_key not_sent host_key");
     CHECK(result.error.find("2048 bits, and RequiredRSASize is 3072") != std::string::npos);

@@ -28,17 +28,17 @@ namespace {
 std::shared_ptr<endpoint const> jump_over(endpoint target, std::string label,
                                           std::shared_ptr<endpoint const> before = nullptr) {
     target.label = std::move(label);
-    target.jump = std::move(before);
+    target.settings.change().jump = std::move(before);
     return std::make_shared<endpoint const>(std::move(target));
 }
 
 std::vector<endpoint> behind(std::vector<endpoint> hosts, std::shared_ptr<endpoint const> const& jump) {
-    for (auto& host : hosts) host.jump = jump;
+    for (auto& host : hosts) host.settings.change().jump = jump;
     return hosts;
 }
 
 endpoint behind(endpoint item, std::shared_ptr<endpoint const> jump) {
-    item.jump = std::move(jump);
+    item.settings.change().jump = std::move(jump);
     return item;
 }
 
@@ -89,7 +89,7 @@ TEST_CASE("the key of every host on the way is checked, and the error says whose
     ssh_fleet const second({"second"});
     ssh_fleet const targets({"target"});
     auto const wrong = [&](endpoint endpoint) {
-        endpoint.user_known_hosts = {second.path("none-of-these")};
+        endpoint.settings.change().user_known_hosts = {second.path("none-of-these")};
         return endpoint;
     };
     auto const through = jump_over(second.one(), "second", jump_over(first.one(), "first"));
@@ -116,7 +116,7 @@ TEST_CASE("every host on the way is logged in to with its own keys") {
     ssh_fleet const jump({"jump"});
     ssh_fleet const targets({"target"});
     auto swapped = jump.one();
-    swapped.identities = targets.one().identities;
+    swapped.settings.change().identities = targets.one().settings->identities;
     for (auto const& result : run_on(behind(targets.endpoints(20), jump_over(swapped, "jump")), "true").hosts) {
         CHECK(ending(result) == "auth not_sent auth");
         CHECK_THAT(result.error, ContainsSubstring("jump host jump: permission denied"));
@@ -125,7 +125,7 @@ TEST_CASE("every host on the way is logged in to with its own keys") {
     CHECK(log.find("Connection closed by authenticating user") ==
           log.rfind("Connection closed by authenticating user"));
     auto target = targets.one();
-    target.identities = jump.one().identities;
+    target.settings.change().identities = jump.one().settings->identities;
     auto const result = run_on(behind(target, jump_over(jump.one(), "jump")), "true");
     CHECK(ending(result) == "auth not_sent auth");
     CHECK_THAT(result.error, ContainsSubstring("via jump: permission denied"));
@@ -242,13 +242,13 @@ TEST_CASE("output neither stands still nor is cut where both sides change keys a
     ssh_fleet const second({"second"}, rekeying);
     ssh_fleet const targets({"target"}, rekeying);
     auto renewing = [](endpoint endpoint) {
-        endpoint.rekey.bytes = 512 * 1024;
+        endpoint.settings.change().rekey.bytes = 512 * 1024;
         return endpoint;
     };
     auto const way = jump_over(renewing(second.one()), "second", jump_over(renewing(first.one()), "first"));
     auto hosts = behind(targets.endpoints(10), way);
     for (auto& host : hosts) {
-        host.alive_interval = 0s;  // an answer to it would set going what stands still
+        host.settings.change().alive_interval = 0s;  // an answer to it would set going what stands still
         host = renewing(host);
     }
     options options;
@@ -275,7 +275,7 @@ TEST_CASE("hosts that do not answer behind a jump host delay nobody else there")
     for (int i = 0; i < 4; ++i)
         hosts.insert(hosts.begin(), at_port(targets.one(), "full" + std::to_string(i), full.port()));
     hosts.insert(hosts.begin(), at_port(targets.one(), "silent", silent.port()));
-    for (auto& host : hosts) host.connect_timeout = host.label.starts_with('n') ? 60s : 2s;
+    for (auto& host : hosts) host.settings.change().connect_timeout = host.label.starts_with('n') ? 60s : 2s;
     auto const start = std::chrono::steady_clock::now();
     auto const results = run_on(behind(hosts, jump_over(jump.one(), "jump")), "true");
     CHECK(std::chrono::steady_clock::now() - start < 20s);

@@ -28,14 +28,14 @@ TEST_CASE("a server that answers no question whether it is alive is lost, in bou
         });
     });
     auto endpoint = at_port(fleet.one(), "h1", between.port());
-    endpoint.host_key_alias = "h1";
+    endpoint.settings.change().host_key_alias = "h1";
     auto const real = fleet.one();
-    auto const keys = read_file(real.user_known_hosts.front());
+    auto const keys = read_file(real.settings->user_known_hosts.front());
     auto const name = known_hosts_name(real);
     write_file(fleet.path("alias"), "h1" + keys.substr(keys.find(name) + name.size()));
-    endpoint.user_known_hosts = {fleet.path("alias")};
-    endpoint.alive_interval = 1s;
-    endpoint.alive_count_max = 2;
+    endpoint.settings.change().user_known_hosts = {fleet.path("alias")};
+    endpoint.settings.change().alive_interval = 1s;
+    endpoint.settings.change().alive_count_max = 2;
     auto const freeze = [&](event const& event) {
         if (std::holds_alternative<events::output>(event)) frozen = true;
     };
@@ -51,7 +51,7 @@ TEST_CASE("a server that answers no question whether it is alive is lost, in bou
 TEST_CASE("a command that is silent for longer than all questions goes on") {
     ssh_fleet const fleet;
     auto endpoint = fleet.one();
-    endpoint.alive_interval = 1s;
-    endpoint.alive_count_max = 1;
+    endpoint.settings.change().alive_interval = 1s;
+    endpoint.settings.change().alive_count_max = 1;
     CHECK(ending(run_on(endpoint, "sleep 4; exit 3")) == "failed ended command 3");
 }

@@ -34,7 +34,7 @@ std::size_t new_keys(ssh_fleet const& fleet) {
 }
 
 endpoint renewing(endpoint endpoint, std::uint64_t bytes, std::chrono::seconds interval = 0s) {
-    endpoint.rekey = {bytes, interval};
+    endpoint.settings.change().rekey = {bytes, interval};
     return endpoint;
 }
 
@@ -82,7 +82,7 @@ TEST_CASE("new keys: both directions at once, in every kind of cipher") {
     auto const text = random_bytes(3'000'000);
     for (auto const* const cipher : {"chacha20-poly1305@openssh.com", "aes128-ctr", "aes256-gcm@openssh.com"}) {
         auto endpoint = renewing(fleet.one(), 64U << 10U);
-        endpoint.algorithms.cipher = cipher;
+        endpoint.settings.change().algorithms.cipher = cipher;
         auto const result = run_step(endpoint, {"cat", command_input::of_text(text)});
         CAPTURE(cipher, result.error);
         CHECK(ending(result) == "ok ended command 0");
@@ -142,8 +142,8 @@ TEST_CASE("new keys: a server that answers with nothing of it keeps nobody") {
     ssh_fleet const fleet;
     rogue_servers const rogues(fleet);
     auto endpoint = renewing(rogues.at("ignores-kexinit"), 4096);
-    endpoint.alive_interval = 1s;
-    endpoint.alive_count_max = 2;
+    endpoint.settings.change().alive_interval = 1s;
+    endpoint.settings.change().alive_count_max = 2;
     auto const result = run_step(endpoint, {"true"});
     CHECK(ending(result) == "lost unknown command");
     CHECK(result.error.find("silent for") != std::string::npos);

@@ -48,7 +48,7 @@ TEST_CASE("post-quantum: each of many key exchanges succeeds with a server that 
 TEST_CASE("post-quantum: keys are changed by it, from both sides, to the byte") {
     auto const fleet = only_post_quantum("RekeyLimit 256K");
     auto endpoint = fleet.one();
-    endpoint.rekey.bytes = 256U << 10U;
+    endpoint.settings.change().rekey.bytes = 256U << 10U;
     auto options = patient();
     options.keep_output = 64U << 20U;
     auto const result = run_on(endpoint, "seq 1 1000000", options);
@@ -63,7 +63,7 @@ TEST_CASE("post-quantum: a server that does not know it is reached as before, an
     CHECK(run_on(old.one(), "true").key_exchange == "curve25519-sha256");
     auto const fleet = only_post_quantum();
     auto endpoint = fleet.one();
-    endpoint.algorithms.key_exchange = "curve25519-sha256";
+    endpoint.settings.change().algorithms.key_exchange = "curve25519-sha256";
     CHECK_THAT(run_on(endpoint, "true").error, ContainsSubstring("no common key exchange algorithm"));
 }
 

@@ -33,14 +33,15 @@ bool some_run(std::string const& mark) {
 }
 
 endpoint through(endpoint endpoint, std::string const& what, bool passes = false) {
-    endpoint.proxy_command = program_of_proxies + what + " " + endpoint.address + " " + std::to_string(endpoint.port);
-    endpoint.proxy_use_fdpass = passes;
+    endpoint.settings.change().proxy_command =
+        program_of_proxies + what + " " + endpoint.address + " " + std::to_string(endpoint.port);
+    endpoint.settings.change().proxy_use_fdpass = passes;
     return endpoint;
 }
 
 /// The same, with a mark of the test's own by which its processes are found.
 endpoint marked(endpoint endpoint, std::string const& mark) {
-    endpoint.proxy_command += " " + mark;
+    endpoint.settings.change().proxy_command += " " + mark;
     return endpoint;
 }
 
@@ -99,11 +100,11 @@ TEST_CASE("a program that ends before the banner is the error: its last line and
     CHECK(ending(mute) == "unreachable not_sent connect");
     CHECK(mute.error == "ProxyCommand ended and said nothing (exit 0)");
     auto endpoint = fleet.one();
-    endpoint.proxy_command = "no-such-program-anywhere %h";
+    endpoint.settings.change().proxy_command = "no-such-program-anywhere %h";
     auto const missing = run_on(endpoint, "true", patient());
     CHECK_THAT(missing.error, ContainsSubstring("no-such-program-anywhere: not found"));
     CHECK_THAT(missing.error, ContainsSubstring("(exit 127)"));
-    endpoint.proxy_command = "sh -c 'kill -9 $$'";
+    endpoint.settings.change().proxy_command = "sh -c 'kill -9 $$'";
     CHECK_THAT(run_on(endpoint, "true", patient()).error, ContainsSubstring("(SIGKILL)"));
 }
 
@@ -111,8 +112,9 @@ TEST_CASE("a program that ends before the banner is started again as often as --
     ssh_fleet const fleet;
     auto endpoint = fleet.one();
     auto const tries = fleet.path("tries");
-    endpoint.proxy_command = "sh -c 'echo x >> " + tries + "; test $(wc -l < " + tries + ") -gt 1 || exit 9; exec " +
-                             through(fleet.one(), "relay").proxy_command + "'";
+    endpoint.settings.change().proxy_command = "sh -c 'echo x >> " + tries + "; test $(wc -l < " + tries +
+                                               ") -gt 1 || exit 9; exec " +
+                                               through(fleet.one(), "relay").settings->proxy_command + "'";
     auto options = patient();
     CHECK(run_on(endpoint, "true", options).state == final_state::unreachable);
     write_file(tries, "");
@@ -209,8 +211,9 @@ TEST_CASE("a thousand hosts with a ProxyCommand: as many programs at once as the
     endpoint target;
     target.address = target.name = "nowhere";
     target.user = "nobody";
-    target.proxy_command = "sh -c 'mkdir " + folder.path("run") + "/$$; ls " + folder.path("run") + " | wc -l >> " +
-                           folder.path("seen") + "; rmdir " + folder.path("run") + "/$$; echo no way >&2; exit 5'";
+    target.settings.change().proxy_command = "sh -c 'mkdir " + folder.path("run") + "/$$; ls " + folder.path("run") +
+                                             " | wc -l >> " + folder.path("seen") + "; rmdir " + folder.path("run") +
+                                             "/$$; echo no way >&2; exit 5'";
     REQUIRE(std::system(("mkdir " + folder.path("run")).c_str()) == 0);
     std::vector<endpoint> hosts(1000, target);
     for (std::size_t position = 0; position < hosts.size(); ++position)
@@ -234,7 +237,7 @@ TEST_CASE("a jump host may have a ProxyCommand, over which all hosts behind it a
     ssh_fleet const targets({"t1", "t2"});
     auto const jump = std::make_shared<endpoint const>(through(gate.one(), "relay"));
     auto hosts = targets.endpoints(6);
-    for (auto& host : hosts) host.jump = jump;
+    for (auto& host : hosts) host.settings.change().jump = jump;
     auto const results = run_on(hosts, "echo $NODE", patient());
     for (auto const& host : results.hosts) {
         CAPTURE(host.error);
@@ -280,7 +283,7 @@ class vendors {
         auto const endpoint = fleet_.one();
         write_file(folder_.path("config"), shape + "Host *\n    Port " + std::to_string(endpoint.port) + "\n    User " +
                                                endpoint.user + "\n    IdentityFile " +
-                                               endpoint.identities.front().path +
+                                               endpoint.settings->identities.front().path +
                                                "\n    StrictHostKeyChecking accept-new\n    UserKnownHostsFile " +
                                                folder_.path("known") + "\n");
         child muster({"env", "PATH=" + folder_.path() + ":/usr/bin:/bin", program, "-F", folder_.path("config"), "-t",

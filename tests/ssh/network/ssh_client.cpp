@@ -71,7 +71,7 @@ asio::awaitable<std::size_t> run_each(ssh_client& client, std::vector<endpoint> 
 std::vector<endpoint> behind(std::vector<endpoint> hosts, endpoint jump) {
     jump.label = "bastion";
     auto const way = std::make_shared<endpoint const>(std::move(jump));
-    for (auto& host : hosts) host.jump = way;
+    for (auto& host : hosts) host.settings.change().jump = way;
     return hosts;
 }
 
@@ -150,7 +150,7 @@ TEST_CASE("ssh_client: what failed for one run is tried again for the next") {
     auto const key = new_key(folder.path("key"), {"-t", "ed25519", "-N", "open sesame"});
     fleet.authorize(key + ".pub");
     auto host = fleet.one();
-    host.identities = {{key, false}};
+    host.settings.change().identities = {{key, false}};
     int questions = 0;
     login_hooks hooks;
     hooks.secret = [&](std::string const& prompt, std::stop_token) -> std::optional<std::string> {

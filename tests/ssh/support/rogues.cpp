@@ -42,8 +42,8 @@ rogue_servers::rogue_servers(ssh_fleet const& fleet)
 
 endpoint rogue_servers::at(std::string const& name) const {
     auto endpoint = at_port(real_, name, ports_.at(name));
-    endpoint.host_key_alias = known_hosts_name(real_);
-    if (is_asked_about_keys(name)) endpoint.identities.push_back({second_key_, true});
+    endpoint.settings.change().host_key_alias = known_hosts_name(real_);
+    if (is_asked_about_keys(name)) endpoint.settings.change().identities.push_back({second_key_, true});
     return endpoint;
 }
 

@@ -44,10 +44,10 @@ endpoint root_server::where() const {
     endpoint.address = "127.0.0.1";
     endpoint.port = port_;
     endpoint.user = "root";
-    endpoint.identities = {{key_, true}};
+    endpoint.settings.change().identities = {{key_, true}};
     auto const key = read_file(host_key_ + ".pub");
     write_file(folder_.path("known_hosts"), known_hosts_name(endpoint) + " " + key);
-    endpoint.user_known_hosts = {folder_.path("known_hosts")};
+    endpoint.settings.change().user_known_hosts = {folder_.path("known_hosts")};
     return endpoint;
 }
 

@@ -126,7 +126,7 @@ std::vector<endpoint> ssh_fleet::endpoints() const {
     ssh_config::ssh_settings settings;
     settings.config_file = path("config");
     auto where = ssh_config::make_endpoints(listed(hosts_), settings, ssh_config::this_account());
-    for (auto& endpoint : where) endpoint.agent_socket.clear();
+    for (auto& endpoint : where) endpoint.settings.change().agent_socket.clear();
     return where;
 }
 

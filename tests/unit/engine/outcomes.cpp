@@ -146,12 +146,12 @@ TEST_CASE("whose connect limit, and when its clock stands") {
     script.stall = 1h;
     single single(script);
     SECTION("the endpoint's own goes first") {
-        single.hosts.where[0].connect_timeout = 3s;
+        single.hosts.where[0].settings.change().connect_timeout = 3s;
         CHECK(outcome(single.run()) == "timed_out/not_sent");
         CHECK(single.hosts.elapsed() == 3s);
     }
     SECTION("zero is none") {
-        single.hosts.where[0].connect_timeout = 0s;
+        single.hosts.where[0].settings.change().connect_timeout = 0s;
         CHECK(outcome(single.run()) == "ok/ended");
     }
     SECTION("it stands while the wait is ours") {
@@ -179,7 +179,7 @@ TEST_CASE("no answer to the request for the command: it may run") {
         CHECK(single.hosts.elapsed() == 6ms + 10s + 5s + 1s);
     }
     SECTION("the endpoint's own, where it has one") {
-        single.hosts.where[0].connect_timeout = 30s;
+        single.hosts.where[0].settings.change().connect_timeout = 30s;
         CHECK(error_message(single.run()) == "no answer to the request to run the command within 30 s");
     }
     SECTION("a shorter limit on the command goes first") {

@@ -118,7 +118,7 @@ TEST_CASE("a limit on connecting holds for each try") {
 TEST_CASE("ConnectionAttempts are a second apart, and only for connections") {
     fleet hosts(1);
     fail_at_first(hosts, stage::connect, final_state::unreachable, 2);
-    hosts.where[0].connection_attempts = 3;
+    hosts.where[0].settings.change().connection_attempts = 3;
     SECTION("connections") {
         auto const results = run_checked(hosts);
         CHECK(outcome(results.hosts[0]) == "ok/ended");

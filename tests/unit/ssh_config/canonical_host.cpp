@@ -68,7 +68,7 @@ TEST_CASE("CanonicalizeHostname tries each domain, and the blocks are read again
     CHECK(endpoint.address == "web1.b.example");
     CHECK(endpoint.user == "b");
     CHECK(endpoint.port == 2);
-    CHECK(endpoint.host_key_alias == "first");
+    CHECK(endpoint.settings->host_key_alias == "first");
     CHECK(server.calls == std::vector<strings>{{"web1.a.example."}, {"web1.b.example."}});
 }
 

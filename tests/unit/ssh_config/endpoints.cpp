@@ -24,7 +24,7 @@ constexpr bool is_sanitized = false;
 
 strings paths(endpoint const& endpoint) {
     strings out;
-    for (auto const& file : endpoint.identities) out.push_back(file.path);
+    for (auto const& file : endpoint.settings->identities) out.push_back(file.path);
     return out;
 }
 
@@ -39,13 +39,13 @@ TEST_CASE("without configuration a host is reached as ssh would") {
     CHECK(endpoint.user == "me");
     CHECK(paths(endpoint) == strings{"/home/me/.ssh/id_rsa", "/home/me/.ssh/id_ecdsa", "/home/me/.ssh/id_ecdsa_sk",
                                      "/home/me/.ssh/id_ed25519", "/home/me/.ssh/id_ed25519_sk"});
-    CHECK(std::ranges::none_of(endpoint.identities, &muster::identity_file::required));
-    CHECK(endpoint.agent_socket == "/run/agent");
-    CHECK(endpoint.user_known_hosts == strings{"/home/me/.ssh/known_hosts", "/home/me/.ssh/known_hosts2"});
-    CHECK(endpoint.global_known_hosts == strings{"/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"});
-    CHECK(endpoint.host_keys == host_key_policy::strict);
-    CHECK_FALSE(endpoint.identities_only);
-    CHECK_FALSE(endpoint.connect_timeout);
+    CHECK(std::ranges::none_of(endpoint.settings->identities, &muster::identity_file::required));
+    CHECK(endpoint.settings->agent_socket == "/run/agent");
+    CHECK(endpoint.settings->user_known_hosts == strings{"/home/me/.ssh/known_hosts", "/home/me/.ssh/known_hosts2"});
+    CHECK(endpoint.settings->global_known_hosts == strings{"/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"});
+    CHECK(endpoint.settings->host_keys == host_key_policy::strict);
+    CHECK_FALSE(endpoint.settings->identities_only);
+    CHECK_FALSE(endpoint.settings->connect_timeout);
     CHECK(endpoint.error.empty());
 }
 
@@ -55,7 +55,7 @@ TEST_CASE("host before command line before -o before the user's file before the 
     CHECK(here.one("x").user == "user-file");
     CHECK(here.one("y").user == "system");
     CHECK(here.one("x").port == 4);
-    CHECK(here.one("x").host_key_alias == "system");
+    CHECK(here.one("x").settings->host_key_alias == "system");
     here.settings.options = {"Port=3", "User=option", "User=second"};
     CHECK(here.one("x").port == 3);
     CHECK(here.one("x").user == "option");
@@ -67,9 +67,9 @@ TEST_CASE("host before command line before -o before the user's file before the 
     CHECK(written.port == 1);
     CHECK(written.user == "host");
     CHECK(written.label == "host@x:1");
-    CHECK(here.one("x").connect_timeout == std::chrono::seconds(4));
+    CHECK(here.one("x").settings->connect_timeout == std::chrono::seconds(4));
     here.settings.connect_timeout = std::chrono::seconds(9);
-    CHECK(here.one("x").connect_timeout == std::chrono::seconds(9));
+    CHECK(here.one("x").settings->connect_timeout == std::chrono::seconds(9));
 }
 
 TEST_CASE("option -F replaces both files") {
@@ -77,11 +77,11 @@ TEST_CASE("option -F replaces both files") {
     here.files["/etc/ssh/ssh_config"] = "User system\n";
     here.files["own"] = "HostKeyAlias own\n";
     here.settings.config_file = "own";
-    CHECK(here.one("x").host_key_alias == "own");
+    CHECK(here.one("x").settings->host_key_alias == "own");
     CHECK(here.one("x").port == 22);
     CHECK(here.one("x").user == "me");
     here.settings.config_file = "none";
-    CHECK(here.one("x").host_key_alias.empty());
+    CHECK(here.one("x").settings->host_key_alias.empty());
     here.settings.config_file = "missing";
     CHECK(here.error() == "-F missing: no such file");
 }
@@ -93,9 +93,9 @@ TEST_CASE("identity files") {
     here.settings.identities = {"own", "/k"};
     auto const endpoint = here.one("x");
     CHECK(paths(endpoint) == strings{"own", "/k", "/home/me/x-x.example.com-me", "/keys/22"});
-    CHECK(endpoint.identities[0].required);
-    CHECK(endpoint.identities[1].required);
-    CHECK_FALSE(endpoint.identities[2].required);
+    CHECK(endpoint.settings->identities[0].required);
+    CHECK(endpoint.settings->identities[1].required);
+    CHECK_FALSE(endpoint.settings->identities[2].required);
     CHECK(paths(with_config("IdentityFile none\n").one("x")).empty());
     machine only_flag;
     only_flag.settings.identities = {"own"};
@@ -106,10 +106,10 @@ TEST_CASE("tokens") {
     auto const endpoint =
         with_config("HostName real\nHostKeyAlias Alias\nUserKnownHostsFile %d %h %i %k %L %l %n %p %r %u %% %C\n")
             .one("u@x:7");
-    CHECK(endpoint.user_known_hosts == strings{"/home/me", "real", "1000", "alias", "desk", "desk.example.com", "x",
-                                               "7", "u", "me", "%",
-                                               // printf desk.example.comreal7u | sha1sum
-                                               "008350d3f5a692a8be1e8e938ef8c354e4eaf22d"});
+    CHECK(endpoint.settings->user_known_hosts == strings{"/home/me", "real", "1000", "alias", "desk",
+                                                         "desk.example.com", "x", "7", "u", "me", "%",
+                                                         // printf desk.example.comreal7u | sha1sum
+                                                         "008350d3f5a692a8be1e8e938ef8c354e4eaf22d"});
     CHECK(with_config("HostName %p\n").one("x").error == "/home/me/.ssh/config:1: HostName: unknown token %p");
     CHECK(with_config("\nIdentityFile ${NO}\n").one("x").error ==
           "/home/me/.ssh/config:2: IdentityFile: the environment variable NO is not set");
@@ -121,31 +121,32 @@ TEST_CASE("tokens") {
 }
 
 TEST_CASE("the agent") {
-    CHECK(with_config("IdentityAgent none\n").one("x").agent_socket.empty());
-    CHECK(with_config("IdentityAgent SSH_AUTH_SOCK\n").one("x").agent_socket == "/run/agent");
-    CHECK(with_config("IdentityAgent $KEYS\n").one("x").agent_socket == "/keys");
-    CHECK(with_config("IdentityAgent $NOT_SET\n").one("x").agent_socket.empty());
-    CHECK(with_config("IdentityAgent ~/%n\n").one("x").agent_socket == "/home/me/x");
+    CHECK(with_config("IdentityAgent none\n").one("x").settings->agent_socket.empty());
+    CHECK(with_config("IdentityAgent SSH_AUTH_SOCK\n").one("x").settings->agent_socket == "/run/agent");
+    CHECK(with_config("IdentityAgent $KEYS\n").one("x").settings->agent_socket == "/keys");
+    CHECK(with_config("IdentityAgent $NOT_SET\n").one("x").settings->agent_socket.empty());
+    CHECK(with_config("IdentityAgent ~/%n\n").one("x").settings->agent_socket == "/home/me/x");
     machine without;
     without.local.environment.clear();
-    CHECK(without.one("x").agent_socket.empty());
+    CHECK(without.one("x").settings->agent_socket.empty());
 }
 
 TEST_CASE("host keys") {
-    CHECK(with_config("StrictHostKeyChecking yes\n").one("x").host_keys == host_key_policy::strict);
-    CHECK(with_config("StrictHostKeyChecking ask\n").one("x").host_keys == host_key_policy::strict);
-    CHECK(with_config("StrictHostKeyChecking accept-new\n").one("x").host_keys == host_key_policy::accept_new);
-    CHECK(with_config("StrictHostKeyChecking no\n").one("x").host_keys == host_key_policy::accept_new);
+    CHECK(with_config("StrictHostKeyChecking yes\n").one("x").settings->host_keys == host_key_policy::strict);
+    CHECK(with_config("StrictHostKeyChecking ask\n").one("x").settings->host_keys == host_key_policy::strict);
+    CHECK(with_config("StrictHostKeyChecking accept-new\n").one("x").settings->host_keys ==
+          host_key_policy::accept_new);
+    CHECK(with_config("StrictHostKeyChecking no\n").one("x").settings->host_keys == host_key_policy::accept_new);
     auto here = with_config("StrictHostKeyChecking yes\n");
     here.settings.accept_new = true;
-    CHECK(here.one("x").host_keys == host_key_policy::accept_new);
+    CHECK(here.one("x").settings->host_keys == host_key_policy::accept_new);
 }
 
 TEST_CASE("after ProxyJump none a ProxyCommand counts, as with OpenSSH 10 (but not 9.2)") {
     auto const here = with_config("ProxyJump none\nProxyCommand nc %h %p\nProxyJump b\n").one("x");
     CHECK(here.error.empty());
-    CHECK(here.proxy_command == "nc x 22");
-    CHECK(here.jump == nullptr);
+    CHECK(here.settings->proxy_command == "nc x 22");
+    CHECK(here.settings->jump == nullptr);
 }
 
 TEST_CASE("what makes ssh stricter or reaches another host, and is not done, is a fault of the hosts it is for") {
@@ -193,12 +194,12 @@ TEST_CASE("what only adds keys or trust is left out with a note") {
         "Host y\nVerifyHostKeyDNS ask\nPKCS11Provider none\n");
     auto const both = here.endpoints("x,y");
     CHECK(both[0].error.empty());
-    CHECK(both[0].login_note == "muster leaves out PKCS11Provider (/home/me/.ssh/config:2)");
-    CHECK(both[0].host_key_note ==
+    CHECK(both[0].settings->login_note == "muster leaves out PKCS11Provider (/home/me/.ssh/config:2)");
+    CHECK(both[0].settings->host_key_note ==
           "muster leaves out KnownHostsCommand (/home/me/.ssh/config:3); muster leaves out VerifyHostKeyDNS "
           "(/home/me/.ssh/config:4)");
-    CHECK(both[1].login_note.empty());
-    CHECK(both[1].host_key_note.empty());
+    CHECK(both[1].settings->login_note.empty());
+    CHECK(both[1].settings->host_key_note.empty());
 }
 
 TEST_CASE("a KnownHostsCommand is refused where unknown keys are accepted, as it could contradict them") {
@@ -214,15 +215,15 @@ TEST_CASE("a KnownHostsCommand is refused where unknown keys are accepted, as it
 TEST_CASE("ways to log in: their order, their switches, and none left") {
     using enum muster::auth_method;
     using methods = std::vector<muster::auth_method>;
-    CHECK(with_config("").one("x").auth_methods == methods{publickey, keyboard_interactive, password});
+    CHECK(with_config("").one("x").settings->auth_methods == methods{publickey, keyboard_interactive, password});
     auto const some = with_config(
         "Host x\nPasswordAuthentication no\nHost y\nPreferredAuthentications gssapi-with-mic,password,publickey\n"
         "Host z\nPubkeyAuthentication no\nChallengeResponseAuthentication no\nBatchMode yes\n");
-    CHECK(some.one("x").auth_methods == methods{publickey, keyboard_interactive});
-    CHECK(some.one("y").auth_methods == methods{password, publickey});
-    CHECK(some.one("z").auth_methods == methods{password});
-    CHECK(some.one("z").batch_mode);
-    CHECK_FALSE(some.one("x").batch_mode);
+    CHECK(some.one("x").settings->auth_methods == methods{publickey, keyboard_interactive});
+    CHECK(some.one("y").settings->auth_methods == methods{password, publickey});
+    CHECK(some.one("z").settings->auth_methods == methods{password});
+    CHECK(some.one("z").settings->batch_mode);
+    CHECK_FALSE(some.one("x").settings->batch_mode);
     for (std::string const line :
          {"PreferredAuthentications gssapi-with-mic,hostbased", "PreferredAuthentications *"}) {
         INFO(line);
@@ -242,8 +243,9 @@ TEST_CASE("where only GSSAPI is left, the fault says so and names the system's s
 
 TEST_CASE("NumberOfPasswordPrompts 0 leaves no way to log in that asks") {
     using methods = std::vector<muster::auth_method>;
-    CHECK(with_config("NumberOfPasswordPrompts 0\n").one("x").auth_methods == methods{muster::auth_method::publickey});
-    CHECK(with_config("NumberOfPasswordPrompts 1\n").one("x").auth_methods.size() == 3);
+    CHECK(with_config("NumberOfPasswordPrompts 0\n").one("x").settings->auth_methods ==
+          methods{muster::auth_method::publickey});
+    CHECK(with_config("NumberOfPasswordPrompts 1\n").one("x").settings->auth_methods.size() == 3);
     CHECK(with_config("NumberOfPasswordPrompts 0\nPubkeyAuthentication no\n")
               .one("x")
               .error.starts_with("/home/me/.ssh/config:1: NumberOfPasswordPrompts: no way to log in is left"));
@@ -251,8 +253,8 @@ TEST_CASE("NumberOfPasswordPrompts 0 leaves no way to log in that asks") {
 
 TEST_CASE("certificate files add up, with tokens") {
     auto const endpoint = with_config("CertificateFile ~/%n.pub\nCertificateFile /c.pub\n").one("x");
-    CHECK(endpoint.certificates == std::vector<std::string>{"/home/me/x.pub", "/c.pub"});
-    CHECK(with_config("CertificateFile none\n").one("x").certificates.empty());
+    CHECK(endpoint.settings->certificates == std::vector<std::string>{"/home/me/x.pub", "/c.pub"});
+    CHECK(with_config("CertificateFile none\n").one("x").settings->certificates.empty());
 }
 
 TEST_CASE("a HostName that is no host name is a fault") {
@@ -319,8 +321,8 @@ TEST_CASE("Include begins at the folder of its origin") {
     auto const endpoint = here.one("x");
     CHECK(endpoint.port == 1);
     CHECK(endpoint.user == "other");
-    CHECK(endpoint.host_key_alias == "a");
-    CHECK(endpoint.connect_timeout == std::chrono::seconds(3));
+    CHECK(endpoint.settings->host_key_alias == "a");
+    CHECK(endpoint.settings->connect_timeout == std::chrono::seconds(3));
 }
 
 TEST_CASE("10,000 hosts with a block each take less than a second") {
@@ -343,19 +345,19 @@ TEST_CASE("10,000 hosts with a block each take less than a second") {
     CHECK(all[9'999].port == 1024 + 9'999);
     CHECK(all[5'000].user == "deploy");
     CHECK(paths(all[5'000]) == strings{"/home/me/.ssh/node5000.example.com"});
-    CHECK(all[5'000].connect_timeout == std::chrono::seconds(5));
+    CHECK(all[5'000].settings->connect_timeout == std::chrono::seconds(5));
 }
 
 TEST_CASE("RevokedHostKeys names a file of the endpoint; none names none") {
     auto const machine = with_config("Host a\nRevokedHostKeys ~/revoked-%n\nHost b\nRevokedHostKeys none\n");
-    CHECK(machine.one("a").revoked_host_keys == "/home/me/revoked-a");
+    CHECK(machine.one("a").settings->revoked_host_keys == "/home/me/revoked-a");
     CHECK(machine.one("a").error.empty());
-    CHECK(machine.one("b").revoked_host_keys.empty());
-    CHECK(machine.one("c").revoked_host_keys.empty());
+    CHECK(machine.one("b").settings->revoked_host_keys.empty());
+    CHECK(machine.one("c").settings->revoked_host_keys.empty());
 }
 
 TEST_CASE("lists of algorithms keep their order and leave out what muster can't use") {
-    auto const lists = [](std::string const& config) { return with_config(config).one("x").algorithms; };
+    auto const lists = [](std::string const& config) { return with_config(config).one("x").settings->algorithms; };
     CHECK(lists("").cipher.empty());
     CHECK(lists("Ciphers aes256-ctr,aes128-ctr\n").cipher == "aes256-ctr,aes128-ctr");
     CHECK(lists("MACs umac-64@openssh.com,hmac-sha2-512,hmac-sha1\n").mac == "hmac-sha2-512,hmac-sha1");
@@ -381,12 +383,12 @@ TEST_CASE("a host for which no algorithm is left has a fault that names the plac
 }
 
 TEST_CASE("with MACs that muster does not have, only ciphers that need none are left") {
-    auto const lists = with_config("MACs umac-64@openssh.com\n").one("x").algorithms;
+    auto const lists = with_config("MACs umac-64@openssh.com\n").one("x").settings->algorithms;
     CHECK(lists.cipher == "chacha20-poly1305@openssh.com,aes128-gcm@openssh.com,aes256-gcm@openssh.com");
     CHECK(lists.mac.empty());
     auto const some =
         with_config("Ciphers aes256-ctr,aes256-gcm@openssh.com\nMACs umac-128-etm@openssh.com\n").one("x");
-    CHECK(some.algorithms.cipher == "aes256-gcm@openssh.com");
+    CHECK(some.settings->algorithms.cipher == "aes256-gcm@openssh.com");
     CHECK(some.error.empty());
     auto const none = with_config("Ciphers aes256-ctr\nMACs umac-64@openssh.com\n").one("x");
     CHECK(
@@ -397,9 +399,9 @@ TEST_CASE("with MACs that muster does not have, only ciphers that need none are 
 
 TEST_CASE("the command line's address family goes before AddressFamily") {
     auto here = with_config("AddressFamily inet\n");
-    CHECK(here.one("x").family == muster::address_family::ipv4);
+    CHECK(here.one("x").settings->family == muster::address_family::ipv4);
     here.settings.family = muster::address_family::ipv6;
-    CHECK(here.one("x").family == muster::address_family::ipv6);
+    CHECK(here.one("x").settings->family == muster::address_family::ipv6);
 }
 
 TEST_CASE("ProxyJump and -J name the hosts on the way, which are looked up in the files alone") {
@@ -412,30 +414,30 @@ TEST_CASE("ProxyJump and -J name the hosts on the way, which are looked up in th
     here.settings.options = {"HostKeyAlias=mine"};
     auto const both = here.endpoints("web1,web2,db");
     CHECK(both[0].user == "deploy");
-    REQUIRE(both[0].jump);
-    auto const& inner = *both[0].jump;
+    REQUIRE(both[0].settings->jump);
+    auto const& inner = *both[0].settings->jump;
     CHECK(inner.label == "inner");
     CHECK(inner.user == "me");
     CHECK(inner.port == 22);
-    CHECK(inner.host_key_alias.empty());
-    REQUIRE(inner.jump);
-    CHECK(inner.jump->address == "b.example.com");
-    CHECK(inner.jump->user == "gate");
-    CHECK(inner.jump->port == 2200);
-    CHECK_FALSE(inner.jump->jump);
-    CHECK(both[1].jump == both[0].jump);
-    CHECK_FALSE(both[2].jump);
+    CHECK(inner.settings->host_key_alias.empty());
+    REQUIRE(inner.settings->jump);
+    CHECK(inner.settings->jump->address == "b.example.com");
+    CHECK(inner.settings->jump->user == "gate");
+    CHECK(inner.settings->jump->port == 2200);
+    CHECK_FALSE(inner.settings->jump->settings->jump);
+    CHECK(both[1].settings->jump == both[0].settings->jump);
+    CHECK_FALSE(both[2].settings->jump);
 
     here.settings.jump = "root@a:1,[::1]:2";
     auto const chain = here.one("web1");
-    REQUIRE(chain.jump);
-    CHECK(chain.jump->address == "::1");
-    CHECK(chain.jump->port == 2);
-    REQUIRE(chain.jump->jump);
-    CHECK(chain.jump->jump->user == "root");
-    CHECK(chain.jump->jump->port == 1);
+    REQUIRE(chain.settings->jump);
+    CHECK(chain.settings->jump->address == "::1");
+    CHECK(chain.settings->jump->port == 2);
+    REQUIRE(chain.settings->jump->settings->jump);
+    CHECK(chain.settings->jump->settings->jump->user == "root");
+    CHECK(chain.settings->jump->settings->jump->port == 1);
     here.settings.jump = "none";
-    CHECK_FALSE(here.one("web1").jump);
+    CHECK_FALSE(here.one("web1").settings->jump);
     here.settings.jump = "a,,b";
     CHECK(here.error().starts_with("-J a,,b: not "));
 }
@@ -443,18 +445,18 @@ TEST_CASE("ProxyJump and -J name the hosts on the way, which are looked up in th
 TEST_CASE("quotes around ProxyJump's value are no part of it") {
     auto const here =
         with_config("Host a\n  ProxyJump \"me@gate:22\"\nHost b\n  ProxyJump 'gate'\nHost c\nProxyJump \"none\"\n");
-    REQUIRE(here.one("a").jump);
-    CHECK(here.one("a").jump->user == "me");
-    REQUIRE(here.one("b").jump);
-    CHECK(here.one("b").jump->address == "gate");
-    CHECK_FALSE(here.one("c").jump);
+    REQUIRE(here.one("a").settings->jump);
+    CHECK(here.one("a").settings->jump->user == "me");
+    REQUIRE(here.one("b").settings->jump);
+    CHECK(here.one("b").settings->jump->address == "gate");
+    CHECK_FALSE(here.one("c").settings->jump);
 }
 
 TEST_CASE("the same way by another name is the same object") {
     auto here = with_config("Host a\n  ProxyJump me@gate:22\nHost b\n  ProxyJump gate\nHost c\n  ProxyJump gate:23\n");
     auto const all = here.endpoints("a,b,c");
-    CHECK(all[0].jump == all[1].jump);
-    CHECK(all[0].jump != all[2].jump);
+    CHECK(all[0].settings->jump == all[1].settings->jump);
+    CHECK(all[0].settings->jump != all[2].settings->jump);
 }
 
 TEST_CASE("a way that leads through itself, or has no end, is a fault that says so") {

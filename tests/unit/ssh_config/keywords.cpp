@@ -210,28 +210,29 @@ TEST_CASE("no keyword that makes ssh stricter is ignored in silence") {
 TEST_CASE("what waits for the SSH layer is in the endpoint") {
     auto const endpoint =
         endpoint_of("CASignatureAlgorithms ssh-ed25519,rsa-*\nRekeyLimit 1.5K 1h30m\nCheckHostIP yes\n");
-    CHECK(endpoint.algorithms.ca_signature == "ssh-ed25519,rsa-sha2-512,rsa-sha2-256");
-    CHECK(endpoint.rekey.bytes == 1536);
-    CHECK(endpoint.rekey.interval == std::chrono::minutes(90));
-    CHECK(endpoint.check_host_ip);
+    CHECK(endpoint.settings->algorithms.ca_signature == "ssh-ed25519,rsa-sha2-512,rsa-sha2-256");
+    CHECK(endpoint.settings->rekey.bytes == 1536);
+    CHECK(endpoint.settings->rekey.interval == std::chrono::minutes(90));
+    CHECK(endpoint.settings->check_host_ip);
     auto const other = endpoint_of("CASignatureAlgorithms -*\nRekeyLimit default none\n");
-    CHECK(other.algorithms.ca_signature == "none");
-    CHECK(other.rekey == muster::rekey_limit{});
-    CHECK(endpoint_of("").algorithms.ca_signature.empty());
-    CHECK(endpoint_of("CASignatureAlgorithms -rsa*\n").algorithms.ca_signature.find("rsa") == std::string::npos);
+    CHECK(other.settings->algorithms.ca_signature == "none");
+    CHECK(other.settings->rekey == muster::rekey_limit{});
+    CHECK(endpoint_of("").settings->algorithms.ca_signature.empty());
+    CHECK(endpoint_of("CASignatureAlgorithms -rsa*\n").settings->algorithms.ca_signature.find("rsa") ==
+          std::string::npos);
 }
 
 TEST_CASE("ProxyCommand is in the endpoint, with its tokens replaced") {
     auto const endpoint = endpoint_of(
         "Host x\n  HostName real\n  User u\n  Port 7\n  ProxyUseFdpass yes\n"
         "  ProxyCommand = \"my nc\" -x '%n' %h %p %r %% ${HOME} # and more\n");
-    CHECK(endpoint.proxy_command == "\"my nc\" -x 'x' real 7 u % ${HOME} # and more");
-    CHECK(endpoint.proxy_use_fdpass);
+    CHECK(endpoint.settings->proxy_command == "\"my nc\" -x 'x' real 7 u % ${HOME} # and more");
+    CHECK(endpoint.settings->proxy_use_fdpass);
     CHECK(endpoint.error.empty());
     CHECK(endpoint_of("ProxyCommand nc %u\n").error.find("unknown token %u") != std::string::npos);
-    CHECK(endpoint_of("ProxyCommand none\nProxyJump gate\n").proxy_command.empty());
-    CHECK_FALSE(endpoint_of("ProxyCommand none\nProxyJump gate\n").jump);
-    CHECK(endpoint_of("ProxyJump gate\nProxyCommand nc\n").proxy_command.empty());
+    CHECK(endpoint_of("ProxyCommand none\nProxyJump gate\n").settings->proxy_command.empty());
+    CHECK_FALSE(endpoint_of("ProxyCommand none\nProxyJump gate\n").settings->jump);
+    CHECK(endpoint_of("ProxyJump gate\nProxyCommand nc\n").settings->proxy_command.empty());
 }
 
 TEST_CASE("no token of ProxyCommand can bring a piece of shell into it") {
@@ -245,8 +246,8 @@ TEST_CASE("no token of ProxyCommand can bring a piece of shell into it") {
 TEST_CASE("a host that others are reached over may have a ProxyCommand of its own") {
     auto const behind = endpoint_of("Host gate\n  ProxyCommand tunnel %h\nHost x\n  ProxyJump gate\n");
     CHECK(behind.error.empty());
-    REQUIRE(behind.jump);
-    CHECK(behind.jump->proxy_command == "tunnel gate");
+    REQUIRE(behind.settings->jump);
+    CHECK(behind.settings->jump->settings->proxy_command == "tunnel gate");
 }
 
 TEST_CASE("sizes of RekeyLimit") {

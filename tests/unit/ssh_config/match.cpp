@@ -113,9 +113,9 @@ TEST_CASE("jump hosts ask for themselves, and the same command not again") {
         "Match exec yes\n  Port 5\nMatch originalhost gate exec \"gate yes\"\n  User g\nHost web*\n  ProxyJump gate\n");
     here.asked = asked.machine();
     auto const all = here.endpoints("web1,web2");
-    REQUIRE(all[0].jump);
-    CHECK(all[0].jump->port == 5);
-    CHECK(all[0].jump->user == "g");
+    REQUIRE(all[0].settings->jump);
+    CHECK(all[0].settings->jump->port == 5);
+    CHECK(all[0].settings->jump->user == "g");
     CHECK(asked.calls == std::vector<strings>{{"yes"}, {"gate yes"}});
 }
 
@@ -135,14 +135,14 @@ TEST_CASE("Match command and sessiontype see what the hosts shall run, and nothi
         "Match sessiontype exec\n  HostKeyAlias exec\nMatch sessiontype none\n  HostKeyAlias none\n"
         "Match sessiontype shell\n  HostKeyAlias shell\nHost web*\n  ProxyJump gate\n");
     CHECK(here.one("x").port == 2);
-    CHECK(here.one("x").host_key_alias == "shell");
+    CHECK(here.one("x").settings->host_key_alias == "shell");
     here.settings.command = "uptime -p";
     auto const endpoint = here.one("web1");
     CHECK(endpoint.port == 1);
-    CHECK(endpoint.host_key_alias == "exec");
-    REQUIRE(endpoint.jump);
-    CHECK(endpoint.jump->port == 2);
-    CHECK(endpoint.jump->host_key_alias == "none");
+    CHECK(endpoint.settings->host_key_alias == "exec");
+    REQUIRE(endpoint.settings->jump);
+    CHECK(endpoint.settings->jump->port == 2);
+    CHECK(endpoint.settings->jump->settings->host_key_alias == "none");
 }
 
 TEST_CASE("Match version is that of OpenSSH 10.0, whose rules hold") {

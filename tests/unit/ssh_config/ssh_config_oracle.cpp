@@ -223,7 +223,7 @@ std::string joined(strings const& all) {
 
 std::string identities(endpoint const& endpoint) {
     strings paths;
-    for (auto const& file : endpoint.identities) paths.push_back(file.path);
+    for (auto const& file : endpoint.settings->identities) paths.push_back(file.path);
     return joined(paths);
 }
 
@@ -238,8 +238,9 @@ std::string identities(answer const& ssh, ssh_config::local_account const& local
 }
 
 std::string timeout(endpoint const& endpoint) {
-    if (!endpoint.connect_timeout) return "none";
-    return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(*endpoint.connect_timeout).count());
+    if (!endpoint.settings->connect_timeout) return "none";
+    return std::to_string(
+        std::chrono::duration_cast<std::chrono::seconds>(*endpoint.settings->connect_timeout).count());
 }
 
 std::string known_hosts(std::string const& of_ssh) {
@@ -247,7 +248,7 @@ std::string known_hosts(std::string const& of_ssh) {
 }
 
 std::string policy(endpoint const& endpoint) {
-    return endpoint.host_keys == muster::host_key_policy::strict ? "strict" : "accept_new";
+    return endpoint.settings->host_keys == muster::host_key_policy::strict ? "strict" : "accept_new";
 }
 
 std::string policy(std::string const& of_ssh) {
@@ -270,7 +271,8 @@ bool has_proxy_command(answer const& ssh) {
 std::string jumps(endpoint const& ours, std::string const& of_ssh) {
     auto left = of_ssh.empty() ? 0 : std::ranges::count(of_ssh, ',') + 1;
     std::string out;
-    for (auto const* hop = ours.jump.get(); hop != nullptr && left > 0; hop = hop->jump.get(), --left)
+    for (auto const* hop = ours.settings->jump.get(); hop != nullptr && left > 0;
+         hop = hop->settings->jump.get(), --left)
         out = hop->label + (out.empty() ? "" : ",") + out;
     return out;
 }
@@ -297,7 +299,8 @@ std::set<std::string> known_to_any_ssh(std::set<std::string> names) {
 
 // Where no MAC is left, muster keeps to ciphers that need none.
 bool keeps_to_authenticated_ciphers(endpoint const& ours, answer const& ssh) {
-    return usable(ssh.value("macs"), ssh_config::algorithm_kind::mac).empty() && !ours.algorithms.cipher.empty();
+    return usable(ssh.value("macs"), ssh_config::algorithm_kind::mac).empty() &&
+           !ours.settings->algorithms.cipher.empty();
 }
 
 void compare_algorithms(endpoint const& ours, answer const& ssh) {
@@ -307,7 +310,7 @@ void compare_algorithms(endpoint const& ours, answer const& ssh) {
         ssh_config::algorithm_kind kind;
     };
     using kind = ssh_config::algorithm_kind;
-    auto const& lists = ours.algorithms;
+    auto const& lists = ours.settings->algorithms;
     for (auto const& [chosen, keyword, what] :
          {row{lists.key_exchange, "kexalgorithms", kind::key_exchange},
           row{lists.host_key, "hostkeyalgorithms", kind::host_key}, row{lists.cipher, "ciphers", kind::cipher},
@@ -323,7 +326,7 @@ void compare_algorithms(endpoint const& ours, answer const& ssh) {
             CHECK((of_ssh.empty() != ours.error.empty() ||
                    of_ssh == known_to_any_ssh(usable(std::string(ssh_config::default_algorithms(what)), what))));
     }
-    CHECK(std::to_string(ours.required_rsa_size) == ssh.value("requiredrsasize"));
+    CHECK(std::to_string(ours.settings->required_rsa_size) == ssh.value("requiredrsasize"));
 }
 
 std::string forwarded_agent(answer const& ssh) {
@@ -357,28 +360,29 @@ std::vector<std::pair<std::string, std::string>> environment(answer const& ssh,
 void compare_connection(endpoint const& ours, answer const& ssh, ssh_config::local_account const& local) {
     using muster::address_family;
     auto const family = ssh.value("addressfamily");
-    CHECK(ours.family == (family == "inet"    ? address_family::ipv4
-                          : family == "inet6" ? address_family::ipv6
-                                              : address_family::any));
-    CHECK(ours.bind_address == ssh.value("bindaddress"));
-    CHECK(std::to_string(ours.connection_attempts) == ssh.value("connectionattempts"));
-    CHECK(ours.tcp_keepalive == (ssh.value("tcpkeepalive") == "yes"));
-    auto const interval = ours.alive_interval == std::chrono::seconds(15) ? 0 : ours.alive_interval.count();
+    CHECK(ours.settings->family == (family == "inet"    ? address_family::ipv4
+                                    : family == "inet6" ? address_family::ipv6
+                                                        : address_family::any));
+    CHECK(ours.settings->bind_address == ssh.value("bindaddress"));
+    CHECK(std::to_string(ours.settings->connection_attempts) == ssh.value("connectionattempts"));
+    CHECK(ours.settings->tcp_keepalive == (ssh.value("tcpkeepalive") == "yes"));
+    auto const interval =
+        ours.settings->alive_interval == std::chrono::seconds(15) ? 0 : ours.settings->alive_interval.count();
     auto const of_ssh = ssh.value("serveraliveinterval");  // 300: what Debian's ssh takes in batch mode
     if (of_ssh != "300" || ssh.value("batchmode") != "yes") CHECK(std::to_string(interval) == of_ssh);
-    CHECK(std::to_string(ours.alive_count_max) == ssh.value("serveralivecountmax"));
+    CHECK(std::to_string(ours.settings->alive_count_max) == ssh.value("serveralivecountmax"));
     auto const tty = ssh.value("requesttty");
-    CHECK((ours.tty == muster::tty_request::yes) == (tty == "force" || tty == "true"));
-    CHECK(ours.forward_agent_socket == forwarded_agent(ssh));
-    CHECK(ours.environment == environment(ssh, local));
+    CHECK((ours.settings->tty == muster::tty_request::yes) == (tty == "force" || tty == "true"));
+    CHECK(ours.settings->forward_agent_socket == forwarded_agent(ssh));
+    CHECK(ours.settings->environment == environment(ssh, local));
 }
 
 void compare_limits(endpoint const& ours, answer const& ssh) {
-    CHECK(std::to_string(ours.rekey.bytes) + ' ' + std::to_string(ours.rekey.interval.count()) ==
+    CHECK(std::to_string(ours.settings->rekey.bytes) + ' ' + std::to_string(ours.settings->rekey.interval.count()) ==
           ssh.value("rekeylimit"));
-    CHECK(ours.check_host_ip == (ssh.value("checkhostip") == "yes"));
-    CHECK((ours.login_note.empty() || ssh.values.count("pkcs11provider") > 0));
-    CHECK((ours.host_key_note.empty() || ssh.value("verifyhostkeydns") != "false" ||
+    CHECK(ours.settings->check_host_ip == (ssh.value("checkhostip") == "yes"));
+    CHECK((ours.settings->login_note.empty() || ssh.values.count("pkcs11provider") > 0));
+    CHECK((ours.settings->host_key_note.empty() || ssh.value("verifyhostkeydns") != "false" ||
            ssh.values.count("knownhostscommand") > 0));
 }
 
@@ -387,22 +391,22 @@ void compare(endpoint const& ours, answer const& ssh, ssh_config::local_account 
     CHECK(std::to_string(ours.port) == ssh.value("port"));
     CHECK(ours.user == ssh.value("user"));
     CHECK(identities(ours) == identities(ssh, local));
-    CHECK(ours.identities_only == (ssh.value("identitiesonly") == "yes"));
-    CHECK(ours.agent_socket == agent(ssh));
-    CHECK(ours.host_key_alias == ssh.value("hostkeyalias"));
-    CHECK(joined(ours.user_known_hosts) == known_hosts(ssh.value("userknownhostsfile")));
-    CHECK(joined(ours.global_known_hosts) == known_hosts(ssh.value("globalknownhostsfile")));
-    CHECK(ours.hash_known_hosts == (ssh.value("hashknownhosts") == "yes"));
+    CHECK(ours.settings->identities_only == (ssh.value("identitiesonly") == "yes"));
+    CHECK(ours.settings->agent_socket == agent(ssh));
+    CHECK(ours.settings->host_key_alias == ssh.value("hostkeyalias"));
+    CHECK(joined(ours.settings->user_known_hosts) == known_hosts(ssh.value("userknownhostsfile")));
+    CHECK(joined(ours.settings->global_known_hosts) == known_hosts(ssh.value("globalknownhostsfile")));
+    CHECK(ours.settings->hash_known_hosts == (ssh.value("hashknownhosts") == "yes"));
     CHECK(policy(ours) == policy(ssh.value("stricthostkeychecking")));
     CHECK(timeout(ours) == ssh.value("connecttimeout"));
     compare_algorithms(ours, ssh);
     compare_connection(ours, ssh, local);
     compare_limits(ours, ssh);
-    CHECK(ours.proxy_command.empty() != has_proxy_command(ssh));
+    CHECK(ours.settings->proxy_command.empty() != has_proxy_command(ssh));
     if (has_proxy_command(ssh)) {
-        CHECK(ours.proxy_use_fdpass == (ssh.value("proxyusefdpass") == "yes"));
+        CHECK(ours.settings->proxy_use_fdpass == (ssh.value("proxyusefdpass") == "yes"));
     }
-    CHECK((ours.jump == nullptr) == (ssh.values.count("proxyjump") == 0));
+    CHECK((ours.settings->jump == nullptr) == (ssh.values.count("proxyjump") == 0));
     CHECK(jumps(ours, ssh.value("proxyjump")) == ssh.value("proxyjump"));
 }
 

@@ -44,8 +44,8 @@ TEST_CASE("the kinds of keys that are known for a host come first, but not in an
     muster::endpoint endpoint;
     CHECK(algorithms_of(endpoint, {}, false).host_key.starts_with("ssh-ed25519,"));
     CHECK(algorithms_of(endpoint, {"ssh-rsa"}, false).host_key.starts_with("rsa-sha2-512,rsa-sha2-256,ssh-ed25519,"));
-    endpoint.algorithms.host_key = "ssh-ed25519,ecdsa-sha2-nistp256";
-    endpoint.algorithms.host_key_in_order = true;
+    endpoint.settings.change().algorithms.host_key = "ssh-ed25519,ecdsa-sha2-nistp256";
+    endpoint.settings.change().algorithms.host_key_in_order = true;
     CHECK(algorithms_of(endpoint, {"ecdsa-sha2-nistp256"}, false).host_key == "ssh-ed25519,ecdsa-sha2-nistp256");
     CHECK(algorithms_of(endpoint, {"ecdsa-sha2-nistp256"}, true).host_key == "ecdsa-sha2-nistp256,ssh-ed25519");
 }
@@ -53,12 +53,12 @@ TEST_CASE("the kinds of keys that are known for a host come first, but not in an
 TEST_CASE("PubkeyAcceptedAlgorithms says which keys may log in") {
     muster::endpoint endpoint;
     CHECK_FALSE(allowed_signature_algorithms(endpoint, "ssh-rsa").empty());
-    endpoint.algorithms.user_key = "ssh-ed25519,rsa-sha2-256,rsa-sha2-512-cert-v01@openssh.com";
+    endpoint.settings.change().algorithms.user_key = "ssh-ed25519,rsa-sha2-256,rsa-sha2-512-cert-v01@openssh.com";
     CHECK_FALSE(allowed_signature_algorithms(endpoint, "ssh-ed25519").empty());
     CHECK_FALSE(allowed_signature_algorithms(endpoint, "ssh-rsa").empty());
     CHECK_FALSE(allowed_signature_algorithms(endpoint, "ssh-rsa-cert-v01@openssh.com").empty());
     CHECK(allowed_signature_algorithms(endpoint, "ssh-ed25519-cert-v01@openssh.com").empty());
     CHECK(allowed_signature_algorithms(endpoint, "ecdsa-sha2-nistp256").empty());
-    endpoint.algorithms.user_key = "rsa-sha2-256-cert-v01@openssh.com";
+    endpoint.settings.change().algorithms.user_key = "rsa-sha2-256-cert-v01@openssh.com";
     CHECK(allowed_signature_algorithms(endpoint, "ssh-rsa").empty());
 }

@@ -18,7 +18,8 @@ std::string chosen(std::string_view key_type, std::string_view setting, server_s
     using muster::ssh_config::algorithm_kind;
     muster::endpoint endpoint;
     if (!setting.empty())
-        endpoint.algorithms.user_key = muster::ssh_config::chosen_algorithms(algorithm_kind::user_key, setting);
+        endpoint.settings.change().algorithms.user_key =
+            muster::ssh_config::chosen_algorithms(algorithm_kind::user_key, setting);
     auto const allowed = allowed_signature_algorithms(endpoint, key_type);
     return std::string(signature_algorithm(key_type, allowed, server));
 }
