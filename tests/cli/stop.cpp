@@ -106,6 +106,19 @@ TEST_CASE("option -k: the first failure stops all, and nothing of them is left")
     CHECK(end.err.find("may still run") == std::string::npos);
 }
 
+TEST_CASE("output that can't be written stops the run, and two Ctrl-C, as it says, cut that short") {
+    program_set_up full;
+    full.out_file = "/dev/full";
+    program_run run(
+        {"--transport", "exec", "--grace", "300", "a,b", "trap '' TERM; echo up; while :; do sleep 1; done"}, full);
+    REQUIRE(run.wait_for_errors("stopping 2 hosts (Ctrl-C twice: at once)"));
+    CHECK(run.wait_for([&] {  // a second signal that finds the first one pending is lost
+        run.signal(SIGINT);
+        return run.commands().empty();
+    }));
+    CHECK(run.finish().code() != 0);
+}
+
 TEST_CASE("option -k: commands that ignore TERM are killed after the grace") {
     program_run run(
         {"--transport", "exec", "-k", "--grace", "0.5", "a,b[1-5]",

@@ -62,6 +62,12 @@ void obey(int signal, coro::task<report>& fleet, signal_state& state) {
 
 }  // namespace
 
+std::string_view keys_to_abort(signal_state const& state) noexcept {
+    if (state.received == SIGINT) return "Ctrl-C again";
+    if (state.received != 0) return "Ctrl-C";
+    return state.asks_twice ? "Ctrl-C three times" : "Ctrl-C twice";
+}
+
 sigset_t ending_signals() noexcept {
     sigset_t ending;
     sigemptyset(&ending);

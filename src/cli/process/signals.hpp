@@ -6,6 +6,7 @@
 #include <csignal>
 #include <functional>
 #include <optional>
+#include <string_view>
 
 #include <asio/awaitable.hpp>
 
@@ -23,6 +24,9 @@ struct signal_state {
     std::chrono::steady_clock::time_point received_at = {};
     coro::event abort = {};  ///< set by the second: the stop is cut short
 };
+
+/// The keys that set `abort` once the run is being stopped: "Ctrl-C again" only after a Ctrl-C.
+std::string_view keys_to_abort(signal_state const& state) noexcept;
 
 /// Those that end a run and are not ignored.
 sigset_t ending_signals() noexcept;

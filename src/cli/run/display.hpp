@@ -58,6 +58,9 @@ class display {
     bool is_pinned() const { return progress_ && pinned_; }
     void hint_keys();
 
+    /// What answers which keys cut a stop short, for the line that tells of a stop.
+    void on_stop(std::function<std::string_view()> keys) { summary_.on_stop(std::move(keys)); }
+
     /// Says what is waited for when it has taken nothing for 5 s, once until it takes something again.
     void note_slow_reader();
 

@@ -110,6 +110,7 @@ struct run_context {
         options.rollout.hooks = hooks_for(args, display, [this](bool away) { lend_terminal(away); });
         clamp_fanout(options, hosts, args, job, display);
         signals.asks_twice = args.asks_twice;
+        display.on_stop([this] { return keys_to_abort(signals); });
     }
     run_context(run_context const&) = delete;
     run_context& operator=(run_context const&) = delete;

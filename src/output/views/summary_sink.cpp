@@ -28,13 +28,14 @@ std::string named(std::vector<std::string> const& hosts) {
     return hosts.size() == 1 ? hosts.front() : fmt::format("{} ({})", fold(hosts), hosts.size());
 }
 
-std::string stop_line(events::stopping const& stop) {
+/// `keys`: those that cut the stop short.
+std::string stop_line(events::stopping const& stop, std::string_view keys) {
     auto const limit = stop.cause == stop_cause::total ? "time limit reached: " : "";
     if (stop.running == 0) return fmt::format("{}stopping", limit);
     auto const hosts = hosts_in_words(stop.running);
     if (stop.soon) return fmt::format("{}nothing new starts, waiting for {} (Ctrl-C: stop now)", limit, hosts);
-    auto const now = stop.cause == stop_cause::cancelled ? "again" : "twice";
-    return fmt::format("{}stopping {} (Ctrl-C {}: at once)", limit, hosts, now);
+    auto const way = keys.empty() ? std::string() : fmt::format(" ({}: at once)", keys);
+    return fmt::format("{}stopping {}{}", limit, hosts, way);
 }
 
 }  // namespace
@@ -131,7 +132,7 @@ void summary_sink::handle(events::stopping const& stop) {
     } else {
         awaited_culprit_ = stop.culprit;
     }
-    say(stop_line(stop));
+    say(stop_line(stop, keys_to_abort_ ? keys_to_abort_() : std::string_view()));
 }
 
 void summary_sink::handle(events::batch_started const& batch) {

@@ -49,6 +49,9 @@ class summary_sink final : public sink {
 
     flow tell(event const& event) override;
 
+    /// What answers which keys cut a stop short: "Ctrl-C again".
+    void on_stop(std::function<std::string_view()> keys) { keys_to_abort_ = std::move(keys); }
+
     /// Writes who is running, in which step and since when.
     void who_runs();
 
@@ -94,6 +97,7 @@ class summary_sink final : public sink {
     verbosity how_much_;
     std::size_t tail_;
     summary_extent extent_;
+    std::function<std::string_view()> keys_to_abort_;
     std::span<host_result const> hosts_;
     bool has_refused_ = false;  // a gate or an approval: that said why the run stops
     rollout_course rollout_;

@@ -158,6 +158,7 @@ TEST_CASE("Changed keys are one line, and one command forgets them for all hosts
 
 TEST_CASE("A stop is told at once, behind the host that caused it, which is told once") {
     told said;
+    said.sink.on_stop([] { return "Ctrl-C twice"; });
     told_run run(said.sink, {"web1", "web2", "db1"});
     run.failed(2, 1);
     said.sink.tell(events::stopping{stop_cause::failure, 1, 2, false});
