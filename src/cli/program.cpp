@@ -77,15 +77,16 @@ run_ending show_plan(run_plan const& plan, arguments const& args, host_sources& 
 }
 
 /// What a run's first line in the ledger says.
-output::ledger_header header_of(arguments const& args, host_list const& hosts, bool goes_on, bool keeps_plan) {
+output::ledger_header header_of(arguments const& args, run_plan const& plan, bool goes_on, bool keeps_plan) {
     output::ledger_header header{MUSTER_VERSION, args.command, ledger::command_hash(args.command), goes_on};
     header.transport = args.transport;
     header.options = args.taken;
     header.script_arguments = args.script_words;
+    header.contents = contents_of(plan, args);
     if (keeps_plan) return header;
     for (auto const& each : args.how.rollout.batches) {
         auto& labels = header.batches.emplace_back();
-        for (auto const index : each.hosts) labels.push_back(hosts[index].label());
+        for (auto const index : each.hosts) labels.push_back(plan.hosts[index].label());
     }
     return header;
 }
@@ -138,7 +139,7 @@ run_ending run_anew(arguments args) {
     plan.afterthoughts = [&](report const& results) { return afterthoughts(results, args, sources); };
     std::optional<run_record> record;
     if (!args.ledger.empty()) {
-        record.emplace(run_record{ledger::file(args.ledger), header_of(args, hosts, false, false)});
+        record.emplace(run_record{ledger::file(args.ledger), header_of(args, plan, false, false)});
         limit.remove_if_empty(args.ledger);
         record->header.shard = part;
     }
@@ -203,11 +204,12 @@ run_ending run_rest(arguments const& on_command_line, std::span<char const* cons
         note_nothing_to_do(rest);
     } else {
         auto const& plan = kept(make_plan(rest.hosts, rest.args, sources, rest.numbers));
+        check_same_contents(record, contents_of(plan, rest.args), rest.args);
         if (args.dry_run) return show_plan(plan, rest.args, sources, limit);
         check_terminal(rest.args);
         confirm(rest.hosts, rest.args, limit);
         note_plan(rest.args);
-        auto header = header_of(rest.args, rest.hosts, record.begun(), rest.has_plan);
+        auto header = header_of(rest.args, plan, record.begun(), rest.has_plan);
         header.shard = shard_of(args, sources, record);
         note_shard(header.shard, rest.hosts.size(), args);
         ending = run_job(rest.args, plan, run_record{std::move(ledger), std::move(header)}, limit);

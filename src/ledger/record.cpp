@@ -86,6 +86,13 @@ recorded_shard shard_of(json const& line) {
     return {count_of(line, "shard"), count_of(line, "shards"), text_of(line, "list_hash"), count_of(line, "list_size")};
 }
 
+std::vector<recorded_content> contents_of(json const& list) {
+    if (!list.is_array()) throw line_fault("\"contents\" is not a list");
+    std::vector<recorded_content> contents;
+    for (auto const& each : list) contents.push_back({text_of(each, "source"), text_of(each, "sha256")});
+    return contents;
+}
+
 void begin_run(json const& line, record& into) {
     auto const targets = texts_of(member(line, "targets"), "targets");
     run_begin run{text_of(line, "command"), text_of(line, "command_hash"), is_resumed(line)};
@@ -95,6 +102,7 @@ void begin_run(json const& line, record& into) {
     if (line.contains("script_arguments"))
         run.script_arguments = texts_of(line["script_arguments"], "script_arguments");
     if (line.contains("shard")) run.shard = shard_of(line);
+    if (line.contains("contents")) run.contents = contents_of(line["contents"]);
     into.begin(std::move(run));
     for (auto const& label : targets) into.add_host(label);
 }
@@ -218,6 +226,7 @@ void record::begin(run_begin run) {
     options_ = std::move(run.options);
     script_arguments_ = std::move(run.script_arguments);
     shard_ = std::move(run.shard);
+    contents_ = std::move(run.contents);
     if (!run.batches) return;
     batches_.clear();
     for (auto& hosts : *run.batches) batches_.push_back({std::move(hosts)});

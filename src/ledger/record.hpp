@@ -37,6 +37,12 @@ struct recorded_batch {
     bool passed = false;  ///< with its pause and its gate
 };
 
+/// What a run brings its hosts from this machine.
+struct recorded_content {
+    std::string source;  ///< path
+    std::string sha256;
+};
+
 /// Which part of a list a run has: --shard.
 struct recorded_shard {
     std::size_t index;
@@ -55,6 +61,7 @@ struct run_begin {
     std::optional<std::vector<std::vector<std::string>>> batches = {};  ///< a plan
     std::vector<std::string> script_arguments = {};
     std::optional<recorded_shard> shard = {};
+    std::vector<recorded_content> contents = {};
 };
 
 /// A run and the runs that went on with it. A later run in the same file that did not begins a new record.
@@ -79,6 +86,9 @@ class record {
 
     /// Of --script, which the command shows as one line.
     std::vector<std::string> const& script_arguments() const noexcept { return script_arguments_; }
+
+    /// Of the last run: what was the same for all hosts. Empty also where it says nothing of them.
+    std::vector<recorded_content> const& contents() const noexcept { return contents_; }
 
     /// Everybody who was to run it, in order of first appearance.
     host_list const& hosts() const noexcept { return hosts_; }
@@ -123,6 +133,7 @@ class record {
     std::vector<recorded_batch> batches_;
     std::vector<std::string> script_arguments_;
     std::optional<recorded_shard> shard_;
+    std::vector<recorded_content> contents_;
     host_list hosts_;
     std::vector<known_fate> fates_;
     std::unordered_map<std::string, std::size_t> index_;  // by label, and by label with the name in its one spelling

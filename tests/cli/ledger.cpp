@@ -225,9 +225,47 @@ TEST_CASE("a run that goes on has the options of the one before, and says so") {
     auto const user = run_muster({"--resume", files.ledger(), "-l", "somebody"});
     CHECK(user.code() == 2);
     CHECK_THAT(user.err, ContainsSubstring("is the ledger of a run without -l, not with -l somebody"));
+    auto const setting = run_muster({"--resume", files.ledger(), "-o", "user=somebody"});
+    CHECK(setting.code() == 2);
+    CHECK_THAT(setting.err, ContainsSubstring("is the ledger of a run without -l, not with -l somebody"));
+    auto const sudo = run_muster({"--resume", files.ledger(), "--sudo"});
+    CHECK(sudo.code() == 2);
+    CHECK_THAT(sudo.err, ContainsSubstring("is the ledger of a run without --sudo, not with --sudo=root"));
+    auto const www = run_muster({"--resume", files.ledger(), "--sudo=www"});
+    CHECK(www.code() == 2);
+    CHECK_THAT(www.err, ContainsSubstring("is the ledger of a run without --sudo, not with --sudo=www"));
     program_set_up set_up;
     set_up.environment = {"MUSTER_TRANSPORT=ssh2", "MUSTER_OK_STATUS=0"};
     CHECK(run_muster({"--resume", files.ledger(), "--resume-any", "--", "exit 3"}, set_up).code() == 0);
+}
+
+TEST_CASE("a run does not go on with a script or a push that has changed since") {
+    scratch const files;
+    auto const script = files.effects() + ".sh";
+    auto const pushed = files.effects() + ".d";
+    std::filesystem::create_directory(pushed);
+    auto const write = [](std::string const& path, std::string const& text) { std::ofstream(path) << text; };
+    write(script, "test $1 = 4 && echo old");
+    write(pushed + "/f", "old");
+    auto const push = pushed + ":" + files.effects() + ".there";
+    auto const first = run_here({"--ledger", files.ledger(), "-w", "a,b", "--push", push, "--script", script, "3"});
+    CHECK(first.code() == 1);
+    CHECK(resume(files).code() == 1);
+
+    auto const is_refused = [&](std::string const& named) {
+        auto const end = resume(files);
+        CAPTURE(end.err);
+        CHECK(end.code() == 2);
+        CHECK_THAT(end.err, ContainsSubstring(named + " has changed since the run of " + files.ledger()));
+    };
+    write(pushed + "/f", "new");
+    is_refused(pushed);
+    write(pushed + "/f", "old");
+    write(script, "echo new");
+    is_refused(script);
+    auto const end = resume(files, {"--resume-any", "-f1"});
+    CHECK(end.code() == 0);
+    CHECK(end.out == "a: new\nb: new\n");
 }
 
 TEST_CASE("what can't be recorded is not run") {

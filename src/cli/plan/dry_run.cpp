@@ -11,7 +11,6 @@
 #include "cli/options/transport_table.hpp"
 #include "cli/options/values.hpp"
 #include "cli/plan/host_facts.hpp"
-#include "cli/plan/make_job.hpp"
 #include "cli/plan/rollout_plan.hpp"
 #include "output/json/json_text.hpp"
 #include "output/terminal/sanitise.hpp"
@@ -48,10 +47,9 @@ std::string push_in_words(named_push const& push, std::string const& host) {
 }
 
 /// What the host does, in the order of make_job().
-strings commands_of(run_plan const& plan, arguments const& args, std::vector<named_push> const& pushes,
-                    std::size_t index) {
+strings commands_of(run_plan const& plan, arguments const& args, std::size_t index) {
     strings out;
-    for (auto const& push : pushes) out.push_back(push_in_words(push, plan.hosts[index].name));
+    for (auto const& push : plan.pushes) out.push_back(push_in_words(push, plan.hosts[index].name));
     bool const is_local = !transport_of(args).reads_ssh_config;  // replaces {host} itself
     auto command = plan.command_for ? plan.command_for(index) : args.command;
     if (is_local) command = with_host(std::move(command), plan.hosts[index].name);
@@ -152,13 +150,12 @@ void append_list(std::string& to, strings const& texts) {
 
 std::vector<planned_host> describe(run_plan const& plan, arguments const& args, host_sources& sources) {
     auto groups = groups_of(plan.hosts, sources);
-    auto const pushes = pushes_of(args);
     std::uint64_t bytes = 0;
-    for (auto const& push : pushes)
+    for (auto const& push : plan.pushes)
         if (push.what.content) bytes += push.what.content->size;
     std::vector<planned_host> out;
     for (std::size_t i = 0; i < plan.endpoints.size(); ++i)
-        out.push_back({std::move(groups[i]), commands_of(plan, args, pushes, i), 0, bytes});
+        out.push_back({std::move(groups[i]), commands_of(plan, args, i), 0, bytes});
     for (auto const& batch : args.how.rollout.batches)
         for (auto const index : batch.hosts) out[index].batch = batch.number;
     return out;

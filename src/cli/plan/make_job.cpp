@@ -3,7 +3,6 @@
 #include "cli/plan/make_job.hpp"
 
 #include <chrono>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,7 +11,6 @@
 
 #include <muster/copy.hpp>
 
-#include "cli/options/transport_table.hpp"
 #include "cli/options/values.hpp"
 #include "cli/plan/input.hpp"
 #include "cli/plan/local_folders.hpp"
@@ -22,32 +20,17 @@ namespace muster::cli {
 
 namespace {
 
-bool names_source(std::string const& path) {
-    return path.find("{host}") != std::string::npos || std::filesystem::exists(std::filesystem::symlink_status(path));
-}
-
-/// "SRC[:DST]": a name may hold a colon, so that the shortest one that is there is the source.
-std::pair<std::string, std::string> source_and_target(std::string const& given) {
-    for (auto colon = given.find(':'); colon != std::string::npos; colon = given.find(':', colon + 1)) {
-        auto const source = given.substr(0, colon);
-        if (names_source(source)) return {source, given.substr(colon + 1)};
-    }
-    auto const colon = names_source(given) ? std::string::npos : given.find(':');
-    return {given.substr(0, colon), {}};
-}
-
 /// The steps of one run.
 class steps_of_run {
   public:
-    steps_of_run(arguments const& args, std::shared_ptr<std::string const> password,
-                 std::function<std::string(std::size_t)> const& command_for)
-        : args_(args), command_for_(command_for) {
+    steps_of_run(arguments const& args, std::shared_ptr<std::string const> password, run_plan const& plan)
+        : args_(args), plan_(plan) {
         if (args.sudo) rights_ = sudo_terms{*args.sudo, std::move(password)};
     }
 
     std::vector<job_step> all() {
-        for (auto& push : pushes_of(args_)) add_push(std::move(push.what));
-        if (!args_.script.empty()) {
+        for (auto const& push : plan_.pushes) add_push(push.what);
+        if (plan_.script) {
             add_script();
         } else if (!args_.command.empty()) {
             add_command();
@@ -70,8 +53,8 @@ class steps_of_run {
     }
 
     std::function<std::string(std::size_t)> line_for() const {
-        if (args_.environment.empty() || !command_for_) return command_for_;
-        return [variables = args_.environment, make = command_for_](std::size_t host) {
+        if (args_.environment.empty() || !plan_.command_for) return plan_.command_for;
+        return [variables = args_.environment, make = plan_.command_for](std::size_t host) {
             return shell::with_variables(variables, make(host));
         };
     }
@@ -100,7 +83,7 @@ class steps_of_run {
     }
 
     void add_script() {
-        auto script = script_of(args_.script, args_.script_words);
+        auto script = *plan_.script;
         if (!args_.environment.empty()) {
             std::vector<std::string> words{"env"};
             words.insert(words.end(), args_.environment.begin(), args_.environment.end());
@@ -127,27 +110,15 @@ class steps_of_run {
     }
 
     arguments const& args_;
-    std::function<std::string(std::size_t)> const& command_for_;
+    run_plan const& plan_;
     std::optional<sudo_terms> rights_;
     std::vector<job_step> all_;
 };
 
 }  // namespace
 
-std::vector<named_push> pushes_of(arguments const& args) {
-    std::vector<named_push> all;
-    for (auto const& text : args.pushes) {
-        auto const [source, target] = source_and_target(text);
-        if (transport_of(args).reads_ssh_config && target.find("{host}") != std::string::npos)
-            throw usage_error("--push '" + text + "': {host} is for the path here, not for the one on the hosts");
-        all.push_back({source, push_of(source, target)});
-    }
-    return all;
-}
-
-job make_job(arguments const& args, std::shared_ptr<std::string const> password,
-             std::function<std::string(std::size_t)> const& command_for) {
-    return job(steps_of_run(args, std::move(password), command_for).all());
+job make_job(arguments const& args, std::shared_ptr<std::string const> password, run_plan const& plan) {
+    return job(steps_of_run(args, std::move(password), plan).all());
 }
 
 }  // namespace muster::cli

@@ -3,13 +3,17 @@
 #include "cli/plan/plan.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include <muster/copy.hpp>
+
 #include "cli/hosts/targets.hpp"
+#include "cli/options/transport_table.hpp"
 #include "cli/plan/command_template.hpp"
 #include "cli/plan/input.hpp"
 #include "hosts/near_miss.hpp"
@@ -113,6 +117,31 @@ std::function<std::string(std::size_t)> command_maker(host_list const& hosts, ar
     return [made](std::size_t index) { return made->for_host(index); };
 }
 
+bool names_source(std::string const& path) {
+    return path.find("{host}") != std::string::npos || std::filesystem::exists(std::filesystem::symlink_status(path));
+}
+
+/// "SRC[:DST]": a name may hold a colon, so that the shortest one that is there is the source.
+std::pair<std::string, std::string> source_and_target(std::string const& given) {
+    for (auto colon = given.find(':'); colon != std::string::npos; colon = given.find(':', colon + 1)) {
+        auto const source = given.substr(0, colon);
+        if (names_source(source)) return {source, given.substr(colon + 1)};
+    }
+    auto const colon = names_source(given) ? std::string::npos : given.find(':');
+    return {given.substr(0, colon), {}};
+}
+
+std::vector<named_push> pushes_of(arguments const& args) {
+    std::vector<named_push> all;
+    for (auto const& text : args.pushes) {
+        auto const [source, target] = source_and_target(text);
+        if (transport_of(args).reads_ssh_config && target.find("{host}") != std::string::npos)
+            throw usage_error("--push '" + text + "': {host} is for the path here, not for the one on the hosts");
+        all.push_back({source, push_of(source, target)});
+    }
+    return all;
+}
+
 }  // namespace
 
 run_plan make_plan(host_list hosts, arguments const& args, host_sources& sources, host_numbers const& numbers) {
@@ -120,6 +149,8 @@ run_plan make_plan(host_list hosts, arguments const& args, host_sources& sources
     check_inputs(hosts, args);
     plan.endpoints = make_endpoints(hosts, args, sources);
     plan.command_for = command_maker(hosts, args, sources, numbers, plan.endpoints);
+    plan.pushes = pushes_of(args);
+    if (!args.script.empty()) plan.script = script_of(args.script, args.script_words);
     plan.hosts = std::move(hosts);
     return plan;
 }

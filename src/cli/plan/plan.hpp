@@ -4,11 +4,13 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <muster/endpoint.hpp>
 #include <muster/host.hpp>
+#include <muster/job.hpp>
 #include <muster/report.hpp>
 
 #include "cli/hosts/host_sources.hpp"
@@ -16,12 +18,20 @@
 
 namespace muster::cli {
 
+/// A push as the command line has it.
+struct named_push {
+    std::string source;
+    push_step what;
+};
+
 /// `hosts`, `endpoints` and what stands for a host elsewhere have the same order.
 struct run_plan {
     host_list hosts;
     std::vector<endpoint> endpoints;
     /// With --template: the command of the host with this index. Empty: every host has the arguments' command.
     std::function<std::string(std::size_t host)> command_for;
+    std::vector<named_push> pushes;     ///< read
+    std::optional<script_step> script;  ///< likewise
     /// What is to be said when the results are there; empty: nothing.
     std::function<std::vector<std::string>(report const&)> afterthoughts;
 };
@@ -32,8 +42,9 @@ struct host_numbers {
     std::size_t count = 0;
 };
 
-/// Nothing is connected. Throws target_error (a template with a name that some host has no value for),
-/// template_error and ssh_config::config_error. The plan keeps its own copies of what it needs.
+/// Reads what is pushed, and the script. Nothing is connected. Throws target_error (a template with a name that some
+/// host has no value for), template_error, copy_error, usage_error and ssh_config::config_error. The plan keeps its own
+/// copies of what it needs.
 run_plan make_plan(host_list hosts, arguments const& args, host_sources& sources, host_numbers const& numbers = {});
 
 }  // namespace muster::cli

@@ -2,7 +2,10 @@
 // Joins the ledger with the command line, and leaves out the hosts that are done.
 #include "cli/plan/resume.hpp"
 
+#include <strings.h>
+
 #include <algorithm>
+#include <filesystem>
 #include <set>
 #include <string_view>
 #include <unordered_map>
@@ -119,12 +122,27 @@ void take_batches(ledger::record const& record, host_list const& hosts, rest_of_
     while (!has_gate && !batches.empty() && batches.back().hosts.empty()) batches.pop_back();
 }
 
-/// -l of the run; empty: none.
-std::string user_of(std::vector<std::string> const& options) {
-    constexpr std::string_view name = "--user=";
-    std::string user;
-    for (auto const& option : options)
-        if (option.starts_with(name)) user = option.substr(name.size());
+/// As who the commands run, by options as a ledger keeps them.
+struct run_user {
+    std::string login;  // -l, or else the first -o User=; empty: neither
+    std::string sudo;   // empty: no --sudo
+};
+
+run_user user_of(std::vector<std::string> const& options) {
+    constexpr std::string_view login = "--user=";
+    constexpr std::string_view setting = "--option=user";  // and "=" or a blank
+    constexpr std::string_view sudo = "--sudo=";
+    run_user user;
+    std::string setting_of_login;
+    for (auto const& option : options) {
+        if (option.starts_with(login)) user.login = option.substr(login.size());
+        bool const is_setting = ::strncasecmp(option.c_str(), setting.data(), setting.size()) == 0 &&
+                                std::string_view("= ").find(option[setting.size()]) != std::string_view::npos;
+        if (is_setting && setting_of_login.empty()) setting_of_login = option.substr(setting.size() + 1);
+        if (option.starts_with(sudo)) user.sudo = option.substr(sudo.size());
+        if (option == "--sudo") user.sudo = "root";
+    }
+    if (user.login.empty()) user.login = setting_of_login;
     return user;
 }
 
@@ -162,8 +180,13 @@ bool keeps_plan(ledger::record const& record, arguments const& args, host_source
         args.resume, record.batches().size()));
 }
 
-std::string as_user(std::string const& user) {
-    return user.empty() ? "without -l" : "with -l " + hosts::printable(user);
+std::string given(char const* option, char between, std::string const& user) {
+    return user.empty() ? fmt::format("without {}", option)
+                        : fmt::format("with {}{}{}", option, between, hosts::printable(user));
+}
+
+[[noreturn]] void fail_for(std::string const& path, std::string const& before, std::string const& now) {
+    throw target_error(fmt::format("{} is the ledger of a run {}, not {}; begin another ledger", path, before, now));
 }
 
 }  // namespace
@@ -171,11 +194,38 @@ std::string as_user(std::string const& user) {
 void check_same_run(ledger::record const& record, arguments const& args) {
     auto const& transport = args.transport;
     if (!record.transport().empty() && record.transport() != transport)
-        throw target_error(fmt::format("{} is the ledger of a run with --transport {}, not {}; begin another ledger",
-                                       args.resume, hosts::printable(record.transport()), transport));
-    if (record.options() != nullptr && user_of(*record.options()) != args.ssh.user)
-        throw target_error(fmt::format("{} is the ledger of a run {}, not {}; begin another ledger", args.resume,
-                                       as_user(user_of(*record.options())), as_user(args.ssh.user)));
+        fail_for(args.resume, "with --transport " + hosts::printable(record.transport()), transport);
+    if (record.options() == nullptr) return;
+    auto const before = user_of(*record.options());
+    auto const now = user_of(args.taken);
+    if (before.login != now.login) fail_for(args.resume, given("-l", ' ', before.login), given("-l", ' ', now.login));
+    if (before.sudo != now.sudo)
+        fail_for(args.resume, given("--sudo", '=', before.sudo), given("--sudo", '=', now.sudo));
+}
+
+std::vector<output::ledger_content> contents_of(run_plan const& plan, arguments const& args) {
+    std::vector<output::ledger_content> all;
+    auto const add = [&](std::string const& source, std::string const& digest) {
+        all.push_back({std::filesystem::absolute(source).string(), digest});
+    };
+    if (plan.script) add(args.script, plan.script->sha256);
+    for (auto const& push : plan.pushes)
+        if (auto const& content = push.what.content)
+            add(push.source, content->tree.empty() ? content->sha256 : content->tree);
+    return all;
+}
+
+void check_same_contents(ledger::record const& record, std::vector<output::ledger_content> const& contents,
+                         arguments const& args) {
+    if (args.resume_any) return;
+    for (auto const& now : contents) {
+        auto const before = std::ranges::find(record.contents(), now.source, &ledger::recorded_content::source);
+        if (before == record.contents().end() || before->sha256 == now.sha256) continue;
+        throw target_error(fmt::format(
+            "{} has changed since the run of {}: the other hosts would not get what its hosts have got; put it back, "
+            "or --resume-any takes it as it is now",
+            output::sanitised(now.source, 200), args.resume));
+    }
 }
 
 std::string taken_over(ledger::record const& record, arguments const& on_command_line) {

@@ -12,6 +12,7 @@
 #include "cli/options/arguments.hpp"
 #include "cli/plan/plan.hpp"
 #include "ledger/record.hpp"
+#include "output/record/ledger_sink.hpp"
 
 namespace muster::cli {
 
@@ -24,8 +25,16 @@ struct rest_of_run {
     bool has_plan = false;             ///< the plan is the ledger's
 };
 
-/// Throws target_error when the run is not to go on as the ledger's did: by another transport or as another user.
+/// Throws target_error when the run is not to go on as the ledger's did: by another transport or as another user (-l,
+/// -o User, --sudo).
 void check_same_run(ledger::record const& record, arguments const& args);
+
+/// Of the script and of what is pushed: what all hosts get.
+std::vector<output::ledger_content> contents_of(run_plan const& plan, arguments const& args);
+
+/// Throws target_error when one of them is no longer what the ledger's run had.
+void check_same_contents(ledger::record const& record, std::vector<output::ledger_content> const& contents,
+                         arguments const& args);
 
 /// "--transport=exec --fanout=10": what is taken over from the ledger, for the user. Empty: nothing.
 std::string taken_over(ledger::record const& record, arguments const& on_command_line);

@@ -357,7 +357,7 @@ void note_warnings(job const& job, display& view) {
 
 run_ending run_job(arguments const& args, run_plan const& plan, std::optional<run_record> record, start_limit& limit) {
     check_local_folders(args, plan.endpoints);
-    job const job = make_job(args, args.sudo_password ? ask_for_sudo(args, limit) : nullptr, plan.command_for);
+    job const job = make_job(args, args.sudo_password ? ask_for_sudo(args, limit) : nullptr, plan);
     auto const asking = ask_before(args, plan.endpoints, limit);
     hold_signals();
     display view(args, std::move(record));

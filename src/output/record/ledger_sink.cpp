@@ -36,6 +36,14 @@ void append_strings(std::string& to, std::vector<std::string> const& texts) {
     append_list(to, texts, [&](std::string const& text) { append_string(to, text); });
 }
 
+void append_content(std::string& to, ledger_content const& content) {
+    to += R"({"source":)";
+    append_string(to, content.source);
+    to += R"(,"sha256":)";
+    append_string(to, content.sha256);
+    to += '}';
+}
+
 }  // namespace
 
 ledger_sink::ledger_sink(writer& into, ledger::file file, ledger_header header)
@@ -71,6 +79,10 @@ void ledger_sink::append(events::run_started const& run) {
     object.number("v", 1).string("type", "run").string("version", header_.version);
     object.string("command", header_.command).string("command_hash", header_.command_hash);
     if (!header_.script_arguments.empty()) append_strings(object.key("script_arguments"), header_.script_arguments);
+    if (!header_.contents.empty()) {
+        auto& contents = object.key("contents");
+        append_list(contents, header_.contents, [&](ledger_content const& each) { append_content(contents, each); });
+    }
     object.boolean("resumed", header_.resumed).number("hosts", static_cast<std::int64_t>(hosts_.size()));
     auto& targets = object.key("targets");
     append_list(targets, hosts_, [&](host_result const& host) { append_string(targets, host.host); });

@@ -24,6 +24,12 @@ struct ledger_shard {
     std::size_t list_size;
 };
 
+/// A script or what is pushed, where all hosts get the same.
+struct ledger_content {
+    std::string source;  ///< its absolute path
+    std::string sha256;  ///< in hexadecimal digits
+};
+
 /// What a run's first line says of it.
 struct ledger_header {
     std::string version;       ///< of the program
@@ -35,6 +41,7 @@ struct ledger_header {
     std::optional<ledger_shard> shard = {};
     std::vector<std::vector<std::string>> batches = {};  ///< a plan by labels; empty: none, or that of the run before
     std::vector<std::string> script_arguments = {};      ///< of --script, which `command` shows as one line
+    std::vector<ledger_content> contents = {};
 };
 
 /// Appends JSON Lines to a file: `run` with all hosts, a `command_sent` for each host before its command goes out, a
