@@ -76,6 +76,11 @@ class Terminal:
     def shows(self, text):
         self.wait_for(lambda: text in self.text(), f"'{text}' is not shown")
 
+    def passes(self, seconds):
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self.pump()
+
     def types(self, text):
         os.write(self.master, text.encode())
 
@@ -182,6 +187,41 @@ def test_keys_tell_who_runs_and_leave_the_mode_as_it_was(terminal):
     terminal.types("\x03")
     terminal.end()
     check(True, "", terminal)
+
+
+@with_terminal([], shell=True)
+def test_what_is_typed_before_the_keys_are_named_stays_the_shells(terminal):
+    terminal.shows("$")
+    terminal.types("$M --transport exec a,b,c 'sleep 4.5'\n")
+    terminal.shows("waiting for")
+    terminal.wait_for(lambda: not echoes(terminal), "no echo into the block")
+    terminal.types("echo got-$((40 + 2)); exit\n")
+    terminal.shows("ok  3")
+    check("s: who" not in terminal.text(), "no key is read while a line waits for the shell", terminal)
+    check("waiting for" not in terminal.text(), "the block leaves no row behind", terminal)
+    terminal.shows("got-42")
+    check("running" not in terminal.text(), "Enter was not taken for a key", terminal)
+
+
+@with_terminal([], rows=9, shell=True)
+def test_without_a_block_no_key_is_read(terminal):
+    terminal.shows("$")
+    terminal.types("$M --transport exec a,b 'sleep 4.5'\n")
+    terminal.passes(3.7)
+    check(echoes(terminal), "the terminal is as it was", terminal)
+    terminal.types("echo got-$((40 + 2)); exit\n")
+    terminal.shows("got-42")
+
+
+@with_terminal([], shell=True)
+def test_keys_end_with_the_block_that_names_them(terminal):
+    terminal.shows("$")
+    terminal.types("$M --transport exec a,b 'sleep 6'\n")
+    terminal.shows("s: who")
+    terminal.resize(80, 9)
+    terminal.passes(1)  # in which the block is composed anew
+    terminal.types("echo got-$((40 + 2)); exit\n")
+    terminal.shows("got-42")
 
 
 @with_terminal(["--batch", "1", "--approve", "a,b,c", "[ {host} = c ] || { echo at {host}; sleep 3.5; }"])

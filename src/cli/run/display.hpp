@@ -54,9 +54,13 @@ class display {
     void who_runs();
     /// Shows the failures so far.
     void failures();
-    /// Progress is pinned to the terminal.
-    bool is_pinned() const { return progress_ && pinned_; }
-    void hint_keys();
+    /// Progress is a block on the terminal.
+    bool pins() const { return progress_ && pinned_; }
+    /// The terminal has room for the block, and shows it.
+    bool is_pinned_now() const { return progress_ && progress_->is_shown(); }
+    /// Has the block say what keys do.
+    void name_keys(bool on);
+    bool names_keys() const { return progress_ && progress_->shows_hint(); }
 
     /// What answers which keys cut a stop short, for the line that tells of a stop.
     void on_stop(std::function<std::string_view()> keys) { summary_.on_stop(std::move(keys)); }

@@ -119,7 +119,7 @@ struct run_context {
     /// several at once, such as to the shell while a question is open.
     void lend_terminal(bool away) {
         if (away && lent_++ > 0) return;
-        if (!away && --lent_ > 0) return;
+        if (!away && (lent_ == 0 || --lent_ > 0)) return;  // SIGCONT comes without a SIGTSTP, too
         stop_clock(away);
         if (away) display.hold_status(true);
         keys.lend(away);
@@ -230,7 +230,9 @@ signal_actions signal_actions_of(run_context& run, asio::execution_context& loop
 
 key_actions key_actions_of(run_context& run) {
     key_actions actions;
-    actions.begin = [&run] { run.display.hint_keys(); };
+    actions.is_pinned = [&run] { return run.display.is_pinned_now(); };
+    actions.announce = [&run](bool on) { run.display.name_keys(on); };
+    actions.is_announced = [&run] { return run.display.names_keys(); };
     actions.who_runs = [&run] { run.display.who_runs(); };
     actions.failures = [&run] { run.display.failures(); };
     actions.help = [&run] {
@@ -251,7 +253,7 @@ asio::awaitable<void> watch(coro::task<report> task, run_context& run) {
     auto signals = watch_signals_of(run, task);
     auto writing = watch_writing(task, run.display);
     auto reading = watch_readers(run.display);
-    if (!run.display.is_pinned() || !can_read_keys()) {
+    if (!run.display.pins() || !can_read_keys()) {
         co_await coro::wait_all(std::move(signals), std::move(writing), std::move(reading));
     } else {
         auto keys = watch_keys(run.keys, key_actions_of(run));

@@ -57,6 +57,9 @@ struct progress_sink::shared_state {
     std::mutex mutex;
     screen_state run;
     screen_style style;
+    bool held = false;        // what is composed is not to stay
+    bool shown = false;       // lines were composed, on the writer's thread
+    bool hint_shown = false;  // likewise
 };
 
 progress_sink::progress_sink(writer& into, writer::target to, progress_look look)
@@ -83,6 +86,11 @@ flow progress_sink::tell(event const& event) {
 
 void progress_sink::hold(bool away) {
     held_ = away;
+    {
+        std::lock_guard const lock(state_->mutex);
+        state_->held = away;
+        state_->shown = state_->hint_shown = false;
+    }
     if (!away) return show();
     if (look_.pinned) {
         writer_.pin(to_, nullptr);
@@ -93,7 +101,19 @@ void progress_sink::hold(bool away) {
 
 void progress_sink::hint(std::string text) {
     std::lock_guard const lock(state_->mutex);
+    if (state_->style.hint == text) return;
     state_->style.hint = std::move(text);
+    state_->hint_shown = false;
+}
+
+bool progress_sink::is_shown() const {
+    std::lock_guard const lock(state_->mutex);
+    return state_->shown;
+}
+
+bool progress_sink::shows_hint() const {
+    std::lock_guard const lock(state_->mutex);
+    return state_->hint_shown;
 }
 
 /// The writer may draw once more after the run's end: it takes the lines away when it comes to that.
@@ -109,8 +129,10 @@ void progress_sink::show() {
     writer_.pin(to_, [state = state_](terminal_size size) {
         std::lock_guard const lock(state->mutex);
         auto const again = std::chrono::milliseconds(state->run.hosts.size() <= few ? 200 : 500);
-        if (state->run.hosts.empty()) return pinned_lines{{}, again};
-        return pinned_lines{screen_lines(state->run, steady::now(), size, state->style), again};
+        auto lines = screen_lines(state->run, steady::now(), size, state->style);
+        state->shown = !state->held && !lines.empty();
+        state->hint_shown = state->shown && !state->style.hint.empty();
+        return pinned_lines{std::move(lines), again};
     });
 }
 

@@ -33,6 +33,9 @@ class progress_sink final : public sink {
     void hold(bool away);
     /// What keys do, at the end of the last line.
     void hint(std::string text);
+    /// The lines are on the terminal, and the hint with them.
+    bool is_shown() const;
+    bool shows_hint() const;
     /// Who runs, since when, and the unfinished line where a host waits; the longest first.
     std::string who_runs() const;
     /// The failures so far, one line for each cause.
