@@ -19,6 +19,7 @@
 #include <muster/coro/nursery.hpp>
 #include <muster/coro/shield.hpp>
 #include <muster/coro/timeout.hpp>
+#include <muster/coro/wait.hpp>
 
 #include "process/exit_watch.hpp"
 #include "process/pipe.hpp"
@@ -34,6 +35,9 @@ constexpr int most_pieces = 8;
 
 /// After SIGKILL a process ends at once, unless the kernel holds it in uninterruptible sleep.
 constexpr auto longest_death = std::chrono::seconds(1);
+
+/// Most programs have obeyed a SIGTERM by then.
+constexpr std::chrono::nanoseconds usual_death = std::chrono::milliseconds(300);
 
 /// Where one stream of the child goes.
 struct kept_stream {
@@ -158,15 +162,15 @@ class running_command {
 
     /// SIGTERM, the grace, SIGKILL; nothing for a child that has ended.
     asio::awaitable<void> end() {
-        for (int const signal : {SIGTERM, SIGKILL}) {
-            if (child_.exited()) co_return;
-            child_.signal(signal);
-            auto const patience = signal == SIGTERM ? limits_.grace : std::chrono::nanoseconds(longest_death);
-            try {
-                co_await coro::with_timeout(patience, run_to_end());
-            } catch (coro::timed_out const&) {
-            }
-        }
+        if (child_.exited()) co_return;
+        child_.signal(SIGTERM);
+        auto const first = std::min(limits_.grace, usual_death);
+        co_await coro::move_on_after(first, run_to_end_or_kill());
+        if (limits_.lingers && limits_.grace > first && !child_.exited() && !is_at_once()) limits_.lingers();
+        if (limits_.grace > first) co_await coro::move_on_after(limits_.grace - first, run_to_end_or_kill());
+        if (child_.exited()) co_return;
+        child_.signal(SIGKILL);
+        co_await coro::move_on_after(longest_death, run_to_end());
     }
 
     run_result take_result() {
@@ -175,6 +179,17 @@ class running_command {
     }
 
   private:
+    bool is_at_once() const noexcept { return limits_.at_once != nullptr && limits_.at_once->is_set(); }
+
+    asio::awaitable<void> run_to_end_or_kill() {
+        if (limits_.at_once == nullptr) {
+            co_await run_to_end();
+        } else {
+            auto cut_short = limits_.at_once->wait();
+            co_await coro::wait_any(run_to_end(), std::move(cut_short));
+        }
+    }
+
     asio::awaitable<void> run_to_end() {
         auto body = [this](coro::nursery& streams) -> asio::awaitable<void> {
             streams.start(in_.write(), coro::daemon);

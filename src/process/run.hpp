@@ -10,6 +10,8 @@
 
 #include <asio/awaitable.hpp>
 
+#include <muster/coro/event.hpp>
+
 #include "process/child.hpp"
 
 namespace muster::process {
@@ -22,6 +24,9 @@ struct run_limits {
     std::chrono::nanoseconds time = std::chrono::nanoseconds::max();
     std::chrono::nanoseconds grace = std::chrono::seconds(1);  ///< between SIGTERM and SIGKILL
     std::size_t output = std::size_t{1} << 20;                 ///< bytes kept of each stream
+    coro::event* at_once = nullptr;  ///< set meanwhile: SIGKILL without waiting for the grace to pass
+    /// Called when the group has got SIGTERM and the command is there yet a moment later.
+    std::function<void()> lingers = {};
 };
 
 struct run_result {
@@ -41,7 +46,7 @@ using print_listener = std::function<void(printed_to, std::string_view bytes)>;
 /// Runs `command` in a session and process group of its own, gives it `input` and then the end of input, and returns
 /// when the process has ended, with what it had written until then. Processes that it leaves behind in the background
 /// are neither waited for nor ended. At the time limit, or when the caller is cancelled, its group gets SIGTERM and
-/// after the grace SIGKILL. Throws std::system_error when it can't be started.
+/// after the grace, or as soon as `at_once` is set, SIGKILL. Throws std::system_error when it can't be started.
 asio::awaitable<run_result> run(command command, std::string input = {}, run_limits limits = {},
                                 print_listener hear = {});
 

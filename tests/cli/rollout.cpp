@@ -254,6 +254,24 @@ TEST_CASE("Ctrl-C in a pause or in a gate ends the run at once") {
     }
 }
 
+TEST_CASE("a second Ctrl-C ends a gate or a program of a host that ignores SIGTERM, which is told before") {
+    for (auto const* const option : {"--gate", "--before", "--after"}) {
+        program_run run({"--transport", "exec", "--batch", "1", "--grace", "1m", option,
+                         "trap '' TERM; echo asked; sleep 300; sleep 300", "-w", "a,b", "true"});
+        CAPTURE(option);
+        REQUIRE(run.wait_for_errors("asked"));
+        run.signal(SIGINT);
+        REQUIRE(
+            run.wait_for_errors(" goes on after SIGTERM, and gets SIGKILL 1 min 0 s after it (Ctrl-C again: at once)"));
+        auto const before = std::chrono::steady_clock::now();
+        run.signal(SIGINT);
+        auto const end = run.finish();
+        CHECK(std::chrono::steady_clock::now() - before < 10s);
+        CHECK(end.signal == SIGINT);
+        CHECK(run.commands().empty());
+    }
+}
+
 TEST_CASE("SIGUSR1 tells where the rollout is") {
     program_run run({"--transport", "exec", "--batch", "1", "--soak", "1h", "-w", "a,b", "true"});
     REQUIRE(run.wait_for_errors("waiting for 1 h"));

@@ -81,7 +81,8 @@ verdict answer_of(process::exit_record const& end) {
 /// A gate and the time that it has.
 class gate {
   public:
-    gate(arguments const& args, display& display) : args_(args), display_(display) {}
+    gate(arguments const& args, display& display, signal_state& signals)
+        : args_(args), display_(display), signals_(signals) {}
 
     asio::awaitable<verdict> ask(batch_report about) const {
         hosts_file const hosts(about.hosts);
@@ -106,7 +107,7 @@ class gate {
         process::run_limits limits(limit);
         limits.grace = args_.how.grace;
         events::local_line const whose{events::local_program::gate, {}, batch, stream::out, {}};
-        return run_told(std::move(command), limits, display_, whose);
+        return run_told(std::move(command), limits, display_, whose, signals_);
     }
 
     nanoseconds pause() const { return std::clamp(args_.rollout.gate_for / 10, shortest_pause, usual_pause); }
@@ -122,6 +123,7 @@ class gate {
 
     arguments const& args_;
     display& display_;
+    signal_state& signals_;
 };
 
 std::string who_answers() {
@@ -184,8 +186,8 @@ std::vector<std::string> environment_of(endpoint const& host) {
 }
 
 /// --before and --after: a command of this machine for each host, with the limit of the host's own command.
-asio::awaitable<verdict> run_for_host(arguments const& args, display& display, events::local_program which,
-                                      endpoint const& host) {
+asio::awaitable<verdict> run_for_host(arguments const& args, display& display, signal_state& signals,
+                                      events::local_program which, endpoint const& host) {
     auto const& text = which == events::local_program::before ? args.rollout.before : args.rollout.after;
     auto command = process::command::shell(with_host(text, host.name));
     command.environment = environment_of(host);
@@ -195,7 +197,7 @@ asio::awaitable<verdict> run_for_host(arguments const& args, display& display, e
     process::run_result result;
     try {
         events::local_line const whose{which, host.label, 0, stream::out, {}};
-        result = co_await run_told(std::move(command), limits, display, whose);
+        result = co_await run_told(std::move(command), limits, display, whose, signals);
     } catch (std::system_error const& error) {
         if (coro::is_cancellation(error)) throw;
         co_return verdict{.passed = false, .reason = error.code().message()};
@@ -207,10 +209,13 @@ asio::awaitable<verdict> run_for_host(arguments const& args, display& display, e
     co_return answer_of(result.end);
 }
 
-rollout_hooks::host_hook hook_for(arguments const& args, display& display, events::local_program which) {
+rollout_hooks::host_hook hook_for(arguments const& args, display& display, signal_state& signals,
+                                  events::local_program which) {
     auto const& text = which == events::local_program::before ? args.rollout.before : args.rollout.after;
     if (text.empty()) return {};
-    return [&args, &display, which](endpoint const& host) { return run_for_host(args, display, which, host); };
+    return [&args, &display, &signals, which](endpoint const& host) {
+        return run_for_host(args, display, signals, which, host);
+    };
 }
 
 rollout_hooks::question after_failures(terminal_lender const& lend) {
@@ -228,12 +233,13 @@ void check_terminal(arguments const& args) {
             "--approve asks at the terminal, and this process has none; --gate can wait for an approval instead");
 }
 
-std::shared_ptr<rollout_hooks const> hooks_for(arguments const& args, display& display, terminal_lender const& lend) {
+std::shared_ptr<rollout_hooks const> hooks_for(arguments const& args, display& display, signal_state& signals,
+                                               terminal_lender const& lend) {
     rollout_hooks hooks;
     if (!args.rollout.gate.empty())
-        hooks.gate = [asked = gate(args, display)](batch_report about) { return asked.ask(std::move(about)); };
-    hooks.before = hook_for(args, display, events::local_program::before);
-    hooks.after = hook_for(args, display, events::local_program::after);
+        hooks.gate = [asked = gate(args, display, signals)](batch_report about) { return asked.ask(std::move(about)); };
+    hooks.before = hook_for(args, display, signals, events::local_program::before);
+    hooks.after = hook_for(args, display, signals, events::local_program::after);
     if (!args.stop_file.empty()) hooks.halt_outside = [&args] { return watch_stop_file(args.stop_file); };
     if (args.rollout.approve) hooks.approve = approval(lend);
     if (args.how.halt.when == halt_when::ask && has_terminal())

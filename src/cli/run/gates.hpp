@@ -8,6 +8,7 @@
 #include <muster/rollout_hooks.hpp>
 
 #include "cli/options/arguments.hpp"
+#include "cli/process/signals.hpp"
 #include "cli/run/display.hpp"
 
 namespace muster::cli {
@@ -19,7 +20,8 @@ void check_terminal(arguments const& args);
 using terminal_lender = std::function<void(bool away)>;
 
 /// For --gate, --approve, --halt ask, --before, --after and --stop-file. Arguments and display must live as long as the
-/// run.
-std::shared_ptr<rollout_hooks const> hooks_for(arguments const& args, display& display, terminal_lender const& lend);
+/// run, and so must the signals, whose abort ends these programs at once.
+std::shared_ptr<rollout_hooks const> hooks_for(arguments const& args, display& display, signal_state& signals,
+                                               terminal_lender const& lend);
 
 }  // namespace muster::cli

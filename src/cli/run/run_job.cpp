@@ -107,7 +107,7 @@ struct run_context {
         start.take_signals(ending_signals(), endpoints.size());
         display.also_tell(beginning_);
         options.keep_output = 0;  // the sinks keep what they need
-        options.rollout.hooks = hooks_for(args, display, [this](bool away) { lend_terminal(away); });
+        options.rollout.hooks = hooks_for(args, display, signals, [this](bool away) { lend_terminal(away); });
         clamp_fanout(options, hosts, args, job, display);
         signals.asks_twice = args.asks_twice;
         display.on_stop([this] { return keys_to_abort(signals); });

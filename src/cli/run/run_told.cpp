@@ -3,10 +3,14 @@
 #include "cli/run/run_told.hpp"
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "output/terminal/line_splitter.hpp"
+#include "output/words/words.hpp"
 
 namespace muster::cli {
 
@@ -55,11 +59,22 @@ class local_lines {
     output::line_splitter err_{longest_line};
 };
 
+/// "h1: before"
+std::string name_of(events::local_line const& line) {
+    auto const program = std::string(to_string(line.of));
+    return line.host.empty() ? program : fmt::format("{}: {}", line.host, program);
+}
+
 }  // namespace
 
 asio::awaitable<process::run_result> run_told(process::command command, process::run_limits limits, display& view,
-                                              events::local_line whose) {
+                                              events::local_line whose, signal_state& signals) {
     local_lines lines(view, whose);
+    limits.at_once = &signals.abort;
+    limits.lingers = [&, name = name_of(whose), grace = limits.grace] {
+        view.note(fmt::format("{} goes on after SIGTERM, and gets SIGKILL {} after it ({}: at once)", name,
+                              output::in_words(grace), keys_to_abort(signals)));
+    };
     auto hear = lines.listener();
     auto result = co_await process::run(std::move(command), {}, limits, std::move(hear));
     lines.finish(result);
