@@ -121,7 +121,8 @@ std::string shown_diff(std::string_view diff, group_style const& style) {
         auto const ink = style.colour ? ink_of_change(line[0]) : std::string_view();
         if (style.terminal) text += "  ";
         text += ink;
-        append_terminal_text(text, line, style.text, style.colour && ink.empty());
+        text += line.substr(0, 1);  // the mark, which no carriage return of a host takes away
+        append_terminal_text(text, line.substr(1), style.text, style.colour && ink.empty());
         if (!ink.empty()) text += plain_ink;
         text += '\n';
     }

@@ -110,6 +110,16 @@ TEST_CASE("The odd ones as differences to the usual output") {
           headed("a,b (2 of 3)", "one\ntwo\n") + headed("c (1 of 3) differs", "@@ -1,2 +1,2 @@\n one\n-two\n+2\n"));
 }
 
+TEST_CASE("No carriage return of a host takes away or forges the mark of a difference") {
+    gathering shown({}, {.heading = false, .diff = true, .terminal = true, .text = controls::dropped});
+    told_run run(shown.sink, {"a", "b", "c"});
+    for (std::size_t host : {0, 1}) run.out(host, "same\n");
+    run.out(2, "same\nevil\r-same\nprogress 10%\rprogress 100%\n");
+    for (std::size_t host : {0, 1, 2}) run.ended(host);
+    run.over();
+    CHECK(shown.out() == "  same\n  @@ -1,1 +1,3 @@\n   same\n  +-same\n  +progress 100%\n");
+}
+
 TEST_CASE("Large output goes through the file unharmed; what is over the limit is compared but not kept") {
     gathering shown({.limit = 300'000});
     told_run run(shown.sink, {"a", "b", "c"});
