@@ -47,8 +47,9 @@ class check_course {
             if (!last_.well) well_since_.reset();
             if (last_.well && !well_since_) well_since_ = now;
             if (well_since_ && now - *well_since_ >= step_.hold) break;
-            if (!well_since_ && now + step_.every > deadline_) break;
-            co_await coro::sleep_for(step_.every);
+            if (!well_since_ && now >= deadline_) break;
+            auto const pause = well_since_ ? step_.every : std::min(step_.every, deadline_ - now);
+            co_await coro::sleep_for(pause);
         }
         show();
         count(place_, "tries", tries_);

@@ -106,6 +106,22 @@ TEST_CASE("steps: each is reported with its own end, and the host with the whole
     CHECK(host.steps[1].counts[0].name == "tries");
 }
 
+TEST_CASE("steps: a check is tried a last time when its limit is over, be that shorter than its pause") {
+    fleet all(1);
+    all.work = steps({"one", "two"});
+    auto const within = GENERATE(1s, 3s);
+    muster::check_step check(muster::step{"two"});
+    check.within = within;
+    all.work.steps[1] = check;
+    all[0].statuses = within == 1s ? std::vector<unsigned>{0, 3, 0} : std::vector<unsigned>{0, 3, 3, 3};
+    auto const host = all.run().hosts[0];
+    REQUIRE(host.steps.size() == 2);
+    CHECK(host.steps[1].counts.at(0).value == (within == 1s ? 2 : 3));
+    CHECK(outcome(host) == (within == 1s ? "ok/ended" : "failed/ended"));
+    CHECK(host.steps[1].duration >= within);
+    CHECK(host.steps[1].duration < within + 1s);
+}
+
 TEST_CASE("steps: one for the end is reported with its own end, and leaves the host's alone") {
     fleet all(1);
     all.work = steps({"one", "two"});
