@@ -107,7 +107,11 @@ std::optional<output::ledger_shard> shard_of(arguments const& args, host_sources
 /// Goes on with what the ledger has, unless the hosts are given again.
 std::optional<output::ledger_shard> shard_of(arguments const& args, host_sources& sources,
                                              ledger::record const& record) {
-    if (names_hosts(args) || record.shard() == nullptr) return shard_of(args, sources);
+    if (names_hosts(args) || record.shard() == nullptr) {
+        auto part = shard_of(args, sources);
+        check_same_part(record, part, args.resume);
+        return part;
+    }
     auto const& before = *record.shard();
     return output::ledger_shard{before.index, before.count, before.list_hash, before.list_size};
 }
@@ -196,6 +200,7 @@ run_ending run_rest(arguments const& on_command_line, std::span<char const* cons
     auto const args = parse_arguments(words, std::getenv, find_configs, record.options());
     start_limit limit(args.how.total_timeout);
     host_sources sources(args, std::getenv);
+    auto const part = shard_of(args, sources, record);
     auto const rest = rest_after(record, args, sources);
     note_taken_over(record, on_command_line);
     note_left_out(rest);
@@ -210,7 +215,7 @@ run_ending run_rest(arguments const& on_command_line, std::span<char const* cons
         confirm(rest.hosts, rest.args, limit);
         note_plan(rest.args);
         auto header = header_of(rest.args, plan, record.begun(), rest.has_plan);
-        header.shard = shard_of(args, sources, record);
+        header.shard = part;
         note_shard(header.shard, rest.hosts.size(), args);
         ending = run_job(rest.args, plan, run_record{std::move(ledger), std::move(header)}, limit);
         note_incomplete(rest, ending);

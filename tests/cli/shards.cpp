@@ -84,6 +84,33 @@ TEST_CASE("shards have every host once, and their ledgers merge into one result"
     CHECK_THAT(again.err, ContainsSubstring("1 host: 1 ok"));
 }
 
+TEST_CASE("a shard goes on with its own ledger alone: no host that is ok runs again") {
+    test_folder const files;
+    auto const run = [&](strings words) {
+        words.insert(words.end(), {"-q", "echo {host} >>" + files.path("runs")});
+        return run_here(words);
+    };
+    auto const ledgers = files.path("{shard}.jsonl");
+    for (auto const* part : {"0/2", "1/2"})
+        REQUIRE(run({"--shard", part, "--ledger", ledgers, "-w", "n[1-6]"}).code() == 0);
+    auto const refused = [&](strings const& words, std::string const& why) {
+        auto const end = run(words);
+        CHECK(end.code() == 2);
+        CHECK_THAT(end.err, ContainsSubstring(why));
+    };
+    auto const one = files.path("1.jsonl");
+    refused({"--shard", "1/3", "--resume", ledgers, "-w", "n[1-6]"},
+            "is the ledger of shard 1/2, not of shard 1/3; for another number of shards begin other ledgers with the "
+            "rest of all the old ones: -w '@ledger:" +
+                one + ":left' for each");
+    refused({"--resume", one, "-w", "n[1-6]"}, "is the ledger of shard 1/2, not of a run without --shard");
+    refused({"--shard", "1/2", "--resume", ledgers, "-w", "n[1-7]"},
+            "is the ledger of a part of another list: it had 6 hosts, and now there are 7");
+    CHECK(run({"--shard", "1/2", "--resume", ledgers, "-w", "n[1-6]"}).code() == 0);
+    CHECK(run({"--resume", one}).code() == 0);
+    CHECK(text_of(files.path("runs")).size() == 6 * std::string("n1\n").size());
+}
+
 TEST_CASE("auto takes the engine's numbers; half a pair, none, and holes are exit 2") {
     using row = std::pair<strings, std::string>;
     for (auto const& [variables, hosts] :

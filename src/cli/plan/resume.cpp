@@ -20,6 +20,7 @@
 #include "hosts/host_text.hpp"
 #include "ledger/command_hash.hpp"
 #include "output/terminal/sanitise.hpp"
+#include "output/words/words.hpp"
 
 namespace muster::cli {
 
@@ -226,6 +227,28 @@ void check_same_contents(ledger::record const& record, std::vector<output::ledge
             "or --resume-any takes it as it is now",
             output::sanitised(now.source, 200), args.resume));
     }
+}
+
+void check_same_part(ledger::record const& record, std::optional<output::ledger_shard> const& part,
+                     std::string const& ledger) {
+    if (!record.begun()) return;
+    auto const* const before = record.shard();
+    auto const index = before == nullptr ? 0 : before->index;
+    auto const count = before == nullptr ? 1 : before->count;
+    auto const in_words = [](std::size_t index, std::size_t count) {
+        return count == 1 ? std::string("a run without --shard") : fmt::format("shard {}/{}", index, count);
+    };
+    auto const now = part ? in_words(part->index, part->count) : in_words(0, 1);
+    if (auto const recorded = in_words(index, count); recorded != now)
+        throw target_error(
+            fmt::format("{0} is the ledger of {1}, not of {2}; for another number of shards begin other "
+                        "ledgers with the rest of all the old ones: -w '@ledger:{0}:left' for each",
+                        ledger, recorded, now));
+    if (count > 1 && part->list_hash != before->list_hash)
+        throw target_error(
+            fmt::format("{} is the ledger of a part of another list: it had {}, and now there are {}; "
+                        "without hosts the run goes on with its own",
+                        ledger, output::hosts_in_words(before->list_size), part->list_size));
 }
 
 std::string taken_over(ledger::record const& record, arguments const& on_command_line) {

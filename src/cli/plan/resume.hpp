@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,11 @@ std::vector<output::ledger_content> contents_of(run_plan const& plan, arguments 
 /// Throws target_error when one of them is no longer what the ledger's run had.
 void check_same_contents(ledger::record const& record, std::vector<output::ledger_content> const& contents,
                          arguments const& args);
+
+/// Throws target_error for the ledger of another part of the hosts, or of a part of another list: a host may be in the
+/// ledger of a shard that this run does not read, and would run again.
+void check_same_part(ledger::record const& record, std::optional<output::ledger_shard> const& part,
+                     std::string const& ledger);
 
 /// "--transport=exec --fanout=10": what is taken over from the ledger, for the user. Empty: nothing.
 std::string taken_over(ledger::record const& record, arguments const& on_command_line);
