@@ -348,6 +348,9 @@ TEST_CASE("a preflight that finds too few hosts is exit 3, and nothing is sent")
     CHECK_THAT(end.err, ContainsSubstring("stopped: the preflight reached 0 hosts, and 3 must be there"));
     CHECK(run_here({"--preflight=100%", "-w", "a,b", "true"}).code() == 0);
     CHECK(run_here({"--preflight=0", "-w", "a,b", "true"}).code() == 2);
+    auto const short_list = run_here({"--preflight=3", "-w", "a,b", "true"});
+    CHECK(short_list.code() == 2);
+    CHECK_THAT(short_list.err, ContainsSubstring("--preflight=3: there are only 2 hosts"));
 }
 
 TEST_CASE("what a run tells its gates and its commands for each host are no options of a muster that these run") {

@@ -153,6 +153,14 @@ TEST_CASE("what shards can't have is exit 2, and a shard without hosts is none")
     CHECK_THAT(empty.err, ContainsSubstring("shard 11 of 12: 0 of 9 hosts"));
 }
 
+TEST_CASE("a stop file that can't be made is an error before anything starts") {
+    test_folder const files;
+    auto const end = run_here({"--stop-file", files.path("none/stop"), "-w", "a", "touch " + files.path("ran")});
+    CHECK(end.code() == 4);
+    CHECK_THAT(end.err, ContainsSubstring("stop file " + files.path("none/stop") + ": No such file or directory"));
+    CHECK(text_of(files.path("ran")).empty());
+}
+
 TEST_CASE("a stop file stops the other runs, as its word says") {
     test_folder const files;
     auto const stop = files.path("stop");
@@ -169,4 +177,6 @@ TEST_CASE("a stop file stops the other runs, as its word says") {
     CHECK(word == "now");
     auto const late = run_here({"--stop-file", stop, "-w", "c", "sleep 300"});
     CHECK(late.code() == 1);
+    CHECK_THAT(late.err, ContainsSubstring("muster: " + stop + " is there and says: stop now (--stop-file)"));
+    CHECK_THAT(failed.err, !ContainsSubstring("is there"));
 }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include <fmt/format.h>
+
 #include "cli/options/option_table.hpp"
 #include "shell/quoting.hpp"
 
@@ -29,16 +31,40 @@ void append_option(std::string& to, given_word const& word) {
     if (row->is_optional() && !word.value.empty()) to += '=' + shell_word(word.value);
 }
 
+bool is_control(char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
+bool has_control(std::string_view text) {
+    return std::ranges::any_of(text, is_control);
+}
+
+/// $'...' of bash, zsh, ksh and POSIX.1-2024: one line that a terminal takes as it is.
+std::string escaped_word(std::string_view text) {
+    std::string word = "$'";
+    for (char const c : text) {
+        if (c == '\n')
+            word += "\\n";
+        else if (c == '\t')
+            word += "\\t";
+        else if (is_control(c))
+            word += fmt::format("\\{:03o}", static_cast<unsigned char>(c));
+        else
+            word.append(c == '\'' || c == '\\' ? "\\" : "").append(1, c);
+    }
+    return word + '\'';
+}
+
 }  // namespace
 
 std::string shell_word(std::string_view text) {
     constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=:,./@%";
     if (!text.empty() && text.find_first_not_of(plain) == std::string_view::npos) return std::string(text);
-    return shell::quoted(text);
+    return has_control(text) ? escaped_word(text) : shell::quoted(text);
 }
 
 std::string again_command(arguments const& args, std::string const& hosts) {
-    if (hosts.empty()) return {};
+    if (hosts.empty() || args.pulls_beside) return {};  // no option names the files as rpdcp does
     std::string text = "muster";
     for (auto const& word : args.given) append_option(text, word);
     auto const& record = args.resume.empty() ? args.ledger : args.resume;
@@ -46,7 +72,7 @@ std::string again_command(arguments const& args, std::string const& hosts) {
     text += " -w " + shell_word(hosts);
     auto const words = args.script.empty() ? std::vector<std::string>{args.command} : args.script_words;
     if (words.empty() || (words.front().empty() && args.script.empty())) return text;
-    if (words.front().starts_with('-')) text += " --";
+    if (args.command_is_marked || words.front().starts_with('-')) text += " --";
     for (auto const& word : words) text += ' ' + shell_word(word);
     return text;
 }

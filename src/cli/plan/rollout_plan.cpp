@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/hosts/targets.hpp"
 #include "cli/plan/host_groups.hpp"
 #include "output/words/words.hpp"
 
@@ -55,6 +56,15 @@ std::string ending_words(batch const& each, bool is_last, arguments const& args)
     return text;
 }
 
+/// How many hosts must be there. The rest of a run may be fewer than was asked for; the whole list may not.
+std::size_t least_usable(amount const& wanted, std::size_t hosts, bool is_rest) {
+    auto const share = wanted.value * static_cast<double>(hosts) / 100 - 1e-9;
+    auto const count = static_cast<std::size_t>(wanted.percent ? std::ceil(share) : wanted.value);
+    if (count > hosts && !is_rest)
+        throw target_error(fmt::format("--preflight={}: there are only {}", count, output::hosts_in_words(hosts)));
+    return std::clamp<std::size_t>(count, 1, std::max<std::size_t>(1, hosts));
+}
+
 }  // namespace
 
 void complete_plan(rollout_options& plan, arguments const& args, host_list const& hosts, host_sources& sources) {
@@ -65,11 +75,7 @@ void complete_plan(rollout_options& plan, arguments const& args, host_list const
         plan.apart = group_numbers("--apart", given.apart, hosts, sources);
         plan.apart_limit = given.apart_limit;
     }
-    if (!given.preflight) return;
-    auto const share = given.preflight->value * static_cast<double>(hosts.size()) / 100 - 1e-9;
-    auto const wanted = given.preflight->percent ? std::ceil(share) : given.preflight->value;
-    plan.preflight =
-        std::clamp<std::size_t>(static_cast<std::size_t>(wanted), 1, std::max<std::size_t>(1, hosts.size()));
+    if (given.preflight) plan.preflight = least_usable(*given.preflight, hosts.size(), plan.done > 0);
 }
 
 rollout_options plan_rollout(arguments const& args, host_list const& hosts, host_sources& sources) {

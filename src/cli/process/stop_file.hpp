@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <utility>
 
 #include <asio/awaitable.hpp>
 
@@ -13,13 +12,17 @@
 namespace muster::cli {
 
 /// Creates the file when failures stop the run, with the word of the halt policy in it. A file that can't be created is
-/// a write_error.
+/// a write_error, from the constructor where that is known before.
 class stop_file_sink final : public sink {
   public:
-    explicit stop_file_sink(std::string path) : path_(std::move(path)) {}
+    explicit stop_file_sink(std::string path);
     flow tell(event const& event) override;
 
+    /// This run has made the file.
+    bool made() const noexcept { return made_; }
+
   private:
+    bool made_ = false;
     std::string path_;
 };
 

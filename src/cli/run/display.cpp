@@ -18,6 +18,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/hosts/last_run.hpp"
 #include "cli/options/again.hpp"
 #include "cli/process/process.hpp"
 #include "cli/run/view_table.hpp"
@@ -74,7 +75,10 @@ output::summary_extent summary_extent_of(arguments const& args) {
     extent.look = {terminal, terminal && is_coloured(STDERR_FILENO, args), has_pictures(args),
                    output::size_of_terminal(STDERR_FILENO).columns};
     extent.files = args.outdir.empty() ? args.errdir : args.outdir;
-    extent.again = [&args](std::string const& hosts) { return again_command(args, hosts); };
+    bool const is_recorded = !args.ledger.empty() || !args.resume.empty();
+    extent.again = {[&args](std::string const& hosts) { return again_command(args, hosts); },
+                    remembers(args) ? "@last:left" : "",
+                    !is_recorded && (args.rollout.approve || !args.rollout.gate.empty())};
     return extent;
 }
 

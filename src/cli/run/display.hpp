@@ -43,6 +43,8 @@ class display {
     muster::sink& sink() { return all_; }
     /// Tells it what the others are told, after them.
     void also_tell(muster::sink& sink) { all_.add(sink); }
+    /// This run was stopped by failures, and has told the others so.
+    bool made_stop_file() const noexcept { return stop_file_ && stop_file_->made(); }
     /// A line "muster: ..." on standard error.
     void note(std::string_view text);
     /// A peer's text, each of its lines as a note behind `label`.

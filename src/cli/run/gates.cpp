@@ -225,6 +225,15 @@ rollout_hooks::question after_failures(terminal_lender const& lend) {
     };
 }
 
+/// A file that this run has made has its reason above.
+asio::awaitable<halt_when> by_stop_file(arguments const& args, display& display) {
+    auto const when = co_await watch_stop_file(args.stop_file);
+    if (!display.made_stop_file())
+        display.note(fmt::format("{} is there and says: stop {} (--stop-file)", args.stop_file,
+                                 when == halt_when::now ? "now" : "soon"));
+    co_return when;
+}
+
 }  // namespace
 
 void check_terminal(arguments const& args) {
@@ -240,7 +249,7 @@ std::shared_ptr<rollout_hooks const> hooks_for(arguments const& args, display& d
         hooks.gate = [asked = gate(args, display, signals)](batch_report about) { return asked.ask(std::move(about)); };
     hooks.before = hook_for(args, display, signals, events::local_program::before);
     hooks.after = hook_for(args, display, signals, events::local_program::after);
-    if (!args.stop_file.empty()) hooks.halt_outside = [&args] { return watch_stop_file(args.stop_file); };
+    if (!args.stop_file.empty()) hooks.halt_outside = [&] { return by_stop_file(args, display); };
     if (args.rollout.approve) hooks.approve = approval(lend);
     if (args.how.halt.when == halt_when::ask && has_terminal())
         hooks.halted = after_failures(lend);

@@ -209,14 +209,30 @@ std::string list_of_rest(report const& results, std::vector<std::size_t> const& 
     return list_of(results, rest);
 }
 
+/// Whether a run may have ended before a gate or an approval that a new run would not have.
+bool may_wait_at_gate(stop_cause cause) {
+    return cause == stop_cause::gate || cause == stop_cause::approval || cause == stop_cause::cancelled ||
+           cause == stop_cause::total || cause == stop_cause::outside;
+}
+
 std::string again_text(report const& results, std::vector<told_error> const& errors, end_hints const& hints,
                        std::string_view before) {
     std::vector<std::size_t> rest;
     for (std::size_t i = 0; i < results.hosts.size(); ++i)
         if (results.hosts[i].state != final_state::ok && !may_run(results.hosts[i])) rest.push_back(i);
-    if (!hints.again || rest.empty()) return {};
-    auto const command = hints.again(list_of_rest(results, rest, errors));
-    return command.empty() || command.size() > longest_again ? "" : fmt::format("{}{}\n", before, command);
+    if (!hints.again.command || rest.empty()) return {};
+    auto command = hints.again.command(list_of_rest(results, rest, errors));
+    if (command.empty()) return {};
+    if (hints.again.loses_gates && may_wait_at_gate(results.cause))
+        return fmt::format(
+            "{}begin with --ledger FILE; --resume FILE then knows which gates and approvals are still to come\n",
+            before);
+    if (command.size() > longest_again && !hints.again.remembered.empty())
+        command = hints.again.command(hints.again.remembered);
+    if (command.size() > longest_again)
+        command = hosts_in_words(rest.size()) +
+                  ", too many to write them here; --ledger FILE records them for --resume, --remember yes for --failed";
+    return fmt::format("{}{}\n", before, command);
 }
 
 std::string culprit_text(report const& results, end_look const& look, end_hints const& hints) {

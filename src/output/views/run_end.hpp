@@ -21,10 +21,17 @@ struct end_look {
     std::size_t columns = 80;
 };
 
+/// How what a run has left is run.
+struct rerun {
+    /// The command that runs on these hosts, a list, again; null or empty: none to show.
+    std::function<std::string(std::string const& hosts)> command = {};
+    std::string remembered = {};  ///< a list that names the rest of this run in a few letters; empty: there is none
+    bool loses_gates = false;     ///< the run has gates or approvals, and no record of which have passed
+};
+
 /// What only the caller knows.
 struct end_hints {
-    /// The command that runs on these hosts, a list, again; null or empty: none to show.
-    std::function<std::string(std::string const& hosts)> again = {};
+    rerun again = {};
     std::string files = {};                       ///< the folder with the hosts' output
     std::optional<std::size_t> culprit = {};      ///< told already, for lines elsewhere than on a terminal
     std::vector<std::string> culprit_lines = {};  ///< its last output, when that is out of sight

@@ -36,8 +36,7 @@ struct summary_extent {
     std::size_t tail = 0;  ///< of the host that caused a stop, so many of its last lines of output
     end_look look = {};
     std::string files = {};  ///< the folder with the hosts' output
-    /// See end_hints::again.
-    std::function<std::string(std::string const& hosts)> again = {};
+    rerun again = {};
 };
 
 /// Writes lines "muster: ..." for people. The same error on many hosts is one line with the folded set of hosts.

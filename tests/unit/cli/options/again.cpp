@@ -26,6 +26,8 @@ TEST_CASE("the rest runs with the options that were given, on its hosts alone") 
     CHECK(again({"-x", "web3", "--pick", "2", "-w", "web[1-9]", "-w", "db", "uptime"}, {"db"}) ==
           "muster -w db uptime");
     CHECK(again({"a,b", "--", "-x"}, {"b"}) == "muster -w b -- -x");
+    CHECK(again({"-w", "web1", "--", "web2"}, {"web1"}) == "muster -w web1 -- web2");
+    CHECK(again({"a", "echo it's \\\n\t\x1b[31m\x7f"}, {"a"}) == "muster -w a $'echo it\\'s \\\\\\n\\t\\033[31m\\177'");
     CHECK(again({"-o", "User=it's", "a", "true"}, {"a"}) == "muster -o 'User=it'\\''s' -w a true");
     CHECK(again({"--sudo", "-w", "a", "id"}, {"a"}) == "muster --sudo -w a id");
     CHECK(again({"--sudo=web", "-w", "a", "id"}, {"a"}) == "muster --sudo=web -w a id");

@@ -24,7 +24,10 @@ namespace {
 struct told {
     explicit told(verbosity how_much = verbosity::normal, std::size_t tail = 0, end_look look = {})
         : data(to.add(out.writer(), "standard output")),
-          sink(to, to.add(file.descriptor(), "err"), data, {how_much, tail, look, {}, again}) {}
+          sink(to, to.add(file.descriptor(), "err"), data, {how_much, tail, look, {}, {again, {}, false}}) {}
+    explicit told(rerun again)
+        : data(to.add(out.writer(), "standard output")),
+          sink(to, to.add(file.descriptor(), "err"), data, {verbosity::normal, 0, {}, {}, std::move(again)}) {}
 
     static std::string again(std::string const& hosts) { return hosts.empty() ? "" : "muster -w '" + hosts + "' true"; }
 
@@ -75,6 +78,39 @@ TEST_CASE("The same error on many hosts is one line, counts and the rest follow"
           "muster: 5 hosts: 1 ok, 1 failed, 1 lost, 2 not authenticated in 42 s\n"
           "muster: may still run: db2\n"
           "muster: again: muster -w 'web[1,3],db1' true\n");
+}
+
+TEST_CASE("A command that is too long to copy names the hosts shortly, or says how they are found") {
+    auto const last_line = [](std::string const& remembered) {
+        told said(rerun{[](std::string const& hosts) { return "muster -w " + hosts + " true"; }, remembered, false});
+        std::vector<std::string> names;
+        for (int i = 0; i < 500; ++i)
+            names.push_back(
+                {static_cast<char>('a' + i % 26), static_cast<char>('a' + i / 26), '-', 'h', 'o', 's', 't'});
+        told_run run(said.sink, names);
+        for (std::size_t i = 0; i < names.size(); ++i) run.failed(i, 1);
+        run.over();
+        auto const text = said.text();
+        return text.substr(text.find("muster: again: "));
+    };
+    CHECK(last_line("@last:left") == "muster: again: muster -w @last:left true\n");
+    CHECK(last_line("") ==
+          "muster: again: 500 hosts, too many to write them here; --ledger FILE records them for --resume, --remember "
+          "yes "
+          "for --failed\n");
+}
+
+TEST_CASE("No command that would pass over a gate or an approval is shown") {
+    told said(rerun{[](std::string const&) { return std::string("muster --gate g -w web2 true"); }, {}, true});
+    told_run run(said.sink, {"web1", "web2"});
+    run.ended(0);
+    run.results.cause = stop_cause::gate;
+    run.ended(1, final_state::not_started, "");
+    run.over();
+    CHECK_THAT(said.text(),
+               ContainsSubstring("muster: again: begin with --ledger FILE; --resume FILE then knows which gates and "
+                                 "approvals are still to come\n") &&
+                   !ContainsSubstring("web2 true"));
 }
 
 TEST_CASE("Several unknown host keys come once more as a table") {
