@@ -17,9 +17,9 @@ struct copy_error : error_with<exit_status::usage> {
     using error_with::error_with;
 };
 
-/// A regular file, or a directory with all that is in it, read once from the disk however many hosts get it. Symbolic
-/// links inside a directory stay links; what is neither file, directory nor link is refused. Of a directory a tar is
-/// made, in a nameless file in TMPDIR when it is larger than a mebibyte.
+/// A regular file, or a directory with all that is in it, read once from the disk however many hosts get it. A link to
+/// either is followed; symbolic links inside a directory stay links; what is neither file, directory nor link is
+/// refused. Of a directory a tar is made, in a nameless file in TMPDIR when it is larger than a mebibyte.
 ///
 /// The bytes of a file are read where it lies while they are sent: the file must not change until then. One that does
 /// is noticed, and nothing comes of its push.

@@ -59,7 +59,8 @@ class tree_reader {
     void add(std::string const& name) {
         auto const path = name == "." ? root_ : root_ + name.substr(1);
         tree_entry entry{name, {}, {}, {}};
-        if (::lstat(path.c_str(), &entry.about) != 0) fail(path, words_of(errno));
+        auto const look = name == "." ? ::stat : ::lstat;  // the user named the root, and may have named a link to it
+        if (look(path.c_str(), &entry.about) != 0) fail(path, words_of(errno));
         bool const folder = S_ISDIR(entry.about.st_mode);
         if (S_ISLNK(entry.about.st_mode)) {
             entry.target = target_of(path);

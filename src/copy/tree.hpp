@@ -16,7 +16,7 @@ struct tree_entry {
     std::string digest;  ///< of a file, once it was read
 };
 
-/// Everything in it, by name, with the directory itself first. Links are not followed. Throws copy_error, also for what
+/// Everything in it, by name, with the directory itself first. Links in it are not followed. Throws copy_error, also for what
 /// is neither file, directory nor link.
 std::vector<tree_entry> read_tree(std::string const& path);
 

@@ -133,6 +133,24 @@ TEST_CASE("what is pulled lies where {host} says, replaces its own kind only, an
     CHECK_FALSE(std::filesystem::exists(here.path("began")));
 }
 
+TEST_CASE("a run that goes on from another folder pulls to where the first one did") {
+    test_folder const here;
+    here.write("f", "x");
+    auto const folder = here.path();
+    auto const ledger = here.path("run.jsonl");
+    program_set_up how;
+    how.in_child = [&folder] { if (::chdir(folder.c_str()) != 0) ::_exit(99); };
+    auto const first = run_here({"-n", "--ledger", ledger, "--pull", here.path("f") + ":out", "-w", "a,b",
+                                 "[ {host} = a ] || [ -e " + here.path("go") + " ]"},
+                                how);
+    CHECK(first.code() == 1);
+    here.write("go", "");
+    how.in_child = [] { if (::chdir("/") != 0) ::_exit(99); };
+    CHECK(run_here({"-n", "--resume", ledger}, how).code() == 0);
+    CHECK(here.read("out/a/f") == "x");
+    CHECK(here.read("out/b/f") == "x");
+}
+
 TEST_CASE("where names that differ only in case are one, nothing of a host comes to lie over something else") {
 #ifdef __SANITIZE_ADDRESS__
     SKIP("the sanitizer wants to be preloaded first");

@@ -142,6 +142,9 @@ std::string chosen_config(split_line const& line, environment const& variables) 
 
 /// The value as another folder's shell would have to give it.
 std::string anywhere(option_row const& row, std::string const& value) {
+    auto const colon = row.name == "pull" ? value.rfind(':') : std::string::npos;
+    if (colon != std::string::npos && colon + 1 < value.size())
+        return value.substr(0, colon + 1) + std::filesystem::absolute(value.substr(colon + 1)).string();
     bool const is_path = row.completion == "@files" && value != "-" && value != "none" && !value.ends_with('|');
     return is_path ? std::filesystem::absolute(value).string() : value;
 }

@@ -76,6 +76,19 @@ TEST_CASE("a directory becomes the same tar each time, with links as links") {
     CHECK_THAT(list.out(), ContainsSubstring("onetwoone"));
 }
 
+TEST_CASE("a link to a directory is followed where it is the source itself") {
+    test_folder const here;
+    here.write("d/f", "x");
+    std::filesystem::create_symlink("f", here.path("d/inner"));
+    std::filesystem::create_symlink("d", here.path("link"));
+    auto const direct = push_source(here.path("d")).content();
+    auto const linked = push_source(here.path("link")).content();
+    CHECK(linked->directory);
+    CHECK(linked->base_name == "link");
+    CHECK(linked->sha256 == direct->sha256);
+    CHECK(linked->tree == direct->tree);
+}
+
 TEST_CASE("a link that leads out of the directory is a warning") {
     test_folder const here;
     here.write("d/sub/x", "");
