@@ -9,13 +9,16 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <set>
+#include <string_view>
 #include <system_error>
 
 #include <muster/copy.hpp>
 
 #include "copy/sha256.hpp"
+#include "shell/push_script.hpp"
 
 namespace muster::copy {
 
@@ -96,8 +99,72 @@ std::string sorted_lines(std::vector<std::string> lines) {
     return text;
 }
 
-bool can_be_listed(tree_entry const& entry) {
-    return (entry.name + entry.target).find_first_of("\n\\") == std::string::npos;
+bool needs_escapes(tree_entry const& entry) {
+    return (entry.name + entry.target).find_first_of("\n\\") != std::string::npos;
+}
+
+bool is_link(tree_entry const& entry) {
+    return S_ISLNK(entry.about.st_mode);
+}
+
+/// As find(1) names it that begins at ".//.", on one line.
+std::string escaped_name(tree_entry const& entry) {
+    std::string text = ".//.";
+    for (char const c : entry.name.substr(1)) {
+        if (c == '\\') text += '\\';
+        text += c == '\n' ? std::string("\\n") : std::string(1, c);
+    }
+    return text;
+}
+
+std::string hexadecimal(std::string const& text) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string out;
+    for (unsigned char const c : text) out += {digits[c >> 4U], digits[c & 15U]};
+    return out;
+}
+
+std::set<std::string> set_of_modes(std::vector<tree_entry> const& tree) {
+    std::set<std::string> modes;
+    for (auto const& entry : tree)
+        if (!is_link(entry)) modes.insert(octal(entry.about.st_mode));
+    return modes;
+}
+
+/// Names and targets as they are.
+std::string plain_listing(std::vector<tree_entry> const& tree) {
+    std::vector<std::string> sums;
+    std::vector<std::string> links;
+    for (auto const& entry : tree) {
+        if (S_ISREG(entry.about.st_mode)) sums.push_back(entry.digest + "  " + entry.name);
+        if (is_link(entry)) links.push_back(entry.name);
+    }
+    std::ranges::sort(links);
+    auto text = sorted_lines(std::move(sums));
+    for (auto const& name : links) text += name + " " + std::ranges::find(tree, name, &tree_entry::name)->target + "\n";
+    for (auto const& mode : set_of_modes(tree)) {
+        std::vector<std::string> names;
+        for (auto const& entry : tree)
+            if (!is_link(entry) && octal(entry.about.st_mode) == mode) names.push_back(entry.name);
+        text += mode + "\n" + sorted_lines(std::move(names));
+    }
+    return text;
+}
+
+std::string escaped_listing(std::vector<tree_entry> const& tree) {
+    std::map<std::string, tree_entry const*> by_name;
+    for (auto const& entry : tree) by_name[escaped_name(entry)] = &entry;
+    std::string text;
+    for (auto const& [name, entry] : by_name)
+        if (S_ISREG(entry->about.st_mode)) text += entry->digest + " " + name + "\n";
+    for (auto const& [name, entry] : by_name)
+        if (is_link(*entry)) text += name + " " + hexadecimal(entry->target + "\n") + "\n";
+    for (auto const& mode : set_of_modes(tree)) {
+        text += mode + "\n";
+        for (auto const& [name, entry] : by_name)
+            if (!is_link(*entry) && octal(entry->about.st_mode) == mode) text += name + "\n";
+    }
+    return text;
 }
 
 }  // namespace
@@ -114,36 +181,16 @@ std::vector<std::string> links_out_of(std::vector<tree_entry> const& tree) {
 }
 
 std::string modes_of(std::vector<tree_entry> const& tree) {
-    std::set<std::string> modes;
-    for (auto const& entry : tree)
-        if (!S_ISLNK(entry.about.st_mode)) modes.insert(octal(entry.about.st_mode));
     std::string text;
-    for (auto const& mode : modes) text += (text.empty() ? "" : " ") + mode;
+    for (auto const& mode : set_of_modes(tree)) text += (text.empty() ? "" : " ") + mode;
     return text;
 }
 
 std::string listing_digest(std::vector<tree_entry> const& tree) {
-    if (!std::ranges::all_of(tree, can_be_listed)) return {};
-    std::vector<std::string> sums;
-    std::vector<std::string> links;
-    std::set<std::string> modes;
-    for (auto const& entry : tree) {
-        if (S_ISREG(entry.about.st_mode)) sums.push_back(entry.digest + "  " + entry.name);
-        if (S_ISLNK(entry.about.st_mode)) links.push_back(entry.name);
-        if (!S_ISLNK(entry.about.st_mode)) modes.insert(octal(entry.about.st_mode));
-    }
-    std::ranges::sort(links);
-    auto text = sorted_lines(std::move(sums));
-    for (auto const& name : links) text += name + " " + std::ranges::find(tree, name, &tree_entry::name)->target + "\n";
-    for (auto const& mode : modes) {
-        std::vector<std::string> names;
-        for (auto const& entry : tree)
-            if (!S_ISLNK(entry.about.st_mode) && octal(entry.about.st_mode) == mode) names.push_back(entry.name);
-        text += mode + "\n" + sorted_lines(std::move(names));
-    }
+    bool const escapes = std::ranges::any_of(tree, needs_escapes);
     sha256 digest;
-    digest.add(text);
-    return digest.hex();
+    digest.add(escapes ? escaped_listing(tree) : plain_listing(tree));
+    return (escapes ? std::string(shell::with_escapes) : std::string()) + digest.hex();
 }
 
 }  // namespace muster::copy

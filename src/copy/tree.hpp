@@ -16,8 +16,8 @@ struct tree_entry {
     std::string digest;  ///< of a file, once it was read
 };
 
-/// Everything in it, by name, with the directory itself first. Links in it are not followed. Throws copy_error, also for what
-/// is neither file, directory nor link.
+/// Everything in it, by name, with the directory itself first. Links in it are not followed. Throws copy_error, also
+/// for what is neither file, directory nor link.
 std::vector<tree_entry> read_tree(std::string const& path);
 
 /// Links in it that lead to somewhere else.
@@ -26,8 +26,8 @@ std::vector<std::string> links_out_of(std::vector<tree_entry> const& tree);
 /// Every mode in it, "0644 0755".
 std::string modes_of(std::vector<tree_entry> const& tree);
 
-/// The digest of the listing that the script of shell/push_script.hpp makes on a host. Empty: a name in it is none that
-/// a listing can hold.
+/// The digest of the listing that the script of shell/push_script.hpp makes on a host; see there for what stands before
+/// it.
 std::string listing_digest(std::vector<tree_entry> const& tree);
 
 }  // namespace muster::copy

@@ -47,15 +47,34 @@ mv -f "$t" "$f" || die 73 "cannot be replaced; nothing is changed";
 t=; say done
 )sh";
 
-/// $5 the digest of the listing, "-" for none; $6 the modes. A directory is put into its place by two renames, between
-/// which nothing but SIGKILL ends the script; the one that was there is taken away afterwards.
-constexpr std::string_view directory_part = R"sh(
-w=$5 m=$6;
+/// Names, and targets of links, as they are. sha256sum and find would spell others in several ways.
+constexpr std::string_view plain_listing = R"sh(
 sums() { if has sha256sum; then find . -type f -exec sha256sum {} +; elif has shasum; then find . -type f -exec shasum -a 256 {} +;
  else find . -type f -exec openssl dgst -sha256 -r {} + | sed "s/ [*]/  /"; fi; };
 listing() { cd "$f"; sums | sort; find . -type l | sort | while IFS= read -r y; do printf "%s %s\n" "$y" "$(readlink "$y")"; done;
  for y in $m; do echo $y; { find . -type d -perm $y; find . -type f -perm $y; } | sort; done;
  find . -type b -o -type c -o -type p -o -type s | sort; };
+)sh";
+
+/// The same with escapes for printf's %b in the names, and targets in hexadecimal digits. Only the first line of a path
+/// from find begins with ".//.", for no other place of a path has two slashes. u leaves the name itself in q.
+constexpr std::string_view escaped_listing = R"sh(
+names() { find .//. "$@" | awk "function e(s, r, i) { r = \"\"; while (i = index(s, b)) { r = r substr(s, 1, i - 1) b b; s = substr(s, i + 1) }; return r s }
+ BEGIN { b = sprintf(\"%c\", 92) }
+ index(\$0, \".//.\") == 1 { if (n++) print l; l = e(\$0); next }
+ { l = l b \"n\" e(\$0) }
+ END { if (n) print l }" | sort; };
+u() { q=$(printf %b. "$1"); q=${q%.}; };
+listing() { cd "$f"; names -type f | while IFS= read -r y; do u "$y"; hash "$q"; printf "%s %s\n" "$x" "$y"; done;
+ names -type l | while IFS= read -r y; do u "$y"; printf "%s " "$y"; readlink "$q" | od -An -v -tx1 | tr -d " \n"; echo; done;
+ for y in $m; do echo $y; names -perm $y -type d -o -perm $y -type f; done;
+ names -type b -o -type c -o -type p -o -type s; };
+)sh";
+
+/// $5 the digest of the listing, "-" for none; $6 the modes. A directory is put into its place by two renames, between
+/// which nothing but SIGKILL ends the script; the one that was there is taken away afterwards.
+constexpr std::string_view directory_part = R"sh(
+w=$5 m=$6;
 if [ -h "$f" ]; then die 73 "is a symbolic link; a push does not follow it";
 elif [ -d "$f" ]; then
  r=$(cd "$f" && pwd -P); case ${HOME:-/}/ in "$r"/*) die 73 "holds the home directory; a push never replaces that";; esac;
@@ -79,11 +98,15 @@ std::string octal(unsigned mode) {
 }  // namespace
 
 std::string push_command(push_terms const& terms, std::string_view shell) {
-    auto const script = in_one_line(common_part) + in_one_line(terms.directory ? directory_part : file_part);
+    bool const escapes = terms.tree.starts_with(with_escapes);
+    auto script = in_one_line(common_part);
+    if (terms.directory) script += in_one_line(escapes ? escaped_listing : plain_listing);
+    script += in_one_line(terms.directory ? directory_part : file_part);
     std::string line = "exec " + std::string(shell) + " -c '" + script + "' muster-push " + terms.mark + " '" +
                        escaped(terms.to) + "' " + std::to_string(terms.size) + ' ' + terms.sha256 + ' ';
     if (!terms.directory) return line + octal(terms.mode);
-    return line + (terms.tree.empty() ? "-" : terms.tree) + " '" + terms.modes + "'";
+    auto const tree = escapes ? terms.tree.substr(with_escapes.size()) : terms.tree;
+    return line + (tree.empty() ? "-" : tree) + " '" + terms.modes + "'";
 }
 
 void marked_lines::feed(std::string_view bytes) {

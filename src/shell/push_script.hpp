@@ -8,6 +8,9 @@
 
 namespace muster::shell {
 
+/// Before the digest of a listing whose names have escapes: a line feed or a backslash is in one of them.
+constexpr std::string_view with_escapes = "escaped:";
+
 /// What comes, and under which name it is to lie. `mark` is a word that no other program writes: it begins each answer.
 struct push_terms {
     std::string mark;
@@ -16,7 +19,7 @@ struct push_terms {
     std::string sha256;      ///< of the bytes, in hexadecimal digits
     unsigned mode = 0644;    ///< of a file
     bool directory = false;  ///< the bytes are a tar of a directory's content
-    std::string tree = {};   ///< of a directory: the digest of directory_listing; empty: it can't be compared
+    std::string tree = {};   ///< of a directory: the digest of its listing; empty: it can't be compared
     std::string modes = {};  ///< of a directory: every mode in it, "0644 0755"
 };
 

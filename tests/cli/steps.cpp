@@ -73,6 +73,30 @@ TEST_CASE("what was pushed and what was there already is told, and planned with 
                ContainsSubstring("as ~/x/f\n") && ContainsSubstring("pushes bring 5 B to each of 3 hosts: 15 B\n"));
 }
 
+TEST_CASE("a pushed directory is the same also where a name or a link has a backslash or a line feed in it") {
+    test_folder const here;
+    here.write("d/a\\b", "1");
+    here.write("d/line\nfeed", "2");
+    here.write("d/end\n", "3");
+    here.write("d/sub\\n/.\n/x", "4");
+    here.write("d/plain", "5", 0755);
+    std::filesystem::create_symlink("to\\\nthere\n", here.path("d/link\\"));
+    auto const push = [&] { return steps({"--push", here.path("d") + ":" + here.path("there"), "n1"}).err; };
+    CHECK_THAT(push(), ContainsSubstring("pushed: 1 changed, 0 the same"));
+    CHECK_THAT(push(), ContainsSubstring("pushed: 0 changed, 1 the same"));
+    here.write("there/line\nfeed", "9");
+    CHECK_THAT(push(), ContainsSubstring("pushed: 1 changed, 0 the same"));
+    std::filesystem::remove(here.path("there/link\\"));
+    std::filesystem::create_symlink("to\\\nthere", here.path("there/link\\"));
+    CHECK_THAT(push(), ContainsSubstring("pushed: 1 changed, 0 the same"));
+    std::filesystem::rename(here.path("there/a\\b"), here.path("there/a\nb"));
+    CHECK_THAT(push(), ContainsSubstring("pushed: 1 changed, 0 the same"));
+    std::filesystem::permissions(here.path("there/end\n"), std::filesystem::perms::owner_all);
+    CHECK_THAT(push(), ContainsSubstring("pushed: 1 changed, 0 the same"));
+    CHECK_THAT(push(), ContainsSubstring("pushed: 0 changed, 1 the same"));
+    CHECK(here.read("there/sub\\n/.\n/x") == "4");
+}
+
 TEST_CASE("a step that fails is the last but for those of the end, and its name is the stage") {
     test_folder const here;
     here.write("f", "x");
@@ -139,13 +163,17 @@ TEST_CASE("a run that goes on from another folder pulls to where the first one d
     auto const folder = here.path();
     auto const ledger = here.path("run.jsonl");
     program_set_up how;
-    how.in_child = [&folder] { if (::chdir(folder.c_str()) != 0) ::_exit(99); };
+    how.in_child = [&folder] {
+        if (::chdir(folder.c_str()) != 0) ::_exit(99);
+    };
     auto const first = run_here({"-n", "--ledger", ledger, "--pull", here.path("f") + ":out", "-w", "a,b",
                                  "[ {host} = a ] || [ -e " + here.path("go") + " ]"},
                                 how);
     CHECK(first.code() == 1);
     here.write("go", "");
-    how.in_child = [] { if (::chdir("/") != 0) ::_exit(99); };
+    how.in_child = [] {
+        if (::chdir("/") != 0) ::_exit(99);
+    };
     CHECK(run_here({"-n", "--resume", ledger}, how).code() == 0);
     CHECK(here.read("out/a/f") == "x");
     CHECK(here.read("out/b/f") == "x");
