@@ -111,10 +111,19 @@ class endpoint_builder {
 
     void login() {
         out_.user = local_.user;
-        if (auto const* setting = of(ssh_option::user)) out_.user = expanded(*setting, "Ldhijklnpu");
+        if (auto const* setting = of(ssh_option::user)) out_.user = login_name(*setting);
         if (!settings_.user.empty()) out_.user = settings_.user;
         if (!host_.user.empty()) out_.user = host_.user;
         if (out_.user.empty() && out_.error.empty()) fault("the login name is not known; give one with -l");
+    }
+
+    std::string login_name(ssh_setting const& setting) {
+        try {
+            return expand_some_tokens(setting.words.front(), tokens(), "Ldhijklnpu");
+        } catch (token_error const& e) {
+            fault(setting, e.what());
+            return {};
+        }
     }
 
     unsigned number(ssh_option option, unsigned otherwise) const {

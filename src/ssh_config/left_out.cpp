@@ -83,11 +83,22 @@ std::string joined(std::string const& text, std::string const& other) {
     return text + (text.empty() || other.empty() ? "" : "; ") + other;
 }
 
+/// By name or address; what a name leads to is not known yet.
+bool is_this_machine(std::string_view address) {
+    return equal_ignoring_case(address, "localhost") || address.starts_with("127.") || address == "::1";
+}
+
+/// What could have vouched for the host's key.
+std::string key_notes(host_settings const& settings) {
+    auto text = joined(note(settings, option::known_hosts_command), note(settings, option::verify_host_key_dns));
+    if (!is_this_machine(settings.host_name)) return text;
+    return joined(text, note(settings, option::no_host_authentication_for_localhost));
+}
+
 }  // namespace
 
 left_out what_is_left_out(host_settings const& settings, bool accepts_new_keys) {
-    left_out out{refusal(settings), note(settings, option::pkcs11_provider),
-                 joined(note(settings, option::known_hosts_command), note(settings, option::verify_host_key_dns))};
+    left_out out{refusal(settings), note(settings, option::pkcs11_provider), key_notes(settings)};
     auto const* command = effective(settings, option::known_hosts_command);
     if (command != nullptr && accepts_new_keys && out.error.empty())
         out.error = fault_at(*command,

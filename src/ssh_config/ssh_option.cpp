@@ -87,6 +87,7 @@ constexpr ssh_keyword keywords[] = {
     {"SessionType", option::session_type, kind::session_type},
     // noted
     {"KnownHostsCommand", option::known_hosts_command, kind::rest},
+    {"NoHostAuthenticationForLocalhost", option::no_host_authentication_for_localhost, kind::flag},
     {"PKCS11Provider", option::pkcs11_provider, kind::word},
     {"SmartcardDevice", option::pkcs11_provider, kind::word},
     {"VerifyHostKeyDNS", option::verify_host_key_dns, kind::yes_no_ask},
@@ -108,7 +109,6 @@ constexpr ssh_keyword keywords[] = {
     {"SecurityKeyProvider", option::ignored, kind::word},
     // ignored: muster is as strict without them, or stricter
     {"FingerprintHash", option::ignored, kind::fingerprint_hash},
-    {"NoHostAuthenticationForLocalhost", option::ignored, kind::flag},
     {"UpdateHostKeys", option::ignored, kind::yes_no_ask},
     {"VisualHostKey", option::ignored, kind::flag},
     // ignored: sharing of connections, forwarding of ports, tunnels, local commands, logs

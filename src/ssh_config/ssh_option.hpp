@@ -79,6 +79,7 @@ enum class ssh_option : unsigned char {
     session_type,
     // adds trust or keys alone, and is not done: noted
     known_hosts_command,
+    no_host_authentication_for_localhost,
     pkcs11_provider,
     verify_host_key_dns,
     // every other keyword of ssh: nothing of it shows in a command run without a terminal and without forwarding

@@ -49,10 +49,14 @@ bool is_agent(std::string_view text) {
     return !text.starts_with('$') || text.starts_with("${") || is_variable_name(text.substr(1));
 }
 
-/// With a letter in the place of each token of ssh_config(5).
+/// With a 1, which may be part of a name and of a port, in the place of each token and variable of ssh_config(5).
 std::string without_tokens(std::string text) {
+    for (auto position = text.find("${"); position < text.size(); position = text.find("${", position + 1)) {
+        auto const end = text.find('}', position);
+        if (end != text.npos) text.replace(position, end - position + 1, "1");
+    }
     for (auto position = text.find('%'); position < text.size(); position = text.find('%', position + 1))
-        text.replace(position, 2, "x");
+        text.replace(position, 2, "1");
     return text;
 }
 
@@ -188,6 +192,8 @@ bool is_harmless(ssh_option option, std::string_view value) {
     switch (option) {
         case option::verify_host_key_dns:
             return is_one_of(value, {"no", "false", "ask"});
+        case option::no_host_authentication_for_localhost:
+            return !to_flag(value).value_or(false);
         case option::session_type:
             return equal_ignoring_case(value, "default");
         case option::channel_timeout:

@@ -94,6 +94,14 @@ std::string const& variable(std::string_view text, std::size_t& position, local_
 
 using token_source = std::function<std::string(char)>;
 
+token_source only(std::string_view letters, token_values const& values) {
+    return [letters, &values](char letter) {
+        if (letter != '%' && letters.find(letter) == letters.npos)
+            throw token_error(fmt::format("unknown token %{}", letter));
+        return token(letter, values);
+    };
+}
+
 std::string expand(std::string_view text, token_source const& token, local_account const* variables) {
     std::string out;
     for (std::size_t position = 0; position < text.size(); ++position) {
@@ -152,13 +160,12 @@ std::string expand_tokens(std::string_view text, token_values const& values) {
         text, [&](char letter) { return token(letter, values); }, &values.local);
 }
 
+std::string expand_some_tokens(std::string_view text, token_values const& values, std::string_view letters) {
+    return expand(text, only(letters, values), &values.local);
+}
+
 std::string expand_tokens_alone(std::string_view text, token_values const& values, std::string_view letters) {
-    auto const allowed = [&](char letter) {
-        if (letter != '%' && letters.find(letter) == letters.npos)
-            throw token_error(fmt::format("unknown token %{}", letter));
-        return token(letter, values);
-    };
-    return expand(text, allowed, nullptr);
+    return expand(text, only(letters, values), nullptr);
 }
 
 std::string expand_variables(std::string_view text, local_account const& local) {

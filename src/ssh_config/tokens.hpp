@@ -44,6 +44,9 @@ std::string expand_tilde(std::string_view path, local_account const& local);
 /// `%%`, the tokens of token_values, `%C` and `${NAME}`. Throws token_error.
 std::string expand_tokens(std::string_view text, token_values const& values);
 
+/// `%%`, those tokens of token_values that `letters` names, and `${NAME}`. Throws token_error.
+std::string expand_some_tokens(std::string_view text, token_values const& values, std::string_view letters);
+
 /// `%%` and those tokens of token_values that `letters` names; `${NAME}` stays for a shell. Throws token_error.
 std::string expand_tokens_alone(std::string_view text, token_values const& values,
                                 std::string_view letters = "CLdhijklnpru");

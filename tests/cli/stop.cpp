@@ -111,7 +111,7 @@ TEST_CASE("output that can't be written stops the run, and two Ctrl-C, as it say
     full.out_file = "/dev/full";
     program_run run(
         {"--transport", "exec", "--grace", "300", "a,b", "trap '' TERM; echo up; while :; do sleep 1; done"}, full);
-    REQUIRE(run.wait_for_errors("stopping 2 hosts (Ctrl-C twice: at once)"));
+    REQUIRE(run.wait_for_errors("(Ctrl-C twice: at once)"));  // one host or two have begun
     CHECK(run.wait_for([&] {  // a second signal that finds the first one pending is lost
         run.signal(SIGINT);
         return run.commands().empty();

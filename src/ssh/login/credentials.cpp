@@ -141,13 +141,14 @@ void credentials::read_known_hosts(endpoint const& endpoint) {
     if (!known_hosts_.contains(key)) known_hosts_.emplace(key, known_hosts_files(key));
 }
 
-/// A file that can't be read might revoke anything: ssh then trusts no host, and neither do we.
+/// A file that can't be read might revoke anything: as with ssh, no host that names it is trusted.
 void credentials::read_revoked_keys(std::string const& file) {
     if (revoked_.contains(file)) return;
     try {
         revoked_.emplace(file, revoked_keys_file(file));
     } catch (revoked_keys_error const& error) {
-        throw credentials_error(error.what());
+        revoked_.emplace(file,
+                         from_files<revoked_keys const>{std::make_shared<revoked_keys const>(), {}, error.what()});
     }
 }
 

@@ -67,7 +67,7 @@ struct from_files {
 class credentials {
   public:
     /// Reads all the files that `where` and the jump hosts on the way name; blocks, so not for the loop. Throws
-    /// credentials_error for a required identity or a RevokedHostKeys file that can't be used, known_hosts_error for a
+    /// credentials_error for a required identity that can't be used, known_hosts_error for a
     /// known_hosts file that exists but can't be read.
     explicit credentials(std::span<endpoint const> where);
 

@@ -169,6 +169,15 @@ TEST_CASE("an authority must sign with an algorithm that CASignatureAlgorithms h
     CHECK(ending(run_on(endpoint, "true")) == "ok ended command 0");
 }
 
+TEST_CASE("a RevokedHostKeys file that can't be read refuses the hosts that name it, and no other") {
+    certified_host const host({"-n", name});
+    auto strict = host.target;
+    strict.settings.change().revoked_host_keys = host.fleet.path("none");
+    check_refused(run_on(strict, "echo never"), "the host key can't be judged: ");
+    check_refused(run_on(strict, "echo never"), host.fleet.path("none"));
+    CHECK(ending(run_on(host.target, "echo there")) == "ok ended command 0");
+}
+
 TEST_CASE("what is revoked is refused, however good the certificate") {
     certified_host const host({"-n", name, "-z", "7"});
     auto const ca_words = key_words(host.ca.public_file());

@@ -202,6 +202,28 @@ TEST_CASE("what only adds keys or trust is left out with a note") {
     CHECK(both[1].settings->host_key_note.empty());
 }
 
+TEST_CASE("trust in this machine without its key is left out, with a note on its names alone") {
+    auto const here = with_config("NoHostAuthenticationForLocalhost yes\nHost near\nHostName 127.0.0.9\n");
+    auto const note = "muster leaves out NoHostAuthenticationForLocalhost (/home/me/.ssh/config:1)";
+    CHECK(here.one("near").settings->host_key_note == note);
+    CHECK(here.one("localhost").settings->host_key_note == note);
+    CHECK(here.one("far").settings->host_key_note.empty());
+}
+
+TEST_CASE("variables stand for parts of User and ProxyJump; one that is not set is that host's fault alone") {
+    auto here = with_config(
+        "Host a\nUser fl${EET}\nProxyJump ${GATE}:${PORT}\nHost b\nUser ${NONE}\nHost c\nProxyJump me@${NONE}\n");
+    here.local.environment = {{"EET", "eet"}, {"GATE", "gate"}, {"PORT", "2200"}};
+    auto const all = here.endpoints("a,b,c,d");
+    CHECK(all[0].user == "fleet");
+    REQUIRE(all[0].settings->jump);
+    CHECK(all[0].settings->jump->name == "gate");
+    CHECK(all[0].settings->jump->port == 2200);
+    CHECK(all[1].error == "/home/me/.ssh/config:5: User: the environment variable NONE is not set");
+    CHECK(all[2].error == "/home/me/.ssh/config:7: ProxyJump: the environment variable NONE is not set");
+    CHECK(all[3].error.empty());
+}
+
 TEST_CASE("a KnownHostsCommand is refused where unknown keys are accepted, as it could contradict them") {
     auto here = with_config("KnownHostsCommand /bin/keys\nHost lax\nStrictHostKeyChecking accept-new\n");
     CHECK(here.one("x").error.empty());
