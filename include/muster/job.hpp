@@ -70,6 +70,8 @@ struct script_step {
     std::vector<std::string> interpreter;     ///< of its #! line
     std::string name = {};                    ///< what it finds in MUSTER_SCRIPT
     std::vector<std::string> arguments = {};  ///< each one word, whatever is in it
+    /// Set: those of the host with this index in the run, in place of `arguments`.
+    std::function<std::vector<std::string>(std::size_t host)> arguments_for = {};
     step with = {};  ///< its input, variables and rights; `command`, `lease` and `tty` are not used
 };
 

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT
 // Scripts and pulls as steps; see muster/copy.hpp.
-#include <fstream>
-#include <iterator>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include <muster/copy.hpp>
 
 #include "copy/pull_folder.hpp"
 #include "copy/sha256.hpp"
+#include "process/unique_fd.hpp"
 #include "shell/script_file.hpp"
 
 namespace muster {
@@ -16,12 +21,21 @@ namespace {
 
 constexpr std::size_t longest_script = std::size_t{16} << 20U;
 
+[[noreturn]] void fail_to_read(std::string const& path) {
+    throw copy_error(path + ": " + std::generic_category().message(errno));
+}
+
 std::string read_script(std::string const& path) {
-    std::ifstream file(path, std::ios::binary);
+    unique_fd const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    if (!file) fail_to_read(path);
     std::string text;
-    if (file) text.assign(std::istreambuf_iterator<char>(file), {});
-    if (!file) throw copy_error(path + ": can't be read");
-    if (text.size() > longest_script) throw copy_error(path + ": is larger than 16 MiB");
+    std::array<char, std::size_t{64} * 1024> room;
+    while (auto const got = ::read(file.get(), room.data(), room.size())) {
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) fail_to_read(path);
+        text.append(room.data(), static_cast<std::size_t>(got));
+        if (text.size() > longest_script) throw copy_error(path + ": is larger than 16 MiB");
+    }
     return text;
 }
 

@@ -97,6 +97,25 @@ TEST_CASE("a pushed directory is the same also where a name or a link has a back
     CHECK(here.read("there/sub\\n/.\n/x") == "4");
 }
 
+TEST_CASE("a script that can't be read is an error with its reason, and its arguments can be templates") {
+    test_folder const here;
+    for (auto const& [name, reason] :
+         {std::pair{here.path(), "Is a directory"}, {here.path("none"), "No such file or directory"}}) {
+        auto const end = steps({"--script", name, "n1"});
+        CHECK(end.code() == 2);
+        CHECK(end.err == "muster: " + name + ": " + reason + "\n");
+    }
+    auto const script = here.write("s", "printf '<%s>' \"$@\"; echo\n");
+    strings const words = {"--template", "--script", script, "-w", "n1", "it's {host}", "{n}/{count}", "{{n}}"};
+    auto const end = steps(words);
+    CHECK(end.code() == 0);
+    CHECK(end.out == "n1: <it's n1><0/1><{n}>\n");
+    auto dry = words;
+    dry.insert(dry.begin(), "--dry-run");
+    CHECK_THAT(steps(dry).out, ContainsSubstring("n1: --script " + script + " 'it'"));
+    CHECK(steps({"--template", "--script", script, "-w", "n1", "{nothing}"}).code() == 2);
+}
+
 TEST_CASE("a step that fails is the last but for those of the end, and its name is the stage") {
     test_folder const here;
     here.write("f", "x");

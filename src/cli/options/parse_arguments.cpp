@@ -252,7 +252,7 @@ bool stdin_is_file() {
 /// The words are its arguments; what is shown of it, and recorded, is a line of its own.
 void take_script(split_line const& line, arguments& into) {
     into.script_words.assign(line.command.begin(), line.command.end());
-    into.command = script_line(into);
+    into.command = script_line(into.script, into.script_words);
 }
 
 void take_command(split_line const& line, arguments& into) {
@@ -332,9 +332,9 @@ arguments parse_arguments(std::span<char const* const> words, environment const&
     return parsed;
 }
 
-std::string script_line(arguments const& args) {
-    auto line = "--script " + shell::portable_word(args.script);
-    for (auto const& word : args.script_words) line += " " + shell::portable_word(word);
+std::string script_line(std::string const& script, std::vector<std::string> const& words) {
+    auto line = "--script " + shell::portable_word(script);
+    for (auto const& word : words) line += " " + shell::portable_word(word);
     return line;
 }
 

@@ -23,6 +23,6 @@ arguments parse_arguments(std::span<char const* const> words, environment const&
                           config_finder const& find = {}, std::vector<std::string> const* recorded = nullptr);
 
 /// What a script in place of a command is called where a command would be shown: "--script FILE ARG".
-std::string script_line(arguments const& args);
+std::string script_line(std::string const& script, std::vector<std::string> const& words);
 
 }  // namespace muster::cli

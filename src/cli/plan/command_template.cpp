@@ -38,7 +38,8 @@ std::string_view name_at(std::string_view text, std::size_t position) {
 
 }  // namespace
 
-command_template::command_template(std::string_view text) {
+command_template::command_template(std::string_view text, template_form form) : form_(form) {
+    bool const is_word = form == template_form::word;
     shell_context context(text);
     pieces_.emplace_back();
     for (std::size_t position = 0; position < text.size();) {
@@ -53,13 +54,14 @@ command_template::command_template(std::string_view text) {
         }
         bool const is_shells = position > 0 && text[position - 1] == '$';
         if (auto const name = name_at(text, position); !name.empty() && !is_shells) {
-            if (auto const* const obstacle = context.obstacle()) fail(text, position, name, obstacle);
+            auto const* const obstacle = is_word ? nullptr : context.obstacle();
+            if (obstacle != nullptr) fail(text, position, name, obstacle);
             pieces_.back().name = number_of(std::string(name));
             pieces_.emplace_back();
             position += name.size() + 2;
             continue;
         }
-        auto const next = std::min(context.take(position), text.size());
+        auto const next = is_word ? position + 1 : std::min(context.take(position), text.size());
         piece += text.substr(position, next - position);
         position = next;
     }
@@ -76,7 +78,9 @@ std::string command_template::filled(std::vector<std::string> const& values) con
     std::string out;
     for (auto const& piece : pieces_) {
         out += piece.text;
-        if (piece.name) out += shell::portable_word(values[*piece.name]);
+        if (!piece.name) continue;
+        auto const& value = values[*piece.name];
+        out += form_ == template_form::word ? value : shell::portable_word(value);
     }
     return out;
 }

@@ -13,6 +13,7 @@
 #include <muster/copy.hpp>
 
 #include "cli/hosts/targets.hpp"
+#include "cli/options/parse_arguments.hpp"
 #include "cli/options/transport_table.hpp"
 #include "cli/plan/command_template.hpp"
 #include "cli/plan/input.hpp"
@@ -100,6 +101,10 @@ struct filling {
     command_template text;
     std::vector<strings> columns;
 
+    void take(template_values const& values) {
+        for (auto const& name : text.names()) columns.push_back(values.column(name));
+    }
+
     std::string for_host(std::size_t index) const {
         strings values;
         for (auto const& column : columns) values.push_back(column[index]);
@@ -110,11 +115,32 @@ struct filling {
 std::function<std::string(std::size_t)> command_maker(host_list const& hosts, arguments const& args,
                                                       host_sources& sources, host_numbers const& numbers,
                                                       std::vector<endpoint> const& where) {
-    if (!args.is_template) return {};
     auto const made = std::make_shared<filling>(filling{command_template(args.command), {}});
     template_values const values(args.command, hosts, sources, numbers, users_of(where, hosts, args));
-    for (auto const& name : made->text.names()) made->columns.push_back(values.column(name));
+    made->take(values);
     return [made](std::size_t index) { return made->for_host(index); };
+}
+
+/// The arguments of a script, each of them a template.
+std::function<strings(std::size_t)> words_maker(host_list const& hosts, arguments const& args, host_sources& sources,
+                                                host_numbers const& numbers, std::vector<endpoint> const& where) {
+    auto const made = std::make_shared<std::vector<filling>>();
+    template_values const values(args.command, hosts, sources, numbers, users_of(where, hosts, args));
+    for (auto const& word : args.script_words) {
+        made->push_back({command_template(word, template_form::word), {}});
+        made->back().take(values);
+    }
+    return [made](std::size_t index) {
+        strings words;
+        for (auto const& word : *made) words.push_back(word.for_host(index));
+        return words;
+    };
+}
+
+/// What is shown of a script on that host.
+std::function<std::string(std::size_t)> script_lines(arguments const& args,
+                                                     std::function<strings(std::size_t)> const& words) {
+    return [path = args.script, words](std::size_t index) { return script_line(path, words(index)); };
 }
 
 bool names_source(std::string const& path) {
@@ -148,9 +174,14 @@ run_plan make_plan(host_list hosts, arguments const& args, host_sources& sources
     run_plan plan;
     check_inputs(hosts, args);
     plan.endpoints = make_endpoints(hosts, args, sources);
-    plan.command_for = command_maker(hosts, args, sources, numbers, plan.endpoints);
     plan.pushes = pushes_of(args);
     if (!args.script.empty()) plan.script = script_of(args.script, args.script_words);
+    if (args.is_template && plan.script) {
+        plan.script->arguments_for = words_maker(hosts, args, sources, numbers, plan.endpoints);
+        plan.command_for = script_lines(args, plan.script->arguments_for);
+    } else if (args.is_template) {
+        plan.command_for = command_maker(hosts, args, sources, numbers, plan.endpoints);
+    }
     plan.hosts = std::move(hosts);
     return plan;
 }

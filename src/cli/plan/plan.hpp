@@ -28,7 +28,8 @@ struct named_push {
 struct run_plan {
     host_list hosts;
     std::vector<endpoint> endpoints;
-    /// With --template: the command of the host with this index. Empty: every host has the arguments' command.
+    /// With --template: the command of the host with this index, or what is shown of a script there. Empty: every host
+    /// has the arguments' command.
     std::function<std::string(std::size_t host)> command_for;
     std::vector<named_push> pushes;     ///< read
     std::optional<script_step> script;  ///< likewise

@@ -22,8 +22,9 @@ asio::awaitable<void> run_command(host_place place, step const& step, sent_scrip
 asio::awaitable<void> run_script(host_place place, script_step const& what, prelude::listener hear) {
     sent_script const script{what.text, place.run.mark()};
     step loader = what.with;
+    auto arguments = what.arguments_for ? what.arguments_for(place.host) : what.arguments;
     loader.command = shell::script_command(
-        {script.mark, what.text.size(), what.sha256, what.name, what.interpreter, what.arguments});
+        {script.mark, what.text.size(), what.sha256, what.name, what.interpreter, std::move(arguments)});
     loader.lease.reset();
     loader.tty = tty_request::no;
     co_await run_command(place, loader, &script, std::move(hear));

@@ -46,6 +46,11 @@ std::string output_of(std::string const& command) {
 
 }  // namespace
 
+TEST_CASE("in a word that no shell reads a value is put as it is, also between quotes") {
+    command_template const made("it's \"{x}\" {{x}} ${x} \\{x}", template_form::word);
+    CHECK(made.filled({"a 'b"}) == "it's \"a 'b\" {x} ${x} \\a 'b");
+}
+
 TEST_CASE("a name in braces is replaced, and other braces stay") {
     using row = std::pair<char const*, char const*>;
     auto const [text, expected] = GENERATE(
