@@ -2,6 +2,7 @@
 // Output that is too much for memory.
 #include "output/terminal/spill_file.hpp"
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -63,8 +64,11 @@ void spill_file::get(slot where, std::string& bytes, std::size_t size) const {
     }
 }
 
+/// A container may have no folder that can be written to: memory then, which most outputs fit in.
 void spill_file::open() {
     descriptor_ = files::nameless_file(directory_);
+    if (descriptor_ < 0 && errno != EMFILE && errno != ENFILE)
+        descriptor_ = ::memfd_create("muster-output", MFD_CLOEXEC);
     if (descriptor_ < 0) throw write_error("temporary file in " + directory_, errno);
 }
 

@@ -12,7 +12,8 @@
 namespace muster::output {
 
 /// The file has mode 0600 and no name, so it goes away with the process however that ends. It is made when it is first
-/// needed. Slots may be reserved and released on any thread; put and get are for one thread, the writer's.
+/// needed, in memory where the directory takes none. Slots may be reserved and released on any thread; put and get are
+/// for one thread, the writer's.
 class spill_file {
   public:
     using slot = std::uint32_t;

@@ -2,8 +2,11 @@
 // JSON Lines, parsed back and compared byte by byte.
 #include "output/record/json_sink.hpp"
 
+#include <sys/resource.h>
+
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers.hpp>
+#include <csignal>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <sstream>
@@ -215,10 +218,17 @@ TEST_CASE("No room for the temporary file is an error that names it") {
     writer to;
     json_sink sink(to, to.add(file.descriptor(), "out"), "/nonexistent");
     told_run run(sink, {"a"});
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+    rlimit const none{0, before.rlim_max};
+    auto* const handler = ::signal(SIGXFSZ, SIG_IGN);
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &none) == 0);
     auto const until_told = [&] {
         run.out(0, std::string(200'000, 'x'));
         REQUIRE(to.drained(std::chrono::seconds(20)));
         run.ended(0);
     };
-    CHECK_THROWS_WITH(until_told(), "temporary file in /nonexistent: No such file or directory");
+    CHECK_THROWS_WITH(until_told(), "temporary file in /nonexistent: File too large");
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    ::signal(SIGXFSZ, handler);
 }

@@ -30,6 +30,15 @@ TEST_CASE("Slots come back as they were put, and are used again") {
     CHECK(file.reserve() != second);
 }
 
+TEST_CASE("Where the directory takes no file it lies in memory") {
+    spill_file file("/nonexistent");
+    auto const slot = file.reserve();
+    file.put(slot, "kept");
+    std::string back;
+    file.get(slot, back, 4);
+    CHECK(back == "kept");
+}
+
 TEST_CASE("The file has no name") {
     auto name = (std::filesystem::temp_directory_path() / "muster-spill-XXXXXX").string();
     REQUIRE(::mkdtemp(name.data()) != nullptr);
