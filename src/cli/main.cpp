@@ -315,6 +315,8 @@
 //   output/screen/rollout_course  where a rollout stands
 //   output/screen/screen_state    where every host stands
 //   output/screen/screen_shapes   the lines that show it
+//   output/screen/last_line       the last of them
+//   output/screen/drawing         what they are made of
 //  output/page: the page of a run
 //   output/page/report_sink    --report
 //   output/page/report_page    that page
@@ -341,6 +343,7 @@
 //   output/words/last_lines     the end of a host's output
 //   output/words/labelled_line  one such line
 //   output/words/host_labels    labels that leave room
+//   output/words/shortened_set  a folded set in few columns
 //   output/words/rule_line      dashes that no host can forge
 //   output/words/words          states in words
 //   output/words/batch_words    batches, gates and pauses in words

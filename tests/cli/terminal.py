@@ -298,7 +298,8 @@ def test_nothing_is_drawn_over_a_pager(terminal):
 
 @with_terminal(["a,b", "sleep 300"], columns=24, rows=12)
 def test_a_narrow_terminal_gets_what_fits(terminal):
-    terminal.shows("0/2  waiting for a b")
+    terminal.shows("0/2 · ok 0 · 0s")
+    terminal.shows("0/2 · 3s · s: who")
     terminal.types("\x03")
     terminal.end()
 

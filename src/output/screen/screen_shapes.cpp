@@ -5,16 +5,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdint>
-#include <optional>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
 #include <muster/host.hpp>
 
-#include "output/terminal/palette.hpp"
-#include "output/terminal/sanitise.hpp"
+#include "output/screen/last_line.hpp"
 #include "output/terminal/text_width.hpp"
+#include "output/words/shortened_set.hpp"
 #include "output/words/words.hpp"
 
 namespace muster::output {
@@ -23,126 +22,11 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 using namespace std::chrono_literals;
+using namespace ink;
 
-constexpr std::string_view red = "\x1b[1;31m", green = "\x1b[32m", cyan = "\x1b[36m", dim = "\x1b[2m", none = "";
 constexpr std::size_t most_causes = 5;
 constexpr std::size_t widest_name = 24;
 constexpr std::size_t most_folded = 200;  // hosts of a cause
-
-/// A line that grows until the terminal's edge.
-class row {
-  public:
-    row(std::size_t columns, bool colour) : left_(columns), colour_(colour) {}
-
-    row& add(std::string_view text, std::string_view ink = none) {
-        auto const part = clipped(text, left_);
-        left_ -= columns_of_text(part);
-        bool const inked = colour_ && !ink.empty();
-        if (inked) text_ += ink;
-        text_ += part;
-        if (inked) text_ += plain_ink;
-        return *this;
-    }
-
-    /// Whole or not at all.
-    row& add_if_it_fits(std::string_view text, std::string_view ink = none) {
-        return columns_of_text(text) <= left_ ? add(text, ink) : *this;
-    }
-
-    /// So many columns more.
-    row& grow(std::size_t columns) noexcept {
-        left_ += columns;
-        return *this;
-    }
-
-    row& pad_to(std::size_t columns, std::size_t whole) {
-        while (whole - left_ < columns && left_ > 0) add(" ");
-        return *this;
-    }
-
-    std::size_t left() const noexcept { return left_; }
-    std::string text() && { return std::move(text_); }
-
-  private:
-    std::size_t left_;
-    bool colour_;
-    std::string text_;
-};
-
-struct glyphs : signs {
-    std::string_view connecting, running, waiting, full, empty, between, bar_ok;
-};
-
-constexpr glyphs pictures{signs_of(true), "▒", "▸", "·", "▓", "░", " · ", "█"};
-constexpr glyphs ascii{signs_of(false), "-", ">", ".", "#", ".", ", ", "#"};
-constexpr std::string_view spinner[] = {"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"};
-constexpr std::string_view ascii_spinner[] = {"|", "/", "-", "\\"};
-
-std::string seconds_of(std::chrono::nanoseconds time) {
-    auto const whole = std::chrono::duration_cast<std::chrono::seconds>(time).count();
-    return whole < 60 ? fmt::format("{}s", whole) : fmt::format("{}m{:02}", whole / 60, whole % 60);
-}
-
-std::string name_of(screen_state const& run, std::size_t index) {
-    return sanitised(run.labels[index].host);
-}
-
-/// What one drawing needs.
-struct drawing {
-    screen_state const& run;
-    steady::time_point now;
-    std::size_t columns;  // that may be used
-    std::size_t rows;
-    screen_style const& style;
-    glyphs const& signs;
-
-    row line() const { return {columns, style.colour}; }
-    std::chrono::nanoseconds elapsed() const { return now - run.begun; }
-
-    std::string_view spin() const {
-        auto const step = static_cast<std::size_t>(elapsed() / 100ms);
-        return style.utf8 ? spinner[step % std::size(spinner)] : ascii_spinner[step % std::size(ascii_spinner)];
-    }
-};
-
-/// What the keys do, at the end of the last line: it has its room whatever else is cut, for keys that are read must be
-/// named. Only the first of them on a narrow terminal.
-std::string hint_of(drawing const& draw) {
-    constexpr std::size_t narrow = 64;
-    std::string_view const hint = draw.style.hint;
-    if (hint.empty()) return {};
-    return std::string(draw.signs.between).append(draw.columns < narrow ? hint.substr(0, hint.find("  ")) : hint);
-}
-
-/// Nothing for a rollout: how long its pauses and gates take is not to be told from its hosts.
-std::optional<std::string> time_left(drawing const& draw) {
-    auto const& run = draw.run;
-    if (!run.rollout.words(draw.now).empty()) return std::nullopt;
-    if (run.stopping || run.waiting == 0 || run.done() <= run.active) return std::nullopt;
-    auto const left = draw.elapsed() / static_cast<std::int64_t>(run.done()) *
-                      static_cast<std::int64_t>(run.hosts.size() - run.done());
-    return "about " + in_words(std::chrono::ceil<std::chrono::seconds>(left)) + " left";
-}
-
-std::vector<std::size_t> longest_running(screen_state const& run, std::size_t count) {
-    std::vector<std::size_t> active;
-    for (std::size_t i = 0; i < run.hosts.size(); ++i)
-        if (is_active(run.hosts[i].phase)) active.push_back(i);
-    auto const shown = std::min(count, active.size());
-    std::partial_sort(active.begin(), active.begin() + static_cast<std::ptrdiff_t>(shown), active.end(),
-                      [&](auto a, auto b) { return run.hosts[a].since < run.hosts[b].since; });
-    active.resize(shown);
-    return active;
-}
-
-std::string slowest(drawing const& draw) {
-    std::string text;
-    for (auto const index : longest_running(draw.run, 2)) {
-        text += text.empty() ? "slowest: " : ", ";
-        text += name_of(draw.run, index) + " " + in_words(draw.now - draw.run.hosts[index].since);
-    }
-    return text;
-}
 
 // ---- a cell a host
 
@@ -154,17 +38,19 @@ std::size_t rows_of_cells(screen_state const& run, std::size_t across) {
 
 std::string failed_cell(drawing const& draw, failure_group const& group, std::size_t index) {
     auto const& host = draw.run.hosts[index];
-    auto const text = without_stage(group.cause);
+    auto const after = group.ended_command ? " after " + in_words(host.duration) : std::string();
+    auto const most = std::min(widest_name, draw.columns / 2);
     auto line = draw.line();
-    line.add(draw.signs.failed, red).add(" ").add(cut_off(name_of(draw.run, index), widest_name, draw.signs.cut), red);
-    line.add(fmt::format("  {} after {}", text, in_words(host.duration)));
+    line.add(draw.signs.failed, red).add(" ").add(shortened(draw.name_of(index), most, draw.signs.cut), red);
+    auto const room = less(line.left(), 2 + after.size());
+    line.add("  " + cut_off(without_stage(group.cause), room, draw.signs.cut) + after);
     return std::move(line).text();
 }
 
 void add_cell(row& line, drawing const& draw, std::size_t index, std::size_t width) {
     auto const& host = draw.run.hosts[index];
     auto const before = line.left();
-    auto const name = cut_off(name_of(draw.run, index), std::min(widest_name, width / 2), draw.signs.cut);
+    auto const name = shortened(draw.name_of(index), std::min(widest_name, width / 2), draw.signs.cut);
     if (host.phase == host_phase::waiting) {
         line.add(draw.signs.waiting, dim).add(" ").add(name, dim).add("  waiting", dim);
     } else if (host.phase == host_phase::ok) {
@@ -203,12 +89,12 @@ std::vector<std::string> cells(drawing const& draw, std::size_t across) {
 
 // ---- a character a host, and shares
 
-std::string folded_names(screen_state const& run, std::vector<std::size_t> const& hosts) {
+std::string folded_names(drawing const& draw, std::vector<std::size_t> const& hosts, std::size_t columns) {
     std::vector<std::string> names;
-    for (std::size_t i = 0; i < std::min(hosts.size(), most_folded); ++i) names.push_back(name_of(run, hosts[i]));
+    for (std::size_t i = 0; i < std::min(hosts.size(), most_folded); ++i) names.push_back(draw.name_of(hosts[i]));
     auto text = fold(names);
-    if (hosts.size() > most_folded) text += fmt::format(" +{}", hosts.size() - most_folded);
-    return text;
+    if (hosts.size() > most_folded) text.append(",").append(draw.signs.cut);
+    return shortened_set(text, columns, draw.signs.cut);
 }
 
 std::vector<std::string> causes(drawing const& draw, std::size_t most) {
@@ -223,9 +109,10 @@ std::vector<std::string> causes(drawing const& draw, std::size_t most) {
         }
         auto const& group = failures[i];
         auto const count = group.hosts.size() == 1 ? std::string() : fmt::format(" ({})", group.hosts.size());
-        auto const names = cut_off(folded_names(draw.run, group.hosts), draw.columns / 2, draw.signs.cut);
+        auto const names = folded_names(draw, group.hosts, less(draw.columns / 2, count.size()));
         auto line = draw.line();
-        line.add(draw.signs.failed, red).add(" ").add(names + count, red).add("  " + group.cause);
+        line.add(draw.signs.failed, red).add(" ").add(names + count, red);
+        line.add("  " + cut_off(group.cause, less(line.left(), 2), draw.signs.cut));
         lines.push_back(std::move(line).text());
     }
     if (rest > 0) {
@@ -268,56 +155,12 @@ std::vector<std::string> strip(drawing const& draw) {
     return lines;
 }
 
-std::string shares(drawing const& draw) {
-    auto const& run = draw.run;
-    auto const width = std::min<std::size_t>(draw.columns * 2 / 5, 60);
-    auto const full = width * run.done() / run.hosts.size();
-    auto const hint = hint_of(draw);
-    auto line = row(draw.columns - columns_of_text(hint), draw.style.colour);
-    for (std::size_t i = 0; i < width; ++i)
-        line.add(i < full ? draw.signs.full : draw.signs.empty, i < full ? green : dim);
-    auto const seconds = std::chrono::duration<double>(draw.elapsed()).count();
-    line.add(fmt::format("  {}/{}", run.done(), run.hosts.size()));
-    if (seconds >= 1)
-        line.add(fmt::format("{}{:.0f}/s", draw.signs.between, static_cast<double>(run.done()) / seconds));
-    line.add(fmt::format("{}{}", draw.signs.between, in_words(draw.elapsed())));
-    if (auto const left = time_left(draw)) line.add(", " + *left);
-    if (run.waiting == 0 && run.active > 0)
-        line.add(fmt::format("{}waiting for {}", draw.signs.between, missing_hosts(run, draw.now)), cyan);
-    line.grow(columns_of_text(hint)).add(hint, dim);
-    return std::move(line).text();
-}
-
-// ---- the last line
-
-std::string status(drawing const& draw) {
-    auto const& run = draw.run;
-    auto const hint = hint_of(draw);
-    auto line = row(draw.columns - columns_of_text(hint), draw.style.colour);
-    line.add(fmt::format("{}/{}", run.done(), run.hosts.size()));
-    if (run.stopping) {
-        line.add(fmt::format("  stopping {}", run.active));
-    } else if (run.waiting == 0 && run.active > 0) {
-        line.add("  waiting for " + missing_hosts(run, draw.now), cyan);
-    }
-    line.add(fmt::format("{}ok {}", run.stopping || run.waiting == 0 ? draw.signs.between : " ", run.ok));
-    if (run.failed > 0) line.add(fmt::format("  failed {}", run.failed), red);
-    if (run.active > 0 && !run.stopping && run.waiting > 0) line.add(fmt::format("  running {}", run.active));
-    if (run.waiting > 0) line.add(fmt::format("  waiting {}", run.waiting));
-    line.add(fmt::format("{}{}", draw.signs.between, in_words(draw.elapsed())));
-    if (auto const left = time_left(draw)) line.add_if_it_fits(", " + *left);
-    if (auto const slow = slowest(draw); run.waiting > 0 && !slow.empty())
-        line.add_if_it_fits(std::string(draw.signs.between) + slow, dim);
-    line.grow(columns_of_text(hint)).add(hint, dim);
-    return std::move(line).text();
-}
-
 /// Empty: the run has no batches.
 std::vector<std::string> rollout_line(drawing const& draw) {
     auto const words = draw.run.rollout.words(draw.now, draw.signs.between);
     if (words.empty()) return {};
     auto line = draw.line();
-    line.add(words, cyan);
+    line.add(cut_off(words, draw.columns, draw.signs.cut), cyan);
     return {std::move(line).text()};
 }
 
@@ -330,7 +173,7 @@ void append(std::vector<std::string>& to, std::vector<std::string> more) {
 std::vector<std::string> screen_lines(screen_state const& run, steady::time_point now, terminal_size size,
                                       screen_style const& style) {
     if (size.rows < 10 || size.columns < 20 || run.hosts.empty()) return {};
-    drawing draw{run, now, size.columns - 1, size.rows / 3, style, style.utf8 ? pictures : ascii};
+    drawing draw{run, now, size.columns - 1, size.rows / 3, style, glyphs_of(style.utf8)};
     auto const rollout = rollout_line(draw);
     draw.rows -= rollout.size();
     std::size_t const across = run.hosts.size() > 3 && draw.columns >= 70 ? 2 : 1;
@@ -338,7 +181,7 @@ std::vector<std::string> screen_lines(screen_state const& run, steady::time_poin
     if (run.hosts.size() <= 16 && rows_of_cells(run, across) <= draw.rows) {
         lines = cells(draw, across);
         append(lines, rollout);
-        lines.push_back(status(draw));
+        lines.push_back(status_line(draw));
         return lines;
     }
     auto const strips = (run.hosts.size() + draw.columns - 1) / draw.columns;
@@ -347,20 +190,8 @@ std::vector<std::string> screen_lines(screen_state const& run, steady::time_poin
     append(lines, causes(draw, std::min(most_causes, draw.rows - others)));
     if (fits) append(lines, strip(draw));
     append(lines, rollout);
-    lines.push_back(fits ? status(draw) : shares(draw));
+    lines.push_back(fits ? status_line(draw) : share_line(draw));
     return lines;
-}
-
-std::string missing_hosts(screen_state const& run, steady::time_point now) {
-    constexpr std::size_t named = 2;
-    auto const longest = longest_running(run, named);
-    if (longest.empty()) return {};
-    auto const since = in_words(now - run.hosts[longest.front()].since);
-    if (run.active == 1) return fmt::format("{} ({})", name_of(run, longest.front()), since);
-    std::string text;
-    for (auto const index : longest) text += (text.empty() ? "" : " ") + name_of(run, index);
-    if (run.active > named) text += fmt::format(" +{}", run.active - named);
-    return fmt::format("{}, longest {}", text, since);
 }
 
 }  // namespace muster::output

@@ -7,12 +7,15 @@
 
 #include "output/terminal/terminal_text.hpp"
 #include "output/words/folded_errors.hpp"
+#include "output/words/host_labels.hpp"
+#include "output/words/words.hpp"
 
 namespace muster::output {
 
 namespace {
 
 constexpr std::size_t longest_line = 200;
+constexpr std::size_t most_named = 10'000;  // hosts, of which a few are named; to compare more takes the loop's time
 
 }  // namespace
 
@@ -31,6 +34,7 @@ void screen_state::follow(event const& event, steady::time_point now) {
 void screen_state::begin(events::run_started const& run, steady::time_point now) {
     *this = {};
     labels = run.hosts;
+    domain = labels.size() <= most_named ? common_domain(labels) : 0;
     hosts.resize(labels.size());
     waiting = labels.size();
     begun = now;
@@ -66,7 +70,7 @@ failure_group& screen_state::failure_group_of(host_result const& result) {
         return group.state == result.state && group.cause == cause.folded;
     });
     auto const place = static_cast<std::size_t>(found - failures.begin());
-    if (found == failures.end()) failures.push_back({result.state, cause.folded, {}});
+    if (found == failures.end()) failures.push_back({result.state, cause.folded, is_command_end(result), {}});
     if (is_bare(result)) not_begun = place;
     return failures[place];
 }

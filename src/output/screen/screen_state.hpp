@@ -33,7 +33,8 @@ struct screen_host {
 /// Failed hosts with one cause.
 struct failure_group {
     final_state state;
-    std::string cause;  ///< as explain() has it
+    std::string cause;   ///< as explain() has it
+    bool ended_command;  ///< as is_command_end() has it
     std::vector<std::size_t> hosts;
 };
 
@@ -45,6 +46,7 @@ class screen_state {
     void follow(event const& event, steady::time_point now);
 
     std::span<host_result const> labels;  ///< only the names of hosts may be read here
+    std::size_t domain = 0;               ///< bytes that all names end in, as common_domain() has it
     std::vector<screen_host> hosts;
     std::vector<failure_group> failures;  ///< in order of appearance
     std::size_t waiting = 0;

@@ -66,10 +66,12 @@ std::string shortened(std::string_view text, std::size_t columns, std::string_vi
     auto const size = columns_of_text(text);
     if (size <= columns) return std::string(text);
     if (columns == 0) return {};
-    auto const behind = columns / 2;
-    std::string made(clipped(text, columns - 1 - std::min(behind, columns - 1)));
+    auto const behind = std::min(columns / 2, columns - 1);
+    std::string made(clipped(text, columns - 1 - behind));
     made += ellipsis;
-    return made += text.substr(offset_at(text, size - std::min(behind, columns - 1)));
+    auto end = text.substr(offset_at(text, size - behind));
+    if (columns_of_text(end) > behind) end.remove_prefix(first_char(end).size);  // half of a wide character
+    return made += end;
 }
 
 std::string cut_off(std::string_view text, std::size_t columns, std::string_view ellipsis) {

@@ -50,7 +50,7 @@ void failure_sink::note(host_result const& result) {
         return;
     }
     ++named_;
-    auto const after = result.attempts == 0 ? std::string() : " after " + in_words(result.duration);
+    auto const after = is_command_end(result) ? " after " + in_words(result.duration) : std::string();
     writer_.write(to_, line(fmt::format("{}: {}{}", sanitised(result.host), without_stage(text.own), after)));
 }
 

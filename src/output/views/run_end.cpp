@@ -18,6 +18,7 @@
 #include "output/terminal/palette.hpp"
 #include "output/terminal/sanitise.hpp"
 #include "output/terminal/text_width.hpp"
+#include "output/words/shortened_set.hpp"
 #include "output/words/words.hpp"
 #include "shell/quoting.hpp"
 
@@ -98,7 +99,7 @@ std::string row_of(told_error const& error, table const& columns, end_look const
                                    group.hosts.size(), columns.digits);
     auto const ink = look.colour ? ink_of(group.state) : std::string_view();
     auto const end = look.colour ? plain_ink : std::string_view();
-    auto const hosts = shortened(error.shown_hosts(), widest_hosts, marks.cut);
+    auto const hosts = shortened_set(error.shown_hosts(), widest_hosts, marks.cut);
     return fmt::format("{}{}{}  {}  {}\n", ink, state, end, padded(hosts, columns.hosts), without_stage(group.text));
 }
 
@@ -157,7 +158,7 @@ std::string keys_text(report const& results, end_look const& look) {
     for (std::size_t i = 0; i < keys.size(); ++i) {
         hosts += keys[i].second.size();
         if (i >= shown) continue;
-        names.push_back(shortened(folded(results, keys[i].second), widest_hosts, signs_of(look.utf8).cut));
+        names.push_back(shortened_set(folded(results, keys[i].second), widest_hosts, signs_of(look.utf8).cut));
         width = std::max(width, columns_of_text(names.back()));
     }
     if (hosts < 2) return {};

@@ -173,7 +173,9 @@ void summary_sink::handle(events::host_ended const& ended) {
     forget_tail(ended);
     if (how_much_ != verbosity::verbose) return;
     auto const why = explain(ended.result);
-    say(fmt::format("{}: {} after {}", ended.result.host, why.empty() ? "ok" : why, in_words(ended.result.duration)));
+    bool const timed = why.empty() || is_command_end(ended.result);
+    auto const after = timed ? " after " + in_words(ended.result.duration) : std::string();
+    say(fmt::format("{}: {}{}", ended.result.host, why.empty() ? "ok" : why, after));
 }
 
 void summary_sink::handle(events::run_ended const& run) {

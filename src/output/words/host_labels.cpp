@@ -26,7 +26,8 @@ bool may_have_domain(std::string_view label) noexcept {
     return label.find(':') == std::string_view::npos && last.find_first_not_of("0123456789") != std::string_view::npos;
 }
 
-/// Bytes of the domain that all labels end in, from its dot on; 0 when the labels are not unique without it.
+}  // namespace
+
 std::size_t common_domain(std::span<host_result const> hosts) {
     if (hosts.size() < 2) return 0;
     std::string_view shared = hosts.front().host;
@@ -44,8 +45,6 @@ std::size_t common_domain(std::span<host_result const> hosts) {
     }
     return size;
 }
-
-}  // namespace
 
 void host_labels::begin(std::span<host_result const> hosts, std::string_view ellipsis) {
     hosts_ = hosts;

@@ -12,6 +12,9 @@
 
 namespace muster::output {
 
+/// Bytes of the domain that all labels end in, from its dot on; 0 when the labels are not unique without it.
+std::size_t common_domain(std::span<host_result const> hosts);
+
 /// Labels for a terminal leave room for the text: at most a quarter of its columns and 24, without the domain that all
 /// hosts share, longer ones with an ellipsis in the middle.
 class host_labels {

@@ -86,6 +86,11 @@ std::string without_stage(std::string text) {
     return text;
 }
 
+bool is_command_end(host_result const& result) noexcept {
+    bool const ended = result.state == final_state::failed || result.state == final_state::signalled;
+    return ended && result.error.empty() && result.remarks.empty();
+}
+
 std::string in_words(std::chrono::nanoseconds duration) {
     using namespace std::chrono;
     auto const whole = duration_cast<seconds>(duration).count();

@@ -25,6 +25,9 @@ std::string explain(host_result const& result);
 /// The same without the stage "command", which goes without saying where the cause follows.
 std::string without_stage(std::string text);
 
+/// Only how the command ended is to be said, which may be followed by the time that it took.
+bool is_command_end(host_result const& result) noexcept;
+
 /// "350 ms", "4.2 s", "42 s", "3 min 20 s", "2 h 5 min".
 std::string in_words(std::chrono::nanoseconds duration);
 

@@ -16,8 +16,9 @@ namespace {
 
 /// A run whose clock the test turns.
 struct told_screen {
-    explicit told_screen(std::size_t count) : results(count) {
-        for (std::size_t i = 0; i < count; ++i) results[i].host = "n" + std::to_string(i + 1);
+    explicit told_screen(std::size_t count, std::string const& name = "n", std::string const& domain = {})
+        : results(count) {
+        for (std::size_t i = 0; i < count; ++i) results[i].host = name + std::to_string(i + 1) + domain;
         run.follow(events::run_started{results, {}}, now);
     }
 
@@ -75,6 +76,45 @@ TEST_CASE("Once all run, the line says who is missing and for how long") {
     CHECK(screen.lines().back().starts_with("26/30  waiting for n1 n2 +2, longest 35 s, ok 26"));
     for (std::size_t i = 1; i < 4; ++i) screen.end(i);
     CHECK(screen.lines().back().starts_with("29/30  waiting for n1 (35 s), ok 29"));
+}
+
+TEST_CASE("The time that has passed is seen in every width, whatever the names") {
+    std::string const hint = "s: who  ^C: stop";
+    for (std::size_t const hosts : {1, 3, 40, 3000}) {
+        told_screen screen(hosts, "database-of-the-", ".rack7.datacenter-frankfurt.example.internal");
+        screen.start(0, hosts);
+        screen.now += 42s;
+        for (std::size_t const columns : {24, 40, 64, 80, 200}) {
+            for (auto const& keys : {std::string(), hint}) {
+                auto const line = screen.lines({columns, 30}, keys).back();
+                CAPTURE(hosts, columns, line);
+                CHECK(line.find(columns < 65 ? ", 42s" : ", 42 s") != std::string::npos);
+                CHECK(columns_of_text(line) < columns);
+                if (columns == 80 && hosts <= 3) CHECK(line.find("waiting for databas") != std::string::npos);
+            }
+        }
+    }
+}
+
+TEST_CASE("Names in cells lose the domain that all share, and their middle") {
+    told_screen screen(4, "production-frontend-cluster-node", ".example.org");
+    screen.start(0, 4);
+    screen.end(3, 2);
+    auto const lines = screen.lines();
+    REQUIRE(lines.size() == 4);
+    CHECK(lines[0] == "x production-~luster-node4  exit status 2 after 2.0 s");
+    CHECK(lines[1].starts_with("| producti~ter-node1 0s"));
+    CHECK(lines[1].find("| producti~ter-node3 0s") != std::string::npos);
+}
+
+TEST_CASE("The cause of a failure is followed by the time only where a command has ended, and cut with an ellipsis") {
+    told_screen screen(2);
+    screen.start(0, 2);
+    screen.results[0].state = final_state::unreachable;
+    screen.results[0].stage = stage::connect;
+    screen.results[0].error = "Connection refused, port 9 of an address that is far too long for a line";
+    screen.run.follow(events::host_ended{0, screen.results[0]}, screen.now);
+    CHECK(screen.lines({60, 24})[0] == "x n1  connect: Connection refused, port 9 of an address th~");
 }
 
 TEST_CASE("A hundred hosts are a character each, in their order, below the causes of failures") {
