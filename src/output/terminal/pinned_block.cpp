@@ -2,6 +2,7 @@
 // Erases, draws, and keeps to ten frames a second.
 #include "output/terminal/pinned_block.hpp"
 #include "files/descriptor.hpp"
+#include "output/terminal/text_width.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,8 +20,20 @@ constexpr auto shortest_pause = std::chrono::milliseconds(100);
 constexpr std::string_view begin_update =
     "\x1b[?2026h";  // synchronised update: the terminal shows the whole frame at once
 constexpr std::string_view end_update = "\x1b[?2026l";
-constexpr std::string_view up = "\x1b[A";           // CUU, ECMA-48 8.3.22
-constexpr std::string_view clear_below = "\x1b[J";  // ED, ECMA-48 8.3.39
+constexpr std::string_view up = "\x1b[A";         // CUU, ECMA-48 8.3.22
+constexpr std::string_view clear_row = "\x1b[K";  // EL, ECMA-48 8.3.41
+
+/// Without the sequences that set colours.
+std::size_t shown_columns(std::string_view line) {
+    std::size_t columns = 0;
+    while (!line.empty()) {
+        auto const text = line.substr(0, line.find('\x1b'));
+        columns += columns_of_text(text);
+        line.remove_prefix(text.size());
+        line.remove_prefix(line.empty() ? 0 : std::min(line.find('m') + 1, line.size()));
+    }
+    return columns;
+}
 
 }  // namespace
 
@@ -88,11 +101,20 @@ bool pinned_block::may_draw() const noexcept {
     return !inside_line_ && in_foreground(terminal_) && is_in_line_mode(terminal_);
 }
 
+/// Row by row: where the block begins at the top of the screen, ED puts all of it into the scroll-back of tmux.
 void pinned_block::append_erasing(std::string& frame) const {
     if (drawn_.empty()) return;
-    frame += '\r';
-    for (std::size_t i = 1; i < drawn_.size(); ++i) frame += up;
-    frame += clear_below;
+    (frame += '\r') += clear_row;
+    for (auto row = rows_of_drawn(); row > 1; --row) (frame += up) += clear_row;
+}
+
+/// A line that was drawn on a wider terminal may take several rows now.
+std::size_t pinned_block::rows_of_drawn() const {
+    if (!rewraps_) return drawn_.size();
+    auto const columns = size_of_terminal(terminal_).columns;
+    std::size_t rows = 0;
+    for (auto const& line : drawn_) rows += std::max<std::size_t>(1, (shown_columns(line) + columns - 1) / columns);
+    return rows;
 }
 
 void pinned_block::append_drawing(std::string& frame) {

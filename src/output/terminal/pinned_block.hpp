@@ -14,7 +14,7 @@ namespace muster::output {
 
 /// What to draw, and when again.
 struct pinned_lines {
-    std::vector<std::string> lines;  ///< each shorter than the terminal is wide
+    std::vector<std::string> lines;  ///< each shorter than the terminal is wide; SGR is their only control sequence
     std::chrono::milliseconds again = std::chrono::seconds(1);
 };
 
@@ -49,6 +49,7 @@ class pinned_block {
   private:
     bool may_draw() const noexcept;
     void append_erasing(std::string& frame) const;
+    std::size_t rows_of_drawn() const;
     void append_drawing(std::string& frame);
 
     int terminal_ = -1;
@@ -56,6 +57,7 @@ class pinned_block {
     clock::time_point due_ = clock::time_point::max();
     clock::time_point framed_{};
     std::vector<std::string> drawn_;
+    bool const rewraps_ = rewraps_lines();
     bool inside_line_ = false;  // the output before the block ended without a line feed: there is no room for one
 };
 

@@ -45,6 +45,11 @@ void note_own_mode(bool reads_keys) noexcept {
     reads_own_keys = reads_keys;
 }
 
+bool rewraps_lines() noexcept {
+    auto const* const kind = std::getenv("TERM");
+    return std::getenv("XTERM_VERSION") == nullptr && (kind == nullptr || std::string_view(kind) != "linux");
+}
+
 bool locale_is_utf8() noexcept {
     for (char const* const name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
         auto const* const value = std::getenv(name);

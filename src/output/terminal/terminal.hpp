@@ -25,6 +25,9 @@ bool is_in_line_mode(int terminal) noexcept;
 /// What this process itself has made of the terminal's mode, for the function above.
 void note_own_mode(bool reads_keys) noexcept;
 
+/// Lines are broken anew when the terminal becomes narrower, as most do; xterm and the console cut them.
+bool rewraps_lines() noexcept;
+
 /// Characters beyond ASCII are shown: the locale of the environment says UTF-8.
 bool locale_is_utf8() noexcept;
 
