@@ -51,7 +51,7 @@ _muster() {
     program=${words[0]}
 
     # from the option table
-    local switches='-a --all -Q --list-hosts --failed --dry-run --confirm -n --no-stdin --template --sudo --sudo-password --approve --preflight -4 --ipv4 -6 --ipv6 -A --forward-agent --tty --password --accept-new -k --fail-fast --lease -S --max-status --resume-unknown --resume-any --merge -q --quiet -v --verbose -N --no-label -b --gather -B --gather-all --diff --live -L --sorted --only-failed --json --json-events --stats --raw --no-progress -V --version -h --short-help --help '
+    local switches='-a --all -Q --list-hosts --failed --dry-run --confirm -n --no-stdin --argv --template --sudo --sudo-password --approve --preflight -4 --ipv4 -6 --ipv6 -A --forward-agent --tty --password --accept-new -k --fail-fast --lease -S --max-status --resume-unknown --resume-any --merge -q --quiet -v --verbose -N --no-label -b --gather -B --gather-all --diff --live -L --sorted --only-failed --json --json-events --stats --raw --no-progress -V --version -h --short-help --help '
     local valued='-w --hosts --hostfile -x --exclude -g --group -X --exclude-group --inventory --pick --order --max-hosts -f --fanout --connect-limit --input --transport --push --script --check --check-for --check-hold --pull --pull-max --always --env --batch --soak --gate --gate-for --before --after --expect-reboot --apart --together --delay -l --user -p --port -i --identity -F --ssh-config -o --option -J --jump --askpass -t --connect-timeout -u --command-timeout --total-timeout --retries --grace --linger --halt --halt-on --ok-status --ledger --resume --remember --shard --stop-file --outdir --errdir --report --tail-failed --color --config --complete '
     # end of what comes from it
 

@@ -101,6 +101,7 @@ complete -c muster -n 'not __muster_behind_command' -l connect-limit -x -d 'conn
 complete -c muster -n 'not __muster_behind_command' -l input -r -d 'what every host\'s command reads as its standard input'
 complete -c muster -n 'not __muster_behind_command' -s n -l no-stdin -d 'leave our standard input alone, as in a loop that reads from it'
 complete -c muster -n 'not __muster_behind_command' -l transport -x -a 'ssh2 exec ssh' -d 'ssh2'
+complete -c muster -n 'not __muster_behind_command' -l argv -d 'quote each word of the command for the remote shell: a program and its arguments, as they stand here'
 complete -c muster -n 'not __muster_behind_command' -l template -d 'replace {host}, {n}, {count}, {user} and an inventory\'s {VARIABLE} in the command, each quoted for the remote shell'
 complete -c muster -n 'not __muster_behind_command' -l push -r -d 'before the command, put a file or a directory on each host, whole or not at all'
 complete -c muster -n 'not __muster_behind_command' -l script -r -d 'run this script in place of a command, by the interpreter of its #! line'

@@ -73,4 +73,10 @@ std::string portable_word(std::string_view text) {
     return out.empty() ? "''" : out;
 }
 
+std::string portable_line(std::vector<std::string> const& words) {
+    std::string line;
+    for (auto const& word : words) line.append(line.empty() ? "" : " ").append(portable_word(word));
+    return line;
+}
+
 }  // namespace muster::shell

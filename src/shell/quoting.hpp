@@ -26,5 +26,6 @@ std::string with_variables(std::vector<std::string> const& variables, std::strin
 /// `text` as it is where no shell sees anything in it, and quoted otherwise: the same word for sh, csh and fish, which
 /// take a backslash between quotes differently.
 std::string portable_word(std::string_view text);
+std::string portable_line(std::vector<std::string> const& words);
 
 }  // namespace muster::shell

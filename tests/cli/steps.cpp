@@ -97,6 +97,14 @@ TEST_CASE("a pushed directory is the same also where a name or a link has a back
     CHECK(here.read("there/sub\\n/.\n/x") == "4");
 }
 
+TEST_CASE("with --argv each word is one word there, templates among them") {
+    auto const end = run_here({"--argv", "-N", "a", "printf", "<%s>", "it's  two", "", "$HOME; *", "a\\b!"});
+    CHECK(end.out == "<it's  two><><$HOME; *><a\\b!>");
+    auto const filled = run_here({"--argv", "--template", "-N", "a,b", "printf", "<%s>\n", "host {host}", "{{n}}"});
+    CHECK(filled.out == "<host a>\n<{n}>\n<host b>\n<{n}>\n");
+    CHECK(run_here({"--argv", "--script", "/bin/true", "a"}).code() == 2);
+}
+
 TEST_CASE("a script that can't be read is an error with its reason, and its arguments can be templates") {
     test_folder const here;
     for (auto const& [name, reason] :

@@ -63,6 +63,16 @@ std::string shell_word(std::string_view text) {
     return has_control(text) ? escaped_word(text) : shell::quoted(text);
 }
 
+namespace {
+
+/// What stood behind the hosts.
+std::vector<std::string> command_words(arguments const& args) {
+    if (!args.script.empty()) return args.script_words;
+    return args.is_argv ? args.command_words : std::vector{args.command};
+}
+
+}  // namespace
+
 std::string again_command(arguments const& args, std::string const& hosts) {
     if (hosts.empty() || args.pulls_beside) return {};  // no option names the files as rpdcp does
     std::string text = "muster";
@@ -70,7 +80,7 @@ std::string again_command(arguments const& args, std::string const& hosts) {
     auto const& record = args.resume.empty() ? args.ledger : args.resume;
     if (!record.empty()) return text + " --resume " + shell_word(record);
     text += " -w " + shell_word(hosts);
-    auto const words = args.script.empty() ? std::vector<std::string>{args.command} : args.script_words;
+    auto const words = command_words(args);
     if (words.empty() || (words.front().empty() && args.script.empty())) return text;
     if (args.command_is_marked || words.front().starts_with('-')) text += " --";
     for (auto const& word : words) text += ' ' + shell_word(word);

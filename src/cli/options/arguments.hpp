@@ -98,15 +98,17 @@ struct arguments {
     bool dry_run = false;                      ///< show what would run where
     std::optional<std::size_t> confirm_above;  ///< --confirm: ask before a run on more hosts; empty: never
 
-    std::string command;              ///< the command's words joined by blanks; empty: none, where the steps are enough
-    bool command_is_marked = false;   ///< "--" stood before it
-    bool hosts_by_word = false;       ///< HOSTS is a word of its own, and no option's value
-    bool is_template = false;         ///< --template: {host} and other names stand in it
-    std::vector<std::string> pushes;  ///< --push: "SRC[:DST]", in order
-    std::string complete;             ///< --complete: the begin of a word
-    std::string script;               ///< --script: a file in place of the command; empty: none
-    std::vector<std::string> script_words;  ///< its arguments; `command` is then what is shown of both
-    std::string check;                      ///< --check; empty: none
+    std::string command;  ///< the command's words joined by blanks; empty: none, where the steps are enough
+    std::vector<std::string> command_words;  ///< with --argv: the words, of which `command` is the quoted line
+    bool is_argv = false;                    ///< --argv: no word is the remote shell's
+    bool command_is_marked = false;          ///< "--" stood before it
+    bool hosts_by_word = false;              ///< HOSTS is a word of its own, and no option's value
+    bool is_template = false;                ///< --template: {host} and other names stand in it
+    std::vector<std::string> pushes;         ///< --push: "SRC[:DST]", in order
+    std::string complete;                    ///< --complete: the begin of a word
+    std::string script;                      ///< --script: a file in place of the command; empty: none
+    std::vector<std::string> script_words;   ///< its arguments; `command` is then what is shown of both
+    std::string check;                       ///< --check; empty: none
     std::chrono::nanoseconds check_for{60'000'000'000};
     std::chrono::nanoseconds check_hold{0};
     std::vector<std::string> pulls;  ///< --pull: "SRC:DIR", in order

@@ -52,6 +52,8 @@ constexpr option_row table[] = {
      [](arguments& into, text) { into.no_stdin = true; }},
     {"Running", 0, "transport", "WHICH", "ssh2; ssh: the system's, for what muster's own leaves out; or exec: a local process per host, with {host} in the command replaced by its name (default ssh2)", "", true, set_transport, "ssh2 exec ssh"},
 
+    {"Running", 0, "argv", "", "quote each word of the command for the remote shell: a program and its arguments, as they stand here", "script", true,
+     [](arguments& into, text) { into.is_argv = true; }},
     {"Running", 0, "template", "", "replace {host}, {n}, {count}, {user} and an inventory's {VARIABLE} in the command, each quoted for the remote shell", "", true,
      [](arguments& into, text) { into.is_template = true; }},
 

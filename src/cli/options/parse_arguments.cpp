@@ -257,7 +257,12 @@ void take_script(split_line const& line, arguments& into) {
 
 void take_command(split_line const& line, arguments& into) {
     if (!into.script.empty()) return take_script(line, into);
-    into.command = fmt::format("{}", fmt::join(line.command, " "));
+    if (into.is_argv) {
+        into.command_words = line.command;
+        into.command = shell::portable_line(line.command);
+    } else {
+        into.command = fmt::format("{}", fmt::join(line.command, " "));
+    }
     into.command_is_marked = line.ended;
     if (line.command.empty() && has_steps(into)) return;
     if (line.command.empty() && (!into.resume.empty() || into.what == action::list_hosts)) return;
@@ -333,9 +338,8 @@ arguments parse_arguments(std::span<char const* const> words, environment const&
 }
 
 std::string script_line(std::string const& script, std::vector<std::string> const& words) {
-    auto line = "--script " + shell::portable_word(script);
-    for (auto const& word : words) line += " " + shell::portable_word(word);
-    return line;
+    auto const line = "--script " + shell::portable_word(script);
+    return words.empty() ? line : line + ' ' + shell::portable_line(words);
 }
 
 }  // namespace muster::cli

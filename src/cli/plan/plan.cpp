@@ -18,6 +18,7 @@
 #include "cli/plan/command_template.hpp"
 #include "cli/plan/input.hpp"
 #include "hosts/near_miss.hpp"
+#include "shell/quoting.hpp"
 #include "ssh_config/tokens.hpp"
 
 namespace muster::cli {
@@ -121,12 +122,12 @@ std::function<std::string(std::size_t)> command_maker(host_list const& hosts, ar
     return [made](std::size_t index) { return made->for_host(index); };
 }
 
-/// The arguments of a script, each of them a template.
+/// The arguments of a script, or the words of --argv, each of them a template.
 std::function<strings(std::size_t)> words_maker(host_list const& hosts, arguments const& args, host_sources& sources,
                                                 host_numbers const& numbers, std::vector<endpoint> const& where) {
     auto const made = std::make_shared<std::vector<filling>>();
     template_values const values(args.command, hosts, sources, numbers, users_of(where, hosts, args));
-    for (auto const& word : args.script_words) {
+    for (auto const& word : args.is_argv ? args.command_words : args.script_words) {
         made->push_back({command_template(word, template_form::word), {}});
         made->back().take(values);
     }
@@ -179,6 +180,10 @@ run_plan make_plan(host_list hosts, arguments const& args, host_sources& sources
     if (args.is_template && plan.script) {
         plan.script->arguments_for = words_maker(hosts, args, sources, numbers, plan.endpoints);
         plan.command_for = script_lines(args, plan.script->arguments_for);
+    } else if (args.is_template && args.is_argv) {
+        plan.command_for = [words = words_maker(hosts, args, sources, numbers, plan.endpoints)](std::size_t host) {
+            return shell::portable_line(words(host));
+        };
     } else if (args.is_template) {
         plan.command_for = command_maker(hosts, args, sources, numbers, plan.endpoints);
     }

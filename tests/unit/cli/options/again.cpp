@@ -27,6 +27,7 @@ TEST_CASE("the rest runs with the options that were given, on its hosts alone") 
           "muster -w db uptime");
     CHECK(again({"a,b", "--", "-x"}, {"b"}) == "muster -w b -- -x");
     CHECK(again({"-w", "web1", "--", "web2"}, {"web1"}) == "muster -w web1 -- web2");
+    CHECK(again({"--argv", "a", "touch", "a b"}, {"a"}) == "muster --argv -w a touch 'a b'");
     CHECK(again({"a", "echo it's \\\n\t\x1b[31m\x7f"}, {"a"}) == "muster -w a $'echo it\\'s \\\\\\n\\t\\033[31m\\177'");
     CHECK(again({"-o", "User=it's", "a", "true"}, {"a"}) == "muster -o 'User=it'\\''s' -w a true");
     CHECK(again({"--sudo", "-w", "a", "id"}, {"a"}) == "muster --sudo -w a id");
