@@ -224,6 +224,13 @@ def test_keys_end_with_the_block_that_names_them(terminal):
     terminal.shows("got-42")
 
 
+@with_terminal(["-N", "a", "sleep 0.5; printf 'no end'"])
+def test_the_end_is_told_in_a_row_of_its_own(terminal):
+    terminal.end()
+    check("no end" in terminal.lines(), "the output", terminal)
+    check(any(line.startswith("✔ ok  1") for line in terminal.lines()), "the end", terminal)
+
+
 @with_terminal(["--batch", "1", "--approve", "a,b,c", "[ {host} = c ] || { echo at {host}; sleep 3.5; }"])
 def test_a_question_has_the_terminal_to_itself_and_keys_come_back(terminal):
     for batch in (2, 3):

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <utility>
@@ -50,8 +51,13 @@ writer::~writer() {
 
 writer::target writer::add(int descriptor, std::string name, ownership whose) {
     std::lock_guard const lock(state_->mutex);
-    return &state_->targets.emplace_back(
-        write_target{descriptor, std::move(name), whose == ownership::owned, files::is_pipe(descriptor), {}, false});
+    return &state_->targets.emplace_back(write_target{descriptor,
+                                                      std::move(name),
+                                                      whose == ownership::owned,
+                                                      files::is_pipe(descriptor),
+                                                      ::isatty(descriptor) == 1,
+                                                      {},
+                                                      false});
 }
 
 void writer::write(target to, std::string_view bytes) {

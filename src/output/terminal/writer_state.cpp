@@ -2,6 +2,8 @@
 // The thread's side: takes what waits, and writes it in the order it was given.
 #include "output/terminal/writer_state.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <utility>
@@ -13,6 +15,12 @@ namespace muster::output {
 namespace {
 
 using steady = std::chrono::steady_clock;
+bool are_one_terminal(int a, int b) noexcept {
+    struct stat of_a {
+    }, of_b{};
+    return ::fstat(a, &of_a) == 0 && ::fstat(b, &of_b) == 0 && of_a.st_rdev == of_b.st_rdev;
+}
+
 constexpr auto reader_pause = std::chrono::milliseconds(300);  // what reads our pipe may write to the same terminal
 
 }  // namespace
@@ -93,12 +101,30 @@ void writer_state::write_or_fail(segment const& segment, std::string_view bytes)
     }
 }
 
+/// What is said of a run on the terminal of its output begins in a row of its own.
+std::string_view writer_state::break_before(target to) {
+    bool const breaks = inside_line != nullptr && inside_line != to && to->is_terminal &&
+                        are_one_terminal(inside_line->descriptor, to->descriptor);
+    if (breaks) inside_line = nullptr;
+    return breaks ? "\n" : "";
+}
+
+void writer_state::note_last(target to, std::string_view bytes) {
+    if (!to->is_terminal || bytes.empty()) return;
+    if (!bytes.ends_with('\n')) {
+        inside_line = to;
+    } else if (inside_line == to) {
+        inside_line = nullptr;
+    }
+}
+
 /// Output that would stand where the pinned lines are is written together with them.
 bool writer_state::take_into_frame(segment const& segment, std::string_view bytes) {
     if (segment.pieces || segment.to->descriptor < 0 || !pinned.is_at(segment.to->descriptor)) return false;
     if (framed == nullptr) pinned.append_begin(frame);
     framed = segment.to;
-    frame += bytes;
+    (frame += break_before(segment.to)) += bytes;
+    note_last(segment.to, bytes);
     return true;
 }
 
@@ -149,8 +175,11 @@ void writer_state::append_unbegun(std::string& text, batch const& batch, std::si
 }
 
 int writer_state::write_segment(segment const& segment, std::string_view bytes) {
+    if (int const code = files::write_all(segment.to->descriptor, break_before(segment.to))) return code;
+    note_last(segment.to, bytes);
     if (!segment.pieces) return files::write_all(segment.to->descriptor, bytes);
     for (auto piece = segment.pieces(); !piece.empty(); piece = segment.pieces()) {
+        note_last(segment.to, piece);
         if (int const code = files::write_all(segment.to->descriptor, piece)) return code;
         note_progress(segment.to);
     }

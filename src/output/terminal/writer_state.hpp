@@ -25,6 +25,7 @@ struct write_target {
     std::string name;
     bool owned;
     bool is_pipe;
+    bool is_terminal;
     std::optional<int> failure;
     bool dirty = false;
 };
@@ -70,6 +71,8 @@ struct writer_state {
     void write_or_fail(segment const& segment, std::string_view bytes);
     bool take_into_frame(segment const& segment, std::string_view bytes);
     void flush_frame(bool draw);
+    std::string_view break_before(target to);
+    void note_last(target to, std::string_view bytes);
     void remind_if_due();
     bool is_pressing() const;
     std::chrono::steady_clock::time_point next_batch() const;
@@ -83,9 +86,10 @@ struct writer_state {
     std::condition_variable wake;  // for the thread: work, or the end
     std::condition_variable idle;  // for `drained`
 
-    pinned_block pinned;      // the thread's own, as are the next two
-    std::string frame;        // output for the terminal of the pinned lines
-    target framed = nullptr;  // where that goes
+    pinned_block pinned;           // the thread's own, as are the next three
+    std::string frame;             // output for the terminal of the pinned lines
+    target framed = nullptr;       // where that goes
+    target inside_line = nullptr;  // the target whose line on a terminal has no end yet
 
     // All below under the mutex, but what never changes of a target.
     std::deque<write_target> targets;

@@ -3,6 +3,7 @@
 #include "output/terminal/writer.hpp"
 
 #include <fcntl.h>
+#include <pty.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -71,6 +72,32 @@ TEST_CASE("Two targets that are one file keep their common order") {
     to.write(out, "3");
     to.close();
     CHECK(both.text() == "123");
+}
+
+TEST_CASE("What goes to the terminal of an unfinished line begins in a row of its own, elsewhere bytes are exact") {
+    int ours = -1, theirs = -1;
+    REQUIRE(::openpty(&ours, &theirs, nullptr, nullptr, nullptr) == 0);
+    captured file;
+    writer to;
+    auto* const out = to.add(theirs, "out");
+    auto* const err = to.add(theirs, "err");
+    auto* const other = to.add(file.descriptor(), "file");
+    to.write(out, "half ");
+    to.write(out, "a line");
+    to.write(other, "half");
+    to.write(err, "said\n");
+    to.write(err, "again\n");
+    to.write(other, "more");
+    to.write(out, "the rest\n");
+    to.write(err, "end\n");
+    to.close();
+    std::string text(4096, '\0');
+    auto const size = ::read(ours, text.data(), text.size());
+    text.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+    ::close(ours);
+    ::close(theirs);
+    CHECK(text == "half a line\r\nsaid\r\nagain\r\nthe rest\r\nend\r\n");
+    CHECK(file.text() == "halfmore");
 }
 
 TEST_CASE("A source is asked until it has no more") {
