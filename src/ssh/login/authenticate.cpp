@@ -68,7 +68,7 @@ class login {
         keys_ = std::move(choice.keys);
         made_.troubles = std::move(choice.left_out);
         states_.assign(keys_.size(), key_state::fresh);
-        note_troubles(in_agent);
+        if (with_keys()) note_troubles(in_agent);
         means_.connection.hold_back(false);
         if (algorithms_are_wanted()) co_await await_service();
         if (banner_) co_await ask_for_methods();
@@ -247,10 +247,15 @@ class login {
         return means_.asked.gave_no_password(means_.target) ? "no password was given" : "no password: use --password";
     }
 
-    std::string nothing_tried() const {
+    bool with_keys() const {
         auto const& methods = means_.target.settings->auth_methods;
-        bool const with_keys = std::ranges::find(methods, auth_method::publickey) != methods.end();
-        return with_keys ? "no key to offer: use -i or ssh-agent" : "no password: use --password";
+        return std::ranges::find(methods, auth_method::publickey) != methods.end();
+    }
+
+    std::string nothing_tried() const {
+        if (with_keys()) return "no key to offer: use -i or ssh-agent";
+        bool const with_password = means_.asked.expects_password(means_.target);
+        return with_password ? "the server takes no password" : "no password: use --password";
     }
 
     /// Keys would be of no use where the server takes none.

@@ -286,6 +286,16 @@ TEST_CASE("a server that would take a password which it did not get is told as s
                ContainsSubstring("; tried wrong_key; no ssh-agent; no password: use --password"));
 }
 
+TEST_CASE("a server that takes no password is named where there is one, and no key is missed where none was wanted") {
+    ssh_fleet const fleet({"h1"});
+    auto endpoint = fleet.one();
+    endpoint.settings.change().auth_methods = {auth_method::password};
+    user const somebody(fleet_password);
+    auto const error = run_on({endpoint}, "true", somebody.with_password()).hosts.front().error;
+    CHECK_THAT(error, ContainsSubstring("permission denied (publickey); the server takes no password; as "));
+    CHECK_THAT(error, !ContainsSubstring("ssh-agent"));
+}
+
 TEST_CASE("the order of the methods is the endpoint's") {
     ssh_fleet const fleet({"h1"}, by_password);
     auto endpoint = fleet.one();
