@@ -236,13 +236,29 @@ std::string again_text(report const& results, std::vector<told_error> const& err
     return fmt::format("{}{}\n", before, command);
 }
 
-std::string culprit_text(report const& results, end_look const& look, end_hints const& hints) {
+std::string time_limit_text(report const& results) {
+    for (auto const& host : results.hosts)
+        for (auto const& remark : host.remarks)
+            if (remark.code == remark_code::total_timeout) return "--total-timeout, " + in_words(remark.limit);
+    return "--total-timeout";
+}
+
+/// Empty: what stopped the run, if anything did, was told as the last of the lines above, or the user did it.
+std::string cause_of_stop(report const& results) {
+    if (results.cause == stop_cause::total) return "the limit on the run has passed (" + time_limit_text(results) + ")";
     if (!results.culprit) return {};
-    auto const& result = results.hosts[*results.culprit];
-    auto text = fmt::format("{}stopped because: {}: {}{}\n", look.colour ? "\x1b[31m" : "", sanitised(result.host),
-                            without_stage(explain(result)), look.colour ? plain_ink : "");
+    auto const& culprit = results.hosts[*results.culprit];
+    return sanitised(culprit.host) + ": " + without_stage(explain(culprit));
+}
+
+std::string stop_text(report const& results, end_look const& look, end_hints const& hints) {
+    auto const cause = cause_of_stop(results);
+    if (cause.empty()) return {};
+    auto text =
+        fmt::format("{}stopped because: {}{}\n", look.colour ? "\x1b[31m" : "", cause, look.colour ? plain_ink : "");
+    if (!results.culprit) return text;
     for (auto const& line : hints.culprit_lines)
-        text += fmt::format("  {}| {}\n", sanitised(result.host), sanitised(line));
+        text += fmt::format("  {}| {}\n", sanitised(results.hosts[*results.culprit].host), sanitised(line));
     return text;
 }
 
@@ -292,7 +308,7 @@ std::string counts_text(report const& results, std::vector<told_error> const& er
     text += ok_row(results, measured(results, errors), look);
     text += unknown_text(results, look);
     if (!hints.files.empty()) text += fmt::format("  output in {}\n", sanitised(hints.files));
-    return text + again_text(results, errors, hints, "  again:  ") + culprit_text(results, look, hints);
+    return text + again_text(results, errors, hints, "  again:  ") + stop_text(results, look, hints);
 }
 
 std::string unknown_text(report const& results, end_look const& look) {

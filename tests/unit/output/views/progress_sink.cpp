@@ -75,12 +75,12 @@ TEST_CASE("Pinned lines make room for output in one write, and are gone at the e
     run.started(0);
     REQUIRE(screen.shows("(connecting)\r\n0/1  waiting for web1"));
     text.out(0, "hello\n");
-    REQUIRE(screen.shows("\x1b[?2026h\r\x1b[A\x1b[Jweb1: hello\r\n"));
+    REQUIRE(screen.shows("\x1b[?2026h\r\x1b[K\x1b[A\x1b[Kweb1: hello\r\n"));
     run.ended(0);
     run.over();
     to.close();
     REQUIRE(::write(screen.descriptor(), "end", 3) == 3);
-    CHECK(screen.shows("\r\x1b[A\x1b[Jend"));
+    CHECK(screen.shows("\r\x1b[K\x1b[A\x1b[Kend"));
 }
 
 TEST_CASE("Output elsewhere leaves the lines alone") {
@@ -96,7 +96,7 @@ TEST_CASE("Output elsewhere leaves the lines alone") {
     to.close();
     REQUIRE(::write(screen.descriptor(), "end", 3) == 3);
     REQUIRE(screen.shows("end"));
-    CHECK(screen.seen().find("\r\x1b[J") == screen.seen().size() - 7);  // erased once, at the end
+    CHECK(screen.seen().find("\r\x1b[K") == screen.seen().size() - 7);  // erased once, at the end
 }
 
 TEST_CASE("Without a terminal a line says now and then how far the run is") {

@@ -158,6 +158,17 @@ TEST_CASE("On a terminal the end is a table by weight, and what stopped the run 
           "stopped because: db1: exit status 3\n");
 }
 
+TEST_CASE("On a terminal the limit on the run is the last word, too") {
+    told said(verbosity::normal, 0, {true, false, true, 80});
+    told_run run(said.sink, {"a"});
+    run.results.hosts[0].remarks = {{remark_code::total_timeout, stage::total, std::chrono::seconds(2)}};
+    run.ended(0, final_state::stopped);
+    run.results.cause = stop_cause::total;
+    run.over();
+    CHECK_THAT(said.text(),
+               ContainsSubstring("\nstopped because: the limit on the run has passed (--total-timeout, 2.0 s)\n"));
+}
+
 TEST_CASE("One cause is one line, whatever name, address or key it names") {
     told said;
     std::vector<std::string> const names{"web1", "web2", "db"};
