@@ -20,6 +20,7 @@
 
 #include "cli/hosts/last_run.hpp"
 #include "cli/options/again.hpp"
+#include "cli/options/transport_table.hpp"
 #include "cli/process/process.hpp"
 #include "cli/run/view_table.hpp"
 #include "output/terminal/sanitise.hpp"
@@ -70,7 +71,7 @@ output::progress_look progress_look_of(arguments const& args) {
 }
 
 output::summary_extent summary_extent_of(arguments const& args) {
-    output::summary_extent extent{verbosity_of(args), tail_of(args), {}, {}, {}};
+    output::summary_extent extent{verbosity_of(args), tail_of(args), transport_of(args).connects_itself, {}, {}, {}};
     bool const terminal = is_terminal(STDERR_FILENO) && has_cursor();
     extent.look = {terminal, terminal && is_coloured(STDERR_FILENO, args), has_pictures(args),
                    output::size_of_terminal(STDERR_FILENO).columns};

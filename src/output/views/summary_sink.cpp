@@ -71,7 +71,8 @@ void summary_sink::handle(events::run_started const& run) {
 void summary_sink::handle(events::host_started const& started) {
     move(started.index, step::connecting);
     auto const& host = hosts_[started.index];
-    if (how_much_ == verbosity::verbose) say(host.host + ": connecting");
+    if (how_much_ != verbosity::verbose) return;
+    say(host.host + (extent_.connects ? ": connecting" : ": starting a program here"));
 }
 
 void summary_sink::handle(events::host_retried const& failed) {
@@ -85,11 +86,12 @@ void summary_sink::handle(events::command_sent const& sent) {
     move(sent.index, step::running);
     if (how_much_ != verbosity::verbose) return;
     auto const& host = hosts_[sent.index];
+    auto const taken = in_words(steps_[sent.index].since - before);
+    if (!extent_.connects) return say(fmt::format("{}: started in {}", host.host, taken));
     auto const to = host.via.empty() ? fmt::format("to {} port {}", host.address, host.port)
                                      : std::string("through its ProxyCommand");
     auto const keys = host.key_exchange.empty() ? std::string() : " (" + host.key_exchange + ")";
-    say(fmt::format("{}: connected {} as {} in {}{}, command sent", host.host, to, host.user,
-                    in_words(steps_[sent.index].since - before), keys));
+    say(fmt::format("{}: connected {} as {} in {}{}, command sent", host.host, to, host.user, taken, keys));
 }
 
 void summary_sink::handle(events::output const& piece) {

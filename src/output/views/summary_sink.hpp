@@ -34,6 +34,7 @@ enum class verbosity {
 struct summary_extent {
     verbosity how_much = verbosity::normal;
     std::size_t tail = 0;  ///< of the host that caused a stop, so many of its last lines of output
+    bool connects = true;  ///< this process connects and logs in; else a program of this machine for each host
     end_look look = {};
     std::string files = {};  ///< the folder with the hosts' output
     rerun again = {};

@@ -22,12 +22,13 @@ using Catch::Matchers::ContainsSubstring;
 namespace {
 
 struct told {
-    explicit told(verbosity how_much = verbosity::normal, std::size_t tail = 0, end_look look = {})
+    explicit told(verbosity how_much = verbosity::normal, std::size_t tail = 0, end_look look = {},
+                  bool connects = true)
         : data(to.add(out.writer(), "standard output")),
-          sink(to, to.add(file.descriptor(), "err"), data, {how_much, tail, look, {}, {again, {}, false}}) {}
+          sink(to, to.add(file.descriptor(), "err"), data, {how_much, tail, connects, look, {}, {again, {}, false}}) {}
     explicit told(rerun again)
         : data(to.add(out.writer(), "standard output")),
-          sink(to, to.add(file.descriptor(), "err"), data, {verbosity::normal, 0, {}, {}, std::move(again)}) {}
+          sink(to, to.add(file.descriptor(), "err"), data, {verbosity::normal, 0, true, {}, {}, std::move(again)}) {}
 
     static std::string again(std::string const& hosts) { return hosts.empty() ? "" : "muster -w '" + hosts + "' true"; }
 
@@ -156,6 +157,16 @@ TEST_CASE("On a terminal the end is a table by weight, and what stopped the run 
           "✔ ok                 1  6.6 s\n"
           "  again:  muster -w 'web[1,3],db1' true\n"
           "stopped because: db1: exit status 3\n");
+}
+
+TEST_CASE("Of a program of this machine nothing is said that only it knows") {
+    told said(verbosity::verbose, 0, {}, false);
+    told_run run(said.sink, {"web1"});
+    run.started(0);
+    run.sent(0);
+    auto const text = said.text();
+    CHECK_THAT(text, ContainsSubstring("muster: web1: starting a program here\nmuster: web1: started in "));
+    CHECK(text.find("connect") == text.npos);
 }
 
 TEST_CASE("On a terminal the limit on the run is the last word, too") {
