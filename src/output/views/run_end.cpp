@@ -28,7 +28,8 @@ namespace {
 
 constexpr std::size_t most_keys = 20;        // rows of a table of keys
 constexpr std::size_t longest_again = 4000;  // too long to copy
-constexpr std::size_t widest_hosts = 40;
+constexpr std::size_t widest_hosts = 40, narrowest_hosts = 12;
+constexpr std::size_t narrow = 64;  // columns of a terminal
 
 std::string note(std::string_view text) {
     return fmt::format("muster: {}\n", text);
@@ -74,16 +75,24 @@ struct table {
     std::size_t words = 2;
     std::size_t digits = 1;
     std::size_t hosts = 0;
+    bool causes_below = false;  // a narrow terminal has no room for them beside the hosts
 };
 
-table measured(report const& results, std::vector<told_error> const& errors) {
+table measured(report const& results, std::vector<told_error> const& errors, std::size_t terminal) {
     table columns;
+    std::size_t hosts = 0, causes = 0;
     columns.digits = std::to_string(results.hosts.size()).size();
     for (auto const& error : errors) {
         if (error.group.state == final_state::ok) continue;
         columns.words = std::max(columns.words, words(error.group.state).size());
-        columns.hosts = std::max(columns.hosts, std::min(columns_of_text(error.shown_hosts()), widest_hosts));
+        hosts = std::max(hosts, columns_of_text(error.shown_hosts()));
+        causes = std::max(causes, columns_of_text(without_stage(error.group.text)));
     }
+    auto const before = columns.words + columns.digits + 6;  // the sign and what is between the columns
+    auto const room = terminal - std::min(terminal, before);
+    columns.causes_below = terminal < narrow && hosts + 2 + causes > room;
+    auto const most = columns.causes_below ? room : std::max(room / 2, narrowest_hosts);
+    columns.hosts = std::min({hosts, most, widest_hosts});
     return columns;
 }
 
@@ -99,8 +108,10 @@ std::string row_of(told_error const& error, table const& columns, end_look const
                                    group.hosts.size(), columns.digits);
     auto const ink = look.colour ? ink_of(group.state) : std::string_view();
     auto const end = look.colour ? plain_ink : std::string_view();
-    auto const hosts = shortened_set(error.shown_hosts(), widest_hosts, marks.cut);
-    return fmt::format("{}{}{}  {}  {}\n", ink, state, end, padded(hosts, columns.hosts), without_stage(group.text));
+    auto const hosts = shortened_set(error.shown_hosts(), columns.hosts, marks.cut);
+    auto const cause = without_stage(group.text);
+    if (columns.causes_below) return fmt::format("{}{}{}  {}\n    {}\n", ink, state, end, hosts, cause);
+    return fmt::format("{}{}{}  {}  {}\n", ink, state, end, padded(hosts, columns.hosts), cause);
 }
 
 std::string ok_row(report const& results, table const& columns, end_look const& look) {
@@ -279,7 +290,7 @@ std::vector<told_error> told_errors(report const& results) {
 
 std::string errors_text(report const& results, std::vector<told_error> const& errors, end_look const& look,
                         end_hints const& hints) {
-    auto const columns = look.terminal ? measured(results, errors) : table();
+    auto const columns = look.terminal ? measured(results, errors, look.columns) : table();
     std::string text;
     for (auto const& error : errors) {
         auto const& group = error.group;
@@ -305,7 +316,7 @@ std::string counts_text(report const& results, std::vector<told_error> const& er
         return text + note(counted(results) + where) + unknown_text(results, look) +
                again_text(results, errors, hints, "muster: again: ");
     }
-    text += ok_row(results, measured(results, errors), look);
+    text += ok_row(results, measured(results, errors, look.columns), look);
     text += unknown_text(results, look);
     if (!hints.files.empty()) text += fmt::format("  output in {}\n", sanitised(hints.files));
     return text + again_text(results, errors, hints, "  again:  ") + stop_text(results, look, hints);

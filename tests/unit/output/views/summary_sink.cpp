@@ -169,6 +169,17 @@ TEST_CASE("Of a program of this machine nothing is said that only it knows") {
     CHECK(text.find("connect") == text.npos);
 }
 
+TEST_CASE("On a narrow terminal the causes stand below the hosts, which are cut between terms") {
+    told said(verbosity::normal, 0, {true, false, true, 40});
+    std::vector<std::string> names;
+    for (int i = 1; i < 40; i += 2) names.push_back("web" + std::to_string(i));
+    told_run run(said.sink, names);
+    for (std::size_t i = 0; i < names.size(); ++i) auth_failed(run, i);
+    run.over();
+    auto const text = said.text();
+    CHECK_THAT(text, ContainsSubstring("✗ not authenticated  20  web[1,3,5,…,39]\n    auth: permission denied "));
+}
+
 TEST_CASE("On a terminal the limit on the run is the last word, too") {
     told said(verbosity::normal, 0, {true, false, true, 80});
     told_run run(said.sink, {"a"});
