@@ -288,35 +288,39 @@ std::vector<told_error> told_errors(report const& results) {
     return errors;
 }
 
+/// On a terminal warnings stand in front of the table.
 std::string errors_text(report const& results, std::vector<told_error> const& errors, end_look const& look,
                         end_hints const& hints) {
     auto const columns = look.terminal ? measured(results, errors, look.columns) : table();
-    std::string text;
+    std::string lines, rows;
     for (auto const& error : errors) {
         auto const& group = error.group;
         bool const warning = group.state == final_state::ok;
         bool const told = group.hosts.size() == 1 && hints.culprit == group.hosts.front();
         auto const count = group.hosts.size() == 1 ? std::string() : fmt::format(" ({})", group.hosts.size());
         if (look.terminal && !warning) {
-            text += row_of(error, columns, look);
+            rows += row_of(error, columns, look);
         } else if (!told) {
-            text += note(fmt::format("{}{}: {}", error.shown_hosts(), count, group.text));
+            lines += note(fmt::format("{}{}: {}", error.shown_hosts(), count, group.text));
         }
     }
-    return text;
+    return lines + rows;
+}
+
+std::string host_keys_text(report const& results, std::vector<told_error> const& errors, end_look const& look) {
+    bool const keys =
+        std::ranges::any_of(errors, [](auto const& error) { return error.group.state == final_state::host_key; });
+    return keys ? keys_text(results, look) + forget_text(results) : std::string();
 }
 
 std::string counts_text(report const& results, std::vector<told_error> const& errors, end_look const& look,
                         end_hints const& hints) {
-    bool const keys =
-        std::ranges::any_of(errors, [](auto const& error) { return error.group.state == final_state::host_key; });
-    auto text = keys ? keys_text(results, look) + forget_text(results) : std::string();
     if (!look.terminal) {
         auto const where = hints.files.empty() ? std::string() : "; output in " + sanitised(hints.files);
-        return text + note(counted(results) + where) + unknown_text(results, look) +
+        return note(counted(results) + where) + unknown_text(results, look) +
                again_text(results, errors, hints, "muster: again: ");
     }
-    text += ok_row(results, measured(results, errors, look.columns), look);
+    auto text = ok_row(results, measured(results, errors, look.columns), look);
     text += unknown_text(results, look);
     if (!hints.files.empty()) text += fmt::format("  output in {}\n", sanitised(hints.files));
     return text + again_text(results, errors, hints, "  again:  ") + stop_text(results, look, hints);

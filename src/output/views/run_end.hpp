@@ -48,9 +48,12 @@ struct told_error {
 /// As grouped_errors().
 std::vector<told_error> told_errors(report const& results);
 
-/// Errors of hosts: the same cause on many hosts once, with the keys that were shown.
+/// Errors of hosts: the same cause on many hosts once.
 std::string errors_text(report const& results, std::vector<told_error> const& errors, end_look const& look,
                         end_hints const& hints);
+
+/// The keys that were shown and are not known, and how to forget those that have changed.
+std::string host_keys_text(report const& results, std::vector<told_error> const& errors, end_look const& look);
 
 /// Counts, what may still run, and the command to run the rest.
 std::string counts_text(report const& results, std::vector<told_error> const& errors, end_look const& look,

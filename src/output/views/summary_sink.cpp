@@ -198,6 +198,7 @@ void summary_sink::tell_culprit(std::size_t index) {
     lines_since_ = 0;
 }
 
+/// On a terminal the table is the last word.
 void summary_sink::tell_end(report const& results) {
     auto const& look = extent_.look;
     if (reader_left()) {
@@ -207,9 +208,14 @@ void summary_sink::tell_end(report const& results) {
     end_hints hints{extent_.again, extent_.files, told_culprit_, {}};
     if (lines_since_ > screenful) hints.culprit_lines = culprit_lines_;
     auto const errors = told_errors(results);
+    bool const quiet = how_much_ == verbosity::quiet, verbose = how_much_ == verbosity::verbose;
+    auto const keys = quiet ? std::string() : host_keys_text(results, errors, look);
+    if (verbose && look.terminal) tell_old_exchanges(results);
+    if (look.terminal) block_ += keys;
     block_ += errors_text(results, errors, look, hints);
-    block_ += how_much_ == verbosity::quiet ? unknown_text(results, look) : counts_text(results, errors, look, hints);
-    if (how_much_ == verbosity::verbose) tell_old_exchanges(results);
+    if (!look.terminal) block_ += keys;
+    block_ += quiet ? unknown_text(results, look) : counts_text(results, errors, look, hints);
+    if (verbose && !look.terminal) tell_old_exchanges(results);
 }
 
 /// An attacker who records them today may read them with a quantum computer one day.

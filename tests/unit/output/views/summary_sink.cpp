@@ -114,6 +114,27 @@ TEST_CASE("No command that would pass over a gate or an approval is shown") {
                    !ContainsSubstring("web2 true"));
 }
 
+TEST_CASE("On a terminal warnings and keys stand in front of the table at the end") {
+    told said(verbosity::normal, 0, {true, false, true, 80});
+    told_run run(said.sink, {"a", "b", "c", "d"});
+    for (std::size_t i : {0, 1}) {
+        run.results.hosts[i].stage = stage::host_key;
+        run.results.hosts[i].cause =
+            std::make_exception_ptr(unknown_host_key("ED25519", "SHA256:key", "unknown host key"));
+        run.ended(i, final_state::host_key, "unknown host key");
+    }
+    run.results.hosts[2].remarks = {{remark_code::background_left}};
+    run.ended(2);
+    run.failed(3, 3);
+    run.over();
+    auto const text = said.text();
+    auto const table = text.find("✗ failed");
+    CHECK(table < text.find("✗ host key refused"));
+    CHECK(text.find("muster: c: warning: ") < table);
+    CHECK(text.find("--accept-new adds them") < table);
+    CHECK(text.find("muster: ", table) > text.find("again:  ", table));
+}
+
 TEST_CASE("Several unknown host keys come once more as a table") {
     auto const text_for = [](std::vector<std::string> const& strangers) {
         told said;
