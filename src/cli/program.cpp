@@ -129,6 +129,7 @@ void note_plan(arguments const& args) {
 run_ending run_anew(arguments args) {
     start_limit limit(args.how.total_timeout);
     host_sources sources(args, std::getenv);
+    check_identities(args);
     check_words(args, sources, std::getenv);
     auto const hosts = read_hosts(args, sources);
     note_duplicates(hosts, args);

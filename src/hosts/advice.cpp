@@ -55,6 +55,8 @@ std::string advice(std::string_view list, std::size_t column) {
             return advice_on_brace(list, column);
         case ';':
             return "; separate hosts with commas";
+        case '#':
+            return "; comments are for files: --hostfile FILE, or ^FILE in a list";
         case '=':
             return "; an Ansible inventory is read with --inventory";
         case '(':

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <fstream>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -16,6 +17,7 @@
 
 #include "cli/options/option_table.hpp"
 #include "cli/options/variables.hpp"
+#include "hosts/advice.hpp"
 #include "hosts/host_text.hpp"
 #include "hosts/near_miss.hpp"
 #include "output/terminal/sanitise.hpp"
@@ -215,6 +217,19 @@ void note_near_misses(report const& results, host_sources& sources, strings& to)
     }
 }
 
+/// By its first lines: a section, a variable of Ansible, YAML.
+bool is_inventory(std::string const& path) {
+    constexpr std::size_t most_lines = 20, longest_line = 500;
+    std::ifstream file(path);
+    std::string line;
+    for (std::size_t i = 0; i < most_lines && std::getline(file, line) && line.size() < longest_line; ++i) {
+        if (line.starts_with("-----BEGIN")) return false;
+        line.erase(line.find_last_not_of(" \t\r") + 1);
+        if (line.find(" ansible_") != line.npos || hosts::mistake_in_line(line).ends_with("--inventory")) return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 void check_words(arguments const& args, host_sources& sources, environment const& variables) {
@@ -222,6 +237,15 @@ void check_words(arguments const& args, host_sources& sources, environment const
     auto const word = first_word(args.command);
     check_for_command(word, args, sources, variables);
     check_for_hosts(word, args, sources, variables);
+}
+
+void check_identities(arguments const& args) {
+    for (auto const& path : args.ssh.identities)
+        if (is_inventory(path))
+            throw usage_error(
+                fmt::format("-i {}: this looks like an inventory, not like a private key; read it with "
+                            "--inventory",
+                            output::sanitised(path, longest_note)));
 }
 
 strings warnings_of_variables(char const* const* entries) {

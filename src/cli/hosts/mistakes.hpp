@@ -17,6 +17,9 @@ namespace muster::cli {
 /// web[1-2]), or HOSTS like a command ("uptime web1"). "--" before the command says that it is meant.
 void check_words(arguments const& args, host_sources& sources, environment const& variables);
 
+/// Throws usage_error where a file of -i is an inventory, as ansible takes it.
+void check_identities(arguments const& args);
+
 /// A warning for each variable whose name begins with MUSTER_ and that means nothing, or nothing in this place.
 /// `entries` are "NAME=VALUE", and a null pointer behind the last.
 std::vector<std::string> warnings_of_variables(char const* const* entries);

@@ -237,6 +237,8 @@ TEST_CASE("a malformed pattern is refused at its column") {
              {"\xbc", 0, "byte 0xbc"},
              {"`id`", 0, "can't stand"},
              {"a;b", 1, "';' can't stand in a host name; separate hosts with commas"},
+             {"web1 # ours", 5,
+              "'#' can't stand in a host name; comments are for files: --hostfile FILE, or ^FILE in a list"},
              {"web{1..3}", 3, "'{' can't stand in a host name; write [1-3]"},
              {"web{a,b}", 3, "ranges are written web[1-3,7]"},
              {"web(1)", 3, "without parentheses"},

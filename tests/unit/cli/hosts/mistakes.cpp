@@ -5,12 +5,14 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+#include <fstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "cli/options/foreign_options.hpp"
 #include "cli/options/parse_arguments.hpp"
+#include "support/paths.hpp"
 
 using namespace muster;
 using namespace muster::cli;
@@ -65,9 +67,35 @@ TEST_CASE("options of other programs are named as they are here") {
     CHECK(here_that_is("timeout") == "; here that is -u/--command-timeout or -t/--connect-timeout");
     CHECK(here_that_is("connect_timeout") == "; here that is -t/--connect-timeout");
     CHECK(here_that_is("H") == "; here that is -w/--hosts");
+    for (auto const* const name : {"fork", "forklimit", "max-procs"})
+        CHECK(here_that_is(name) == "; here that is -f/--fanout");
+    CHECK(here_that_is("r") == "; here that is --transport");
+    CHECK(here_that_is("d") == "; here that is -v/--verbose");
+    CHECK_THAT(here_that_is("m"), ContainsSubstring("; here that is -w/--hosts (dsh's), or the command alone"));
     CHECK(here_that_is("zzz").empty());
     CHECK_THAT(refusal({"--parallel", "3", "a", "true"}), ContainsSubstring("unknown option --parallel; here that is"));
     CHECK_THAT(refusal({"-P", "3", "a", "true"}), ContainsSubstring("unknown option -P; here that is -f/--fanout"));
+}
+
+TEST_CASE("an inventory in the place of a private key is refused, with the option that reads it") {
+    auto const refused = [](std::string const& text) {
+        auto const path = muster::test::build_dir + std::string("/identity_or_inventory");
+        std::ofstream(path) << text;
+        arguments args;
+        args.ssh.identities = {path};
+        try {
+            check_identities(args);
+        } catch (usage_error const& error) {
+            return std::string(error.what());
+        }
+        return std::string();
+    };
+    auto const text = GENERATE("# ours\n\nweb1 ansible_host=10.0.0.1\n", "[web]\nweb1\n", "db1\n[web:children]\r\n",
+                               "---\nall:\n  hosts:\n");
+    CHECK_THAT(refused(text), ContainsSubstring("looks like an inventory, not like a private key; read it with"));
+    CHECK(refused("-----BEGIN OPENSSH PRIVATE KEY-----\n[web]\n").empty());
+    CHECK(refused("ssh-ed25519 AAAAC3Nz me@here\n").empty());
+    CHECK(refused("").empty());
 }
 
 TEST_CASE("variables that mean nothing are warned of") {
