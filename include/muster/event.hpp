@@ -48,6 +48,19 @@ struct command_sent {
     std::size_t index;
 };
 
+/// Something of the host begins that is not its command: a push, a check, a pull, a step for the end, the wait for a
+/// reboot (`check`), or a hook (`before`, `after`).
+struct step_started {
+    std::size_t index;
+    muster::stage stage;
+};
+
+/// A step of the host has ended well, and more of its steps or its hook `after` come behind it.
+struct step_done {
+    std::size_t index;
+    muster::stage stage;
+};
+
 /// Bytes of a host's stream, as they came.
 struct output {
     std::size_t index;
@@ -177,8 +190,9 @@ constexpr std::string_view to_string(question kind) noexcept {
 }  // namespace events
 
 using event = std::variant<events::run_started, events::host_started, events::host_retried, events::command_sent,
-                           events::output, events::host_lingers, events::stopping, events::batch_started,
-                           events::soaking, events::question_asked, events::local_line, events::question_answered,
-                           events::batch_ended, events::preflight_ended, events::host_ended, events::run_ended>;
+                           events::step_started, events::step_done, events::output, events::host_lingers,
+                           events::stopping, events::batch_started, events::soaking, events::question_asked,
+                           events::local_line, events::question_answered, events::batch_ended, events::preflight_ended,
+                           events::host_ended, events::run_ended>;
 
 }  // namespace muster

@@ -174,7 +174,10 @@ struct job {
         return std::get<step>(steps.at(0));
     }
 
-    std::vector<job_step> steps;                ///< at least one, unless there is a body
+    std::vector<job_step> steps;  ///< at least one, unless there is a body
+    /// Set: with which of the steps the host with this index in the run begins. Those before it, and the hook `before`,
+    /// are an earlier run's, and ended well.
+    std::function<std::size_t(std::size_t host)> begins_at = {};
     std::shared_ptr<job_body const> body = {};  ///< a coroutine in place of the steps: job_of in muster/remote.hpp
 };
 

@@ -177,6 +177,15 @@ void note_left_out(rest_of_run const& rest) {
         fold(rest.may_run), rest.may_run.size()));
 }
 
+void note_command_done(run_plan const& plan, arguments const& args) {
+    std::vector<std::string> labels;
+    for (std::size_t i = 0; i < plan.command_done.size(); ++i)
+        if (plan.command_done[i]) labels.push_back(plan.hosts[i].label());
+    if (labels.empty() || args.quiet) return;
+    say(fmt::format("{} ({}): the command has ended well there; only what comes behind it is run", fold(labels),
+                    labels.size()));
+}
+
 void note_nothing_to_do(rest_of_run const& rest) {
     if (rest.args.quiet) return;
     say(fmt::format("nothing {}to do: {} ok already", rest.may_run.empty() ? "" : "else ",
@@ -209,8 +218,9 @@ run_ending run_rest(arguments const& on_command_line, std::span<char const* cons
     if (rest.hosts.empty() && rest.args.how.rollout.batches.empty()) {
         note_nothing_to_do(rest);
     } else {
-        auto const& plan = kept(make_plan(rest.hosts, rest.args, sources, rest.numbers));
-        check_same_contents(record, contents_of(plan, rest.args), rest.args);
+        auto& plan = kept(make_plan(rest.hosts, rest.args, sources, rest.numbers));
+        if (are_same_contents(record, contents_of(plan, rest.args), rest.args)) plan.command_done = rest.command_done;
+        note_command_done(plan, args);
         if (args.dry_run) return show_plan(plan, rest.args, sources, limit);
         check_terminal(rest.args);
         confirm(rest.hosts, rest.args, limit);

@@ -2,6 +2,8 @@
 // From a host's turn to its final state: connect, one step after the other, and what came of it.
 #include "engine/run_host.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <exception>
 #include <memory>
 #include <utility>
@@ -119,7 +121,9 @@ bool is_cancelled(asio::cancellation_state const& state) {
 
 /// Its outcome is in the result, and in the record of the step, before anything else runs.
 asio::awaitable<void> take_step(host_place place, job_step const& step) {
-    step_record record(place, stage_of_any(step));
+    auto const stage = stage_of_any(step);
+    step_record record(place, stage);
+    if (!is_command(step)) place.run.step_started(place.host, stage);
     auto taken = std::visit([&](auto const& what) { return take(place, what); }, step);
     std::exception_ptr cut_short;
     try {
@@ -129,19 +133,44 @@ asio::awaitable<void> take_step(host_place place, job_step const& step) {
     }
     if (cut_short) {
         auto const cancellation = co_await asio::this_coro::cancellation_state;
+        if (!is_command(step)) place.result().stage = stage;  // also between two tries of a check
         set_outcome(place.run, place.host, cut_short, is_cancelled(cancellation));
     }
     record.end();
     if (cut_short) throw outcome_is_set{};
 }
 
+/// The caller's hook for that stage; null: there is none.
+rollout_hooks::host_hook const* hook_of(host_place const& place, stage stage) {
+    auto const& hooks = place.options().rollout.hooks;
+    if (!hooks) return nullptr;
+    auto const& hook = stage == stage::before ? hooks->before : hooks->after;
+    return hook ? &hook : nullptr;
+}
+
+std::size_t first_step_of(host_place place) {
+    auto const& job = place.run.args().job_of(place.host);
+    return job.begins_at ? job.begins_at(place.host) : 0;
+}
+
+/// In an earlier run.
+bool has_run_command(host_place place) {
+    auto const& steps = place.run.args().job_of(place.host).steps;
+    auto const first = first_step_of(place);
+    return std::any_of(steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(std::min(first, steps.size())),
+                       is_command);
+}
+
 asio::awaitable<void> take_steps(host_place place) {
     place.result().state = final_state::ok;
-    for (auto const& each : place.run.args().job_of(place.host).steps) {
-        if (std::holds_alternative<always_step>(each)) continue;
-        if (!may_go_on(place, each)) stop_between_steps(place);
-        co_await take_step(place, each);
+    auto const& steps = place.run.args().job_of(place.host).steps;
+    for (auto i = first_step_of(place); i < steps.size(); ++i) {
+        if (std::holds_alternative<always_step>(steps[i])) continue;
+        if (!may_go_on(place, steps[i])) stop_between_steps(place);
+        co_await take_step(place, steps[i]);
         if (place.result().state != final_state::ok) break;
+        bool const is_last = i + 1 == steps.size() && hook_of(place, stage::after) == nullptr;
+        if (!is_last) place.run.step_done(place.host, stage_of_any(steps[i]));
     }
 }
 
@@ -156,19 +185,12 @@ asio::awaitable<void> do_work(host_place place) {
     return body ? call_body(place, *body) : take_steps(place);
 }
 
-/// The caller's hook for that stage; null: there is none.
-rollout_hooks::host_hook const* hook_of(host_place const& place, stage stage) {
-    auto const& hooks = place.options().rollout.hooks;
-    if (!hooks) return nullptr;
-    auto const& hook = stage == stage::before ? hooks->before : hooks->after;
-    return hook ? &hook : nullptr;
-}
-
 /// False: the hook, which is there, said no, and the host has failed.
 asio::awaitable<bool> ask_hook(host_place place, stage stage) {
     auto const* const hook = hook_of(place, stage);
     place.run.next_command(place.host);
     auto& result = place.result();
+    place.run.step_started(place.host, stage);
     auto const last = std::exchange(result.stage, stage);
     auto asking = (*hook)(place.endpoint());
     auto const answer = co_await std::move(asking);
@@ -184,7 +206,10 @@ asio::awaitable<bool> ask_hook(host_place place, stage stage) {
 
 asio::awaitable<void> work_when_asked(host_place place) {
     if (place.run.cause() != stop_cause::none) stop_between_steps(place);
-    if (hook_of(place, stage::before) != nullptr) {
+    bool const goes_on = first_step_of(place) > 0;
+    if (goes_on && hook_of(place, stage::before) != nullptr) {
+        place.run.taken_out(place.host);
+    } else if (hook_of(place, stage::before) != nullptr) {
         bool const may_work = co_await ask_hook(place, stage::before);
         if (!may_work) co_return;
     }
@@ -195,6 +220,7 @@ asio::awaitable<void> connect_and_run(run_state& run, std::size_t host) {
     auto connected = co_await connect_with_retries(run, host);
     session_count_guard const counted(run);
     host_place const place{run, host, connected};
+    if (has_run_command(place)) run.result(host).command = command_fate::ended;
     co_await coro::finally(work_when_asked(place), run_at_end(place));
     bool const asks = place.result().state == final_state::ok && hook_of(place, stage::after) != nullptr;
     if (asks) co_await ask_hook(place, stage::after);

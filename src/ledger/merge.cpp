@@ -163,8 +163,10 @@ void take_host_line(json const& line, std::string_view type, shard_record& into)
         take_stages(line, host);
         return;
     }
+    bool const is_done = type == "step_done";
+    if (is_done && line.at("stage") != to_string(stage::command)) return;
     host.state = final_state::lost;
-    host.command = command_fate::unknown;
+    host.command = is_done ? command_fate::ended : command_fate::unknown;
     host.stage = stage::command;
     host.error = into.whole ? "the record ends here" : "the shard's record ends here";
 }
@@ -172,7 +174,7 @@ void take_host_line(json const& line, std::string_view type, shard_record& into)
 void take_line(json const& line, shard_record& into) {
     auto const type = line.at("type").get<std::string>();
     if (type == "run") return begin_run(line, into);
-    if (type == "command_sent" || type == "result") return take_host_line(line, type, into);
+    if (type == "command_sent" || type == "step_done" || type == "result") return take_host_line(line, type, into);
     if (type != "summary") {
         if (line.contains("batch") && type != "stopping") take_span(line, type, into);
         return;

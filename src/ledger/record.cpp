@@ -10,6 +10,8 @@
 #include <optional>
 #include <utility>
 
+#include <muster/outcome.hpp>
+
 #include "hosts/host_text.hpp"
 
 namespace muster::ledger {
@@ -117,6 +119,19 @@ void take_sent(json const& line, record& into) {
     into.set_state(label, "");
 }
 
+/// What behind the command has ended the host is for another run, unless it failed.
+bool was_cut_short(json const& result) {
+    auto const& state = text_of(result, "state");
+    if (state == "timed_out") return text_of(result, "stage") == to_string(stage::total);
+    return state == "stopped" || state == "lost" || state == "refused";
+}
+
+void take_step_done(json const& line, record& into) {
+    auto const& label = text_of(line, "host");
+    if (text_of(line, "stage") != to_string(stage::command)) return;
+    if (!into.set_fate(label, host_fate::command_done)) throw_stranger(label);
+}
+
 host_fate fate_of_sent(json const& result) {
     if (text_of(result, "state") == "ok") return host_fate::ok;
     auto const& command = text_of(result, "command");
@@ -129,7 +144,10 @@ void take_result(json const& line, record& into) {
     auto const& label = text_of(line, "host");
     bool const done = text_of(line, "state") == "ok";  // also where the steps hold no command
     bool const sent = done || text_of(line, "command") != "not_sent";
-    if (!(sent ? into.set_fate(label, fate_of_sent(line)) : into.take_back(label))) throw_stranger(label);
+    auto fate = sent ? fate_of_sent(line) : host_fate::not_ok;
+    bool const stays = into.fate_of(label) == host_fate::command_done && was_cut_short(line);
+    if (fate == host_fate::not_ok && stays) fate = host_fate::command_done;
+    if (!(sent ? into.set_fate(label, fate) : into.take_back(label))) throw_stranger(label);
     into.set_state(label, text_of(line, "state"));
 }
 
@@ -177,6 +195,8 @@ class reader {
             throw line_fault("stands before the line of its run");
         } else if (type == "command_sent") {
             take_sent(line, record_);
+        } else if (type == "step_done") {
+            take_step_done(line, record_);
         } else if (type == "result") {
             take_result(line, record_);
         } else if (type == "batch_started") {
@@ -210,6 +230,11 @@ class reader {
 
 host_fate record::fate_of(host const& host) const {
     auto const found = index_.find(usual_label(host));
+    return found == index_.end() ? host_fate::not_ok : fates_[found->second].now;
+}
+
+host_fate record::fate_of(std::string const& label) const {
+    auto const found = index_.find(label);
     return found == index_.end() ? host_fate::not_ok : fates_[found->second].now;
 }
 

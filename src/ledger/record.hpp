@@ -25,9 +25,10 @@ struct record_error : error_with<exit_status::usage> {
 
 /// What is known of a host.
 enum class host_fate : unsigned char {
-    not_ok,   ///< its command never went out, or its end is proved and was not `ok`
-    ok,       ///< it has an `ok`
-    may_run,  ///< its command went out and nothing proves that it ended: it may still run, or may have run
+    not_ok,        ///< its command never went out, or its end is proved and was not `ok`
+    ok,            ///< it has an `ok`
+    command_done,  ///< its command has ended well, and what comes behind that was cut short
+    may_run,       ///< its command went out and nothing proves that it ended: it may still run, or may have run
 };
 
 /// A batch of the plan.
@@ -104,6 +105,8 @@ class record {
     /// A batch of the plan has begun or passed. No effect for a number that is not in the plan.
     void set_begun(std::size_t number);
     void set_passed(std::size_t number);
+    /// Of a host by its label in this record; `not_ok` for another.
+    host_fate fate_of(std::string const& label) const;
     /// One of its hosts. Throws host_syntax_error for what is no label.
     void add_host(std::string const& label);
     /// False when the label is not a host's.

@@ -14,6 +14,7 @@ muster --json=events -k -f 2 a,b,c '[ {host} = a ] && { sleep 0.2; exit 1; }; ec
 muster --json=events -u 1 a 'sleep 300' > limited
 muster --json=events --preflight --batch 1 --soak 1ms --gate true --ledger rolled a,b true > rollout
 muster --json=events --batch 1 --before 'echo out' --gate 'echo mute; echo why >&2; false' a,b true > refused
+muster --json=events --check true --ledger checked a true > steps
 muster --json --shard 1/2 --push "$0:$folder/copy-{host}" --ledger 'part{shard}' a,b > pushed
 /usr/bin/python3 - "$MUSTER_SOURCE_DIR/packaging/man/muster.jsonl.schema.json" <<'CHECK'
 import base64, json, sys
@@ -22,12 +23,12 @@ schema = json.load(open(sys.argv[1]))
 jsonschema.Draft7Validator.check_schema(schema)
 valid = jsonschema.Draft7Validator(schema)
 types = {}
-for name in ("results", "ledger", "out/.results.jsonl", "events", "stopped", "limited", "rolled", "rollout", "refused", "pushed", "part1"):
+for name in ("results", "ledger", "out/.results.jsonl", "events", "stopped", "limited", "rolled", "rollout", "refused", "pushed", "part1", "checked", "steps"):
     for line in open(name, "rb"):
         one = json.loads(line)
         valid.validate(one)
         types.setdefault(one["type"], []).append(one)
-assert set(types) == {"result", "summary", "run", "host_started", "command_sent", "output", "stopping", "preflight", "batch_started",
+assert set(types) == {"result", "summary", "run", "host_started", "command_sent", "step_done", "output", "stopping", "preflight", "batch_started",
                       "soaking", "local_output", "gate", "batch_passed", "batch_stopped"}, set(types)
 for wrong in ({"v": 1, "type": "result"}, {"v": 2, "type": "host_started", "at": "2026-01-01T00:00:00.000Z", "host": "a"}):
     assert not valid.is_valid(wrong)

@@ -268,6 +268,28 @@ TEST_CASE("a run does not go on with a script or a push that has changed since")
     CHECK(end.out == "a: new\nb: new\n");
 }
 
+TEST_CASE("a host whose check was cut short is checked again, and its command does not run again") {
+    for (int const signal : {SIGKILL, SIGINT}) {
+        scratch const files;
+        auto const well = files.effects() + ".well";
+        program_run run({"--transport", "exec", "-n", "--ledger", files.ledger(), "--check", "[ -e " + well + " ]",
+                         "--before", "echo before >> " + well + ".before", "-w", "a,b", files.leave_effect()});
+        auto const text = [&] { return files.text(); };
+        REQUIRE(run.wait_for([&] { return recorded(text()).done == names{"a", "b"}; }));
+        run.signal(signal);
+        auto const end = run.finish();
+        CAPTURE(signal, end.err);
+        if (signal == SIGINT) CHECK_THAT(end.err, ContainsSubstring("a,b (2): check: stopped"));
+        CHECK_THAT(resume(files, {"--dry-run"}).out, !ContainsSubstring("echo"));
+        std::ofstream(well).flush();
+        auto const second = resume(files);
+        CHECK(second.code() == 0);
+        CHECK_THAT(second.err, ContainsSubstring("a,b (2): the command has ended well there"));
+        CHECK(files.count_effects() == std::map<std::string, int>{{"a", 1}, {"b", 1}});
+        CHECK(std::filesystem::file_size(well + ".before") == std::string("before\nbefore\n").size());
+    }
+}
+
 TEST_CASE("what can't be recorded is not run") {
     scratch const files;
     auto const end = run_here({"--ledger", "/dev/full", "a", files.leave_effect()});

@@ -4,6 +4,7 @@
 
 #include <catch2/catch_get_random_seed.hpp>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <csignal>
 #include <cstdlib>
@@ -270,6 +271,19 @@ TEST_CASE("a second Ctrl-C ends a gate or a program of a host that ignores SIGTE
         CHECK(end.signal == SIGINT);
         CHECK(run.commands().empty());
     }
+}
+
+TEST_CASE("SIGUSR1 names the step that a host is in") {
+    auto const step = GENERATE(std::string("before"), "check", "always", "after");
+    program_run run({"--transport", "exec", "--batch", "1", "--" + step, "echo begun; sleep 300", "-w", "a", "true"});
+    CAPTURE(step);
+    REQUIRE(run.wait_for_errors("batch 1 of 1: 1 host"));
+    CHECK(run.wait_for([&] {
+        run.signal(SIGUSR1);
+        return run.err().find("a: " + step + " for ") != std::string::npos;
+    }));
+    run.signal(SIGINT);
+    run.finish();
 }
 
 TEST_CASE("SIGUSR1 tells where the rollout is") {

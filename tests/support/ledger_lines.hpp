@@ -18,12 +18,14 @@ struct recorded {
             if (!line.is_object()) continue;
             if (line["type"] == "run") ++runs;
             if (line["type"] == "command_sent") sent.insert(line["host"]);
+            if (line["type"] == "step_done") done.insert(line["host"]);
             if (line["type"] == "result" && line["state"] == "ok") ok.insert(line["host"]);
         }
     }
 
     int runs = 0;
     std::set<std::string> sent;
+    std::set<std::string> done;
     std::set<std::string> ok;
 };
 

@@ -49,11 +49,13 @@ std::string push_in_words(named_push const& push, std::string const& host) {
 /// What the host does, in the order of make_job().
 strings commands_of(run_plan const& plan, arguments const& args, std::size_t index) {
     strings out;
-    for (auto const& push : plan.pushes) out.push_back(push_in_words(push, plan.hosts[index].name));
+    bool const is_done = !plan.command_done.empty() && plan.command_done[index];
+    if (!is_done)
+        for (auto const& push : plan.pushes) out.push_back(push_in_words(push, plan.hosts[index].name));
     bool const is_local = !transport_of(args).reads_ssh_config;  // replaces {host} itself
     auto command = plan.command_for ? plan.command_for(index) : args.command;
     if (is_local) command = with_host(std::move(command), plan.hosts[index].name);
-    if (!command.empty()) out.push_back(std::move(command));
+    if (!command.empty() && !is_done) out.push_back(std::move(command));
     if (!args.check.empty()) out.push_back("check " + args.check);
     for (auto const& pull : args.pulls) out.push_back("pull " + pull);
     for (auto const& last : args.always) out.push_back("always " + last);

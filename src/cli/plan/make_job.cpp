@@ -2,7 +2,9 @@
 // Turns options into the steps of a job.
 #include "cli/plan/make_job.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +21,10 @@
 namespace muster::cli {
 
 namespace {
+
+bool is_command(job_step const& each) {
+    return std::holds_alternative<step>(each) || std::holds_alternative<script_step>(each);
+}
 
 /// The steps of one run.
 class steps_of_run {
@@ -118,7 +124,13 @@ class steps_of_run {
 }  // namespace
 
 job make_job(arguments const& args, std::shared_ptr<std::string const> password, run_plan const& plan) {
-    return job(steps_of_run(args, std::move(password), plan).all());
+    job made(steps_of_run(args, std::move(password), plan).all());
+    auto const command = std::ranges::find_if(made.steps, is_command);
+    if (command != made.steps.end() && std::ranges::find(plan.command_done, true) != plan.command_done.end())
+        made.begins_at = [done = plan.command_done, next = command - made.steps.begin() + 1](std::size_t host) {
+            return done[host] ? static_cast<std::size_t>(next) : 0;
+        };
+    return made;
 }
 
 }  // namespace muster::cli

@@ -33,6 +33,8 @@ struct run_plan {
     std::function<std::string(std::size_t host)> command_for;
     std::vector<named_push> pushes;     ///< read
     std::optional<script_step> script;  ///< likewise
+    /// Where an earlier run has done the command with all that stands before it. Empty: nowhere.
+    std::vector<bool> command_done;
     /// What is to be said when the results are there; empty: nothing.
     std::function<std::vector<std::string>(report const&)> afterthoughts;
 };

@@ -65,6 +65,7 @@ void sort_in(host const& host, ledger::host_fate fate, std::size_t number, rest_
         into.may_run.push_back(host.label());
     } else {
         into.hosts.add(host);
+        into.command_done.push_back(fate == ledger::host_fate::command_done);
         into.numbers.of_host.push_back(number);
     }
 }
@@ -216,17 +217,18 @@ std::vector<output::ledger_content> contents_of(run_plan const& plan, arguments 
     return all;
 }
 
-void check_same_contents(ledger::record const& record, std::vector<output::ledger_content> const& contents,
-                         arguments const& args) {
-    if (args.resume_any) return;
+bool are_same_contents(ledger::record const& record, std::vector<output::ledger_content> const& contents,
+                       arguments const& args) {
     for (auto const& now : contents) {
         auto const before = std::ranges::find(record.contents(), now.source, &ledger::recorded_content::source);
         if (before == record.contents().end() || before->sha256 == now.sha256) continue;
+        if (args.resume_any) return false;
         throw target_error(fmt::format(
             "{} has changed since the run of {}: the other hosts would not get what its hosts have got; put it back, "
             "or --resume-any takes it as it is now",
             output::sanitised(now.source, 200), args.resume));
     }
+    return true;
 }
 
 void check_same_part(ledger::record const& record, std::optional<output::ledger_shard> const& part,
@@ -268,7 +270,7 @@ rest_of_run rest_after(ledger::record const& record, arguments args, host_source
     if (args.command.empty()) args.command = command_of(record, args.resume);
     check_command(record, args);
     check_same_run(record, args);
-    rest_of_run rest{std::move(args), {}, {}, {}, 0, false};
+    rest_of_run rest{std::move(args), {}, {}, {}, {}, 0, false};
     auto const targets = targets_of(record, rest.args, sources);
     rest.has_plan = keeps_plan(record, rest.args, sources);
     if (rest.has_plan)
@@ -276,6 +278,7 @@ rest_of_run rest_after(ledger::record const& record, arguments args, host_source
     else
         for (std::size_t position = 0; position < targets.size(); ++position)
             sort_in(targets[position], record.fate_of(targets[position]), position, rest);
+    if (record.begun() && ledger::command_hash(rest.args.command) != record.command_hash()) rest.command_done.clear();
     rest.numbers.count = targets.size();
     rest.args.how.rollout.done = rest.done;
     if (rest.has_plan)

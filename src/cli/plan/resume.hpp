@@ -21,6 +21,7 @@ struct rest_of_run {
     arguments args;                    ///< with the command that is to run and, in `how.rollout`, the rest of the plan
     host_list hosts;                   ///< to run on
     host_numbers numbers;              ///< of these
+    std::vector<bool> command_done;    ///< of these: the command has ended well, and only what comes behind it is left
     std::vector<std::string> may_run;  ///< left out: the command may still run there, or may have run
     std::size_t done = 0;              ///< left out: they are `ok`
     bool has_plan = false;             ///< the plan is the ledger's
@@ -33,9 +34,9 @@ void check_same_run(ledger::record const& record, arguments const& args);
 /// Of the script and of what is pushed: what all hosts get.
 std::vector<output::ledger_content> contents_of(run_plan const& plan, arguments const& args);
 
-/// Throws target_error when one of them is no longer what the ledger's run had.
-void check_same_contents(ledger::record const& record, std::vector<output::ledger_content> const& contents,
-                         arguments const& args);
+/// False when one of them is no longer what the ledger's run had; without --resume-any it throws target_error then.
+bool are_same_contents(ledger::record const& record, std::vector<output::ledger_content> const& contents,
+                       arguments const& args);
 
 /// Throws target_error for the ledger of another part of the hosts, or of a part of another list: a host may be in the
 /// ledger of a shard that this run does not read, and would run again.

@@ -93,6 +93,8 @@ class run_state {
     /// Another command of the host begins.
     void next_command(std::size_t host) { host_exited_[host] = false; }
     void command_sent(std::size_t host);
+    void step_started(std::size_t host, stage stage) { tell(events::step_started{host, stage}); }
+    void step_done(std::size_t host, stage stage) { tell(events::step_done{host, stage}); }
     void output(std::size_t host, output_piece const& piece);
     /// Output during a stop, when no host waits for a sink that is full: what exceeds a bound is dropped then.
     void last_output(std::size_t host, output_piece const& piece);

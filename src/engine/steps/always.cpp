@@ -76,6 +76,7 @@ asio::awaitable<void> run_at_end(host_place place) {
         if (last == nullptr) continue;
         if (place.result().state == final_state::lost || is_cut_short(place)) co_return;
         step_record record(place, stage::always);
+        place.run.step_started(place.host, stage::always);
         auto const stage = place.result().stage;
         auto const end = co_await end_in_time(place, *last);
         place.result().stage = stage;

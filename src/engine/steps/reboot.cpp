@@ -86,6 +86,7 @@ asio::awaitable<void> run_and_await_boot(host_place place, asio::awaitable<void>
     bool const ended = co_await ends_here(std::move(command));
     auto& result = place.result();
     if (ended && result.state == final_state::failed) co_return;
+    place.run.step_started(place.host, stage::check);
     co_await await_boot(place, boot);
     result.state = final_state::ok;
     result.command = command_fate::ended;  // with the boot in which it ran

@@ -59,6 +59,13 @@ void json_event_sink::append(events::command_sent const& sent) {
     object.end();
 }
 
+void json_event_sink::append(events::step_done const& done) {
+    json_object object(line_);
+    begin_event(object, "step_done");
+    object.string("host", hosts_[done.index].host).string("stage", to_string(done.stage));
+    object.end();
+}
+
 /// A piece may begin or end inside a character: then it is base64.
 void json_event_sink::append(events::output const& output) {
     json_object object(line_);

@@ -12,8 +12,8 @@
 
 namespace muster::output {
 
-/// What `--json=events` adds to `--json`: `run`, `host_started`, `command_sent`, `output` and `stopping`, and those of
-/// batches, each with its time. Results and summary are json_sink's.
+/// What `--json=events` adds to `--json`: `run`, `host_started`, `command_sent`, `step_done`, `output` and `stopping`,
+/// and those of batches, each with its time. Results and summary are json_sink's.
 class json_event_sink final : public sink {
   public:
     /// `into` must live longer. `command` is what the user gave.
@@ -26,6 +26,7 @@ class json_event_sink final : public sink {
     void append(events::run_started const& run);
     void append(events::host_started const& started);
     void append(events::command_sent const& sent);
+    void append(events::step_done const& done);
     void append(events::output const& output);
     void append(events::stopping const& stop);
     void append(events::batch_started const& batch) { append_event(line_, batch); }

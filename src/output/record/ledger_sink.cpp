@@ -108,6 +108,13 @@ void ledger_sink::append(events::command_sent const& sent) {
     object.end();
 }
 
+void ledger_sink::append(events::step_done const& done) {
+    json_object object(line_);
+    object.number("v", 1).string("type", "step_done").string("host", hosts_[done.index].host);
+    object.string("stage", to_string(done.stage)).string("at", rfc3339(std::chrono::system_clock::now()));
+    object.end();
+}
+
 void ledger_sink::append(events::batch_started const& batch) {
     append_event(line_, batch);
 }

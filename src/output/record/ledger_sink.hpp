@@ -45,10 +45,10 @@ struct ledger_header {
 };
 
 /// Appends JSON Lines to a file: `run` with all hosts, a `command_sent` for each host before its command goes out, a
-/// `result` at its end (like that of `--json`, without output), `stopping`, `summary`. A line is in the file when
-/// `tell` returns, so it outlives the process; that it is on disk is seen to by the writer's thread, a fifth of a
-/// second later at most when that thread is not held up by a reader. Lines are always whole: what can't be written
-/// completely is taken back.
+/// `step_done` for a step that others follow, a `result` at its end (like that of `--json`, without output),
+/// `stopping`, `summary`. A line is in the file when `tell` returns, so it outlives the process; that it is on disk is
+/// seen to by the writer's thread, a fifth of a second later at most when that thread is not held up by a reader. Lines
+/// are always whole: what can't be written completely is taken back.
 class ledger_sink final : public sink {
   public:
     /// Throws write_error. `into` must live longer; it closes the file.
@@ -66,6 +66,8 @@ class ledger_sink final : public sink {
     void append(events::host_retried const&) {}
     void append(events::host_lingers const&) {}
     void append(events::command_sent const& sent);
+    void append(events::step_started const&) {}
+    void append(events::step_done const& done);
     void append(events::output const&) {}
     void append(events::question_asked const&) {}
     void append(events::local_line const&) {}

@@ -44,9 +44,9 @@ std::string names(screen_state const& run, std::vector<std::size_t> const& hosts
 
 std::string one_that_runs(screen_state const& run, std::size_t index) {
     auto const& host = run.hosts[index];
-    auto text =
-        fmt::format("muster: {}: {} for {}", run.labels[index].host,
-                    host.phase == host_phase::running ? "command" : "connecting", in_words(steady::now() - host.since));
+    auto text = fmt::format("muster: {}: {} for {}", run.labels[index].host,
+                            host.phase == host_phase::running ? to_string(host.where) : "connecting",
+                            in_words(steady::now() - host.since));
     if (host.open && !host.line.empty()) text += fmt::format("; waits behind: {}", host.line);
     return text + "\n";
 }

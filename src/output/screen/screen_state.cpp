@@ -24,7 +24,8 @@ void screen_state::follow(event const& event, steady::time_point now) {
     rollout.follow(event, now);
     if (auto const* started = std::get_if<events::host_started>(&event))
         move(started->index, host_phase::connecting, now);
-    if (auto const* sent = std::get_if<events::command_sent>(&event)) move(sent->index, host_phase::running, now);
+    if (auto const* sent = std::get_if<events::command_sent>(&event)) run_at(sent->index, stage::command, now);
+    if (auto const* started = std::get_if<events::step_started>(&event)) run_at(started->index, started->stage, now);
     if (auto const* output = std::get_if<events::output>(&event)) take(*output, now);
     if (auto const* ended = std::get_if<events::host_ended>(&event)) end(*ended, now);
     if (std::holds_alternative<events::stopping>(event)) stopping = true;
@@ -47,6 +48,11 @@ void screen_state::move(std::size_t index, host_phase to, steady::time_point now
     if (is_active(to)) ++active;
     host.phase = to;
     host.since = now;
+}
+
+void screen_state::run_at(std::size_t index, stage where, steady::time_point now) {
+    move(index, host_phase::running, now);
+    hosts[index].where = where;
 }
 
 void screen_state::end(events::host_ended const& ended, steady::time_point now) {

@@ -23,6 +23,7 @@ constexpr bool is_active(host_phase phase) noexcept {
 
 struct screen_host {
     host_phase phase = host_phase::waiting;
+    stage where = stage::none;                            ///< running: the stage
     std::chrono::steady_clock::time_point since{};        ///< of the phase
     std::chrono::steady_clock::time_point last_output{};  ///< none: since
     std::string line;                                     ///< the last one it printed, harmless; the front of it
@@ -62,6 +63,7 @@ class screen_state {
   private:
     void begin(events::run_started const& run, steady::time_point now);
     void move(std::size_t index, host_phase to, steady::time_point now);
+    void run_at(std::size_t index, stage where, steady::time_point now);
     void end(events::host_ended const& ended, steady::time_point now);
     failure_group& failure_group_of(host_result const& result);
     void take(events::output const& output, steady::time_point now);

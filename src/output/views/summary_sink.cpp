@@ -94,6 +94,10 @@ void summary_sink::handle(events::command_sent const& sent) {
     say(fmt::format("{}: connected {} as {} in {}{}, command sent", host.host, to, host.user, taken, keys));
 }
 
+void summary_sink::handle(events::step_started const& started) {
+    steps_[started.index] = {step::at_stage, steady::now(), started.stage};
+}
+
 void summary_sink::handle(events::output const& piece) {
     if (told_culprit_)
         lines_since_ += static_cast<std::size_t>(std::count(piece.bytes.begin(), piece.bytes.end(), '\n'));
@@ -231,7 +235,7 @@ void summary_sink::tell_old_exchanges(report const& results) {
 void summary_sink::who_runs() {
     std::vector<std::size_t> active;
     for (std::size_t i = 0; i < hosts_.size(); ++i) {
-        if (steps_[i].at == step::connecting || steps_[i].at == step::running) active.push_back(i);
+        if (steps_[i].at != step::waiting && steps_[i].at != step::ended) active.push_back(i);
     }
     std::stable_sort(active.begin(), active.end(),
                      [this](auto a, auto b) { return steps_[a].since < steps_[b].since; });
@@ -241,9 +245,9 @@ void summary_sink::who_runs() {
     auto const now = steady::now();
     auto const shown = std::min(active.size(), longest_list);
     for (std::size_t i = 0; i < shown; ++i) {
-        auto const& [at, since] = steps_[active[i]];
-        say(fmt::format("{}: {} for {}", hosts_[active[i]].host, at == step::running ? "command" : "connecting",
-                        in_words(now - since)));
+        auto const& [at, since, where] = steps_[active[i]];
+        auto const what = at == step::connecting ? "connecting" : at == step::running ? "command" : to_string(where);
+        say(fmt::format("{}: {} for {}", hosts_[active[i]].host, what, in_words(now - since)));
     }
     std::vector<std::string> others;
     for (std::size_t i = shown; i < active.size(); ++i) others.push_back(hosts_[active[i]].host);

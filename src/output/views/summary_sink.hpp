@@ -58,17 +58,20 @@ class summary_sink final : public sink {
   private:
     using steady = std::chrono::steady_clock;
 
-    enum class step : unsigned char { waiting, connecting, running, ended };
+    enum class step : unsigned char { waiting, connecting, running, at_stage, ended };
 
     struct progress {
         step at = step::waiting;
         steady::time_point since;
+        stage where = stage::none;  // at_stage
     };
 
     void handle(events::run_started const& run);
     void handle(events::host_started const& started);
     void handle(events::host_retried const& failed);
     void handle(events::command_sent const& sent);
+    void handle(events::step_started const& started);
+    void handle(events::step_done const&) {}
     void handle(events::output const& piece);
     void handle(events::host_lingers const& lingers);
     void handle(events::stopping const& stop);

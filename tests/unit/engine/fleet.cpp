@@ -23,6 +23,12 @@ struct describer {
     }
     told_event operator()(muster::events::host_lingers const& e) const { return {{}, "host_lingers", e.index, {}}; }
     told_event operator()(muster::events::command_sent const& e) const { return {{}, "command_sent", e.index, {}}; }
+    told_event operator()(muster::events::step_started const& e) const {
+        return {{}, "step_started", e.index, std::string(to_string(e.stage))};
+    }
+    told_event operator()(muster::events::step_done const& e) const {
+        return {{}, "step_done", e.index, std::string(to_string(e.stage))};
+    }
     told_event operator()(muster::events::output const& e) const {
         return {{}, "output", e.index, std::string(e.bytes)};
     }

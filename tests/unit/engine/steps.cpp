@@ -122,6 +122,35 @@ TEST_CASE("steps: a check is tried a last time when its limit is over, be that s
     CHECK(host.steps[1].duration < within + 1s);
 }
 
+TEST_CASE("steps: a host may begin with a later one, and is told of each that others follow") {
+    fleet all(2);
+    all.work = steps({"one", "two", "three"});
+    all.work.steps[1] = muster::check_step(muster::step{"two"});
+    all.work.steps[2] = muster::check_step(muster::step{"three"});
+    all.work.begins_at = [](std::size_t host) { return host; };
+    auto const results = all.run();
+    CHECK(all.story(0) == "connect exec exec exec close drop");
+    CHECK(all.story(1) == "connect exec exec close drop");
+    CHECK(outcome(results.hosts[1]) == "ok/ended");
+    auto const stories = all.told.stories(2);
+    CHECK(stories[0] == "host_started command_sent host_ended");
+    CHECK(stories[1] == "host_started host_ended");
+    CHECK(all.told.count("step_done") == 3);
+    CHECK(all.told.first("step_done").text == "command");
+    CHECK(all.told.count("step_started") == 4);
+}
+
+TEST_CASE("steps: a stop of a check, also between two tries, is of its stage") {
+    fleet all(1);
+    all.work = steps({"one", "two"});
+    all.work.steps[1] = muster::check_step(muster::step{"two"});
+    all[0].statuses = {0};
+    all[0].status = 1;
+    auto const host = all.run_and_cancel(GENERATE(2000ms, 3000ms, 3500ms)).hosts[0];
+    CHECK(outcome(host) == "stopped/ended");
+    CHECK(host.stage == stage::check);
+}
+
 TEST_CASE("steps: one for the end is reported with its own end, and leaves the host's alone") {
     fleet all(1);
     all.work = steps({"one", "two"});

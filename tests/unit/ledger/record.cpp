@@ -58,6 +58,27 @@ std::vector<std::string> labels(host_list const& hosts) {
 
 }  // namespace
 
+TEST_CASE("what was cut short behind a command that has ended well is told apart, and stays so until the host fails") {
+    std::string const done = R"({"v":1,"type":"step_done","stage":"command","host":"a"})"
+                             "\n";
+    auto const begin = run_line(R"("a")") + sent("a") + done;
+    auto const result_at = [](std::string const& state, std::string const& stage) {
+        return R"({"v":1,"type":"result","host":"a","state":")" + state + R"(","command":"ended","stage":")" + stage +
+               "\"}\n";
+    };
+    CHECK(fate(read(begin), "a") == host_fate::command_done);
+    CHECK(fate(read(begin + result_at("stopped", "check")), "a") == host_fate::command_done);
+    CHECK(fate(read(begin + result_at("timed_out", "total")), "a") == host_fate::command_done);
+    CHECK(fate(read(begin + result_at("timed_out", "check")), "a") == host_fate::not_ok);
+    CHECK(fate(read(begin + result_at("failed", "check")), "a") == host_fate::not_ok);
+    CHECK(fate(read(begin + result("a", "ok", "ended")), "a") == host_fate::ok);
+    auto const again = begin + run_line(R"("a")", resumed);
+    CHECK(fate(read(again + result("a", "unreachable", "not_sent")), "a") == host_fate::command_done);
+    CHECK(fate(read(again + sent("a")), "a") == host_fate::may_run);
+    CHECK(fate(read(run_line(R"("a")") + R"({"v":1,"type":"step_done","stage":"push","host":"a"})"), "a") ==
+          host_fate::not_ok);
+}
+
 TEST_CASE("a ledger says of each host whether it is ok, is not, or may have run") {
     auto const record =
         read(run_line(R"("g","f","e","d","c","b","a")") + sent("a") + result("a", "ok", "ended") + sent("b") +
