@@ -274,6 +274,7 @@ def test_ctrl_z_gives_the_terminal_back_and_fg_comes_back(terminal):
     terminal.types("\x03")
     terminal.shows("stopping")
     terminal.types("exit\n")
+    terminal.end()
 
 
 @with_terminal([], shell=True)
@@ -287,6 +288,7 @@ def test_in_the_background_nothing_wipes_what_is_typed(terminal):
         terminal.pump()
     check("half a line" in terminal.text() and "waiting for" not in terminal.text(), "typed text stays", terminal)
     terminal.types("\x15kill -INT %1; wait; exit\n")
+    terminal.end()
 
 
 @with_terminal([], shell=True)
