@@ -23,6 +23,7 @@
 #include "cli/hosts/mistakes.hpp"
 #include "cli/hosts/pdsh_settings.hpp"
 #include "cli/hosts/targets.hpp"
+#include "cli/options/again.hpp"
 #include "cli/options/help.hpp"
 #include "cli/options/other_help.hpp"
 #include "cli/options/other_name.hpp"
@@ -186,6 +187,14 @@ void note_command_done(run_plan const& plan, arguments const& args) {
                     labels.size()));
 }
 
+std::string blocked_words(blocked_batch const& batch) {
+    auto const hosts = fold(batch.hosts);
+    return fmt::format(
+        "nothing is run: batch {} ({}) can't pass, as it is not known what became of the command there; "
+        "--resume-unknown runs it again, -x {} goes on without {}",
+        batch.number, hosts, shell_word(hosts), batch.hosts.size() == 1 ? "that host" : "these hosts");
+}
+
 void note_nothing_to_do(rest_of_run const& rest) {
     if (rest.args.quiet) return;
     say(fmt::format("nothing {}to do: {} ok already", rest.may_run.empty() ? "" : "else ",
@@ -215,6 +224,11 @@ run_ending run_rest(arguments const& on_command_line, std::span<char const* cons
     note_taken_over(record, on_command_line);
     note_left_out(rest);
     run_ending ending;
+    if (rest.blocked) {
+        say(blocked_words(*rest.blocked));
+        ending.hosts_left_out = true;
+        return ending;
+    }
     if (rest.hosts.empty() && rest.args.how.rollout.batches.empty()) {
         note_nothing_to_do(rest);
     } else {

@@ -273,6 +273,26 @@ TEST_CASE("a second Ctrl-C ends a gate or a program of a host that ignores SIGTE
     }
 }
 
+TEST_CASE("a resume names the canary of which nothing is known, and the ways out") {
+    scratch const files;
+    program_run run(
+        {"--transport", "exec", "--batch", "1", "--ledger", files.ledger(), "-w", "h[1-3]",
+         "echo {host} >> " + files.path("ran") + "; [ {host} != h1 ] || [ -e " + files.path("ok") + " ] || sleep 300"});
+    REQUIRE(run.wait_for([&] { return files.text("ran") == "h1\n"; }));
+    run.signal(SIGKILL);
+    run.finish();
+    auto const blocked = run_muster({"--resume", files.ledger()});
+    CHECK(blocked.code() == 1);
+    CHECK_THAT(blocked.err, ContainsSubstring("batch 1 (h1) can't pass") &&
+                                ContainsSubstring("--resume-unknown runs it again, -x h1 goes on without that host"));
+    CHECK(files.text("ran") == "h1\n");
+    CHECK(run_muster({"--resume", files.ledger(), "-x", "h1"}).code() == 0);
+    CHECK(files.text("ran") == "h1\nh2\nh3\n");
+    std::ofstream(files.path("ok")).flush();
+    CHECK(run_muster({"--resume", files.ledger(), "--resume-unknown"}).code() == 0);
+    CHECK(files.text("ran") == "h1\nh2\nh3\nh1\n");
+}
+
 TEST_CASE("SIGUSR1 names the step that a host is in") {
     auto const step = GENERATE(std::string("before"), "check", "always", "after");
     program_run run({"--transport", "exec", "--batch", "1", "--" + step, "echo begun; sleep 300", "-w", "a", "true"});

@@ -110,8 +110,13 @@ void take_batches(ledger::record const& record, host_list const& hosts, rest_of_
     auto const& plan = record.batches();
     for (std::size_t position = 0; position < plan.size(); ++position) {
         if (plan[position].passed || !names_any(plan[position], targets)) continue;
+        auto const unknown = into.may_run.size();
         batches.push_back(left_of(plan[position], targets, record, into));
-        batches.back().number = position + 1;
+        auto& left = batches.back();
+        left.number = position + 1;
+        if (batches.size() > 1 || !left.hosts.empty() || !left.done.empty()) continue;
+        into.blocked = blocked_batch{left.number, {}};
+        into.blocked->hosts.assign(into.may_run.begin() + static_cast<std::ptrdiff_t>(unknown), into.may_run.end());
     }
     ledger::recorded_batch passed;
     for (auto const& each : plan)

@@ -17,6 +17,12 @@
 
 namespace muster::cli {
 
+/// A batch that would begin, and can't pass: of none of its hosts is known what became of the command.
+struct blocked_batch {
+    std::size_t number;
+    std::vector<std::string> hosts;  ///< labels
+};
+
 struct rest_of_run {
     arguments args;                    ///< with the command that is to run and, in `how.rollout`, the rest of the plan
     host_list hosts;                   ///< to run on
@@ -25,6 +31,7 @@ struct rest_of_run {
     std::vector<std::string> may_run;  ///< left out: the command may still run there, or may have run
     std::size_t done = 0;              ///< left out: they are `ok`
     bool has_plan = false;             ///< the plan is the ledger's
+    std::optional<blocked_batch> blocked = {};
 };
 
 /// Throws target_error when the run is not to go on as the ledger's did: by another transport or as another user (-l,
