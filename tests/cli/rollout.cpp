@@ -407,7 +407,9 @@ TEST_CASE("what rollouts can't be: exit 2 before anything starts") {
     for (auto const& words :
          {strings{"--batch", "0"}, strings{"--batch", "0%"}, strings{"--batch", "101%"}, strings{"--batch", "1,,2"},
           strings{"--batch", ""}, strings{"--batch", "x"}, strings{"--soak", "5m"}, strings{"--approve"},
-          strings{"--gate-for", "5m"}, strings{"--apart", "rack=0", "--batch", "1"}}) {
+          strings{"--gate-for", "5m"}, strings{"--apart", "rack=0", "--batch", "1"}, strings{"--check-for", "5m"},
+          strings{"--check-hold", "5m"}, strings{"--pull-max", "5M"}, strings{"--expect-reboot", "0"},
+          strings{"--pull", "f:out/{host}/../x"}}) {
         auto all = words;
         all.insert(all.end(), {"-w", "a", "echo ran"});
         auto const end = run_here(all);

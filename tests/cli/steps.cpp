@@ -159,6 +159,8 @@ TEST_CASE("what is pulled lies where {host} says, replaces its own kind only, an
     CHECK(here.read("out/n1/x/f") == "of a");
 
     here.write("out/n1/x/g/precious", "x");
+    auto const device = steps({"--pull", "/dev/null:" + here.path("device"), "n1"});
+    CHECK_THAT(device.err, ContainsSubstring("/dev/null: is neither a file nor a directory"));
     here.write("g", "a file");
     auto const file = run(pull("g", "out/{host}/x"), {"n1"});
     CHECK(file.code() == 1);

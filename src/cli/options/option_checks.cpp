@@ -50,7 +50,14 @@ void check_lease(arguments const& args) {
         throw usage_error("--lease takes the command's standard input: it goes neither with --tty nor with --input");
 }
 
-void check_steps(arguments const& args) {
+void check_steps(split_line const& line, arguments const& args) {
+    auto const needs = [&](std::string_view option, bool is_there, std::string_view other) {
+        if (line.has(option) && !is_there && args.resume.empty())
+            throw usage_error(fmt::format("--{} needs --{}", option, other));
+    };
+    needs("check-for", !args.check.empty(), "check");
+    needs("check-hold", !args.check.empty(), "check");
+    needs("pull-max", !args.pulls.empty(), "pull");
     if (args.sudo_password && !args.sudo) throw usage_error("--sudo-password needs --sudo");
     bool const channel_taken = args.ssh.tty || args.lease;
     if (!args.script.empty() && channel_taken)
@@ -67,7 +74,7 @@ void check_options(split_line const& line, arguments const& args) {
     check_resume(args);
     check_input(args);
     check_lease(args);
-    check_steps(args);
+    check_steps(line, args);
     check_views(args);
 }
 

@@ -97,7 +97,10 @@ constexpr option_row table[] = {
     {"Rollout", 0, "preflight", "[=N]", "log in everywhere first; so many hosts, or N% of them (100%), must be there, or nothing is sent", "", true,
      [](arguments& into, text given) { into.rollout.preflight = given.empty() ? amount{} : to_amount(given); }},
     {"Rollout", 0, "expect-reboot", "TIME", "the command reboots its host: a connection that breaks is no failure, and the host is awaited for so long until it has booted anew", "", true,
-     [](arguments& into, text given) { into.how.rollout.expect_reboot = to_duration(given); }},
+     [](arguments& into, text given) {
+         into.how.rollout.expect_reboot = to_duration(given);
+         if (into.how.rollout.expect_reboot.count() == 0) throw bad_value("is no time in which a host boots");
+     }},
     {"Rollout", 0, "apart", "KEY[=N]", "never more than N (1) hosts at once with the same KEY: a variable of the inventory, @SOURCE of groups, or name:REGEX", "", true, set_apart},
     {"Rollout", 0, "together", "KEY", "hosts with the same KEY are a batch, which --batch cuts further", "", true,
      [](arguments& into, text given) { into.rollout.together = to_text(given); }},

@@ -42,6 +42,9 @@ void check_places(std::vector<std::string> const& pulls) {
     for (auto const& text : pulls) {
         auto const [source, folder] = source_and_folder(text);
         auto place = (fs::path(folder) / last_part(source)).lexically_normal().string();
+        constexpr std::string_view host = "{host}";
+        if (folder.find(host) != std::string::npos && place.find(host) == std::string::npos)
+            throw usage_error(fmt::format("--pull '{}': the .. behind {{host}} leads all hosts to one place", text));
         if (!places.insert(place).second)
             throw usage_error(
                 fmt::format("--pull '{}': another pull puts '{}' into the same folder; give one of them a "
