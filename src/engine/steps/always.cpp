@@ -74,8 +74,12 @@ asio::awaitable<void> run_at_end(host_place place) {
     for (auto const& each : place.run.args().job_of(place.host).steps) {
         auto const* const last = std::get_if<always_step>(&each);
         if (last == nullptr) continue;
-        if (place.result().state == final_state::lost || is_cut_short(place)) co_return;
+        if (is_cut_short(place)) co_return;
         step_record record(place, stage::always);
+        if (place.result().state == final_state::lost) {
+            record.end(final_state::not_started, "did not run, as the connection was gone");
+            continue;
+        }
         place.run.step_started(place.host, stage::always);
         auto const stage = place.result().stage;
         auto const end = co_await end_in_time(place, *last);

@@ -200,6 +200,19 @@ TEST_CASE("steps: what is known of the host's command is not taken back by a lat
     CHECK(outcome(host) == "refused/ended");
 }
 
+TEST_CASE("steps: one for the end that a broken connection keeps from running is named") {
+    fleet all(1);
+    all.work = steps({"one", "two"});
+    all.work.steps[1] = muster::always_step(muster::step{"two"});
+    all[0].ends = ending::connection_breaks;
+    auto const host = all.run().hosts[0];
+    REQUIRE(host.steps.size() == 2);
+    CHECK(host.state == final_state::lost);
+    CHECK(host.steps[1].state == final_state::not_started);
+    CHECK(error_message(host).ends_with("; at the end: did not run, as the connection was gone"));
+    CHECK(all.story(0).find("exec") == all.story(0).rfind("exec"));
+}
+
 TEST_CASE("steps: a stop leaves one for the end that runs by then the time of the grace") {
     fleet all(1);
     all.work = steps({"one", "two"});
