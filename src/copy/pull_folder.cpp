@@ -3,6 +3,7 @@
 #include "copy/pull_folder.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,6 +28,14 @@ namespace {
 [[noreturn]] void fail(std::string const& path, int code = errno) {
     throw input_error(path + " cannot be written here: " + std::generic_category().message(code) +
                       "; what lay there is unchanged");
+}
+
+constexpr std::string_view staging_name = ".muster-pull.";
+
+/// Empty: another process has the lock, or the file system knows none.
+unique_fd locked(std::string const& folder) {
+    unique_fd file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+    return file && ::flock(file.get(), LOCK_EX | LOCK_NB) == 0 ? std::move(file) : unique_fd();
 }
 
 bool is_in_the_way(fs::file_status const& there, bool directory) {
@@ -56,6 +65,18 @@ pulled_place place_of(std::string const& folder, std::string const& label, std::
     return {own != folder ? own : folder + "/" + folder_name(label), name};
 }
 
+void remove_leftovers(std::string const& folder) {
+    std::error_code code;
+    for (fs::directory_iterator found(folder, code), end; !code && found != end; found.increment(code)) {
+        auto const& path = found->path();
+        if (!path.filename().string().starts_with(staging_name)) continue;
+        auto const lock = locked(path.string());
+        std::error_code ignored;
+        bool const holds_last = fs::exists(path / "old", ignored) && fs::exists(path / "tree", ignored);
+        if (lock && !holds_last) fs::remove_all(path, ignored);
+    }
+}
+
 pull_folder::pull_folder(std::string folder, std::string name, std::uint64_t most)
     : folder_(std::move(folder)), name_(std::move(name)), most_(most) {}
 
@@ -72,12 +93,24 @@ void pull_folder::begin(bool directory) {
     fs::create_directories(folder_, code);
     if (code) fail(target(), code.value());
     refuse_other_kind();
-    auto name = folder_ + "/.muster-pull.XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) fail(target());
-    staging_ = name;
+    make_staging();
     auto const path = staging_ + "/bytes";
     file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (file_ < 0) fail(target());
+}
+
+/// Another process may have taken it for a leftover before it was locked.
+void pull_folder::make_staging() {
+    for (bool is_there = false; !is_there;) {
+        staging_ = folder_ + "/" + std::string(staging_name) + "XXXXXX";
+        if (::mkdtemp(staging_.data()) == nullptr) {
+            int const error = errno;
+            staging_.clear();
+            fail(target(), error);
+        }
+        lock_ = locked(staging_);
+        is_there = ::access(staging_.c_str(), F_OK) == 0;
+    }
 }
 
 void pull_folder::take(std::string_view bytes) {

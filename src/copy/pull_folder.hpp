@@ -9,6 +9,8 @@
 #include <muster/copy.hpp>
 #include <muster/job.hpp>
 
+#include "process/unique_fd.hpp"
+
 namespace muster::copy {
 
 /// The folder and the name of what comes from the host with this label.
@@ -18,6 +20,10 @@ struct pulled_place {
 };
 
 pulled_place place_of(std::string const& folder, std::string const& label, std::string const& name, pulled_name pulled);
+
+/// Takes away what pulls of processes that were killed have left in `folder`, but for what a directory that is not
+/// there yet was to replace.
+void remove_leftovers(std::string const& folder);
 
 /// FOLDER/NAME, written beside it under a name of its own and renamed at the end.
 class pull_folder final : public pull_target {
@@ -32,6 +38,7 @@ class pull_folder final : public pull_target {
   private:
     std::string target() const { return folder_ + "/" + name_; }
     void refuse_other_kind() const;
+    void make_staging();
     void close_file();
     std::string unpacked();
 
@@ -40,6 +47,7 @@ class pull_folder final : public pull_target {
     std::uint64_t most_;
     bool directory_ = false;
     std::string staging_;  // made, and to be taken away
+    unique_fd lock_;       // on it, as long as this process lives
     int file_ = -1;
 };
 

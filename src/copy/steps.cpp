@@ -5,6 +5,9 @@
 
 #include <array>
 #include <cerrno>
+#include <memory>
+#include <mutex>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -39,6 +42,20 @@ std::string read_script(std::string const& path) {
     return text;
 }
 
+/// Folders that this run has looked through for leftovers; used by several threads.
+class folders_seen {
+  public:
+    /// The first time.
+    bool add(std::string const& folder) {
+        std::lock_guard const lock(mutex_);
+        return seen_.insert(folder).second;
+    }
+
+  private:
+    std::mutex mutex_;
+    std::set<std::string> seen_;
+};
+
 std::string last_part(std::string path) {
     while (path.size() > 1 && path.ends_with('/')) path.pop_back();
     return path.substr(path.rfind('/') + 1);
@@ -69,8 +86,10 @@ pull_step pull_of(std::string from, std::string folder, std::uint64_t most, pull
     pull_step pull;
     pull.from = from.starts_with("~/") ? from.substr(2) : std::move(from);
     pull.most = most;
-    pull.into = [folder = std::move(folder), name, most, pulled](std::string const& label) {
+    auto const seen = std::make_shared<folders_seen>();
+    pull.into = [folder = std::move(folder), name, most, pulled, seen](std::string const& label) {
         auto const place = copy::place_of(folder, label, name, pulled);
+        if (seen->add(place.folder)) copy::remove_leftovers(place.folder);
         return std::make_unique<copy::pull_folder>(place.folder, place.name, most);
     };
     return pull;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The steps of a host on the program: their order, what each failure means, stops, and the resume.
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -184,6 +186,24 @@ TEST_CASE("what is pulled lies where {host} says, replaces its own kind only, an
     CHECK_THAT(both.err, ContainsSubstring("another pull puts 'f' into the same folder"));
     CHECK(run(pull("a/f", "g"), {"n1", "touch " + here.path("began")}).code() == 4);
     CHECK_FALSE(std::filesystem::exists(here.path("began")));
+}
+
+TEST_CASE("a pull takes away what a pull that was killed has left, and nothing of one that runs") {
+    test_folder const here;
+    here.write("f", "x");
+    here.write("out/n1/.muster-pull.aaaaaa/bytes", "left");
+    here.write("out/n1/.muster-pull.bbbbbb/old/f", "the last copy");
+    here.write("out/n1/.muster-pull.bbbbbb/tree/f", "new");
+    here.write("out/n1/.muster-pull.cccccc/bytes", "of a pull that runs");
+    int const running = ::open(here.path("out/n1/.muster-pull.cccccc").c_str(), O_RDONLY | O_DIRECTORY);
+    REQUIRE(::flock(running, LOCK_EX | LOCK_NB) == 0);
+    CHECK(steps({"--pull", here.path("f") + ":" + here.path("out"), "n1"}).code() == 0);
+    ::close(running);
+    CHECK_FALSE(std::filesystem::exists(here.path("out/n1/.muster-pull.aaaaaa")));
+    CHECK(here.read("out/n1/.muster-pull.bbbbbb/old/f") == "the last copy");
+    CHECK(here.read("out/n1/.muster-pull.cccccc/bytes") == "of a pull that runs");
+    CHECK(steps({"--pull", here.path("f") + ":" + here.path("out"), "n1"}).code() == 0);
+    CHECK_FALSE(std::filesystem::exists(here.path("out/n1/.muster-pull.cccccc")));
 }
 
 TEST_CASE("a run that goes on from another folder pulls to where the first one did") {
