@@ -352,13 +352,15 @@ TEST_CASE("a dry run shows hosts, groups, endpoints and commands, and starts not
     CHECK(end.code() == 0);
     CHECK(end.out == fmt::format("3 hosts: a1,n[1-2]\ngroups:\n  @own:web  n[1-2]\n  @z1       a1\nendpoints:\n"
                                  "  a1  me@127.0.0.9:1\n  n1  me@n1:22\n  n2  me@n2:22\ncommands:\n"
-                                 "  a1: touch {0} a1\n  n1: touch {0} n1\n  n2: touch {0} n2\n",
-                                 mark));
+                                 "  a1: touch {0} a1\n  n1: touch {0} n1\n  n2: touch {0} n2\noptions:\n"
+                                 "  --inventory={1} --ssh-config=none --user=me --template\n",
+                                 mark, file));
     CHECK_FALSE(fs::exists(mark));
     CHECK_FALSE(fs::exists(home.path("l")));
     auto const json = home.run({"-F", "none", "-J", "x@j:2", "--dry-run", "--json", "root@[::1]:22", "true"});
     CHECK_THAT(json.out,
-               ContainsSubstring(R"({"v":1,"type":"plan","hosts":1,"folded":"root@[::1]:22","command":"true"})"));
+               ContainsSubstring(R"({"v":1,"type":"plan","hosts":1,"folded":"root@[::1]:22","command":"true",)"
+                                 R"("options":["--ssh-config=none","--jump=x@j:2"]})"));
     CHECK_THAT(json.out, ContainsSubstring(R"("address":"::1","port":22,"user":"root","jump":["x@j:2"])"));
 }
 

@@ -403,6 +403,19 @@ TEST_CASE("what a run tells its gates and its commands for each host are no opti
     }
 }
 
+TEST_CASE("a dry run shows the programs of each host, and every option that makes the run what it is") {
+    strings const words = {"--dry-run",  "--batch", "1",  "--soak",  "5m", "--gate", "./ask me", "--before",
+                           "out {host}", "--after", "in", "--delay", "1s", "-w",     "a,b",      "true"};
+    auto const text = run_here(words);
+    CHECK(text.code() == 0);
+    CHECK_THAT(text.out, ContainsSubstring("  a: before out a\n    then true\n    then after in\n") &&
+                             ContainsSubstring("\noptions:\n  --transport=exec --batch=1 --soak=5m '--gate=./ask me' "
+                                               "'--before=out {host}' --after=in --delay=1s\n"));
+    auto json = words;
+    json.insert(json.begin(), "--json");
+    CHECK_THAT(run_here(json).out, ContainsSubstring(R"("options":["--transport=exec","--batch=1","--soak=5m",)"));
+}
+
 TEST_CASE("what rollouts can't be: exit 2 before anything starts") {
     for (auto const& words :
          {strings{"--batch", "0"}, strings{"--batch", "0%"}, strings{"--batch", "101%"}, strings{"--batch", "1,,2"},

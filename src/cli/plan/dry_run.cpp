@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/options/again.hpp"
 #include "cli/options/transport_table.hpp"
 #include "cli/options/values.hpp"
 #include "cli/plan/host_facts.hpp"
@@ -50,6 +51,10 @@ std::string push_in_words(named_push const& push, std::string const& host) {
 strings commands_of(run_plan const& plan, arguments const& args, std::size_t index) {
     strings out;
     bool const is_done = !plan.command_done.empty() && plan.command_done[index];
+    auto const hook = [&](char const* name, std::string const& text) {
+        if (!text.empty()) out.push_back(fmt::format("{} {}", name, with_host(text, plan.hosts[index].name)));
+    };
+    if (!is_done) hook("before", args.rollout.before);
     if (!is_done)
         for (auto const& push : plan.pushes) out.push_back(push_in_words(push, plan.hosts[index].name));
     bool const is_local = !transport_of(args).reads_ssh_config;  // replaces {host} itself
@@ -59,6 +64,7 @@ strings commands_of(run_plan const& plan, arguments const& args, std::size_t ind
     if (!args.check.empty()) out.push_back("check " + args.check);
     for (auto const& pull : args.pulls) out.push_back("pull " + pull);
     for (auto const& last : args.always) out.push_back("always " + last);
+    hook("after", args.rollout.after);
     return out;
 }
 
@@ -131,6 +137,14 @@ void append_commands(std::string& to, run_plan const& plan, std::vector<planned_
     for (auto const& [text, labels] : commands.rows()) to += fmt::format("  {}: {}\n", fold(labels), indented(text));
 }
 
+/// As a ledger keeps them.
+void append_options(std::string& to, arguments const& args) {
+    if (args.taken.empty()) return;
+    to += "options:\n ";
+    for (auto const& option : args.taken) to += " " + output::sanitised(shell_word(option), std::string::npos);
+    to += "\n";
+}
+
 /// What goes out when no host has it yet.
 void append_volume(std::string& to, std::vector<planned_host> const& hosts) {
     if (hosts.empty() || hosts.front().pushed == 0) return;
@@ -176,6 +190,7 @@ std::string dry_run_text(run_plan const& plan, std::vector<planned_host> const& 
     append_table(text, "endpoints", ways);
     append_commands(text, plan, hosts);
     append_volume(text, hosts);
+    append_options(text, args);
     return text;
 }
 
@@ -185,7 +200,9 @@ std::string dry_run_json(run_plan const& plan, std::vector<planned_host> const& 
     std::string text;
     output::json_object head(text);
     head.number("v", 1).string("type", "plan").number("hosts", static_cast<std::int64_t>(labels.size()));
-    head.string("folded", fold(labels)).string("command", args.command).end();
+    head.string("folded", fold(labels)).string("command", args.command);
+    append_list(head.key("options"), args.taken);
+    head.end();
     for (std::size_t i = 0; i < hosts.size(); ++i) {
         auto const& endpoint = plan.endpoints[i];
         output::json_object object(text);
