@@ -74,6 +74,7 @@ struct command_input::state {
     found look_into_file(int from, std::uint64_t offset, std::span<char> into);
     std::string read(std::uint64_t offset, std::size_t most);
     void read_where_it_lies(int from, off_t first);
+    bool has_changed() const;
     void spool_from(int from);
 
     std::string const name;
@@ -92,6 +93,8 @@ struct command_input::state {
     std::uint64_t gone = 0;               // so many bytes before `text` have been read
     std::shared_ptr<command_input> rest;  // comes behind `text`
     callback emptied;
+
+    std::optional<struct stat> announced;  // of a file of which more is known than its size
 
     unique_fd owned;
     std::optional<spool> pipe;                // ends before what is above
@@ -167,6 +170,13 @@ void command_input::state::read_where_it_lies(int from, off_t first) {
     complete = true;
 }
 
+bool command_input::state::has_changed() const {
+    struct stat now {};
+    if (!announced || ::fstat(file, &now) != 0) return false;
+    return now.st_size != announced->st_size || now.st_mtim.tv_sec != announced->st_mtim.tv_sec ||
+           now.st_mtim.tv_nsec != announced->st_mtim.tv_nsec;
+}
+
 void command_input::state::spool_from(int from) {
     spool::listener tell;
     tell.grown = [this](int into, std::size_t more) {
@@ -219,6 +229,7 @@ std::shared_ptr<command_input> command_input::of_regular_file(int descriptor, st
     auto with = std::make_unique<state>(std::move(name));
     with->read_where_it_lies(descriptor, 0);
     with->size = size;
+    with->announced = about(descriptor, with->name);
     return std::shared_ptr<command_input>(new command_input(std::move(with)));
 }
 
@@ -272,6 +283,7 @@ command_input::found command_input::try_read(std::uint64_t offset, std::span<cha
     }
     std::uint64_t there = 0;
     int file = -1;
+    if (self.announced && offset >= self.size && self.has_changed()) self.fail("has changed while it was sent");
     {
         std::lock_guard const lock(self.mutex);
         if (!self.failure.empty()) return {look::would_block};

@@ -188,6 +188,16 @@ TEST_CASE("what is pulled lies where {host} says, replaces its own kind only, an
     CHECK_FALSE(std::filesystem::exists(here.path("began")));
 }
 
+TEST_CASE("a file that has grown since it was read ends the run, and is put nowhere") {
+    test_folder const here;
+    here.write("f", "old");
+    auto const end = steps({"-f1", "--before", "[ {host} = n1 ] || echo more >> " + here.path("f"), "--push",
+                            here.path("f") + ":" + here.path("to-{host}"), "n1,n2", "true"});
+    CHECK(end.code() == 4);
+    CHECK_THAT(end.err, ContainsSubstring(here.path("f") + ": has changed while it was sent"));
+    CHECK(here.names() == strings{"f", "to-n1"});
+}
+
 TEST_CASE("a pull takes away what a pull that was killed has left, and nothing of one that runs") {
     test_folder const here;
     here.write("f", "x");

@@ -53,7 +53,8 @@ TEST_CASE("a file that changes after it was read is noticed, and no byte more th
     CHECK(bytes_of(*content) == "hello\n");
     CHECK_THAT(content->changed(), ContainsSubstring("has changed"));
     char room[4];
-    CHECK(content->bytes->try_read(6, room).what == command_input::look::end);
+    CHECK(content->bytes->try_read(6, room).what == command_input::look::would_block);
+    CHECK_THAT(content->bytes->failure(), ContainsSubstring("f: has changed while it was sent"));
 }
 
 TEST_CASE("a directory becomes the same tar each time, with links as links") {
