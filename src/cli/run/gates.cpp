@@ -133,8 +133,9 @@ std::string who_answers() {
 }
 
 std::string counted(batch_report const& about) {
-    return fmt::format("batch {} of {}, {}: {}. So far {} ok, {} failed.", about.number, about.batches,
-                       output::hosts_in_words(about.hosts.size()), fold(about.hosts), about.ok, about.failed);
+    auto const batch = about.batches > 1 ? fmt::format("batch {} of {}, ", about.number, about.batches) : std::string();
+    return fmt::format("{}{}: {}. So far {} ok, {} failed.", batch, output::hosts_in_words(about.hosts.size()),
+                       fold(about.hosts), about.ok, about.failed);
 }
 
 /// The question has the terminal as long as this lives.

@@ -73,7 +73,7 @@ void rollout::fill_queue() {
 rollout::next_step rollout::next_start(time_point now) {
     if (asks_ && reached()) {
         if (running_ > 0) return wait{};
-        return ask{position_};
+        if (can_go_on()) return ask{position_};
     }
     if (queue_.empty()) {
         if (running_ > 0) return wait{};

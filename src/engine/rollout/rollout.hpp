@@ -109,6 +109,11 @@ class rollout {
 
     bool reached() const noexcept { return threshold_ != 0 && failures_ >= threshold_; }
     bool is_last() const noexcept { return position_ + 1 == batches_.size(); }
+    /// Something is left to do, now that no host runs, and the batch may let it be done.
+    bool can_go_on() const noexcept {
+        bool const may_pass = has_ok_ || !in_batches_;
+        return !queue_.empty() || (may_pass && (!is_last() || asked_.gate));
+    }
     void set_left_out(std::size_t host, bool is_out);
     void fill_queue();
     next_step next_opening(time_point now);
