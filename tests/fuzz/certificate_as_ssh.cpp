@@ -131,7 +131,9 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     bool const same = said.find("Serial: " + std::to_string(serial) + "\n") != std::string::npos;
     if (good && (!host || !same)) std::abort();
     bool const no_options = said.find("Critical Options: (none)") != std::string::npos;
-    bool const named = said.find("\n                web1\n") != std::string::npos;
+    // ssh-keygen prints a line feed as it is: an input with one can write any line.
+    bool const speaks_for_it = std::find(data, data + size, '\n') != data + size;
+    bool const named = !speaks_for_it && said.find("\n                web1\n") != std::string::npos;
     bool const in_time = (data[1] & 2U) == 0;
     if (host && no_options && named && in_time && !good) std::abort();
     return 0;
