@@ -102,7 +102,8 @@ TEST_CASE("a pushed directory is the same also where a name or a link has a back
 TEST_CASE("with --argv each word is one word there, templates among them") {
     auto const end = run_here({"--argv", "-N", "a", "printf", "<%s>", "it's  two", "", "$HOME; *", "a\\b!"});
     CHECK(end.out == "<it's  two><><$HOME; *><a\\b!>");
-    auto const filled = run_here({"--argv", "--template", "-N", "a,b", "printf", "<%s>\n", "host {host}", "{{n}}"});
+    auto const filled =
+        run_here({"--argv", "--template", "-N", "-L", "a,b", "printf", "<%s>\n", "host {host}", "{{n}}"});
     CHECK(filled.out == "<host a>\n<{n}>\n<host b>\n<{n}>\n");
     CHECK(run_here({"--argv", "--script", "/bin/true", "a"}).code() == 2);
 }

@@ -154,7 +154,7 @@ TEST_CASE("a stop ends the waiting for another try") {
         hosts.halt(muster::halt_when::soon);
         auto const results = run_checked(hosts);
         CHECK(outcome(results.hosts[0]) == "unreachable/not_sent");
-        CHECK(hosts.elapsed() <= 501ms);
+        CHECK(hosts.elapsed() < 750ms);  // the first pause at most, and no second
     }
 }
 
