@@ -185,7 +185,7 @@ TEST_CASE("Ctrl-C twice: at once") {
     CHECK(run.wait_for_commands(0));
 }
 
-TEST_CASE("Ctrl-C while nobody reads the output ends the run, and says how it ended") {
+TEST_CASE("Ctrl-C while the output is not read ends the run, and says how it ended") {
     unread_pipe const pipe;
     program_set_up set_up;
     set_up.in_child = [writer = pipe.writer()] { ::dup2(writer, 1); };
@@ -200,7 +200,7 @@ TEST_CASE("Ctrl-C while nobody reads the output ends the run, and says how it en
                             ContainsSubstring("standard output: its reader does not read"));
 }
 
-TEST_CASE("The limit on the run ends it also while nobody reads the output, and says what is lost") {
+TEST_CASE("The limit on the run ends it also while the output is not read, and says what is lost") {
     unread_pipe const pipe;
     program_set_up how;
     how.in_child = [writer = pipe.writer()] { ::dup2(writer, 1); };

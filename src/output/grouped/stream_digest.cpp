@@ -21,7 +21,7 @@ namespace {
 using block = std::array<unsigned char, 16>;
 using nonce = std::array<unsigned char, 12>;
 
-/// One nonce serves all: it would matter only to somebody who sees digests.
+/// One nonce serves all: a digest never leaves the process.
 bool set_key(EVP_MAC_CTX* context) {
     block key;
     nonce once;

@@ -37,7 +37,7 @@ class writer {
 
     enum class ownership { borrowed, owned };
 
-    /// What nobody waits for is written together with what comes next, or when half the room is taken: the thread need
+    /// What is not awaited is written together with what comes next, or when half the room is taken: the thread need
     /// not wake up for each piece.
     enum class urgency { at_once, with_the_next };
 
