@@ -36,6 +36,7 @@ struct batch {
 std::vector<batch> cut_into_batches(std::size_t hosts, std::span<batch_size const> sizes,
                                     std::span<std::size_t const> together = {});
 
+struct host_result;
 struct rollout_hooks;
 
 /// How the hosts of a run take their turns beyond `options::fanout`.
@@ -57,10 +58,14 @@ struct rollout_options {
 
 /// What a gate answers.
 struct verdict {
-    bool passed = true;
+    bool passed = true;              ///< of no meaning with `again`
     std::string reason = {};         ///< why not, for the user
     std::optional<int> status = {};  ///< of a program that was asked
     std::string by = {};             ///< who agreed, where that was a person
+    /// Of rollout_hooks::halted alone: batch_report::may_run_again run once more, from their first step, or behind a
+    /// command that ended well before the connection broke. What failed before is no failure any more; what fails now
+    /// is asked about. Nothing else of the batch starts meanwhile.
+    bool again = false;
 };
 
 /// What a gate is told.
@@ -72,6 +77,12 @@ struct batch_report {
     std::size_t ok;                  ///< of all batches by now
     std::size_t failed;
     std::size_t left;  ///< hosts that have not ended
+    /// How each of `hosts` ended, or that it is not_started; null: `ok` in an earlier run. Valid while the gate is
+    /// asked.
+    std::vector<host_result const*> results = {};
+    /// For rollout_hooks::halted: those of `hosts` that failed and whose command is known not to run.
+    std::vector<std::string> may_run_again = {};
+    bool can_go_on = true;  ///< for rollout_hooks::halted: false where nothing is left to do but to run hosts again
 };
 
 }  // namespace muster

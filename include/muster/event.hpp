@@ -28,9 +28,11 @@ struct run_started {
     std::span<batch const> plan = {};
 };
 
-/// A worker took the host up; its connection begins.
+/// A worker took the host up; its connection begins. `again`: the host had ended, and runs once more (verdict::again):
+/// what was told of it before does not stand any more.
 struct host_started {
     std::size_t index;
+    bool again = false;
 };
 
 /// A connection of the host failed before its command was sent; after `pause` there is another try. Why it failed is in
@@ -121,6 +123,7 @@ struct question_answered {
     std::size_t count;
     verdict const& answer;
     std::chrono::nanoseconds waited;
+    std::span<std::size_t const> again = {};  ///< hosts that will run once more
 };
 
 /// A program of this machine that has a part in a run.
@@ -152,7 +155,7 @@ struct preflight_ended {
     std::size_t wanted;
 };
 
-/// The host has ended; its result is final. No more events follow for it.
+/// The host has ended; its result is final, and no more events follow for it, unless it runs once more.
 struct host_ended {
     std::size_t index;
     host_result const& result;

@@ -59,6 +59,13 @@ enum class command_fate : unsigned char {
     unknown,   ///< it may have started and may still run
 };
 
+/// A host that ended like this behind a command that had ended well was kept from what follows it, and did not fail in
+/// it: it can go on there.
+constexpr bool is_cut_short(final_state state, stage where) noexcept {
+    return state == final_state::stopped || state == final_state::lost || state == final_state::refused ||
+           (state == final_state::timed_out && where == stage::total);
+}
+
 /// What ended a run before every host had its turn.
 enum class stop_cause {
     none,       ///< nothing: every host ran

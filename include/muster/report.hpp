@@ -69,7 +69,8 @@ struct host_result {
     command_fate command = command_fate::not_sent;  ///< of the command or script alone, not of steps around it
     muster::stage stage = muster::stage::none;      ///< where it ended
     final_state state = final_state::not_started;
-    unsigned attempts = 0;                ///< connections begun
+    unsigned attempts = 0;  ///< connections begun
+    unsigned repeats = 0;   ///< how often it has run once more (verdict::again); the rest is of the last time
     std::optional<std::uint32_t> status;  ///< exit status; a server may send 32 bits
     std::string signal;                   ///< name without "SIG" of the signal that ended the command; empty: none
     std::string error;            ///< what the transport or a step says: reason and way out; see error_message()

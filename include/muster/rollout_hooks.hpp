@@ -26,7 +26,9 @@ struct rollout_hooks {
     host_hook after{};   ///< after the steps of a host that ended `ok`: a no is `failed` with stage after
     /// Beside the run: returns when something outside wants its end, with halt_when::soon or halt_when::now.
     std::function<asio::awaitable<halt_when>()> halt_outside{};
-    question halted{};  ///< with halt_when::ask, when what runs has ended: go on as if there had been no failure?
+    /// With halt_when::ask, when what runs has ended: go on as if there had been no failure, or run the failed hosts of
+    /// the batch again? Asked where one of these changes something.
+    question halted{};
 };
 
 }  // namespace muster

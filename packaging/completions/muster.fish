@@ -146,7 +146,7 @@ complete -c muster -n 'not __muster_behind_command' -l retries -x -d 'tries agai
 complete -c muster -n 'not __muster_behind_command' -l grace -x -d 'between TERM and KILL when a command is stopped'
 complete -c muster -n 'not __muster_behind_command' -l linger -x -d 'how long to read on when the command has ended but a child of it holds its output open'
 complete -c muster -n 'not __muster_behind_command' -s k -l fail-fast -d 'stop everything on the first failure'
-complete -c muster -n 'not __muster_behind_command' -l halt -x -a 'never batch soon now ask batch,fail= soon,fail= now,fail= ask,fail=' -d 'what failures do: never stops nothing, batch lets the batch end and begins no other, soon starts nothing new, now also stops what runs, ask asks at the terminal when what runs has ended'
+complete -c muster -n 'not __muster_behind_command' -l halt -x -a 'never batch soon now ask batch,fail= soon,fail= now,fail= ask,fail=' -d 'what failures do: never stops nothing, batch lets the batch end and begins no other, soon starts nothing new, now also stops what runs, ask asks at the terminal, when what runs has ended, whether to go on, to stop, or to run the failed hosts again'
 complete -c muster -n 'not __muster_behind_command' -l halt-on -x -a 'any command' -d 'what counts: any failure, or only those of a command that was sent'
 complete -c muster -n 'not __muster_behind_command' -l ok-status -x -d 'exit statuses that are success'
 complete -c muster -n 'not __muster_behind_command' -l lease -d 'let each command live only as long as its connection, whatever ends that'

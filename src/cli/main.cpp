@@ -162,6 +162,7 @@
 //   engine/host/host_failure          an end that the engine itself decides
 //   engine/host/outcome               the end of a host that an exception cuts short
 //   engine/host/retry                 when a host is tried again, as pure functions
+//   engine/host/second_try            a host that runs once more
 //   engine/host/run_state             report, sink, decision to stop
 //  engine/steps: push, script, check, pull, always
 //   engine/steps/reboot        a host that boots anew

@@ -127,9 +127,15 @@ asio::awaitable<void> coordinator::put_question(events::question kind, std::size
     auto asking = hook_of(*run_.args().options.rollout.hooks, kind)(run_.report_on(batch));
     auto const answer = co_await std::move(asking);
     if (run_.cause() != stop_cause::none) co_return;
-    run_.question_answered(kind, batch, answer, run_.now() - asked);
-    if (answer.passed)
-        run_.plan().agreed();
+    auto& plan = run_.plan();
+    bool const again = kind == events::question::halted && answer.again;
+    auto const hosts = again ? plan.may_run_again() : std::vector<std::size_t>();
+    run_.question_answered({kind, plan.batches()[batch], run_.last_batch(), answer, run_.now() - asked, hosts});
+    bool const ends_anyway = kind == events::question::halted && !plan.can_go_on();
+    if (again)
+        plan.run_again();
+    else if (answer.passed || ends_anyway)
+        plan.agreed();
     else
         run_.stop(cause_of(kind), {}, answer.reason);
 }

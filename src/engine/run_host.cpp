@@ -18,6 +18,7 @@
 #include "engine/host/connect_with_retries.hpp"
 #include "engine/host/outcome.hpp"
 #include "engine/host/running_command.hpp"
+#include "engine/host/second_try.hpp"
 #include "engine/host/step_record.hpp"
 #include "engine/host/talk.hpp"
 #include "engine/steps/always.hpp"
@@ -70,11 +71,6 @@ asio::awaitable<void> take(host_place place, pull_step const& step) {
 
 asio::awaitable<void> take(host_place /*place*/, always_step const& /*what*/) {
     co_return;  // at the end
-}
-
-/// What is the host's own command, or a script in its place.
-constexpr bool is_command(job_step const& step) {
-    return std::holds_alternative<muster::step>(step) || std::holds_alternative<script_step>(step);
 }
 
 constexpr stage stage_of(muster::step const&) {
@@ -148,15 +144,10 @@ rollout_hooks::host_hook const* hook_of(host_place const& place, stage stage) {
     return hook ? &hook : nullptr;
 }
 
-std::size_t first_step_of(host_place place) {
-    auto const& job = place.run.args().job_of(place.host);
-    return job.begins_at ? job.begins_at(place.host) : 0;
-}
-
-/// In an earlier run.
+/// In an earlier run, or try.
 bool has_run_command(host_place place) {
     auto const& steps = place.run.args().job_of(place.host).steps;
-    auto const first = first_step_of(place);
+    auto const first = place.run.first_step(place.host);
     return std::any_of(steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(std::min(first, steps.size())),
                        is_command);
 }
@@ -164,7 +155,7 @@ bool has_run_command(host_place place) {
 asio::awaitable<void> take_steps(host_place place) {
     place.result().state = final_state::ok;
     auto const& steps = place.run.args().job_of(place.host).steps;
-    for (auto i = first_step_of(place); i < steps.size(); ++i) {
+    for (auto i = place.run.first_step(place.host); i < steps.size(); ++i) {
         if (std::holds_alternative<always_step>(steps[i])) continue;
         if (!may_go_on(place, steps[i])) stop_between_steps(place);
         co_await take_step(place, steps[i]);
@@ -206,7 +197,7 @@ asio::awaitable<bool> ask_hook(host_place place, stage stage) {
 
 asio::awaitable<void> work_when_asked(host_place place) {
     if (place.run.cause() != stop_cause::none) stop_between_steps(place);
-    bool const goes_on = first_step_of(place) > 0;
+    bool const goes_on = place.run.first_step(place.host) > 0;
     if (goes_on && hook_of(place, stage::before) != nullptr) {
         place.run.taken_out(place.host);
     } else if (hook_of(place, stage::before) != nullptr) {

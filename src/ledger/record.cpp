@@ -119,11 +119,13 @@ void take_sent(json const& line, record& into) {
     into.set_state(label, "");
 }
 
-/// What behind the command has ended the host is for another run, unless it failed.
 bool was_cut_short(json const& result) {
     auto const& state = text_of(result, "state");
-    if (state == "timed_out") return text_of(result, "stage") == to_string(stage::total);
-    return state == "stopped" || state == "lost" || state == "refused";
+    bool const timed_out = state == to_string(final_state::timed_out);
+    auto const where = timed_out && text_of(result, "stage") == to_string(stage::total) ? stage::total : stage::none;
+    for (auto const each : {final_state::stopped, final_state::lost, final_state::refused, final_state::timed_out})
+        if (to_string(each) == state) return is_cut_short(each, where);
+    return false;
 }
 
 void take_step_done(json const& line, record& into) {

@@ -152,7 +152,7 @@ constexpr option_row table[] = {
 
     {"Failures", 'k', "fail-fast", "", "stop everything on the first failure; same as --halt now,fail=1", "halt", true,
      [](arguments& into, text) { set_halt(into, "now,fail=1"); }},
-    {"Failures", 0, "halt", "WHEN", "what failures do: never stops nothing, batch lets the batch end and begins no other, soon starts nothing new, now also stops what runs, ask asks at the terminal when what runs has ended; with ,fail=N or ,fail=N% of all hosts (default never, with --batch batch,fail=1)", "fail-fast", true, set_halt, "never batch soon now ask batch,fail= soon,fail= now,fail= ask,fail="},
+    {"Failures", 0, "halt", "WHEN", "what failures do: never stops nothing, batch lets the batch end and begins no other, soon starts nothing new, now also stops what runs, ask asks at the terminal, when what runs has ended, whether to go on, to stop, or to run the failed hosts again; with ,fail=N or ,fail=N% of all hosts (default never, with --batch batch,fail=1)", "fail-fast", true, set_halt, "never batch soon now ask batch,fail= soon,fail= now,fail= ask,fail="},
     {"Failures", 0, "halt-on", "WHAT", "what counts: any failure, or only those of a command that was sent (default any)", "", true, set_counted, "any command"},
     {"Failures", 0, "ok-status", "LIST", "exit statuses that are success (default 0)", "", true,
      [](arguments& into, text given) { into.how.ok_status = to_statuses(given); }},

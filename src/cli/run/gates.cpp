@@ -10,7 +10,8 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -28,6 +29,7 @@
 #include "cli/process/stop_file.hpp"
 #include "cli/process/terminal.hpp"
 #include "cli/run/run_told.hpp"
+#include "output/terminal/sanitise.hpp"
 #include "output/words/words.hpp"
 #include "process/run.hpp"
 
@@ -150,35 +152,76 @@ class question_time {
     terminal_lender const& lend_;
 };
 
-/// Asks until the answer is one.
-asio::awaitable<verdict> ask_person(terminal_lender lend, batch_report about, std::string prompt, bool* all) {
+/// Asks until the line is one of `words`, and returns what stands beside it; nothing: the terminal was closed. "show"
+/// shows the text.
+asio::awaitable<std::optional<std::string>> ask_word(terminal_lender lend, std::string prompt,
+                                                     std::map<std::string, std::string> words, std::string shown) {
     question_time const asking(lend);
     for (;;) {
         auto const line = co_await ask_line(prompt);
-        if (!line) co_return verdict{.passed = false, .reason = "the terminal was closed"};
-        if (*line == "y" || *line == "yes") co_return verdict{.by = who_answers()};
-        if (*line == "n" || *line == "no") co_return verdict{.passed = false, .by = who_answers()};
-        if (*line == "all" && all != nullptr) {
-            *all = true;
-            co_return verdict{.by = who_answers()};
-        }
-        if (*line != "show") continue;
-        std::string list;
-        for (auto const& host : about.hosts) list += host + "\n";
-        show_on_terminal(list);
+        if (!line) co_return std::nullopt;
+        if (auto const found = words.find(*line); found != words.end()) co_return found->second;
+        if (*line == "show") show_on_terminal(shown);
     }
 }
 
+verdict closed_terminal() {
+    return {.passed = false, .reason = "the terminal was closed"};
+}
+
+std::string lines_of(std::vector<std::string> const& hosts) {
+    std::string text;
+    for (auto const& host : hosts) text += host + "\n";
+    return text;
+}
+
+asio::awaitable<verdict> ask_for_approval(terminal_lender lend, batch_report batch, std::shared_ptr<bool> always) {
+    if (*always) co_return verdict{.by = who_answers()};
+    std::map<std::string, std::string> words{{"y", "y"}, {"yes", "y"}, {"n", "n"}, {"no", "n"}, {"all", "all"}};
+    auto asking =
+        ask_word(std::move(lend), counted(batch) + " Go on? [y/n/all/show] ", std::move(words), lines_of(batch.hosts));
+    auto const answer = co_await std::move(asking);
+    if (!answer) co_return closed_terminal();
+    *always = *answer == "all";
+    co_return verdict{.passed = *answer != "n", .by = who_answers()};
+}
+
 rollout_hooks::question approval(terminal_lender const& lend) {
-    return [lend, all = std::make_shared<bool>(false)](batch_report about) -> asio::awaitable<verdict> {
-        auto ask = [](terminal_lender lender, batch_report batch,
-                      std::shared_ptr<bool> always) -> asio::awaitable<verdict> {
-            if (*always) co_return verdict{.by = who_answers()};
-            auto prompt = counted(batch) + " Go on? [y/n/all/show] ";
-            co_return co_await ask_person(std::move(lender), std::move(batch), std::move(prompt), always.get());
-        };
-        return ask(lend, std::move(about), all);
+    return [lend, all = std::make_shared<bool>(false)](batch_report about) {
+        return ask_for_approval(lend, std::move(about), all);
     };
+}
+
+/// "web2: failed: exit status 4", a line each.
+std::string states_of(batch_report const& about) {
+    std::string text;
+    for (std::size_t i = 0; i < about.hosts.size(); ++i) {
+        auto const* const result = about.results[i];
+        auto const why = result == nullptr ? std::string() : output::without_stage(output::explain(*result));
+        text += fmt::format("{}: {}{}{}\n", about.hosts[i],
+                            output::words(result == nullptr ? final_state::ok : result->state), why.empty() ? "" : ": ",
+                            output::sanitised(why));
+    }
+    return text;
+}
+
+std::string prompt_after_failures(batch_report const& about) {
+    auto const again = output::hosts_in_words(about.may_run_again.size()) + " again?";
+    auto const text = counted(about) + " Nothing runs. ";
+    if (!about.can_go_on) return text + "Nothing else is left. Run " + again + " [again/stop/show] ";
+    if (about.may_run_again.empty()) return text + "Go on in spite of the failures? [continue/stop/show] ";
+    return text + "Go on in spite of the failures, or first run " + again + " [continue/stop/again/show] ";
+}
+
+asio::awaitable<verdict> ask_after_failures(terminal_lender lend, batch_report about) {
+    std::map<std::string, std::string> words{{"n", "stop"}, {"no", "stop"}, {"stop", "stop"}};
+    if (about.can_go_on)
+        for (auto const* const word : {"c", "continue", "y", "yes"}) words[word] = "continue";
+    if (!about.may_run_again.empty()) words["a"] = words["again"] = "again";
+    auto asking = ask_word(std::move(lend), prompt_after_failures(about), std::move(words), states_of(about));
+    auto const answer = co_await std::move(asking);
+    if (!answer) co_return closed_terminal();
+    co_return verdict{.passed = *answer != "stop", .by = who_answers(), .again = *answer == "again"};
 }
 
 std::vector<std::string> environment_of(endpoint const& host) {
@@ -219,13 +262,6 @@ rollout_hooks::host_hook hook_for(arguments const& args, display& display, signa
     };
 }
 
-rollout_hooks::question after_failures(terminal_lender const& lend) {
-    return [lend](batch_report about) {
-        auto prompt = counted(about) + " Nothing runs. Go on in spite of the failures? [y/n/show] ";
-        return ask_person(lend, std::move(about), std::move(prompt), nullptr);
-    };
-}
-
 /// A file that this run has made has its reason above.
 asio::awaitable<halt_when> by_stop_file(arguments const& args, display& display) {
     auto const when = co_await watch_stop_file(args.stop_file);
@@ -253,7 +289,7 @@ std::shared_ptr<rollout_hooks const> hooks_for(arguments const& args, display& d
     if (!args.stop_file.empty()) hooks.halt_outside = [&] { return by_stop_file(args, display); };
     if (args.rollout.approve) hooks.approve = approval(lend);
     if (args.how.halt.when == halt_when::ask && has_terminal())
-        hooks.halted = after_failures(lend);
+        hooks.halted = [lend](batch_report about) { return ask_after_failures(lend, std::move(about)); };
     else if (args.how.halt.when == halt_when::ask)
         display.note("--halt ask has no terminal to ask at: it starts nothing new after a failure, as --halt soon");
     return std::make_shared<rollout_hooks const>(std::move(hooks));

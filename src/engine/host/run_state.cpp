@@ -123,9 +123,26 @@ void run_state::begins(std::size_t host) {
 }
 
 void run_state::started(std::size_t host) {
+    bool const again = host_ended_[host];
+    if (again) take_back(host);
     begins(host);
     start_told_[host] = true;
-    tell(events::host_started{host});
+    tell(events::host_started{host, again});
+}
+
+void run_state::take_back(std::size_t host) {
+    auto before = fresh_result(args_.endpoints[host]);
+    swap_all_but_name(result(host), before);
+    result(host).repeats = before.repeats + 1;
+    auto const begun_at = first_step(host);
+    second_tries_.insert_or_assign(host, second_try(std::move(before), args_.job_of(host), begun_at));
+    for (auto* const known : {&command_out_, &host_exited_, &host_ended_, &taken_out_}) (*known)[host] = false;
+}
+
+std::size_t run_state::first_step(std::size_t host) const {
+    if (auto const again = second_tries_.find(host); again != second_tries_.end()) return again->second.first_step();
+    auto const& job = args_.job_of(host);
+    return job.begins_at ? job.begins_at(host) : 0;
 }
 
 void run_state::tries_again(events::host_retried const& failed) {
@@ -178,6 +195,7 @@ void run_state::conclude(std::size_t host) {
     auto& of = result(host);
     if (was_kept_from_its_end(of)) of.stop = report_.cause;
     of.duration = of.attempts == 0 ? std::chrono::nanoseconds{} : now() - host_begun_[host];
+    if (auto const again = second_tries_.find(host); again != second_tries_.end()) again->second.complete(of);
     host_ended_[host] = true;
     if (command_out_[host]) --running_;
     tell(events::host_ended{host, of});
@@ -232,11 +250,6 @@ void run_state::question_asked(events::question kind, std::size_t batch) {
     tell(events::question_asked{kind, plan_.batches()[batch], last_batch()});
 }
 
-void run_state::question_answered(events::question kind, std::size_t batch, verdict const& answer,
-                                  std::chrono::nanoseconds waited) {
-    tell(events::question_answered{kind, plan_.batches()[batch], last_batch(), answer, waited});
-}
-
 void run_state::batch_ended(std::size_t batch, bool passed) {
     auto const& hosts = plan_.batches()[batch];
     std::size_t ok = hosts.done.size();
@@ -259,7 +272,13 @@ batch_report run_state::report_on(std::size_t batch) const {
     auto const all = report_.hosts.size();
     batch_report facts{
         about.number, last_batch(), about.done, args_.options.rollout.done + all, args_.options.rollout.done, 0, all};
-    for (auto const index : about.hosts) facts.hosts.push_back(report_.hosts[index].host);
+    facts.results.resize(about.done.size());
+    for (auto const index : about.hosts) {
+        facts.hosts.push_back(report_.hosts[index].host);
+        facts.results.push_back(&report_.hosts[index]);
+    }
+    for (auto const index : plan_.may_run_again()) facts.may_run_again.push_back(report_.hosts[index].host);
+    facts.can_go_on = plan_.can_go_on();
     for (std::size_t index = 0; index < all; ++index) {
         if (!host_ended_[index]) continue;
         --facts.left;

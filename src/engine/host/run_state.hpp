@@ -30,6 +30,7 @@
 #include <muster/transport.hpp>
 
 #include "engine/host/password_gate.hpp"
+#include "engine/host/second_try.hpp"
 #include "engine/rollout/rollout.hpp"
 
 namespace muster {
@@ -86,7 +87,10 @@ class run_state {
     // --- a host's life, in this order
     /// Its clock runs; no sink is told yet.
     void begins(std::size_t host);
+    /// Also of one that has ended, and runs again.
     void started(std::size_t host);
+    /// The place in its job's steps.
+    std::size_t first_step(std::size_t host) const;
     void tries_again(events::host_retried const& failed);
     void session_opened() { ++sessions_; }
     void session_closed() { --sessions_; }
@@ -114,12 +118,13 @@ class run_state {
     void batch_started(std::size_t batch);
     void soaking(std::size_t batch, std::chrono::nanoseconds length);
     void question_asked(events::question kind, std::size_t batch);
-    void question_answered(events::question kind, std::size_t batch, verdict const& answer,
-                           std::chrono::nanoseconds waited);
+    void question_answered(events::question_answered const& answered) { tell(answered); }
     void batch_ended(std::size_t batch, bool passed);
     /// Tells the end of the batch in which the run was stopped.
     void end_open_batch();
     batch_report report_on(std::size_t batch) const;
+    /// Its number.
+    std::size_t last_batch() const;
 
     // --- stopping early
     /// Says why the run ends before every host had its turn; the first cause stays.
@@ -156,7 +161,7 @@ class run_state {
   private:
     void tell(event const& event);
     void conclude(std::size_t host);
-    std::size_t last_batch() const;
+    void take_back(std::size_t host);
 
     asio::any_io_executor loop_;
     run_arguments args_;
@@ -172,6 +177,7 @@ class run_state {
     std::vector<bool> host_ended_;
     std::vector<bool> start_told_;
     std::vector<bool> taken_out_;
+    std::unordered_map<std::size_t, second_try> second_tries_;
     rollout plan_;
     std::size_t running_ = 0;  // commands sent and not yet ended
     bool total_passed_ = false;

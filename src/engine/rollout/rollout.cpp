@@ -2,6 +2,8 @@
 // Goes from batch to batch, counts the hosts that run and that have failed, and answers what comes next.
 #include "engine/rollout/rollout.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <utility>
 
@@ -29,10 +31,10 @@ rollout::rollout(std::size_t hosts, options const& options, questions const& ask
       asks_(options.halt.when == halt_when::ask && asked.halted),
       ends_batch_(options.halt.when == halt_when::batch),
       step_(halt_threshold(options.halt, hosts)),
-      threshold_(step_),
       batches_(batches_of(hosts, options.rollout)),
       in_batches_(!options.rollout.batches.empty()),
       queue_(options.rollout.apart, options.rollout.apart_limit),
+      second_queue_(options.rollout.apart, options.rollout.apart_limit),
       failed_(hosts, false),
       left_out_(hosts, false) {}
 
@@ -56,6 +58,7 @@ rollout::next_step rollout::next_opening(time_point now) {
     if (asked_.approve && !is_first && !batches_[position_].begun && !agreed_) return approve{position_};
     agreed_ = false;
     has_ok_ = !batches_[position_].done.empty();
+    repeatable_.clear();
     phase_ = phase::running;
     fill_queue();
     if (in_batches_) return begin{position_};
@@ -71,17 +74,18 @@ void rollout::fill_queue() {
 }
 
 rollout::next_step rollout::next_start(time_point now) {
-    if (asks_ && reached()) {
+    if (running_ == 0 && second_queue_.empty()) in_second_try_ = false;
+    if (asks_ && reached() && !in_second_try_) {
         if (running_ > 0) return wait{};
-        if (can_go_on()) return ask{position_};
+        if (can_go_on() || !repeatable_.empty()) return ask{position_};
     }
-    if (queue_.empty()) {
+    if (queue().empty()) {
         if (running_ > 0) return wait{};
         return close(now);
     }
     if (running_ == fanout_) return wait{};
     if (now < next_start_) return wait{next_start_};
-    auto const host = queue_.take();
+    auto const host = queue().take();
     if (!host) return wait{};
     ++running_;
     next_start_ = now + delay_;
@@ -89,7 +93,7 @@ rollout::next_step rollout::next_start(time_point now) {
 }
 
 rollout::next_step rollout::close(time_point now) {
-    if (in_batches_ && ends_batch_ && reached()) return halt{culprit_};
+    if (in_batches_ && ends_batch_ && reached()) return halt{failures_[accepted_ + step_ - 1]};
     if (in_batches_ && !has_ok_) return fail{position_};
     phase_ = phase::soaking;
     auto const length = is_last() && !asked_.gate ? std::chrono::nanoseconds{} : batches_[position_].soak;
@@ -115,9 +119,35 @@ rollout::next_step rollout::next_gating() {
 
 void rollout::agreed() {
     if (phase_ == phase::running)
-        threshold_ = failures_ + step_;
+        accepted_ = failures_.size();
     else
         agreed_ = true;
+}
+
+std::vector<std::size_t> rollout::may_run_again() const {
+    auto sorted = repeatable_;
+    std::ranges::sort(sorted);
+    std::vector<std::size_t> hosts;
+    std::ranges::copy_if(batches_[position_].hosts, std::back_inserter(hosts),
+                         [&](std::size_t host) { return std::ranges::binary_search(sorted, host); });
+    return hosts;
+}
+
+void rollout::run_again() {
+    auto hosts = may_run_again();
+    forget_failures(hosts);
+    repeatable_.clear();
+    in_second_try_ = true;
+    second_queue_.fill(std::move(hosts));
+}
+
+/// They count as if they had not run yet, also those that an answer has accepted.
+void rollout::forget_failures(std::vector<std::size_t> const& of) {
+    for (auto const host : of) failed_[host] = false;
+    auto const is_forgotten = [this](std::size_t host) { return !failed_[host]; };
+    auto const end_of_accepted = failures_.begin() + static_cast<std::ptrdiff_t>(accepted_);
+    accepted_ -= static_cast<std::size_t>(std::count_if(failures_.begin(), end_of_accepted, is_forgotten));
+    std::erase_if(failures_, is_forgotten);
 }
 
 void rollout::set_left_out(std::size_t host, bool is_out) {
@@ -128,15 +158,16 @@ void rollout::set_left_out(std::size_t host, bool is_out) {
 void rollout::judge(std::size_t host, host_result const& so_far) {
     if (failed_[host] || !counts_as_failure(so_far, counted_)) return;
     failed_[host] = true;
-    if (!reached()) culprit_ = host;
-    ++failures_;
+    failures_.push_back(host);
 }
 
 void rollout::ended(std::size_t host, host_result const& result) {
     --running_;
-    queue_.ended(host);
+    queue().ended(host);
     if (result.state == final_state::ok) has_ok_ = true;
     judge(host, result);
+    bool const is_repeatable = counts_as_failure(result, halt_on::any) && result.command != command_fate::unknown;
+    if (is_repeatable && !left_out_[host]) repeatable_.push_back(host);
 }
 
 batch const* rollout::batch_at() const noexcept {

@@ -42,7 +42,8 @@ class rollout {
     struct approve {
         std::size_t batch;
     };
-    /// Ask whether the run goes on in spite of its failures: agreed(), or a stop.
+    /// Ask whether the run goes on in spite of its failures: agreed(), run_again(), or a stop. At least one of the
+    /// first two changes something.
     struct ask {
         std::size_t batch;
     };
@@ -83,6 +84,15 @@ class rollout {
     next_step next(time_point now);
     /// The answer to the last question is yes.
     void agreed();
+    /// The answer to `ask` is that may_run_again() run once more, before anything else of the batch starts.
+    void run_again();
+    /// Hosts of the batch that failed, and whose command is known not to run, in the order of their starts.
+    std::vector<std::size_t> may_run_again() const;
+    /// Something is left to do besides, and the batch may let it be done.
+    bool can_go_on() const noexcept {
+        bool const may_pass = has_ok_ || !in_batches_;
+        return !queue_.empty() || (may_pass && (!is_last() || asked_.gate));
+    }
     /// A host is given up before it has started, and does not count as a failure; or it is not, after all.
     void leave_out(std::size_t host) { set_left_out(host, true); }
     void take_in(std::size_t host) { set_left_out(host, false); }
@@ -107,13 +117,10 @@ class rollout {
   private:
     enum class phase { opening, running, soaking, gating };
 
-    bool reached() const noexcept { return threshold_ != 0 && failures_ >= threshold_; }
+    bool reached() const noexcept { return step_ != 0 && failures_.size() >= accepted_ + step_; }
     bool is_last() const noexcept { return position_ + 1 == batches_.size(); }
-    /// Something is left to do, now that no host runs, and the batch may let it be done.
-    bool can_go_on() const noexcept {
-        bool const may_pass = has_ok_ || !in_batches_;
-        return !queue_.empty() || (may_pass && (!is_last() || asked_.gate));
-    }
+    start_queue& queue() noexcept { return in_second_try_ ? second_queue_ : queue_; }
+    void forget_failures(std::vector<std::size_t> const& of);
     void set_left_out(std::size_t host, bool is_out);
     void fill_queue();
     next_step next_opening(time_point now);
@@ -127,12 +134,12 @@ class rollout {
     questions asked_;
     halt_on counted_;
     bool asks_;
-    bool ends_batch_;        // failures let the batch end before they act
-    std::size_t step_;       // failures until the next halt
-    std::size_t threshold_;  // 0: none
+    bool ends_batch_;   // failures let the batch end before they act
+    std::size_t step_;  // failures until the next halt; 0: there is none
     std::vector<batch> batches_;
     bool in_batches_;  // as the options say, not all in one
     start_queue queue_;
+    start_queue second_queue_;  // of those that run again
 
     std::size_t position_ = 0;  // the batch
     phase phase_ = phase::opening;
@@ -141,9 +148,11 @@ class rollout {
     time_point soak_end_{};
     time_point next_start_ = time_point::min();
     std::size_t running_ = 0;
-    std::size_t failures_ = 0;
-    std::size_t culprit_ = 0;   // whose failure was the last
-    std::vector<bool> failed_;  // those that have been counted, or never are
+    bool in_second_try_ = false;           // what runs comes from the second queue
+    std::vector<std::size_t> failures_;    // hosts, in the order of their failures
+    std::size_t accepted_ = 0;             // so many of the first of them
+    std::vector<bool> failed_;             // those that have been counted, or never are
+    std::vector<std::size_t> repeatable_;  // hosts of the batch that may run again, in the order of their ends
     std::vector<bool> left_out_;
     bool stopped_ = false;
 };

@@ -41,6 +41,8 @@ group_pointer usual_of(std::vector<group_pointer> const& groups) {
 flow gather_sink::tell(event const& event) {
     if (auto const* output = std::get_if<events::output>(&event)) gather(*output);
     if (auto const* ended = std::get_if<events::host_ended>(&event)) file_under(*ended);
+    if (auto const* started = std::get_if<events::host_started>(&event); started != nullptr && started->again)
+        remove_host(groups_, started->index);
     if (auto const* run = std::get_if<events::run_started>(&event)) begin(*run);
     if (std::holds_alternative<events::run_ended>(event)) show();
     return writer_.answer();

@@ -7,7 +7,6 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include <muster/sink.hpp>
@@ -74,7 +73,7 @@ class gather_sink final : public sink {
     digest_key key_;
     std::span<host_result const> hosts_;
     std::vector<std::unique_ptr<host_output>> running_;
-    std::unordered_map<std::string, std::shared_ptr<output_group>> groups_;
+    output_groups groups_;
     rule_line rule_;
 };
 

@@ -136,6 +136,11 @@ std::optional<std::string> compared(output_group const& usual, output_group cons
 
 }  // namespace
 
+void remove_host(output_groups& groups, std::size_t host) {
+    for (auto& [digest, group] : groups) std::erase(group->hosts, host);
+    std::erase_if(groups, [](auto const& entry) { return entry.second->hosts.empty(); });
+}
+
 std::string heading_text(group_heading const& heading, std::string const& rule, group_style const& style) {
     if (!style.heading) return {};
     auto const note = heading.note.empty() ? "" : (heading.odd ? " differs: " : ": ") + heading.note;

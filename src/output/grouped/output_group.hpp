@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "output/grouped/gathered.hpp"
@@ -23,6 +24,12 @@ struct output_group {
     gathered err;  ///< empty unless standard error is gathered, too
     std::vector<std::size_t> hosts;
 };
+
+/// Groups by the digests of their output.
+using output_groups = std::unordered_map<std::string, std::shared_ptr<output_group>>;
+
+/// Takes the host out of its group: it runs once more.
+void remove_host(output_groups& groups, std::size_t host);
 
 /// How groups are shown.
 struct group_style {

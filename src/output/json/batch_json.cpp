@@ -3,6 +3,7 @@
 #include "output/json/batch_json.hpp"
 
 #include <chrono>
+#include <utility>
 
 #include "output/json/json_text.hpp"
 
@@ -32,7 +33,17 @@ void end(json_object& object) {
 
 std::string_view type_of(events::question_answered const& question) {
     if (question.kind == events::question::gate) return "gate";
+    if (question.answer.again) return "again";
     return question.answer.passed ? "approved" : "refused";
+}
+
+void append_names(std::string& to, std::span<std::size_t const> indexes, std::span<host_result const> hosts) {
+    auto const* before = "[\"";
+    for (auto const index : indexes) {
+        to += std::exchange(before, "\",\"");
+        append_escaped(to, hosts[index].host);
+    }
+    to += indexes.empty() ? "[]" : "\"]";
 }
 
 }  // namespace
@@ -57,7 +68,7 @@ void append_event(std::string& to, events::local_line const& line) {
     end(object.string("stream", line.from == stream::out ? "stdout" : "stderr").string("line", line.text));
 }
 
-void append_event(std::string& to, events::question_answered const& question) {
+void append_event(std::string& to, events::question_answered const& question, std::span<host_result const> hosts) {
     json_object object(to);
     auto const& answer = question.answer;
     begin(object, type_of(question), question.what, question.count);
@@ -67,7 +78,9 @@ void append_event(std::string& to, events::question_answered const& question) {
     else
         object.null("status");
     object.string_or_null("reason", answer.reason).string_or_null("by", answer.by);
-    end(object.number("duration_ms", milliseconds(question.waited)));
+    object.number("duration_ms", milliseconds(question.waited));
+    if (answer.again) append_names(object.key("targets"), question.again, hosts);
+    end(object);
 }
 
 void append_event(std::string& to, events::batch_ended const& batch) {

@@ -111,6 +111,7 @@ void end_result(json_object& object, host_result const& result, part_of_list par
     object.boolean("truncated", result.truncated);
     object.string_or_null("started", result.attempts == 0 ? std::string() : rfc3339(result.started));
     object.number("duration_ms", milliseconds(result.duration)).number("attempts", result.attempts);
+    if (result.repeats > 0) object.number("repeats", result.repeats);
     if (result.stop != stop_cause::none) object.string("stop", to_string(result.stop));
     if (!result.stages.empty()) append_stages(object.key("stages"), result.stages);
     if (!result.steps.empty()) append_steps(object.key("steps"), result.steps);

@@ -55,6 +55,8 @@ flow report_sink::tell(event const& event) {
         return writer_.answer();
     }
     if (auto const* ended = std::get_if<events::host_ended>(&event)) end(*ended);
+    if (auto const* started = std::get_if<events::host_started>(&event); started != nullptr && started->again)
+        remove_host(groups_, started->index);
     if (auto const* run = std::get_if<events::run_started>(&event)) begin(*run);
     if (!terms_.recorded) note_times(event);
     if (auto const* over = std::get_if<events::run_ended>(&event)) write(over->results);
@@ -76,7 +78,7 @@ void report_sink::begin(events::run_started const& run) {
 void report_sink::note_times(event const& event) {
     bands_.follow(event, elapsed());
     if (auto const* started = std::get_if<events::host_started>(&event))
-        contents_.times[started->index].started = elapsed();
+        (contents_.times[started->index] = {}).started = elapsed();
     if (auto const* sent = std::get_if<events::command_sent>(&event)) contents_.times[sent->index].sent = elapsed();
     if (auto const* ended = std::get_if<events::host_ended>(&event)) contents_.times[ended->index].ended = elapsed();
     if (auto const* stop = std::get_if<events::stopping>(&event); stop != nullptr && !stop->soon)

@@ -8,11 +8,11 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include <muster/sink.hpp>
 
+#include "output/grouped/output_group.hpp"
 #include "output/grouped/stream_digest.hpp"
 #include "output/page/report_page.hpp"
 #include "output/page/run_bands.hpp"
@@ -65,7 +65,7 @@ class report_sink final : public sink {
     page_contents contents_;
     run_bands bands_;
     std::vector<std::unique_ptr<host_output>> running_;
-    std::unordered_map<std::string, std::shared_ptr<output_group>> groups_;
+    output_groups groups_;
 };
 
 }  // namespace muster::output

@@ -49,6 +49,7 @@ void json_event_sink::append(events::host_started const& started) {
     json_object object(line_);
     begin_event(object, "host_started");
     object.string("host", hosts_[started.index].host);
+    if (started.again) object.boolean("again", true);
     object.end();
 }
 

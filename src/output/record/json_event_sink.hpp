@@ -32,7 +32,7 @@ class json_event_sink final : public sink {
     void append(events::batch_started const& batch) { append_event(line_, batch); }
     void append(events::soaking const& batch) { append_event(line_, batch); }
     void append(events::local_line const& line) { append_event(line_, line); }
-    void append(events::question_answered const& question) { append_event(line_, question); }
+    void append(events::question_answered const& question) { append_event(line_, question, hosts_); }
     void append(events::batch_ended const& batch) { append_event(line_, batch); }
     void append(events::preflight_ended const& preflight) { append_event(line_, preflight); }
     template <class Other>

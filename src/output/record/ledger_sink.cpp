@@ -124,7 +124,7 @@ void ledger_sink::append(events::soaking const& batch) {
 }
 
 void ledger_sink::append(events::question_answered const& question) {
-    append_event(line_, question);
+    append_event(line_, question, hosts_);
 }
 
 void ledger_sink::append(events::batch_ended const& batch) {

@@ -22,8 +22,7 @@ constexpr std::size_t most_named = 10'000;  // hosts, of which a few are named; 
 void screen_state::follow(event const& event, steady::time_point now) {
     if (auto const* run = std::get_if<events::run_started>(&event)) begin(*run, now);
     rollout.follow(event, now);
-    if (auto const* started = std::get_if<events::host_started>(&event))
-        move(started->index, host_phase::connecting, now);
+    if (auto const* started = std::get_if<events::host_started>(&event)) start(*started, now);
     if (auto const* sent = std::get_if<events::command_sent>(&event)) run_at(sent->index, stage::command, now);
     if (auto const* started = std::get_if<events::step_started>(&event)) run_at(started->index, started->stage, now);
     if (auto const* output = std::get_if<events::output>(&event)) take(*output, now);
@@ -48,6 +47,16 @@ void screen_state::move(std::size_t index, host_phase to, steady::time_point now
     if (is_active(to)) ++active;
     host.phase = to;
     host.since = now;
+}
+
+void screen_state::start(events::host_started const& started, steady::time_point now) {
+    if (started.again) {
+        --(hosts[started.index].phase == host_phase::ok ? ok : failed);
+        for (auto& group : failures) std::erase(group.hosts, started.index);
+        std::erase_if(failures, [](failure_group const& group) { return group.hosts.empty(); });
+        not_begun.reset();
+    }
+    move(started.index, host_phase::connecting, now);
 }
 
 void screen_state::run_at(std::size_t index, stage where, steady::time_point now) {

@@ -64,6 +64,7 @@ class screen_state {
     void begin(events::run_started const& run, steady::time_point now);
     void move(std::size_t index, host_phase to, steady::time_point now);
     void run_at(std::size_t index, stage where, steady::time_point now);
+    void start(events::host_started const& started, steady::time_point now);
     void end(events::host_ended const& ended, steady::time_point now);
     failure_group& failure_group_of(host_result const& result);
     void take(events::output const& output, steady::time_point now);

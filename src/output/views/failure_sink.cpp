@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <utility>
 #include <variant>
 
 #include "output/terminal/palette.hpp"
@@ -27,10 +28,17 @@ bool is_news(final_state state) noexcept {
 flow failure_sink::tell(event const& event) {
     if (auto const* ended = std::get_if<events::host_ended>(&event)) {
         --left_;
-        if (is_news(ended->result.state) && left_ > 0) note(ended->result);
+        bool const news = is_news(ended->result.state);
+        if (news && left_ > 0) note(ended->result);
+        if (news && left_ == 0) last_ = &ended->result;
+    } else if (auto const* started = std::get_if<events::host_started>(&event)) {
+        if (started->again) ++left_;
+    } else if (std::holds_alternative<events::question_asked>(event)) {
+        tell_all();
     } else if (auto const* run = std::get_if<events::run_started>(&event)) {
         left_ = run->hosts.size();
         named_ = 0;
+        last_ = nullptr;
         stopping_ = false;
         more_.clear();
     } else if (std::holds_alternative<events::stopping>(event)) {
@@ -52,6 +60,12 @@ void failure_sink::note(host_result const& result) {
     ++named_;
     auto const after = is_command_end(result) ? " after " + in_words(result.duration) : std::string();
     writer_.write(to_, line(fmt::format("{}: {}{}", sanitised(result.host), without_stage(text.own), after)));
+}
+
+/// For whoever has to answer a question.
+void failure_sink::tell_all() {
+    if (auto const* const last = std::exchange(last_, nullptr)) note(*last);
+    flush();
 }
 
 void failure_sink::flush() {

@@ -35,6 +35,7 @@ class failure_sink final : public sink {
     using steady = std::chrono::steady_clock;
 
     void note(host_result const& result);
+    void tell_all();
     void flush();
     std::string line(std::string const& text) const;
 
@@ -43,6 +44,7 @@ class failure_sink final : public sink {
     failure_look look_;
     std::size_t left_ = 0;  // hosts that have not ended
     std::size_t named_ = 0;
+    host_result const* last_ = nullptr;  // which ended last of all, and was not named
     bool stopping_ = false;
     std::map<std::string, std::size_t> more_;  // not told yet, by cause
     steady::time_point flushed_{};

@@ -67,6 +67,8 @@ flow held_line_sink::tell(event const& event) {
     } else if (auto const* ended = std::get_if<events::host_ended>(&event)) {
         lines_.tell(event);
         finish(*ended);
+    } else if (auto const* started = std::get_if<events::host_started>(&event)) {
+        if (started->again) held_[started->index].reset();
     } else if (auto const* run = std::get_if<events::run_started>(&event)) {
         lines_.tell(event);
         next_ = 0;
@@ -90,7 +92,8 @@ void held_line_sink::hold(events::output const& output) {
 
 void held_line_sink::finish(events::host_ended const& ended) {
     ends_[ended.index] = ended.result.state == final_state::ok ? end::good : end::bad;
-    terms_.host_order ? advance() : release(ended.index);
+    bool const is_late = ended.index < next_;  // it runs once more
+    terms_.host_order && !is_late ? advance() : release(ended.index);
 }
 
 void held_line_sink::advance() {

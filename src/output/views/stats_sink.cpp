@@ -24,7 +24,7 @@ flow stats_sink::tell(event const& event) {
         hosts_ = run->hosts;
         times_.assign(hosts_.size(), {});
     } else if (auto const* started = std::get_if<events::host_started>(&event)) {
-        times_[started->index].begun = steady::now();
+        times_[started->index] = {steady::now(), {}, {}};
     } else if (auto const* sent = std::get_if<events::command_sent>(&event)) {
         times_[sent->index].connecting = steady::now() - times_[sent->index].begun;
     } else if (auto const* ended = std::get_if<events::host_ended>(&event)) {

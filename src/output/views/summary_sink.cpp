@@ -70,6 +70,7 @@ void summary_sink::handle(events::run_started const& run) {
 
 void summary_sink::handle(events::host_started const& started) {
     move(started.index, step::connecting);
+    if (started.again) std::erase(failed_, started.index);
     auto const& host = hosts_[started.index];
     if (how_much_ != verbosity::verbose) return;
     say(host.host + (extent_.connects ? ": connecting" : ": starting a program here"));
@@ -155,7 +156,7 @@ void summary_sink::handle(events::local_line const& line) {
 
 void summary_sink::handle(events::question_answered const& question) {
     has_refused_ = !question.answer.passed && question.kind != events::question::halted;
-    say_unless_quiet(words_of(question));
+    say_unless_quiet(words_of(question, hosts_));
 }
 
 void summary_sink::handle(events::batch_ended const& batch) {

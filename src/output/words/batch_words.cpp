@@ -25,11 +25,14 @@ std::vector<std::string> labels(batch const& batch, std::span<host_result const>
     return names;
 }
 
-std::string folded(batch const& batch, std::span<host_result const> hosts) {
-    auto list = fold(labels(batch, hosts));
+std::string cut_list(std::string list) {
     if (list.size() <= longest_list) return list;
     auto const end = list.rfind(',', longest_list);
     return list.substr(0, end == std::string::npos ? longest_list : end + 1) + "...";
+}
+
+std::string folded(batch const& batch, std::span<host_result const> hosts) {
+    return cut_list(fold(labels(batch, hosts)));
 }
 
 std::string head(batch const& batch, std::size_t count) {
@@ -45,6 +48,13 @@ bool was_sent(batch const& batch, std::span<host_result const> hosts) {
 
 std::string reason_in_words(verdict const& answer) {
     return answer.reason.empty() ? std::string() : ": " + sanitised(answer.reason, longest_reason);
+}
+
+std::string words_of_second_try(events::question_answered const& question, std::span<host_result const> hosts) {
+    std::vector<std::string> names;
+    for (auto const index : question.again) names.push_back(hosts[index].host);
+    return fmt::format("{} run{} again: {}", hosts_in_words(names.size()), names.size() == 1 ? "s" : "",
+                       cut_list(fold(names)));
 }
 
 }  // namespace
@@ -64,7 +74,7 @@ std::string words_of(events::local_line const& line) {
     return fmt::format("{}{}: {}", host, to_string(line.of), sanitised(line.text, std::string::npos));
 }
 
-std::string words_of(events::question_answered const& question) {
+std::string words_of(events::question_answered const& question, std::span<host_result const> hosts) {
     auto const& answer = question.answer;
     switch (question.kind) {
         case events::question::gate:
@@ -77,7 +87,7 @@ std::string words_of(events::question_answered const& question) {
             if (answer.passed) return {};
             return fmt::format("stopped: batch {} was not approved{}", question.what.number, reason_in_words(answer));
         case events::question::halted:
-            return {};
+            return question.answer.again ? words_of_second_try(question, hosts) : std::string();
     }
     return {};
 }

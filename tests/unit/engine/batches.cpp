@@ -405,29 +405,6 @@ TEST_CASE("batches: with ask, what runs ends before the question, and a yes coun
     CHECK(started_at(all, 2) >= 5s);
 }
 
-TEST_CASE("batches: with ask, no question is put whose answer could change nothing") {
-    fleet all(2);
-    cut(all, {{1, false}});
-    all.halt(halt_when::ask, 1);
-    int asked = 0;
-    set_hooks(all, {.halted = [&](batch_report) -> coro::awaitable<verdict> {
-                  ++asked;
-                  co_return verdict();
-              }});
-    SECTION("of the canary no host is ok") {
-        all[0] = ending_as(final_state::failed);
-        CHECK(all.run().cause == stop_cause::batch);
-        CHECK(asked == 0);
-    }
-    SECTION("everything has ended") {
-        all.how.rollout.batches.clear();
-        all[1] = ending_as(final_state::failed);
-        auto const results = all.run();
-        CHECK(results.count(final_state::ok) == 1);
-        CHECK(asked == 0);
-    }
-}
-
 TEST_CASE("batches: ask without anybody to ask is soon") {
     fleet all(3);
     all.halt(halt_when::ask, 1);
