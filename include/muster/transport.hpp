@@ -39,8 +39,9 @@ struct caught_up {};
 struct command_end {
     std::optional<std::uint32_t> status;  ///< exit status, if one came
     std::string signal;                   ///< name without "SIG" of the signal that ended it, if it has a name
-    bool proved = false;    ///< it has exited, and nothing holds its streams, or nothing of its process group lives
-    bool nameless = false;  ///< a signal ended it that has no name
+    bool proved = false;      ///< it has exited, and nothing holds its streams, or nothing of its process group lives
+    bool nameless = false;    ///< a signal ended it that has no name
+    bool never_sent = false;  ///< its request has not gone out, nor will it
 
     bool signalled() const noexcept { return nameless || !signal.empty(); }
     /// The server has told the exit.

@@ -289,6 +289,7 @@
 // system_ssh: the same seam by the system's ssh
 //   system_ssh/system_ssh_transport  an ssh per host and step
 //   system_ssh/system_ssh_command    what it tells of the command
+//   system_ssh/ssh_log               how far it came, and why it came no further
 //   system_ssh/ssh_words             its command line
 //   system_ssh/ssh_answers           who answers its questions
 // process: local processes and their groups

@@ -2,6 +2,9 @@
 // Puts an endpoint and a step into the words of ssh(1).
 #include "system_ssh/ssh_words.hpp"
 
+#include <strings.h>
+
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -9,6 +12,7 @@
 
 #include "shell/quoting.hpp"
 #include "ssh/session/request_text.hpp"
+#include "system_ssh/ssh_log.hpp"
 
 namespace muster::system_ssh {
 
@@ -76,11 +80,30 @@ std::string variables(endpoint const& endpoint, step const& step) {
     return text;
 }
 
+bool is_word(std::string_view text, std::string_view word) {
+    return text.size() == word.size() && ::strncasecmp(text.data(), word.data(), word.size()) == 0;
+}
+
+/// "ControlPath=/a/b" and "controlpath /a/b", as ssh takes them.
+bool names_control_path(std::string_view option) {
+    constexpr char const* blanks = " \t=\"";
+    auto const begin = std::min(option.find_first_not_of(blanks), option.size());
+    auto const end = std::min(option.find_first_of(blanks, begin), option.size());
+    if (!is_word(option.substr(begin, end - begin), "controlpath")) return false;
+    auto const value = option.substr(std::min(option.find_first_not_of(blanks, end), option.size()));
+    return !is_word(value.substr(0, value.find_first_of(blanks)), "none");
+}
+
 }  // namespace
+
+bool shares_connections(ssh_settings const& settings) {
+    return std::ranges::any_of(settings.options, names_control_path);
+}
 
 std::vector<std::string> ssh_words(ssh_settings const& settings, endpoint const& endpoint, step const& step,
                                    long connect_timeout) {
     words all;
+    if (!shares_connections(settings)) all.option("LogVerbose", verbose_functions);
     if (settings.answers) add_login_command(all, settings.answers->login_command);
     add_settings(all, settings);
     add_own_rules(all, settings.answers.has_value(), connect_timeout);

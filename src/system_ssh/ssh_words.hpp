@@ -24,6 +24,9 @@ struct ssh_settings {
     std::optional<ssh_answers> answers = {};  ///< empty: it must ask nothing
 };
 
+/// The user has said so: then another ssh may send the command.
+bool shares_connections(ssh_settings const& settings);
+
 /// `connect_timeout` in seconds; 0: as the configuration says.
 std::vector<std::string> ssh_words(ssh_settings const& settings, endpoint const& endpoint, step const& step,
                                    long connect_timeout);

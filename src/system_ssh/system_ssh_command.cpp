@@ -23,7 +23,6 @@ namespace {
 constexpr std::uint32_t error_of_ssh = 255;
 
 constexpr int beats = 4;  // of a lease, before it would expire
-constexpr std::size_t longest_line = 1024;
 constexpr std::size_t longest_reason = 256;
 
 /// How ssh begins when it is the connection that has ended, and not the command. With 255 it also tells that a signal
@@ -60,13 +59,16 @@ void system_ssh_command::tell_lease(char line) {
 
 asio::awaitable<command_event> system_ssh_command::read() {
     for (;;) {
-        if (!lease_) {
-            auto event = co_await ssh_.read();
-            co_return told(std::move(event));
-        }
-        auto event = co_await read_until_beat();
-        if (event) co_return told(std::move(*event));
+        auto event = std::exchange(held_, {});
+        if (!event) event = co_await read_ssh();
+        if (event) event = told(std::move(*event));
+        if (event) co_return std::move(*event);
     }
+}
+
+asio::awaitable<std::optional<command_event>> system_ssh_command::read_ssh() {
+    if (lease_) co_return co_await read_until_beat();
+    co_return co_await ssh_.read();
 }
 
 asio::awaitable<std::optional<command_event>> system_ssh_command::read_until_beat() {
@@ -78,35 +80,44 @@ asio::awaitable<std::optional<command_event>> system_ssh_command::read_until_bea
     co_return co_await coro::move_on_after(next_beat_ - now, ssh_.read());
 }
 
-command_event system_ssh_command::told(command_event event) {
-    if (auto const* const piece = std::get_if<output_piece>(&event); piece != nullptr && piece->from == stream::err)
-        hear(piece->bytes);
+/// Empty: nothing to tell yet.
+std::optional<command_event> system_ssh_command::told(command_event event) {
+    if (auto* const piece = std::get_if<output_piece>(&event)) {
+        if (piece->from == stream::err) piece->bytes = log_.take(piece->bytes);
+        return piece->bytes.empty() ? std::nullopt : std::optional(event);
+    }
     auto const* const end = std::get_if<command_end>(&event);
-    // An ssh that was ended before its login has exited; its command has not.
-    bool const is_over = end != nullptr || std::holds_alternative<command_exited>(event);
-    if (auto const why = is_over && refusal_ ? refusal_(ssh_.id()) : std::string(); !why.empty())
-        throw transport_error(final_state::auth, stage::auth, why);
-    if (end == nullptr) return event;
-    auto const known = as_told(*end);
-    if (known.is_known() || stopped_) return known;
-    auto const& last = line_.empty() ? last_line_ : line_;
-    if (!leases_signal_.empty() && end->status == error_of_ssh && !is_of_ssh(last))
-        return command_end{{}, leases_signal_, true};
-    auto const how = end->status ? std::to_string(*end->status) : "SIG" + end->signal;
-    auto const reason = last.empty() ? fmt::format("ended with {} and said nothing", how)
-                                     : fmt::format("{} ({})", ssh::plain_text(last, longest_reason), how);
-    throw transport_error(final_state::no_status, stage::command,
-                          fmt::format("ssh: {}; whether the command ran, and how it ended, is not known", reason));
+    if (end == nullptr && !std::holds_alternative<command_exited>(event)) return event;
+    if (auto const rest = log_.take_rest(); !rest.empty()) {
+        held_ = std::move(event);
+        return output_piece{stream::err, rest};
+    }
+    return told_end(ssh_.end_so_far(), std::move(event));
 }
 
-void system_ssh_command::hear(std::string_view bytes) {
-    for (char const byte : bytes) {
-        if (byte != '\n' && byte != '\r') {
-            if (line_.size() < longest_line) line_ += byte;
-        } else if (!line_.empty()) {
-            last_line_ = std::exchange(line_, {});
-        }
-    }
+/// Of an ssh that has exited; so it has before it sent the command, for which no other end comes.
+command_event system_ssh_command::told_end(command_end const& record, command_event event) const {
+    if (auto const why = refusal_ ? refusal_(ssh_.id()) : std::string(); !why.empty())
+        throw transport_error(final_state::auth, stage::auth, why);
+    auto* const end = std::get_if<command_end>(&event);
+    bool const is_known = as_told(record).is_known();
+    if (!is_known && !stopped_ && log_.tells_not_sent()) throw log_.failure(reason_for(record));
+    if (end == nullptr) return event;
+    *end = as_told(*end);
+    end->never_sent = !is_known && log_.tells_not_sent();
+    if (is_known || stopped_) return event;
+    if (!leases_signal_.empty() && record.status == error_of_ssh && !is_of_ssh(log_.reason()))
+        return command_end{{}, leases_signal_, true};
+    throw transport_error(
+        final_state::no_status, stage::command,
+        fmt::format("{}; whether the command ran, and how it ended, is not known", reason_for(record)));
+}
+
+std::string system_ssh_command::reason_for(command_end const& record) const {
+    auto const how = record.status ? std::to_string(*record.status) : "SIG" + record.signal;
+    if (log_.reason().empty()) return fmt::format("ssh: ended with {} and said nothing", how);
+    auto const reason = ssh::plain_text(log_.reason(), longest_reason);
+    return fmt::format("{}{} ({})", reason.starts_with("ssh: ") ? "" : "ssh: ", reason, how);
 }
 
 command_end system_ssh_command::as_told(command_end end) const {

@@ -18,16 +18,19 @@
 
 #include "local/exec_command.hpp"
 #include "process/unique_fd.hpp"
+#include "system_ssh/ssh_log.hpp"
 
 namespace muster::system_ssh {
 
-/// ssh's exit status is the command's, but for 255, which says nothing about it: then the end is unknown, and what ssh
-/// said last is the reason. Without a lease a stop reaches ssh alone, so that it proves nothing; with one it is the
-/// lease that ends the command, and ssh then tells how.
+/// ssh's exit status is the command's, but for 255. Then what ssh has logged tells whether it had sent the command; if
+/// so, or where it can't log, the end is unknown. What ssh said last is the reason. Without a lease a stop reaches ssh
+/// alone, so that it proves nothing; with one it is the lease that ends the command, and ssh then tells how.
 class system_ssh_command final : public command {
   public:
-    /// Throws std::system_error when there is no room for the pipes.
-    system_ssh_command(asio::any_io_executor const& loop, local::shared_state shared) : ssh_(loop, shared) {}
+    /// `logs`: ssh writes as verbose_functions want it, and no other ssh sends its command. Throws std::system_error
+    /// when there is no room for the pipes.
+    system_ssh_command(asio::any_io_executor const& loop, local::shared_state shared, bool logs)
+        : ssh_(loop, shared), log_(logs) {}
 
     /// Asked when ssh has ended: why muster has ended it before its login; empty: it has not.
     void set_refusal(std::function<std::string(pid_t ssh)> asked) { refusal_ = std::move(asked); }
@@ -45,9 +48,11 @@ class system_ssh_command final : public command {
 
     void hold_lease(lease_terms const& terms);
     void tell_lease(char line);
+    asio::awaitable<std::optional<command_event>> read_ssh();
     asio::awaitable<std::optional<command_event>> read_until_beat();
-    command_event told(command_event event);
-    void hear(std::string_view bytes);
+    std::optional<command_event> told(command_event event);
+    command_event told_end(command_end const& record, command_event event) const;
+    std::string reason_for(command_end const& record) const;
     command_end as_told(command_end end) const;
 
     local::exec_command ssh_;
@@ -57,8 +62,8 @@ class system_ssh_command final : public command {
     clock::time_point next_beat_{};
     bool stopped_ = false;       // ssh itself was
     std::string leases_signal_;  // the lease was told to stop the command by it
-    std::string line_;           // of standard error, being read
-    std::string last_line_;
+    ssh_log log_;
+    std::optional<command_event> held_;  // until what the log kept back is told
 };
 
 }  // namespace muster::system_ssh

@@ -45,7 +45,7 @@ class system_ssh_connection final : public connection {
   private:
     std::unique_ptr<system_ssh_command> prepared(asio::any_io_executor const& loop) const {
         try {
-            auto made = std::make_unique<system_ssh_command>(loop, shared_);
+            auto made = std::make_unique<system_ssh_command>(loop, shared_, !shares_connections(settings_));
             if (settings_.answers) made->set_refusal(settings_.answers->refusal);
             return made;
         } catch (std::system_error const& error) {

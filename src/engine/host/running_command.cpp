@@ -106,6 +106,7 @@ void running_command::conclude(command_end const& end) {
     take(end);
     bool const blind = stopping_ && terms_.is_provable && !terms_.is_provable();
     if (end.proved && !blind) result().command = command_fate::ended;
+    if (end.never_sent) result().command = command_fate::not_sent;
 }
 
 /// Output during a stop is not waited for: a full sink must not prolong it.
@@ -213,8 +214,8 @@ asio::awaitable<void> running_command::send_and_read() {
         co_await read_to_end();
     } catch (transport_error const& error) {
         over_ = true;
-        bool const is_before_command = error.state() == final_state::refused || error.state() == final_state::auth;
-        if (is_before_command) result().command = command_fate::not_sent;
+        bool const may_run = error.state() == final_state::lost || error.state() == final_state::no_status;
+        if (!may_run) result().command = command_fate::not_sent;
         if (exited_) result().command = command_fate::ended;
         throw;
     }

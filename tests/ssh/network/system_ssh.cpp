@@ -2,9 +2,12 @@
 // The transport by the system's ssh, with real servers.
 #include <signal.h>
 
+#include <atomic>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -12,6 +15,7 @@
 
 #include "ssh/support/child.hpp"
 #include "ssh/support/ssh_fleet.hpp"
+#include "ssh/support/tcp_server.hpp"
 #include "support/paths.hpp"
 
 using namespace muster::test;
@@ -53,16 +57,54 @@ TEST_CASE("the system's ssh runs the command: status, both streams, standard inp
     CHECK_THAT(reads.out(), ContainsSubstring("h1: to all of you\nh1: -- no terminal\n"));
 }
 
-TEST_CASE("255 of the system's ssh is no status: its last line is the reason, and there is no second try") {
+TEST_CASE("255 of the system's ssh is no status once the command was sent: there is no second try") {
     ssh_fleet const fleet;
-    child muster(by_ssh(fleet, {"--json", "--retries", "3", "-o", "UserKnownHostsFile=/dev/null", "h1", "true"}));
-    CHECK(muster.wait().code == 1);
-    CHECK_THAT(muster.out(), ContainsSubstring("\"state\":\"no_status\"") && ContainsSubstring("\"attempts\":1") &&
-                                 ContainsSubstring("\"command\":\"unknown\"") &&
-                                 ContainsSubstring("ssh: Host key verification failed. (255)"));
-    child own(by_ssh(fleet, {"h1", "exit 255"}));
+    child own(by_ssh(fleet, {"--json", "--retries", "3", "h1", "echo its last line >&2; exit 255"}));
     CHECK(own.wait().code == 1);
-    CHECK_THAT(own.err(), ContainsSubstring("ssh: ended with 255 and said nothing"));
+    CHECK_THAT(own.out(), ContainsSubstring("\"state\":\"no_status\",\"command\":\"unknown\"") &&
+                              ContainsSubstring("\"attempts\":1") && ContainsSubstring("ssh: its last line (255)"));
+    std::string const shared = "ControlPath=" + fleet.path("shared");
+    child unsaid(by_ssh(fleet, {"--json", "-o", shared, "-p", "1", "h1", "true"}));
+    CHECK(unsaid.wait().code == 1);
+    CHECK_THAT(unsaid.out(), ContainsSubstring("\"state\":\"no_status\",\"command\":\"unknown\""));
+}
+
+TEST_CASE(
+    "a host that the system's ssh can't reach or log in to ends as with muster's own SSH, and is not tried again") {
+    ssh_fleet const fleet;
+    ssh_fleet const without_sessions({"h1"}, "MaxSessions 0\n");
+    auto const path = GENERATE(std::string(), std::string(newer_ssh));
+    std::vector<std::string> environment;
+    if (!path.empty()) environment.push_back("PATH=" + path.substr(0, path.rfind('/')) + ":" + std::getenv("PATH"));
+    auto const ends = [&](ssh_fleet const& at, std::vector<std::string> words, std::string const& ending) {
+        words.insert(words.end(), {"--json", "--retries", "3", "h1", "true"});
+        child muster(by_ssh(at, words), environment);
+        CHECK(muster.wait().code == 3);
+        CHECK_THAT(muster.out(), ContainsSubstring(ending) && ContainsSubstring("\"attempts\":1") &&
+                                     ContainsSubstring("\"command\":\"not_sent\""));
+    };
+    ends(fleet, {"-p", "1"}, "\"stage\":\"connect\",\"error\":\"ssh: connect to host");
+    ends(fleet, {"-o", "UserKnownHostsFile=/dev/null"},
+         "\"stage\":\"host_key\",\"error\":\"ssh: Host key verification");
+    ends(fleet, {"-l", "nobody"}, "\"state\":\"auth\"");
+    ends(fleet, {"-o", "Ciphers=3des-cbc"}, "\"stage\":\"handshake\",\"error\":\"ssh: Unable to negotiate");
+    ends(fleet, {"-o", "LogLevel=QUIET", "-p", "1"}, "\"error\":\"ssh: ended with 255 and said nothing");
+    ends(without_sessions, {}, "\"state\":\"refused\"");
+}
+
+TEST_CASE("a stop before the system's ssh has sent the command: it was not started") {
+    ssh_fleet const fleet;
+    std::atomic<bool> reached = false;
+    tcp_server const silent([&](peer const& ssh) {
+        reached = true;
+        ssh.receive_all();
+    });
+    child muster(
+        by_ssh(fleet, {"--json", "-p", std::to_string(silent.port()), "-o", "HostName=127.0.0.1", "h1", "true"}));
+    REQUIRE(eventually([&] { return reached.load(); }));
+    muster.send(SIGINT);
+    CHECK(muster.wait().signal == SIGINT);
+    CHECK_THAT(muster.out(), ContainsSubstring("\"state\":\"not_started\",\"command\":\"not_sent\""));
 }
 
 TEST_CASE("what muster would refuse is left to the system's ssh") {
@@ -104,7 +146,7 @@ TEST_CASE("one askpass program answers for every ssh: the hosts' password once, 
     write_file(fleet.path("keyless"), without_lines_of(read_file(fleet.path("config")), "IdentityFile"));
     check({"-F", fleet.path("keyless"), "-i", locked, "-o", "PasswordAuthentication=no"}, 0,
           "Enter passphrase for key '" + locked + "': \n");
-    auto const unknown = check({"-o", "StrictHostKeyChecking=ask", "-o", "UserKnownHostsFile=/dev/null"}, 1, "");
+    auto const unknown = check({"-o", "StrictHostKeyChecking=ask", "-o", "UserKnownHostsFile=/dev/null"}, 3, "");
     CHECK_THAT(unknown, ContainsSubstring("Host key verification failed"));
 }
 
