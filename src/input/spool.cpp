@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,6 +28,8 @@ namespace {
 constexpr std::size_t block_size = std::size_t{64} * 1024;
 constexpr std::size_t most_in_memory = std::size_t{1} << 20U;  // an input of up to this needs no folder to write to
 
+constexpr rlim_t few_descriptors = 32;
+
 std::string words_of(int error) {
     return std::generic_category().message(error);
 }
@@ -42,10 +45,13 @@ void write_all(int file, char const* bytes, std::size_t size) {
 }
 
 /// A pipe may have other readers, so that what poll(2) has promised is gone before we read: a read must not block then,
-/// but the description is not ours to change. Opened anew it is. Not every pipe may be; -1 then.
+/// but the description is not ours to change. Opened anew it is. Not every pipe may be, and where descriptors are few a
+/// host needs this one more; -1 then.
 unique_fd own_description(int from) {
     struct stat about {};
+    rlimit limit{};
     if (::fstat(from, &about) != 0 || !S_ISFIFO(about.st_mode)) return unique_fd();
+    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max < few_descriptors) return unique_fd();
     auto const path = "/proc/self/fd/" + std::to_string(from);
     return unique_fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
 }
@@ -69,7 +75,11 @@ class signals_held {
 }  // namespace
 
 spool::spool(int from, listener tell)
-    : tell_(std::move(tell)), reader_(own_description(from)), from_(from), stop_(::eventfd(0, EFD_CLOEXEC)) {
+    : tell_(std::move(tell)),
+      reader_(own_description(from)),
+      from_(from),
+      stop_(::eventfd(0, EFD_CLOEXEC)),
+      file_(::memfd_create("muster-input", MFD_CLOEXEC)) {
     if (!stop_) throw std::system_error(errno, std::generic_category(), "eventfd");
     signals_held const held;
     thread_ = std::thread([this] { run(); });
@@ -118,24 +128,27 @@ bool spool::step() {
 }
 
 void spool::keep(char const* bytes, std::size_t size) {
-    if (size_ == 0) file_ = unique_fd(::memfd_create("muster-input", MFD_CLOEXEC));
     if (!file_ || (!on_disk_ && size_ + size > most_in_memory)) move_to_disk();
     write_all(file_.get(), bytes, size);
     size_ += size;
 }
 
-/// The memory stays open: a reader may be about to read there.
+/// The file takes the memory's number: a reader may be about to read there, and finds the same bytes.
 void spool::move_to_disk() {
-    memory_ = std::move(file_);
     on_disk_ = true;
-    file_ = unique_fd(files::nameless_file(files::temporary_folder()));
-    if (!file_) throw_no_room();
+    unique_fd file(files::nameless_file(files::temporary_folder()));
+    if (!file) throw_no_room();
     std::array<char, block_size> block;
     for (std::size_t done = 0; done < size_;) {
-        auto const got = ::pread(memory_.get(), block.data(), block.size(), static_cast<off_t>(done));
+        auto const got = ::pread(file_.get(), block.data(), block.size(), static_cast<off_t>(done));
         if (got <= 0) throw_no_room();
-        write_all(file_.get(), block.data(), static_cast<std::size_t>(got));
+        write_all(file.get(), block.data(), static_cast<std::size_t>(got));
         done += static_cast<std::size_t>(got);
+    }
+    if (!file_) {
+        file_ = std::move(file);
+    } else if (::dup3(file.get(), file_.get(), O_CLOEXEC) < 0) {
+        throw_no_room();
     }
 }
 

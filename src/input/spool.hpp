@@ -36,11 +36,10 @@ class spool {
     listener tell_;
     unique_fd reader_;  // the pipe by another description, which may be non-blocking; -1: `from_` itself
     int from_;
-    unique_fd file_;    // made for the first byte
-    unique_fd memory_;  // where the first bytes were kept before they moved to the disk
     bool on_disk_ = false;
     std::size_t size_ = 0;
     unique_fd stop_;
+    unique_fd file_;  // in memory, then on the disk, if that was needed or there is no such memory
     std::thread thread_;
 };
 

@@ -17,8 +17,6 @@
 #include <muster/coro/time.hpp>
 #include <muster/coro/wait.hpp>
 
-#include "process/pipe.hpp"
-
 namespace muster::local {
 
 namespace {
@@ -47,6 +45,14 @@ asio::awaitable<void> readable(asio::posix::stream_descriptor& descriptor) {
 
 std::string explained(std::system_error const& error) {
     return fmt::format("cannot start a process: {}{}", error.what(), way_out(error.code().value()));
+}
+
+reserved_descriptors::reserved_descriptors() {
+    try {
+        for (auto& ends : pipes_) ends = process::open_pipe();
+    } catch (std::system_error const& error) {
+        throw local_resources_exhausted(explained(error));
+    }
 }
 
 exec_command::pipe::pipe(asio::any_io_executor const& loop, stream which) : from(which), reader(loop) {

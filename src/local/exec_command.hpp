@@ -18,11 +18,24 @@
 #include "process/child.hpp"
 #include "process/exit_watch.hpp"
 #include "process/groups.hpp"
+#include "process/pipe.hpp"
 
 namespace muster::local {
 
 /// The error in words, with the way out.
 std::string explained(std::system_error const& error);
+
+/// Descriptors for the streams of a command that starts soon.
+class reserved_descriptors {
+  public:
+    /// Throws local_resources_exhausted: other hosts give some back when they end.
+    reserved_descriptors();
+    /// Gives them back, for the command itself.
+    void release() { pipes_ = {}; }
+
+  private:
+    std::array<process::pipe_ends, 2> pipes_;
+};
 
 /// What the commands of a transport share.
 struct shared_state {

@@ -53,6 +53,7 @@ class exec_connection final : public connection {
 
     asio::awaitable<std::unique_ptr<command>> start(step const& step, std::function<void()> const& sending) override {
         auto const loop = co_await asio::this_coro::executor;
+        reserved_.release();
         auto made = prepared(loop);
         sending();
         try {
@@ -76,6 +77,7 @@ class exec_connection final : public connection {
 
     std::string host_;
     shared_state shared_;
+    reserved_descriptors reserved_;
 };
 
 }  // namespace

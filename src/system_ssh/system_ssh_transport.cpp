@@ -25,6 +25,7 @@ class system_ssh_connection final : public connection {
 
     asio::awaitable<std::unique_ptr<command>> start(step const& step, std::function<void()> const& sending) override {
         auto const loop = co_await asio::this_coro::executor;
+        reserved_.release();
         auto made = prepared(loop);
         auto words = ssh_words(settings_, endpoint_, step, limit_);
         if (auto const wrong = ssh::length_fault(step, words.back()); !wrong.empty())
@@ -57,6 +58,7 @@ class system_ssh_connection final : public connection {
     endpoint const& endpoint_;
     long limit_;
     local::shared_state shared_;
+    local::reserved_descriptors reserved_;
 };
 
 }  // namespace

@@ -4,8 +4,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <csignal>
 #include <filesystem>
@@ -184,17 +186,56 @@ TEST_CASE("input: a full disk stops the run, and no command takes what it got fo
     CHECK(run.commands().empty());
 }
 
-TEST_CASE("sixteen descriptors are enough for an input by a pipe, one host after the other") {
-    program_set_up how;
-    how.input = "text\n";
-    how.in_child = [] {
+namespace {
+
+program_set_up with_descriptors(rlim_t count, piped_input const& input) {
+    auto how = input.set_up();
+    how.in_child = [take = how.in_child, count] {
+        take();
         ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-        rlimit const few{.rlim_cur = 16, .rlim_max = 16};
+        rlimit const few{.rlim_cur = count, .rlim_max = count};
         ::setrlimit(RLIMIT_NOFILE, &few);
     };
-    for (int round = 0; round < 5; ++round) {
-        auto const end = run_here({"a[1-9]", "true"}, how);
-        CAPTURE(end.err);
-        CHECK(end.code() == 0);
+    return how;
+}
+
+}  // namespace
+
+TEST_CASE("sixteen descriptors are enough for an input by a pipe, one host after the other") {
+    auto const size = GENERATE(std::size_t{5}, std::size_t{3} << 20U);
+    piped_input input;
+    program_run run({"--transport", "exec", "h[1-4]", "wc -c"}, with_descriptors(16, input));
+    CHECK(run.wait_for_commands(2));  // shell and wc
+    input.write(std::string(size, 'x'));
+    input.end();
+    auto const end = run.finish();
+    CAPTURE(end.err);
+    CHECK(end.code() == 0);
+    CHECK_THAT(end.out, ContainsSubstring("h4: " + std::to_string(size) + "\n"));
+}
+
+TEST_CASE("with too few descriptors for one host nothing is started, and one line says how many it takes") {
+    auto const ledger = std::filesystem::temp_directory_path() / ("muster-few-" + std::to_string(::getpid()));
+    bool has_run = false;
+    for (rlim_t count = 4; count < 24; ++count) {
+        piped_input input;
+        input.write("text\n");
+        auto const how = with_descriptors(count, input);
+        input.end();
+        auto const end = run_here({"--ledger", ledger, "h[1-4]", "wc -c"}, how);
+        CAPTURE(count, end.out, end.err);
+        if (end.code() == 0) {
+            CHECK_THAT(end.out, ContainsSubstring("h4: 5\n"));
+            has_run = true;
+        } else {
+            CHECK(!has_run);
+            CHECK(end.code() == 2);
+            CHECK(end.out.empty());
+            CHECK(std::ranges::count(end.err, '\n') == 1);
+            CHECK_THAT(end.err, ContainsSubstring("open files") && ContainsSubstring("ulimit -n 1024"));
+            CHECK(!std::filesystem::exists(ledger));
+        }
+        std::filesystem::remove(ledger);
     }
+    CHECK(has_run);
 }

@@ -44,7 +44,9 @@ std::shared_ptr<command_input> input_for(arguments const& args) {
         if (is_ours(args)) return command_input::of_descriptor(STDIN_FILENO, our_own);
     } catch (std::system_error const& error) {
         auto const name = args.input.empty() || args.input == "-" ? our_own : args.input.c_str();
-        throw target_error(fmt::format("input {}: {}", name, error.code().message()));
+        auto const* const way_out =
+            error.code() == std::errc::too_many_files_open ? "; raise it with `ulimit -n 1024`" : "";
+        throw target_error(fmt::format("input {}: {}{}", name, error.code().message(), way_out));
     }
     return nullptr;
 }

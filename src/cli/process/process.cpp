@@ -17,12 +17,29 @@
 #include <limits>
 #include <system_error>
 
+#include <fmt/format.h>
+
 namespace muster::cli {
 
 namespace {
 
 /// Descriptors that are not sessions: standard streams, epoll, timers, files, the agent, a few look-ups.
 constexpr std::size_t reserve = 64;
+
+/// The same where descriptors are few: epoll, its timer, its waker and the pipe for signals, which are opened after the
+/// count; and what may be wanted besides.
+constexpr std::size_t files_of_loop = 5;
+constexpr std::size_t files_besides = 8;
+
+constexpr std::size_t usual_files = 1024;
+
+/// Below `limit`.
+std::size_t open_files(std::size_t limit) {
+    std::size_t count = 0;
+    for (std::size_t file = 0; file < limit; ++file)
+        if (::fcntl(static_cast<int>(file), F_GETFD) != -1) ++count;
+    return count;
+}
 
 /// Processes that are not the hosts': our threads to come, children of their programs.
 constexpr std::size_t processes_reserve = 64;
@@ -72,7 +89,15 @@ std::size_t raise_open_files(std::size_t each) {
     raised.rlim_cur = limit.rlim_max;
     if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
     auto const files = static_cast<std::size_t>(std::min<rlim_t>(limit.rlim_cur, 1u << 24u));
-    return std::max<std::size_t>((files > 2 * reserve ? files - reserve : files / 2) / each, 1);
+    if (files > 4 * reserve) return std::max<std::size_t>((files - reserve) / each, 1);
+    auto const taken = open_files(files) + files_of_loop;
+    if (files < taken + each)
+        throw too_few_files(fmt::format(
+            "the limit of open files is {}, and one host at a time needs {}: raise it with `ulimit -n {}`, or "
+            "in the container's settings",
+            files, taken + each, std::max<std::size_t>(taken + each, usual_files)));
+    auto const free = files - taken;
+    return std::max<std::size_t>((free - std::min(free, files_besides)) / each, 1);
 }
 
 memory_guard::memory_guard() noexcept : before_(::prctl(PR_GET_DUMPABLE)) {

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include <muster/error.hpp>
+
 namespace muster::cli {
 
 /// A line "muster: TEXT" on standard error, past the writer of a run. Where that can't be written the line is lost.
@@ -19,7 +21,13 @@ void open_standard_descriptors();
 /// were started with: local commands are waited for. Call before threads start.
 void set_signal_defaults();
 
+/// The limit of open files leaves no room for a single host.
+struct too_few_files : error_with<exit_status::usage> {
+    using error_with::error_with;
+};
+
 /// Raises the soft limit of open files to the hard one and returns how many sessions of `each` files fit below it.
+/// To be called before the loop is there, and after all else that is opened for the run. Throws too_few_files.
 std::size_t raise_open_files(std::size_t each);
 
 /// Raises the soft limit of the user's processes to the hard one and returns how many more it allows. Root has none.

@@ -54,6 +54,11 @@ start_limit::start_limit(std::chrono::nanoseconds total) : total_(total), begun_
     if (total_ > std::chrono::nanoseconds(0)) start();
 }
 
+start_limit::~start_limit() {
+    if (!over_) remove_file();
+    over();
+}
+
 /// No signal is for the thread: as long as they are not held, they end the program by themselves.
 void start_limit::start() {
     changed_ = unique_fd(::eventfd(0, EFD_CLOEXEC));

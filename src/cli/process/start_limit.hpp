@@ -26,7 +26,8 @@ class start_limit {
 
     /// Zero: no limit.
     explicit start_limit(std::chrono::nanoseconds total);
-    ~start_limit() { over(); }
+    /// Removes the empty file, where no host has begun.
+    ~start_limit();
     start_limit(start_limit const&) = delete;
     start_limit& operator=(start_limit const&) = delete;
 
