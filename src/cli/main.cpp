@@ -184,6 +184,7 @@
 //   shell/marked_stream        output with marks in it
 //   shell/process_fields       of a process
 //   shell/push_script          takes a file whole or not at all
+//   shell/login_shell          one that starts no other program
 //   shell/quoting              scripts and words that any login shell hands on
 // copy: files of this machine for the hosts
 //   copy/push_source           read once, with size and digest

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "shell/login_shell.hpp"
+
 namespace muster::shell {
 
 namespace {
@@ -50,7 +52,7 @@ std::string with_variables(std::vector<std::string> const& variables, std::strin
                                         R"(c=$(printf %b. "$1"); exec "${SHELL:-/bin/sh}" -c "${c%.}")";
     std::string line = "exec /bin/sh -c '" + std::string(script) + "' muster";
     for (auto const& variable : variables) line += " '" + escaped(variable) + "'";
-    return line + " '" + escaped(command) + "'";
+    return or_refusal(line + " '" + escaped(command) + "'");
 }
 
 std::string portable_word(std::string_view text) {

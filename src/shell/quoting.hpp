@@ -20,7 +20,7 @@ std::string escaped(std::string_view text);
 std::string quoted(std::string_view text);
 
 /// A command line that sets these variables ("NAME=VALUE") and then gives `command` to the user's own shell, as sshd(8)
-/// would.
+/// would; with or_refusal().
 std::string with_variables(std::vector<std::string> const& variables, std::string_view command);
 
 /// `text` as it is where no shell sees anything in it, and quoted otherwise: the same word for sh, csh and fish, which

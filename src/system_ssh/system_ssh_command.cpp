@@ -38,6 +38,7 @@ bool is_of_ssh(std::string_view line) {
 }  // namespace
 
 void system_ssh_command::start(process::command const& ssh, step const& step) {
+    if (shell::may_be_refused(ssh.argv.back())) refusal_of_shell_.emplace();
     if (!step.lease) return ssh_.start(ssh, step.input);
     auto ends = process::open_pipe();
     process::make_non_blocking(ends.writer);
@@ -84,6 +85,7 @@ asio::awaitable<std::optional<command_event>> system_ssh_command::read_until_bea
 std::optional<command_event> system_ssh_command::told(command_event event) {
     if (auto* const piece = std::get_if<output_piece>(&event)) {
         if (piece->from == stream::err) piece->bytes = log_.take(piece->bytes);
+        if (piece->from == stream::out && refusal_of_shell_) refusal_of_shell_->take(piece->bytes);
         return piece->bytes.empty() ? std::nullopt : std::optional(event);
     }
     auto const* const end = std::get_if<command_end>(&event);
@@ -99,6 +101,8 @@ std::optional<command_event> system_ssh_command::told(command_event event) {
 command_event system_ssh_command::told_end(command_end const& record, command_event event) const {
     if (auto const why = refusal_ ? refusal_(ssh_.id()) : std::string(); !why.empty())
         throw transport_error(final_state::auth, stage::auth, why);
+    if (refusal_of_shell_ && refusal_of_shell_->is_refused(record.status))
+        throw transport_error(final_state::refused, stage::session, std::string(shell::refusal_words));
     auto* const end = std::get_if<command_end>(&event);
     bool const is_known = as_told(record).is_known();
     if (!is_known && !stopped_ && log_.tells_not_sent()) throw log_.failure(reason_for(record));

@@ -18,6 +18,7 @@
 
 #include "local/exec_command.hpp"
 #include "process/unique_fd.hpp"
+#include "shell/login_shell.hpp"
 #include "system_ssh/ssh_log.hpp"
 
 namespace muster::system_ssh {
@@ -63,6 +64,7 @@ class system_ssh_command final : public command {
     bool stopped_ = false;       // ssh itself was
     std::string leases_signal_;  // the lease was told to stop the command by it
     ssh_log log_;
+    std::optional<shell::refusal_reader> refusal_of_shell_;
     std::optional<command_event> held_;  // until what the log kept back is told
 };
 

@@ -7,6 +7,7 @@
 
 #include <chrono>
 
+#include "shell/login_shell.hpp"
 #include "shell/process_fields.hpp"
 #include "shell/quoting.hpp"
 
@@ -155,8 +156,8 @@ std::string lease_command(std::string_view command, lease_terms const& terms, st
                                    with_shell(in_one_line(lease_script), program), watch, terms.expires.count(),
                                    seconds_of(terms.grace), shell::escaped(command));
     auto const in_bash = with_shell(in_one_line(bash_lease_script), program);
-    return fmt::format("test \"$SHELL\" = /bin/bash -o \"$SHELL\" = /usr/bin/bash && eval '{}'; {}; echo {}; exit {}",
-                       in_bash, lease, no_lease, no_lease_status);
+    return shell::or_refusal(
+        fmt::format("test \"$SHELL\" = /bin/bash -o \"$SHELL\" = /usr/bin/bash && eval '{}'; {}", in_bash, lease));
 }
 
 }  // namespace muster::ssh

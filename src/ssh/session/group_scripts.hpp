@@ -23,10 +23,7 @@ std::string signal_command(std::string_view shell = "/bin/sh");
 /// expires, ends the group on a line "t" (SIGTERM, the grace, SIGKILL), on "k" (SIGKILL), when the lease expires, and
 /// when its input ends while the command lives; when the command has ended it goes, too.
 ///
-/// A restricted login shell starts no other program: then its last line is `no_lease`, its status `no_lease_status`,
-/// and the command was not run.
+/// With shell::or_refusal().
 std::string lease_command(std::string_view command, lease_terms const& terms, std::string_view shell = "/bin/sh");
-inline constexpr std::string_view no_lease = "muster: this login shell starts no program for --lease";
-inline constexpr unsigned no_lease_status = 253;
 
 }  // namespace muster::ssh

@@ -72,6 +72,7 @@ void ssh_command::send(step const& step, std::string text) {
     stop_.begins(channel_.get(), step.lease);
     if (step.lease) lease_timer_.emplace(connection_, [this](auto now) { return stop_.on_timer(now); });
     request_ = std::move(text);
+    if (shell::may_be_refused(request_)) refusal_.emplace();
     if (!step.lease) input_source_ = step.input;
     wants_input_ = !step.lease && (step.input || terminal_);
     answer_ = request();
@@ -129,20 +130,10 @@ bool ssh_command::was_answered() {
     return asked_ && muster_unanswered(connection_.session()) == 0 && all_read();
 }
 
-void ssh_command::keep_last_line(std::string_view bytes) {
-    constexpr auto most = no_lease.size() + 1;
-    last_line_.append(bytes.substr(bytes.size() - std::min(bytes.size(), most)));
-    last_line_.erase(0, last_line_.size() - std::min(last_line_.size(), most));
-}
-
 /// Throws if the login shell has not run the command.
-void ssh_command::require_lease() const {
-    if (!stop_.has_lease() || end_so_far().status != no_lease_status) return;
-    if (last_line_ != std::string(no_lease) + '\n') return;
-    throw transport_error(
-        final_state::refused, stage::session,
-        "the login shell starts no other program (a restricted shell?), as --lease needs; run without "
-        "--lease");
+void ssh_command::require_not_refused() const {
+    if (refusal_ && refusal_->is_refused(end_so_far().status))
+        throw transport_error(final_state::refused, stage::session, std::string(shell::refusal_words));
 }
 
 /// Nothing: there was nothing in this stream.
@@ -151,7 +142,7 @@ std::optional<long> ssh_command::poll_stream(int stream_id, stream from) {
     if (got > 0) {
         found_ = output_piece{from, std::string_view(scratch_.data(), static_cast<std::size_t>(got))};
         err_first_ = from == stream::out;
-        if (from == stream::out && stop_.has_lease()) keep_last_line({scratch_.data(), static_cast<std::size_t>(got)});
+        if (from == stream::out && refusal_) refusal_->take({scratch_.data(), static_cast<std::size_t>(got)});
         asked_ = false;
         return 0;
     }
@@ -263,7 +254,7 @@ asio::awaitable<command_event> ssh_command::read() {
         std::get<command_end>(found_).proved = !stop_.in_vain();
         co_return found_;
     }
-    if (!std::holds_alternative<output_piece>(found_)) require_lease();
+    if (!std::holds_alternative<output_piece>(found_)) require_not_refused();
     if (auto* const end = std::get_if<command_end>(&found_); end != nullptr && end->proved) {
         end->proved = co_await stop_.group_gone();
     }

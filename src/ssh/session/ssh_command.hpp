@@ -11,6 +11,7 @@
 #include <muster/endpoint.hpp>
 #include <muster/transport.hpp>
 
+#include "shell/login_shell.hpp"
 #include "ssh/connection/channel.hpp"
 #include "ssh/connection/pump.hpp"
 #include "ssh/session/channel_input.hpp"
@@ -63,8 +64,7 @@ class ssh_command final : public command {
     asio::awaitable<long> next(pump::clock::time_point until);
     asio::awaitable<bool> group_ended();
     [[noreturn]] void throw_lost() const;
-    void keep_last_line(std::string_view bytes);
-    void require_lease() const;
+    void require_not_refused() const;
 
     pump& connection_;
     std::span<char> scratch_;
@@ -83,7 +83,7 @@ class ssh_command final : public command {
     bool err_first_ = false;                       // the streams take turns: neither can starve the other
     command_stop stop_;
     std::optional<pump_timer> lease_timer_;
-    std::string last_line_;  // of the output under a lease
+    std::optional<shell::refusal_reader> refusal_;  // for a request that a login shell may refuse
     bool exit_told_ = false;
     bool asked_ = false;         // whether all has been read
     bool stopped_late_ = false;  // after the exit

@@ -155,7 +155,7 @@ TEST_CASE("lease: bash reads its start-up file once, and the command has what is
     signalled.end();
 }
 
-TEST_CASE("lease: a login shell that starts no other program refuses, and the command was not sent") {
+TEST_CASE("a login shell that starts no other program refuses --lease and --env, and the command was not sent") {
     std::string const shell = "/bin/rbash";
     if (!std::filesystem::exists(shell)) SKIP("no rbash");
     ssh_fleet const fleet;
@@ -173,6 +173,17 @@ TEST_CASE("lease: a login shell that starts no other program refuses, and the co
     auto const result = run(alone, job, {}, sink).hosts.front();
     CHECK(ending(result) == "refused not_sent session");
     CHECK(result.error.find("restricted") != std::string::npos);
+    for (std::string const transport : {"ssh2", "ssh"}) {
+        for (std::vector<std::string> words :
+             {std::vector<std::string>{"--env", "A=b"}, {"--env", "A=b", "-o", "RequestTTY=force"}, {"--lease"}}) {
+            words.insert(words.begin(), {program, "--transport", transport, "-F", fleet.path("config"), "--json"});
+            words.insert(words.end(), {"h1", "echo ran"});
+            child muster(words);
+            CHECK(muster.wait().code == 3);
+            CAPTURE(words, muster.out(), muster.err());
+            CHECK(muster.out().find("\"state\":\"refused\",\"command\":\"not_sent\"") != std::string::npos);
+        }
+    }
 }
 
 TEST_CASE("lease: the group ends with the connection") {

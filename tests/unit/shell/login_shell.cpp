@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// What a login shell that starts no other program answers, and what only looks so.
+#include "shell/login_shell.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <string>
+#include <vector>
+
+#include "shell/quoting.hpp"
+#include "support/shell_run.hpp"
+
+using namespace muster::shell;
+
+namespace {
+
+constexpr auto refusal = "muster: this login shell starts no other program\n";
+
+bool is_refused(std::string_view output, std::uint32_t status = 253) {
+    refusal_reader reader;
+    for (char const byte : output) reader.take({&byte, 1});
+    return reader.is_refused(status);
+}
+
+}  // namespace
+
+TEST_CASE("the refusal is the last line with its status, on a terminal, too") {
+    CHECK(is_refused(refusal));
+    CHECK(is_refused("greeting\nmuster: this login shell starts no other program\r\n"));
+    CHECK(!is_refused(refusal, 1));
+    CHECK(!is_refused(std::string(refusal) + "more\n"));
+    CHECK(!is_refused("muster: this login shell starts no other program"));
+    CHECK(!refusal_reader().is_refused(std::nullopt));
+}
+
+TEST_CASE("a command with variables may be refused, any other may not") {
+    CHECK(may_be_refused(with_variables({"A=b"}, "echo $A")));
+    CHECK(may_be_refused(or_refusal("exec true")));
+    CHECK(!may_be_refused("exec true"));
+}
