@@ -24,6 +24,7 @@ std::vector<std::string> split_states(std::string_view text) {
 }
 
 [[noreturn]] void fail(std::string_view word) {
+    if (word.empty()) throw lookup_error(fmt::format("a state is missing; there are {}", fmt::join(run_states, ", ")));
     std::vector<std::string> const known(run_states.begin(), run_states.end());
     throw lookup_error(fmt::format("'{}' is no state of a host{}; there are {}", printable(word),
                                    did_you_mean(word, known, ""), fmt::join(run_states, ", ")));
@@ -54,6 +55,12 @@ record_name parse_record_name(std::string_view text) {
     for (auto const& word : out.states)
         if (!is_run_state(word)) fail(word);
     return out;
+}
+
+std::string_view record_words(std::string_view group) {
+    if (group == "last") return "; the last run's hosts are @last:STATES, such as @last:failed or @last:ok,left";
+    if (group == "ledger") return "; the hosts of a ledger are @ledger:FILE:STATES, such as @ledger:run.jsonl:failed";
+    return {};
 }
 
 host_list select_recorded(std::vector<recorded_host> const& run, std::vector<std::string> const& words) {

@@ -38,6 +38,9 @@ struct record_name {
 /// Throws lookup_error for states that are none, and where they are missing.
 record_name parse_record_name(std::string_view text);
 
+/// For who has written "@last" or "@ledger": how the hosts of an earlier run are named; empty for another group.
+std::string_view record_words(std::string_view group);
+
 /// The hosts that any of the words speaks of, in the run's order.
 host_list select_recorded(std::vector<recorded_host> const& run, std::vector<std::string> const& words);
 

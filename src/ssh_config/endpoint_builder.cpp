@@ -110,10 +110,14 @@ class endpoint_builder {
     }
 
     void login() {
-        out_.user = local_.user;
-        if (auto const* setting = of(ssh_option::user)) out_.user = login_name(*setting);
-        if (!settings_.user.empty()) out_.user = settings_.user;
-        if (!host_.user.empty()) out_.user = host_.user;
+        auto const* const setting = of(ssh_option::user);
+        if (!host_.user.empty()) {
+            out_.user = host_.user;
+        } else if (!settings_.user.empty()) {
+            out_.user = settings_.user;
+        } else {
+            out_.user = setting == nullptr ? local_.user : login_name(*setting);
+        }
         if (out_.user.empty() && out_.error.empty()) fault("the login name is not known; give one with -l");
     }
 

@@ -94,12 +94,13 @@ TEST_CASE("a group that can't be had is an error that says where it was looked f
     home const home;
     write_groups(home);
     using row = std::pair<strings, char const*>;
-    auto const [words, text] =
-        GENERATE(row{{"n1!@wbe"}, "did you mean @web?"}, row{{"@rack:r3"}, "racks.yaml; did you mean @r1?"},
-                 row{{"@rakc:r1"}, "no group source rakc; did you mean rack?"},
-                 row{{"@rack:me"}, "@rack:me contains itself"}, row{{"@bad:x"}, "ended with status 3: no"},
-                 row{{"@own:$(id)"}, "^"}, row{{"@slow:-x"}, "can't be the name of a group"},
-                 row{{"@own:none"}, "no hosts: @own:none names none"}, row{{"@nothing"}, "no group nothing"});
+    auto const [words, text] = GENERATE(
+        row{{"n1!@wbe"}, "did you mean @web?"}, row{{"@rack:r3"}, "racks.yaml; did you mean @r1?"},
+        row{{"@rakc:r1"}, "no group source rakc; did you mean rack?"}, row{{"@rack:me"}, "@rack:me contains itself"},
+        row{{"@bad:x"}, "ended with status 3: no"}, row{{"@own:$(id)"}, "^"},
+        row{{"@slow:-x"}, "can't be the name of a group"}, row{{"@own:none"}, "no hosts: @own:none names none"},
+        row{{"@nothing"}, "no group nothing"}, row{{"@last"}, "such as @last:failed"},
+        row{{"@last:"}, "a state is missing"}, row{{"@ledger"}, "@ledger:FILE:STATES"});
     CAPTURE(words);
     CHECK_THAT(home.hosts(words), ContainsSubstring(text));
     ::chmod(home.path("cs/groups.conf").c_str(), 0666);

@@ -9,6 +9,7 @@
 #include "hosts/host_text.hpp"
 #include "hosts/near_miss.hpp"
 #include "hosts/pattern_text.hpp"
+#include "hosts/run_states.hpp"
 
 namespace muster::hosts {
 namespace {
@@ -76,11 +77,11 @@ found_hosts group_directory::group(std::string const& source, std::string const&
 
 void group_directory::fail(std::string const& source, std::string const& name) const {
     auto const where = candidates(source);
-    if (where.empty()) throw lookup_error(fmt::format("there are no groups: {}", nowhere));
+    if (where.empty()) throw lookup_error(fmt::format("there are no groups: {}{}", nowhere, record_words(name)));
     std::vector<std::string> known;
     for (auto const* each : where) std::ranges::copy(each->names(), std::back_inserter(known));
-    throw lookup_error(
-        fmt::format("no group {} in {}{}", printable(name), where.front()->origin, did_you_mean(name, known, "@")));
+    throw lookup_error(fmt::format("no group {} in {}{}{}", printable(name), where.front()->origin,
+                                   did_you_mean(name, known, "@"), record_words(name)));
 }
 
 std::vector<std::string> group_directory::names(std::string const& source) const {

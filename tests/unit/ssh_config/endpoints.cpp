@@ -222,6 +222,12 @@ TEST_CASE("variables stand for parts of User and ProxyJump; one that is not set 
     CHECK(all[1].error == "/home/me/.ssh/config:5: User: the environment variable NONE is not set");
     CHECK(all[2].error == "/home/me/.ssh/config:7: ProxyJump: the environment variable NONE is not set");
     CHECK(all[3].error.empty());
+    CHECK(here.one("me@b").error.empty());
+    here.settings.user = "other";
+    CHECK(here.one("b").user == "other");
+    CHECK(here.one("b").error.empty());
+    here.settings.jump = "gate";
+    CHECK(here.one("c").error.empty());
 }
 
 TEST_CASE("a KnownHostsCommand is refused where unknown keys are accepted, as it could contradict them") {
