@@ -23,7 +23,6 @@
 #include "cli/hosts/mistakes.hpp"
 #include "cli/hosts/pdsh_settings.hpp"
 #include "cli/hosts/targets.hpp"
-#include "cli/options/again.hpp"
 #include "cli/options/help.hpp"
 #include "cli/options/other_help.hpp"
 #include "cli/options/other_name.hpp"
@@ -45,6 +44,7 @@
 #include "ledger/command_hash.hpp"
 #include "output/record/ledger_sink.hpp"
 #include "output/words/words.hpp"
+#include "shell/quoting.hpp"
 #include "ssh/make_transport.hpp"
 
 namespace muster::cli {
@@ -192,7 +192,7 @@ std::string blocked_words(blocked_batch const& batch) {
     return fmt::format(
         "nothing is run: batch {} ({}) can't pass, as it is not known what became of the command there; "
         "--resume-unknown runs it again, -x {} goes on without {}",
-        batch.number, hosts, shell_word(hosts), batch.hosts.size() == 1 ? "that host" : "these hosts");
+        batch.number, hosts, shell::shown_word(hosts), batch.hosts.size() == 1 ? "that host" : "these hosts");
 }
 
 void note_nothing_to_do(rest_of_run const& rest) {

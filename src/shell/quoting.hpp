@@ -19,6 +19,10 @@ std::string escaped(std::string_view text);
 /// One word of a POSIX shell's command line.
 std::string quoted(std::string_view text);
 
+/// One word of a command line that is shown, for a shell to read again: as it is where no shell sees anything in it; a
+/// control character, which a terminal would obey, makes it $'...' (POSIX.1-2024, bash, zsh, ksh).
+std::string shown_word(std::string_view text);
+
 /// A command line that sets these variables ("NAME=VALUE") and then gives `command` to the user's own shell, as sshd(8)
 /// would; with or_refusal().
 std::string with_variables(std::vector<std::string> const& variables, std::string_view command);

@@ -14,7 +14,4 @@ namespace muster::cli {
 /// were chosen, and the command. With a ledger it resumes that. Empty when nothing is left to run.
 std::string again_command(arguments const& args, std::string const& hosts);
 
-/// As a shell reads it as one word (POSIX.1-2017, shell command language 2.2).
-std::string shell_word(std::string_view text);
-
 }  // namespace muster::cli

@@ -8,7 +8,6 @@
 
 #include <fmt/format.h>
 
-#include "cli/options/again.hpp"
 #include "cli/options/transport_table.hpp"
 #include "cli/options/values.hpp"
 #include "cli/plan/host_facts.hpp"
@@ -16,6 +15,7 @@
 #include "output/json/json_text.hpp"
 #include "output/terminal/sanitise.hpp"
 #include "output/words/words.hpp"
+#include "shell/quoting.hpp"
 
 namespace muster::cli {
 
@@ -141,7 +141,7 @@ void append_commands(std::string& to, run_plan const& plan, std::vector<planned_
 void append_options(std::string& to, arguments const& args) {
     if (args.taken.empty()) return;
     to += "options:\n ";
-    for (auto const& option : args.taken) to += " " + output::sanitised(shell_word(option), std::string::npos);
+    for (auto const& option : args.taken) to += " " + output::sanitised(shell::shown_word(option), std::string::npos);
     to += "\n";
 }
 

@@ -14,13 +14,13 @@
 #include <fmt/format.h>
 
 #include "cli/hosts/targets.hpp"
-#include "cli/options/again.hpp"
 #include "cli/options/parse_arguments.hpp"
 #include "cli/plan/rollout_plan.hpp"
 #include "hosts/host_text.hpp"
 #include "ledger/command_hash.hpp"
 #include "output/terminal/sanitise.hpp"
 #include "output/words/words.hpp"
+#include "shell/quoting.hpp"
 
 namespace muster::cli {
 
@@ -263,7 +263,7 @@ std::string taken_over(ledger::record const& record, arguments const& on_command
     if (record.options() == nullptr) return text;
     for (auto const& option : *record.options())
         if (std::ranges::find(on_command_line.taken, option) == on_command_line.taken.end())
-            text += (text.empty() ? "" : " ") + shell_word(option);
+            text += (text.empty() ? "" : " ") + shell::shown_word(option);
     return text;
 }
 

@@ -3,17 +3,17 @@
 #include "shell/login_shell.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <optional>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "shell/quoting.hpp"
-#include "support/shell_run.hpp"
 
 using namespace muster::shell;
 
 namespace {
 
-constexpr auto refusal = "muster: this login shell starts no other program\n";
+constexpr std::string_view refusal = "muster: this login shell starts no other program\n";
 
 bool is_refused(std::string_view output, std::uint32_t status = 253) {
     refusal_reader reader;
