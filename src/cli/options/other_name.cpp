@@ -172,16 +172,36 @@ class translator {
         found_.has_command_timeout |= ours == "--command-timeout";
     }
 
-    /// pdsh's `-w ssh:HOSTS`, `-w exec:HOSTS`: the way to all hosts, for there is one in a run.
+    /// pdsh's `-w ssh:HOSTS`, `-w exec:a,exec:b`: the way to all hosts, for there is one in a run.
     std::string without_way(std::string const& list) {
-        auto const colon = list.find(':');
-        auto const way = list.substr(0, colon);
+        if (whose_ == manners::clush) return list;
+        std::string rest;
+        for (std::size_t begin = 0; begin <= list.size();) {
+            auto const end = std::min(end_of_hosts(list, begin), list.size());
+            rest.append(begin == 0 ? "" : ",").append(hosts_behind_way(list.substr(begin, end - begin)));
+            begin = end + 1;
+        }
+        return rest;
+    }
+
+    /// The next comma outside brackets.
+    static std::size_t end_of_hosts(std::string_view list, std::size_t begin) {
+        for (bool in_range = false; begin < list.size(); ++begin) {
+            if (list[begin] == ',' && !in_range) break;
+            if (list[begin] == '[' || list[begin] == ']') in_range = list[begin] == '[';
+        }
+        return begin;
+    }
+
+    std::string hosts_behind_way(std::string const& hosts) {
+        auto const colon = hosts.find(':');
+        auto const way = hosts.substr(0, colon);
         constexpr std::string_view known[] = {"ssh", "exec", "rsh", "mrsh", "krb4", "qsh", "mqsh", "xcpu"};
-        if (whose_ == manners::clush || colon == list.npos || std::ranges::find(known, way) == std::end(known))
-            return list;
-        if (!found_.runs_by.empty() && found_.runs_by != way) fail("one way leads to all hosts of a run");
+        if (colon == hosts.npos || std::ranges::find(known, way) == std::end(known)) return hosts;
+        if (!found_.runs_by.empty() && found_.runs_by != way)
+            fail(fmt::format("-w {}: one way leads to all hosts of a run, and that is {}", hosts, found_.runs_by));
         found_.runs_by = way;
-        return list.substr(colon + 1);
+        return hosts.substr(colon + 1);
     }
 
     void take_ssh_options(std::string_view from, std::string const& text) {

@@ -108,6 +108,8 @@ TEST_CASE("options of pdsh become muster's") {
     CHECK(text(as(manners::pdsh, {"-w", "n1:22", "id"})) == "--hosts n1:22 --fanout 32 -- id");
     CHECK_THAT(refusal(manners::pdsh, {"-w", "mrsh:n1", "id"}), ContainsSubstring("-R mrsh is not done here"));
     CHECK_THAT(refusal(manners::pdsh, {"-w", "exec:n1", "-w", "ssh:n2", "id"}), ContainsSubstring("one way leads"));
+    CHECK_THAT(refusal(manners::pdsh, {"-w", "exec:n1,ssh:n2", "id"}), ContainsSubstring("-w ssh:n2: one way leads"));
+    CHECK(text(as(manners::pdsh, {"-w", "ssh:n[1,3],ssh:n2,n4", "id"})) == "--hosts n[1,3],n2,n4 --fanout 32 -- id");
 }
 
 TEST_CASE("pdsh's environment counts") {
