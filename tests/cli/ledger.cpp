@@ -87,6 +87,17 @@ std::string const head = R"({"v":1,"type":"run","command":"true","command_hash":
 
 }  // namespace
 
+TEST_CASE("a ledger in /dev/null records nothing, and no hint goes on with it") {
+    auto const end = run_here({"--ledger", "/dev/null", "a,b", "test {host} = a"});
+    CHECK(end.code() == 1);
+    CHECK_THAT(end.err, ContainsSubstring("again: muster --transport exec -w b 'test {host} = a'"));
+    CHECK(run_here({"--ledger", "/dev/null", "a", "true"}).code() == 0);
+    auto const resumed = run_here({"--resume", "/dev/null"});
+    CHECK(resumed.code() == 2);
+    CHECK_THAT(resumed.err, ContainsSubstring("/dev/null records no run yet"));
+    CHECK(std::filesystem::is_character_file("/dev/null"));
+}
+
 TEST_CASE("resume runs what has no ok, in the same ledger, until there is nothing to do") {
     scratch const files;
     auto const command = "[ {host} = a ] || [ -e " + files.effects() + " ] && echo did {host}";

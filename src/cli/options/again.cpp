@@ -3,7 +3,9 @@
 #include "cli/options/again.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -37,6 +39,14 @@ std::vector<std::string> command_words(arguments const& args) {
     return args.is_argv ? args.command_words : std::vector{args.command};
 }
 
+/// A device or a pipe as a ledger keeps nothing, as /dev/null.
+bool can_be_resumed(std::string const& ledger) {
+    std::error_code unknown;
+    auto const kind = std::filesystem::status(ledger, unknown).type();
+    return !ledger.empty() &&
+           (kind == std::filesystem::file_type::regular || !std::filesystem::exists(ledger, unknown));
+}
+
 }  // namespace
 
 std::string again_command(arguments const& args, std::string const& hosts) {
@@ -44,7 +54,7 @@ std::string again_command(arguments const& args, std::string const& hosts) {
     std::string text = "muster";
     for (auto const& word : args.given) append_option(text, word);
     auto const& record = args.resume.empty() ? args.ledger : args.resume;
-    if (!record.empty()) return text + " --resume " + shell::shown_word(record);
+    if (can_be_resumed(record)) return text + " --resume " + shell::shown_word(record);
     text += " -w " + shell::shown_word(hosts);
     auto const words = command_words(args);
     if (words.empty() || (words.front().empty() && args.script.empty())) return text;

@@ -49,7 +49,8 @@ class engine_variables {
         return shard{position - base, number(count)};
     }
 
-    /// Tasks of an array, which is not cut off from the tasks of a step in one of its jobs.
+    /// Tasks of an array. Looked at before SLURM_PROCID, which each of its jobs has, too: as 0 of 1 each of them would
+    /// have the whole list.
     std::optional<shard> slurm_array() const {
         if (!has("SLURM_ARRAY_TASK_ID")) return std::nullopt;
         for (auto const* const name : {"SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_MAX"})

@@ -45,4 +45,5 @@ TEST_CASE("with a ledger the rest is the ledger's") {
           "muster -f 5 --resume /var/run.jsonl");
     CHECK(again({"--shard", "1/2", "--ledger", "l-{shard}", "a,b", "true"}, {"b"}) == "muster --resume l-1");
     CHECK(again({"--resume", "it's"}, {"b"}) == "muster --resume 'it'\\''s'");
+    CHECK(again({"--ledger", "/dev/null", "a,b", "true"}, {"b"}) == "muster -w b true");
 }
