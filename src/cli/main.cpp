@@ -48,6 +48,7 @@
 //   cli/plan/input             what the commands read
 //   cli/plan/rollout_plan      hosts in batches, and the plan in words
 //   cli/plan/host_groups       racks and zones
+//   cli/plan/earlier_run       the ledger, or the ledgers, that a run goes on with
 //   cli/plan/resume            what an earlier run has left to do
 //  cli/run: the run with its views
 //   cli/run/merge            what all parts have done
@@ -127,6 +128,7 @@
 // ledger: the record of a run
 //   ledger/file                one run at a time, whole lines
 //   ledger/record              an earlier run's ledger read back
+//   ledger/shard_folder        the ledgers of shards that a run goes on with
 //   ledger/merge               the ledgers of shards as one
 //   ledger/recorded_output     what hosts printed, from JSON
 //   ledger/command_hash        whether it was the same command

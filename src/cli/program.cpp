@@ -30,6 +30,7 @@
 #include "cli/options/shard.hpp"
 #include "cli/plan/confirm.hpp"
 #include "cli/plan/dry_run.hpp"
+#include "cli/plan/earlier_run.hpp"
 #include "cli/plan/plan.hpp"
 #include "cli/plan/resume.hpp"
 #include "cli/plan/rollout_plan.hpp"
@@ -98,25 +99,6 @@ run_plan& kept(run_plan plan) {
     return plans->emplace_back(std::move(plan));
 }
 
-/// The part that this run has; nothing without --shard.
-std::optional<output::ledger_shard> shard_of(arguments const& args, host_sources& sources) {
-    if (!args.part) return std::nullopt;
-    auto const whole = read_whole_list(args, sources);
-    return output::ledger_shard{args.part->index, args.part->count, list_hash(whole), whole.size()};
-}
-
-/// Goes on with what the ledger has, unless the hosts are given again.
-std::optional<output::ledger_shard> shard_of(arguments const& args, host_sources& sources,
-                                             ledger::record const& record) {
-    if (names_hosts(args) || record.shard() == nullptr) {
-        auto part = shard_of(args, sources);
-        check_same_part(record, part, args.resume);
-        return part;
-    }
-    auto const& before = *record.shard();
-    return output::ledger_shard{before.index, before.count, before.list_hash, before.list_size};
-}
-
 void note_shard(std::optional<output::ledger_shard> const& part, std::size_t hosts, arguments const& args) {
     if (!part || args.quiet) return;
     say(fmt::format("shard {} of {}: {} of {}, list {}", part->index, part->count, hosts,
@@ -151,24 +133,6 @@ run_ending run_anew(arguments args) {
     }
     note_plan(args);
     return run_job(args, plan, std::move(record), limit);
-}
-
-/// The ledger that a run goes on with. One that does not exist yet has nothing done: whoever restarts a run by itself
-/// gives the same line every time.
-ledger::file open_to_resume(arguments const& args) {
-    bool const is_new = ::access(args.resume.c_str(), F_OK) != 0 && errno == ENOENT;
-    bool const is_complete = names_hosts(args) && !args.command.empty();
-    if (is_new && !is_complete)
-        throw target_error(
-            fmt::format("{} does not exist; for a first run give hosts with -w, and the command", args.resume));
-    try {
-        if (is_new && !args.quiet)
-            say(fmt::format("{} does not exist yet: nothing is done, and all hosts run", args.resume));
-        return ledger::file(args.resume,
-                            is_new ? ledger::file::opening::existing_or_new : ledger::file::opening::existing);
-    } catch (write_error const& error) {
-        throw target_error(error.what());
-    }
 }
 
 void note_left_out(rest_of_run const& rest) {
@@ -214,12 +178,13 @@ void note_taken_over(ledger::record const& record, arguments const& on_command_l
 
 /// Locks the ledger before it reads it: no other run goes on with it meanwhile.
 run_ending run_rest(arguments const& on_command_line, std::span<char const* const> words) {
-    auto ledger = open_to_resume(on_command_line);
-    auto const record = ledger::read_record_file(on_command_line.resume);
+    auto earlier = open_earlier_run(on_command_line);
+    auto const& record = earlier.record;
     auto const args = parse_arguments(words, std::getenv, find_configs, record.options());
     start_limit limit(args.how.total_timeout);
     host_sources sources(args, std::getenv);
-    auto const part = shard_of(args, sources, record);
+    if (args.resumes_folder) limit.remove_if_empty(earlier.ours.path());
+    auto const part = shard_of(args, sources, earlier);
     auto const rest = rest_after(record, args, sources);
     note_taken_over(record, on_command_line);
     note_left_out(rest);
@@ -242,7 +207,7 @@ run_ending run_rest(arguments const& on_command_line, std::span<char const* cons
         auto header = header_of(rest.args, plan, record.begun(), rest.has_plan);
         header.shard = part;
         note_shard(header.shard, rest.hosts.size(), args);
-        ending = run_job(rest.args, plan, run_record{std::move(ledger), std::move(header)}, limit);
+        ending = run_job(rest.args, plan, run_record{std::move(earlier.ours), std::move(header)}, limit);
         note_incomplete(rest, ending);
     }
     ending.hosts_left_out = !rest.may_run.empty();

@@ -42,9 +42,10 @@ bool may_be_ledger(int descriptor) {
 }
 
 /// The children that a killed run was about to start hold its lock until each has become a program of its own.
-bool locked_by_another(int descriptor) {
+bool locked_by_another(int descriptor, file::opening kind) {
     if (!is_regular(descriptor)) return false;
-    for (int tries = 0; ::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK; ++tries) {
+    int const lock = kind == file::opening::shared ? LOCK_SH : LOCK_EX;
+    for (int tries = 0; ::flock(descriptor, lock | LOCK_NB) != 0 && errno == EWOULDBLOCK; ++tries) {
         if (tries == 100) return true;
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
@@ -62,7 +63,7 @@ void sync_folder_of(std::string const& path) {
 }
 
 int open_for_appending(std::string const& path, file::opening kind) {
-    int const create = kind == file::opening::existing ? 0 : O_CREAT;
+    int const create = kind == file::opening::existing_or_new ? O_CREAT : 0;
     int const descriptor = ::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC | create, S_IRUSR | S_IWUSR);
     if (descriptor >= 0 && create != 0) sync_folder_of(path);
     return descriptor;
@@ -80,9 +81,9 @@ std::optional<int> append_whole(int descriptor, std::string_view bytes) {
 
 file::file(std::string path, opening kind) : path_(std::move(path)), descriptor_(open_for_appending(path_, kind)) {
     if (descriptor_ < 0) throw write_error(name(), errno);
-    auto const* const fault = locked_by_another(descriptor_) ? "another run is writing it"
-                              : may_be_ledger(descriptor_)   ? nullptr
-                                                             : "the file holds something else";
+    auto const* const fault = locked_by_another(descriptor_, kind) ? "another run is writing it"
+                              : may_be_ledger(descriptor_)         ? nullptr
+                                                                   : "the file holds something else";
     if (fault == nullptr) return;
     ::close(descriptor_);
     throw refused(name() + ": " + fault);

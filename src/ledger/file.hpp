@@ -21,7 +21,11 @@ struct refused : error_with<exit_status::usage> {
 /// The open file of a ledger, locked against other runs as long as it lives.
 class file {
   public:
-    enum class opening { existing, existing_or_new };
+    enum class opening {
+        existing,
+        existing_or_new,
+        shared,  ///< to be read by several, while no run writes it
+    };
 
     /// A new file gets mode 0600. Throws write_error when it can't be opened, and refused.
     explicit file(std::string path, opening kind = opening::existing_or_new);

@@ -228,6 +228,21 @@ class reader {
     record record_;
 };
 
+/// Where two ledgers know of a host.
+int rank_of(host_fate fate) {
+    switch (fate) {
+        case host_fate::not_ok:
+            return 0;
+        case host_fate::command_done:
+            return 1;
+        case host_fate::may_run:
+            return 2;
+        case host_fate::ok:
+            return 3;
+    }
+    return 0;
+}
+
 }  // namespace
 
 host_fate record::fate_of(host const& host) const {
@@ -257,6 +272,28 @@ void record::begin(run_begin run) {
     if (!run.batches) return;
     batches_.clear();
     for (auto& hosts : *run.batches) batches_.push_back({std::move(hosts)});
+}
+
+record record::without_hosts() const {
+    record made;
+    made.begun_ = begun_;
+    made.command_ = command_;
+    made.command_hash_ = command_hash_;
+    made.transport_ = transport_;
+    made.options_ = options_;
+    made.script_arguments_ = script_arguments_;
+    made.contents_ = contents_;
+    return made;
+}
+
+void record::join(record const& other) {
+    for (std::size_t i = 0; i < other.hosts_.size(); ++i) {
+        auto const label = other.hosts_[i].label();
+        bool const is_new = find(label) == nullptr;
+        add_host(label);
+        auto& known = *find(label);
+        if (is_new || rank_of(other.fates_[i].now) > rank_of(known.now)) known = other.fates_[i];
+    }
 }
 
 void record::set_begun(std::size_t number) {

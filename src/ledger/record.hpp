@@ -100,6 +100,12 @@ class record {
     /// Every host with its last known state.
     std::vector<hosts::recorded_host> recorded() const;
 
+    /// What it says of the run, without hosts, plan and shard.
+    record without_hosts() const;
+    /// Adds what another ledger of the same run knows. Of a host that both have, a command that may run counts more
+    /// than one that has ended, and an `ok` more than anything.
+    void join(record const& other);
+
     /// A run begins; one that does not go on with the earlier forgets them.
     void begin(run_begin run);
     /// A batch of the plan has begun or passed. No effect for a number that is not in the plan.

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Shards on the program: whose hosts are whose, what is refused, and all of them as one.
+#include <unistd.h>
+
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <set>
@@ -179,4 +182,73 @@ TEST_CASE("a stop file stops the other runs, as its word says") {
     CHECK(late.code() == 1);
     CHECK_THAT(late.err, ContainsSubstring("muster: " + stop + " is there and says: stop now (--stop-file)"));
     CHECK_THAT(failed.err, !ContainsSubstring("is there"));
+}
+
+namespace {
+
+/// Shards 0, 1 and 2 of four, or all; n2 and n7 fail.
+void run_shards(test_folder const& files, int count) {
+    for (int shard = 0; shard < count; ++shard)
+        run_here({"--shard", std::to_string(shard) + "/4", "--ledger", files.path("{shard}.jsonl"), "-w", "n[1-10]",
+                  "[ {host} != n2 -a {host} != n7 -o -e " + files.path("../good-" + std::to_string(::getpid())) +
+                      " ]; r=$?; echo; exit $r"});
+}
+
+}  // namespace
+
+TEST_CASE("the rest of all shards runs in another number of shards, each host once") {
+    test_folder const files;
+    auto const good = files.path("../good-" + std::to_string(::getpid()));
+    run_shards(files, 4);
+    std::set<std::string> ran;
+    std::ofstream(good) << "";
+    for (auto const* const shard : {"0/3", "1/3", "2/3"}) {
+        auto const end = run_muster({"--resume", files.path(""), "--shard", shard});
+        CAPTURE(end.err);
+        CHECK(end.code() == 0);
+        for (auto const& line : lines_of(end.out)) CHECK(ran.insert(line).second);
+    }
+    CHECK(ran == std::set<std::string>{"n2: ", "n7: "});
+    auto const done = run_muster({"--resume", files.path("")});
+    CHECK(done.code() == 0);
+    CHECK_THAT(done.err, ContainsSubstring("nothing to do: 10 hosts ok already"));
+    std::remove(good.c_str());
+}
+
+TEST_CASE("the rest of all shards runs in one, whose hint goes on with the folder again") {
+    test_folder const files;
+    run_shards(files, 4);
+    auto const end = run_muster({"--resume", files.path("")});
+    CAPTURE(end.err);
+    CHECK(end.code() == 1);
+    CHECK(lines_of(end.out) == std::set<std::string>{"n2: ", "n7: "});
+    CHECK_THAT(end.err, ContainsSubstring("again: muster --resume " + files.path("")));
+    CHECK_THAT(text_of(files.path("rest.jsonl")), ContainsSubstring("\"resumed\":true"));
+}
+
+TEST_CASE("hosts of a shard without a ledger are missed, and named by the user they run") {
+    test_folder const files;
+    run_shards(files, 3);
+    auto const end = run_muster({"--resume", files.path("")});
+    CHECK(end.code() == 2);
+    CHECK_THAT(end.err, ContainsSubstring("shard 3 of 4 has no ledger"));
+    auto const whole = run_muster({"--resume", files.path(""), "-w", "n[1-10]"});
+    CHECK(lines_of(whole.out) == std::set<std::string>{"n2: ", "n4: ", "n7: ", "n8: "});
+    auto const other = run_muster({"--resume", files.path(""), "--shard", "0/2", "-w", "n[1-11]"});
+    CHECK(other.code() == 2);
+    CHECK_THAT(other.err, ContainsSubstring("another list"));
+}
+
+TEST_CASE("a folder that holds something else, or a ledger that is being written, is refused") {
+    test_folder const files;
+    run_shards(files, 4);
+    program_run writes({"--transport", "exec", "--ledger", files.path("0.jsonl"), "a", "sleep 1000"});
+    CHECK(writes.wait_for_commands(2));
+    auto const locked = run_muster({"--resume", files.path("")});
+    CHECK(locked.code() == 2);
+    CHECK_THAT(locked.err, ContainsSubstring("another run is writing it"));
+    CHECK(!std::ifstream(files.path("rest.jsonl")));
+    test_folder const others;
+    std::ofstream(others.path("notes")) << "text\n";
+    CHECK_THAT(run_muster({"--resume", others.path("")}).err, ContainsSubstring("holds something else"));
 }

@@ -166,7 +166,7 @@ void ask_for_session(std::vector<endpoint>& endpoints, arguments const& args) {
 
 host_list read_hosts(arguments const& args, host_sources& sources, host_list const* recorded) {
     auto hosts = read_whole_list(args, sources, recorded);
-    return args.part && names_hosts(args) ? hosts_of(*args.part, hosts) : hosts;
+    return args.part && (names_hosts(args) || args.resumes_folder) ? hosts_of(*args.part, hosts) : hosts;
 }
 
 host_list read_whole_list(arguments const& args, host_sources& sources, host_list const* recorded) {

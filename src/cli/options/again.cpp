@@ -42,9 +42,7 @@ std::vector<std::string> command_words(arguments const& args) {
 /// A device or a pipe as a ledger keeps nothing, as /dev/null.
 bool can_be_resumed(std::string const& ledger) {
     std::error_code unknown;
-    auto const kind = std::filesystem::status(ledger, unknown).type();
-    return !ledger.empty() &&
-           (kind == std::filesystem::file_type::regular || !std::filesystem::exists(ledger, unknown));
+    return !ledger.empty() && !std::filesystem::is_other(ledger, unknown);
 }
 
 }  // namespace

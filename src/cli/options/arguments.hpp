@@ -123,6 +123,7 @@ struct arguments {
 
     std::string ledger;           ///< --ledger; empty: none
     std::string resume;           ///< --resume, which may leave hosts and command to the ledger; empty: not given
+    bool resumes_folder = false;  ///< that is a folder, with the ledgers of shards
     bool resume_unknown = false;  ///< --resume-unknown
     bool resume_any = false;      ///< --resume-any
     remember_when remember = remember_when::automatic;  ///< --remember; automatic: a run on a terminal

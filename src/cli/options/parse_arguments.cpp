@@ -296,7 +296,7 @@ void take_shard(environment const& variables, arguments& into) {
         throw usage_error("--pick and --order random need a seed with --shard, or every shard has another list");
     if (into.rollout.preflight) throw usage_error("--preflight looks at all hosts; run it before the shards");
     into.ledger = path_of_shard(into.ledger, "--ledger", part);
-    into.resume = path_of_shard(into.resume, "--resume", part);
+    if (!into.resumes_folder) into.resume = path_of_shard(into.resume, "--resume", part);
     into.report = path_of_shard(into.report, "--report", part);
     into.outdir = path_of_shard(into.outdir, "--outdir", part);
     into.errdir = path_of_shard(into.errdir, "--errdir", part);
@@ -326,6 +326,8 @@ arguments parse_arguments(std::span<char const* const> words, environment const&
     for (auto const& option : line.options) parsed.given.push_back({std::string(option.row->name), option.value});
     set_usual_halt(parsed);
     check_options(line, parsed);
+    std::error_code unknown;
+    parsed.resumes_folder = !parsed.resume.empty() && std::filesystem::is_directory(parsed.resume, unknown);
     take_shard(variables, parsed);
     if (parsed.what == action::merge) {
         take_files(line, parsed);
