@@ -99,10 +99,16 @@ run_plan& kept(run_plan plan) {
     return plans->emplace_back(std::move(plan));
 }
 
+/// The fan-out is of each shard; all of them may meet at one bastion.
+std::size_t fanout_of_all(output::ledger_shard const& part, arguments const& args) {
+    auto const fanout = args.how.fanout == 0 ? part.list_size : args.how.fanout;
+    return std::min(part.list_size, part.count > part.list_size / fanout ? part.list_size : fanout * part.count);
+}
+
 void note_shard(std::optional<output::ledger_shard> const& part, std::size_t hosts, arguments const& args) {
     if (!part || args.quiet) return;
-    say(fmt::format("shard {} of {}: {} of {}, list {}", part->index, part->count, hosts,
-                    output::hosts_in_words(part->list_size), part->list_hash));
+    say(fmt::format("shard {} of {}: {} of {}, up to {} at once in all shards, list {}", part->index, part->count,
+                    hosts, output::hosts_in_words(part->list_size), fanout_of_all(*part, args), part->list_hash));
 }
 
 void note_plan(arguments const& args) {

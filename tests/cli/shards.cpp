@@ -153,7 +153,8 @@ TEST_CASE("what shards can't have is exit 2, and a shard without hosts is none")
     }
     auto const empty = with_variables({}, {"--shard", "11/12"});
     CHECK(empty.code() == 0);
-    CHECK_THAT(empty.err, ContainsSubstring("shard 11 of 12: 0 of 9 hosts"));
+    CHECK_THAT(empty.err, ContainsSubstring("shard 11 of 12: 0 of 9 hosts, up to 9 at once in all shards"));
+    CHECK_THAT(with_variables({}, {"--shard", "1/4", "-f", "2"}).err, ContainsSubstring("up to 8 at once"));
 }
 
 TEST_CASE("a stop file that can't be made is an error before anything starts") {
