@@ -22,6 +22,8 @@ namespace {
 /// ssh(1): an error of its own.
 constexpr std::uint32_t error_of_ssh = 255;
 
+constexpr std::chrono::seconds limit_of_ssh{1};  // after which its own ConnectTimeout has ended it, with its words
+
 constexpr int beats = 4;  // of a lease, before it would expire
 constexpr std::size_t longest_reason = 256;
 
@@ -37,7 +39,9 @@ bool is_of_ssh(std::string_view line) {
 
 }  // namespace
 
-void system_ssh_command::start(process::command const& ssh, step const& step) {
+void system_ssh_command::start(process::command const& ssh, step const& step, std::chrono::seconds login_limit) {
+    login_limit_ = login_limit;
+    if (login_limit > login_limit.zero()) login_by_ = clock::now() + login_limit + limit_of_ssh;
     if (shell::may_be_refused(ssh.argv.back())) refusal_of_shell_.emplace();
     if (!step.lease) return ssh_.start(ssh, step.input);
     auto ends = process::open_pipe();
@@ -61,24 +65,31 @@ void system_ssh_command::tell_lease(char line) {
 asio::awaitable<command_event> system_ssh_command::read() {
     for (;;) {
         auto event = std::exchange(held_, {});
-        if (!event) event = co_await read_ssh();
+        if (!event) event = co_await read_until_due();
         if (event) event = told(std::move(*event));
         if (event) co_return std::move(*event);
     }
 }
 
-asio::awaitable<std::optional<command_event>> system_ssh_command::read_ssh() {
-    if (lease_) co_return co_await read_until_beat();
-    co_return co_await ssh_.read();
-}
-
-asio::awaitable<std::optional<command_event>> system_ssh_command::read_until_beat() {
+/// Empty: something was due.
+asio::awaitable<std::optional<command_event>> system_ssh_command::read_until_due() {
     auto const now = clock::now();
     if (now >= next_beat_) {
         tell_lease('b');
         next_beat_ = now + beat_;
     }
-    co_return co_await coro::move_on_after(next_beat_ - now, ssh_.read());
+    co_await end_if_late(now);
+    auto const due = std::min(next_beat_, login_by_);
+    if (due == clock::time_point::max()) co_return co_await ssh_.read();
+    co_return co_await coro::move_on_after(due - now, ssh_.read());
+}
+
+asio::awaitable<void> system_ssh_command::end_if_late(clock::time_point now) {
+    bool const is_sent = log_.progress() >= request_progress::sent;
+    is_late_ = is_late_ || (now >= login_by_ && !is_sent);
+    if (!is_sent && now < login_by_) co_return;
+    login_by_ = clock::time_point::max();
+    if (!is_sent) co_await ssh_.stop(stop_signal::kill);
 }
 
 /// Empty: nothing to tell yet.
@@ -105,6 +116,9 @@ command_event system_ssh_command::told_end(command_end const& record, command_ev
         throw transport_error(final_state::refused, stage::session, std::string(shell::refusal_words));
     auto* const end = std::get_if<command_end>(&event);
     bool const is_known = as_told(record).is_known();
+    if (!is_known && is_late_ && log_.tells_not_sent())
+        throw transport_error(final_state::timed_out, stage::connect,
+                              fmt::format("ssh has not logged in within {} s", login_limit_.count()));
     if (!is_known && !stopped_ && log_.tells_not_sent()) throw log_.failure(reason_for(record));
     if (end == nullptr) return event;
     *end = as_told(*end);
@@ -134,7 +148,7 @@ command_end system_ssh_command::end_so_far() const {
 }
 
 asio::awaitable<void> system_ssh_command::stop(stop_signal signal) {
-    if (lease_) {
+    if (lease_ && log_.progress() >= request_progress::sent) {
         tell_lease(signal == stop_signal::term ? 't' : 'k');
         leases_signal_ = signal == stop_signal::term ? "TERM" : "KILL";
         co_return;

@@ -36,8 +36,9 @@ class system_ssh_command final : public command {
     /// Asked when ssh has ended: why muster has ended it before its login; empty: it has not.
     void set_refusal(std::function<std::string(pid_t ssh)> asked) { refusal_ = std::move(asked); }
 
-    /// Throws std::system_error when ssh can't be started. Nothing else works before.
-    void start(process::command const& ssh, step const& step);
+    /// ssh is ended if it has not sent the command after `login_limit`; zero: no limit. Throws std::system_error when
+    /// ssh can't be started. Nothing else works before.
+    void start(process::command const& ssh, step const& step, std::chrono::seconds login_limit);
 
     asio::awaitable<command_event> read() override;
     asio::awaitable<void> ask() override { return ssh_.ask(); }
@@ -49,8 +50,8 @@ class system_ssh_command final : public command {
 
     void hold_lease(lease_terms const& terms);
     void tell_lease(char line);
-    asio::awaitable<std::optional<command_event>> read_ssh();
-    asio::awaitable<std::optional<command_event>> read_until_beat();
+    asio::awaitable<std::optional<command_event>> read_until_due();
+    asio::awaitable<void> end_if_late(clock::time_point now);
     std::optional<command_event> told(command_event event);
     command_event told_end(command_end const& record, command_event event) const;
     std::string reason_for(command_end const& record) const;
@@ -60,7 +61,10 @@ class system_ssh_command final : public command {
     std::function<std::string(pid_t)> refusal_;
     unique_fd lease_;  // the writing end of ssh's standard input
     std::chrono::nanoseconds beat_{};
-    clock::time_point next_beat_{};
+    clock::time_point next_beat_ = clock::time_point::max();
+    std::chrono::seconds login_limit_{};
+    clock::time_point login_by_ = clock::time_point::max();
+    bool is_late_ = false;       // so that ssh was ended
     bool stopped_ = false;       // ssh itself was
     std::string leases_signal_;  // the lease was told to stop the command by it
     ssh_log log_;

@@ -34,7 +34,7 @@ class system_ssh_connection final : public connection {
         if (settings_.answers) ssh.environment = settings_.answers->environment;
         sending();
         try {
-            made->start(ssh, step);
+            made->start(ssh, step, login_limit());
         } catch (std::system_error const& error) {
             throw transport_error(final_state::refused, stage::local, local::explained(error));
         }
@@ -52,6 +52,12 @@ class system_ssh_connection final : public connection {
         } catch (std::system_error const& error) {
             throw transport_error(final_state::unreachable, stage::local, local::explained(error));
         }
+    }
+
+    /// None while the user may be asked, nor where ssh does not tell how far it is.
+    std::chrono::seconds login_limit() const {
+        bool const tells = !settings_.answers && !shares_connections(settings_);
+        return std::chrono::seconds(tells ? limit_ : 0);
     }
 
     ssh_settings const& settings_;

@@ -92,6 +92,23 @@ TEST_CASE(
     ends(without_sessions, {}, "\"state\":\"refused\"");
 }
 
+TEST_CASE("a server that says hello and then nothing holds the system's ssh no longer than -t") {
+    ssh_fleet const fleet;
+    tcp_server const silent([](peer const& ssh) {
+        ssh.send("SSH-2.0-silent\r\n");
+        ssh.receive_all();
+    });
+    auto const begun = std::chrono::steady_clock::now();
+    child muster(by_ssh(
+        fleet, {"--json", "-t", "1s", "-p", std::to_string(silent.port()), "-o", "HostName=127.0.0.1", "h1", "true"}));
+    CHECK(muster.wait().code == 3);
+    CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(20));
+    CHECK_THAT(muster.out(), ContainsSubstring("\"state\":\"timed_out\",\"command\":\"not_sent\"") &&
+                                 ContainsSubstring("ssh has not logged in within 1 s"));
+    child longer(by_ssh(fleet, {"-t", "1s", "h1", "sleep 3; echo end"}));
+    CHECK(longer.wait().code == 0);
+}
+
 TEST_CASE("a stop before the system's ssh has sent the command: it was not started") {
     ssh_fleet const fleet;
     std::atomic<bool> reached = false;
@@ -99,8 +116,10 @@ TEST_CASE("a stop before the system's ssh has sent the command: it was not start
         reached = true;
         ssh.receive_all();
     });
-    child muster(
-        by_ssh(fleet, {"--json", "-p", std::to_string(silent.port()), "-o", "HostName=127.0.0.1", "h1", "true"}));
+    std::vector<std::string> words{"--json", "-p", std::to_string(silent.port()), "-o", "HostName=127.0.0.1"};
+    if (GENERATE(false, true)) words.emplace_back("--lease");
+    words.insert(words.end(), {"h1", "true"});
+    child muster(by_ssh(fleet, words));
     REQUIRE(eventually([&] { return reached.load(); }));
     muster.send(SIGINT);
     CHECK(muster.wait().signal == SIGINT);
