@@ -24,6 +24,16 @@ void check_rollout(split_line const& line, arguments const& args) {
         throw usage_error("--halt batch acts when a batch has ended: give --batch or --together, or say --halt soon");
 }
 
+/// The system's ssh logs in with each command, and not before.
+void check_preflight(arguments const& args) {
+    auto const& row = transport_of(args);
+    if (args.rollout.preflight && row.reads_ssh_config && !row.connects_itself)
+        throw usage_error(
+            fmt::format("--preflight can't log in by --transport {0}, which does so with each command: run `true` on "
+                        "the hosts first",
+                        args.transport));
+}
+
 void check_views(arguments const& args) {
     bool const shaped = args.gather || args.sorted || args.only_failed || args.no_label;
     if (args.json && shaped)
@@ -71,6 +81,7 @@ void check_steps(split_line const& line, arguments const& args) {
 
 void check_options(split_line const& line, arguments const& args) {
     check_rollout(line, args);
+    check_preflight(args);
     check_resume(args);
     check_input(args);
     check_lease(args);

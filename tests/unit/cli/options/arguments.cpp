@@ -222,7 +222,8 @@ TEST_CASE("bad command lines name what is wrong") {
         row{{"version"}, "'muster --version' is the option"},
         row{{"--ledger", "l", "--resume", "l", "a", "true"}, "excludes"},
         row{{"--resume-unknown", "a", "true"}, "--resume-unknown needs --resume"},
-        row{{"--resume-any", "a", "true"}, "--resume-any needs --resume"});
+        row{{"--resume-any", "a", "true"}, "--resume-any needs --resume"},
+        row{{"--preflight", "--transport", "ssh", "a", "true"}, "--preflight can't log in by --transport ssh"});
     CAPTURE(text);
     CHECK_THAT(refusal(line), ContainsSubstring(text));
 }
