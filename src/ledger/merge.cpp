@@ -28,6 +28,7 @@ struct shard_record {
     std::size_t shard = 0;
     std::size_t shards = 0;  // 0: nothing was read
     bool whole = true;       // no shard
+    bool is_rest = false;    // of --resume with a folder: it begins by going on
     bool is_ledger = false;
     bool has_output = false;
     std::vector<recorded_span> spans;
@@ -71,6 +72,7 @@ std::size_t index_of(std::string const& host, shard_record& into) {
 }
 
 void begin_run(json const& line, shard_record& into) {
+    if (into.shards == 0) into.is_rest = line.value("resumed", false) && line.contains("command_hash");
     if (!line.value("resumed", false)) {
         into.hosts.clear();
         into.index.clear();
@@ -205,12 +207,13 @@ shard_record read(std::string const& path) {
 
 void require_same_run(std::vector<shard_record> const& records) {
     auto const& first = records.front();
+    if (first.is_rest) refuse(first.path, "records the rest of a run alone: give the ledgers of its shards, too");
     for (auto const& each : records) {
-        if (each.whole && records.size() > 1)
+        if (each.whole && !each.is_rest && records.size() > 1)
             refuse(each.path, "records a whole run and no shard of one (--shard): give it alone");
-        if (each.shards != first.shards)
+        if (each.shards != first.shards && !each.is_rest)
             refuse(each.path, fmt::format("has {} shards, {} has {}", each.shards, first.path, first.shards));
-        if (each.list_hash != first.list_hash)
+        if (!each.whole && each.list_hash != first.list_hash)
             refuse(each.path, fmt::format("is of another list of hosts than {}: the shards did not see the same hosts",
                                           first.path));
         if (each.command_hash != first.command_hash)
@@ -221,6 +224,7 @@ void require_same_run(std::vector<shard_record> const& records) {
 std::map<std::size_t, shard_record const*> by_number(std::vector<shard_record> const& records) {
     std::map<std::size_t, shard_record const*> found;
     for (auto const& each : records) {
+        if (each.is_rest) continue;
         auto const [place, fresh] = found.try_emplace(each.shard, &each);
         if (!fresh) refuse(each.path, fmt::format("is of shard {}, and so is {}", each.shard, place->second->path));
     }
@@ -255,17 +259,46 @@ void add_hosts(merged_run& to, std::map<std::size_t, shard_record const*> const&
             if (position < record->hosts.size()) to.results.hosts.push_back(record->hosts[position]);
 }
 
+/// Of a host that several ledgers know: an `ok` counts more than anything, a command that may run more than one that
+/// has ended, and otherwise the later try.
+bool counts_more(host_result const& one, host_result const& than) {
+    auto const rank = [](host_result const& host) {
+        return host.state == final_state::ok ? 2 : host.command == command_fate::unknown ? 1 : 0;
+    };
+    if (rank(one) != rank(than)) return rank(one) > rank(than);
+    return one.attempts > 0 && (than.attempts == 0 || one.started > than.started);
+}
+
+void add_rests(merged_run& to, std::vector<shard_record> const& records) {
+    std::unordered_map<std::string, std::size_t> places;
+    for (std::size_t i = 0; i < to.results.hosts.size(); ++i) places.emplace(to.results.hosts[i].host, i);
+    for (auto const& rest : records) {
+        if (!rest.is_rest) continue;
+        for (auto const& host : rest.hosts) {
+            auto const [place, is_new] = places.try_emplace(host.host, to.results.hosts.size());
+            if (is_new) {
+                to.results.hosts.push_back(host);
+            } else if (auto& known = to.results.hosts[place->second]; counts_more(host, known)) {
+                known = host;
+            }
+        }
+        if (!rest.cause) to.missing.push_back(rest.path + " has no summary: it was killed, or still runs");
+    }
+}
+
 }  // namespace
 
 merged_run merge(std::vector<std::string> const& paths) {
     std::vector<shard_record> records;
     for (auto const& path : paths) records.push_back(read(path));
     if (records.empty()) throw merge_error("no ledger to merge");
+    std::ranges::stable_partition(records, [](auto const& each) { return !each.is_rest; });
     require_same_run(records);
     auto const shards = by_number(records);
     merged_run merged;
     merged.command = records.front().command;
     add_hosts(merged, shards);
+    add_rests(merged, records);
     add_missing(merged, shards, records.front());
     if (records.front().whole) {
         merged.spans = records.front().spans;

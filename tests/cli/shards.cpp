@@ -210,6 +210,13 @@ TEST_CASE("the rest of all shards runs in another number of shards, each host on
         for (auto const& line : lines_of(end.out)) CHECK(ran.insert(line).second);
     }
     CHECK(ran == std::set<std::string>{"n2: ", "n7: "});
+    strings ledgers{"--merge"};
+    for (auto const& name : files.names()) ledgers.push_back(files.path(name));
+    auto const merged = run_muster(ledgers);
+    CAPTURE(merged.err);
+    CHECK(merged.code() == 0);
+    CHECK_THAT(merged.err, ContainsSubstring("10 hosts: 10 ok"));
+    CHECK_THAT(run_muster({"--merge", files.path("rest-0-of-3.jsonl")}).err, ContainsSubstring("the rest of a run"));
     auto const done = run_muster({"--resume", files.path("")});
     CHECK(done.code() == 0);
     CHECK_THAT(done.err, ContainsSubstring("nothing to do: 10 hosts ok already"));
