@@ -96,6 +96,7 @@ asio::awaitable<void> system_ssh_command::end_if_late(clock::time_point now) {
 std::optional<command_event> system_ssh_command::told(command_event event) {
     if (auto* const piece = std::get_if<output_piece>(&event)) {
         if (piece->from == stream::err) piece->bytes = log_.take(piece->bytes);
+        if (log_.progress() >= request_progress::sent) login_.release();
         if (piece->from == stream::out && refusal_of_shell_) refusal_of_shell_->take(piece->bytes);
         return piece->bytes.empty() ? std::nullopt : std::optional(event);
     }

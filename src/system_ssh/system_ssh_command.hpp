@@ -14,6 +14,7 @@
 
 #include <asio/any_io_executor.hpp>
 
+#include <muster/coro/semaphore.hpp>
 #include <muster/transport.hpp>
 
 #include "local/exec_command.hpp"
@@ -35,6 +36,9 @@ class system_ssh_command final : public command {
 
     /// Asked when ssh has ended: why muster has ended it before its login; empty: it has not.
     void set_refusal(std::function<std::string(pid_t ssh)> asked) { refusal_ = std::move(asked); }
+
+    /// Until ssh has sent the command, or has ended.
+    void hold_until_sent(coro::semaphore::permit login) { login_ = std::move(login); }
 
     /// ssh is ended if it has not sent the command after `login_limit`; zero: no limit. Throws std::system_error when
     /// ssh can't be started. Nothing else works before.
@@ -68,6 +72,7 @@ class system_ssh_command final : public command {
     bool stopped_ = false;       // ssh itself was
     std::string leases_signal_;  // the lease was told to stop the command by it
     ssh_log log_;
+    coro::semaphore::permit login_;
     std::optional<shell::refusal_reader> refusal_of_shell_;
     std::optional<command_event> held_;  // until what the log kept back is told
 };

@@ -20,8 +20,8 @@ namespace {
 class system_ssh_connection final : public connection {
   public:
     system_ssh_connection(ssh_settings const& settings, endpoint const& endpoint, long limit,
-                          local::shared_state shared)
-        : settings_(settings), endpoint_(endpoint), limit_(limit), shared_(shared) {}
+                          local::shared_state shared, coro::semaphore::permit login)
+        : settings_(settings), endpoint_(endpoint), limit_(limit), shared_(shared), login_(std::move(login)) {}
 
     asio::awaitable<std::unique_ptr<command>> start(step const& step, std::function<void()> const& sending) override {
         auto const loop = co_await asio::this_coro::executor;
@@ -44,9 +44,10 @@ class system_ssh_connection final : public connection {
     asio::awaitable<void> close() override { co_return; }
 
   private:
-    std::unique_ptr<system_ssh_command> prepared(asio::any_io_executor const& loop) const {
+    std::unique_ptr<system_ssh_command> prepared(asio::any_io_executor const& loop) {
         try {
             auto made = std::make_unique<system_ssh_command>(loop, shared_, !shares_connections(settings_));
+            made->hold_until_sent(std::move(login_));
             if (settings_.answers) made->set_refusal(settings_.answers->refusal);
             return made;
         } catch (std::system_error const& error) {
@@ -64,8 +65,15 @@ class system_ssh_connection final : public connection {
     endpoint const& endpoint_;
     long limit_;
     local::shared_state shared_;
+    coro::semaphore::permit login_;  // of the first step; the later ones are few at once
     local::reserved_descriptors reserved_;
 };
+
+/// The host's own time stands meanwhile.
+asio::awaitable<coro::semaphore::permit> take_turn(coro::semaphore& logins, coro::deadline& clock) {
+    auto const standing = clock.pause();
+    co_return co_await logins.acquire();
+}
 
 }  // namespace
 
@@ -73,8 +81,9 @@ asio::awaitable<std::unique_ptr<connection>> system_ssh_transport::connect(endpo
                                                                            connect_progress& progress) {
     progress.enter(stage::local);
     auto const limit = std::chrono::ceil<std::chrono::seconds>(endpoint.settings->connect_timeout.value_or(limit_));
+    auto login = co_await take_turn(logins_, progress.clock);
     co_return std::make_unique<system_ssh_connection>(settings_, endpoint, limit.count(),
-                                                      local::shared_state{groups_, reaper_});
+                                                      local::shared_state{groups_, reaper_}, std::move(login));
 }
 
 }  // namespace muster::system_ssh

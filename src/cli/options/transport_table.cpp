@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 #include <set>
 #include <string>
 #include <utility>
@@ -74,7 +75,9 @@ std::unique_ptr<transport> make_system_ssh(transport_context const& from) {
     settings.forward_agent = args.forward_agent;
     settings.accept_new = args.accept_new;
     settings.answers = from.answers;
-    return std::make_unique<system_ssh::system_ssh_transport>(std::move(settings), from.args.how.connect_timeout);
+    auto const& how = from.args.how;
+    auto const logins = how.connect_limit == 0 ? std::numeric_limits<std::size_t>::max() : how.connect_limit;
+    return std::make_unique<system_ssh::system_ssh_transport>(std::move(settings), how.connect_timeout, logins);
 }
 
 // A socket, or both ends of a pipe for each stream.

@@ -2,6 +2,7 @@
 // The transport by the system's ssh, with real servers.
 #include <signal.h>
 
+#include <algorithm>
 #include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
@@ -107,6 +108,26 @@ TEST_CASE("a server that says hello and then nothing holds the system's ssh no l
                                  ContainsSubstring("ssh has not logged in within 1 s"));
     child longer(by_ssh(fleet, {"-t", "1s", "h1", "sleep 3; echo end"}));
     CHECK(longer.wait().code == 0);
+}
+
+TEST_CASE("no more of the system's ssh are on their way at once than --connect-limit says") {
+    ssh_fleet const fleet;
+    auto const log = fleet.path("ways");
+    write_file(log, "");
+    auto const way = "ProxyCommand=sh -c 'echo + >>" + log + "; sleep 0.3; echo - >>" + log + "'";
+    child muster(by_ssh(fleet, {"--connect-limit", "2", "-f", "8", "-o", way, "-w", "n[1-8]", "true"}));
+    CHECK(muster.wait().code == 3);
+    int now = 0, most = 0;
+    for (char const each : read_file(log)) {
+        if (each == '+') most = std::max(most, ++now);
+        if (each == '-') --now;
+    }
+    CHECK(times(read_file(log), "+") == 8);
+    CHECK(most == 2);
+    child runs(by_ssh(
+        fleet, {"--connect-limit", "1", "-o", "HostName=" + fleet.one().address, "-w", "n[1-3]", "sleep 2; echo end"}));
+    CHECK(runs.wait().code == 0);
+    CHECK(times(runs.out(), "end") == 3);
 }
 
 TEST_CASE("a stop before the system's ssh has sent the command: it was not started") {
