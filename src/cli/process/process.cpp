@@ -26,10 +26,8 @@ namespace {
 /// Descriptors that are not sessions: standard streams, epoll, timers, files, the agent, a few look-ups.
 constexpr std::size_t reserve = 64;
 
-/// The same where descriptors are few: epoll, its timer, its waker and the pipe for signals, which are opened after the
-/// count; and what may be wanted besides.
+/// Epoll, its timer, its waker and the pipe for signals: what is opened after the count.
 constexpr std::size_t files_of_loop = 5;
-constexpr std::size_t files_besides = 8;
 
 constexpr std::size_t usual_files = 1024;
 
@@ -97,7 +95,7 @@ std::size_t raise_open_files(std::size_t each) {
             "in the container's settings",
             files, taken + each, std::max<std::size_t>(taken + each, usual_files)));
     auto const free = files - taken;
-    return std::max<std::size_t>((free - std::min(free, files_besides)) / each, 1);
+    return std::max<std::size_t>((free - std::min(free / 2, reserve)) / each, 1);
 }
 
 memory_guard::memory_guard() noexcept : before_(::prctl(PR_GET_DUMPABLE)) {
