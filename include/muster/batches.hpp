@@ -25,8 +25,9 @@ struct batch {
     std::vector<std::size_t> hosts;   ///< indexes of the run's endpoints, in the order of their start
     std::chrono::nanoseconds soak{};  ///< the pause after it; not after the last one, unless there is a gate
     std::vector<std::string>
-        done{};          ///< hosts of the batch that ended `ok` in an earlier run, which this one continues
-    bool begun = false;  ///< in that earlier run: it needs no approval any more
+        done{};  ///< hosts of the batch that ended `ok` in an earlier run, which this one continues
+    std::vector<std::string> left_out{};  ///< likewise that may still run from there, and do not run now
+    bool begun = false;                   ///< in that earlier run: it needs no approval any more
 };
 
 /// Cuts hosts 0, 1, ... into batches of these sizes, of which the last one repeats; the last batch may be smaller.

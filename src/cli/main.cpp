@@ -353,6 +353,7 @@
 //   output/words/words          states in words
 //   output/words/batch_words    batches, gates and pauses in words
 //   output/words/folded_errors  the same error of many hosts
+//   output/words/rerun          the command for what is left
 //  output/terminal: the one writer, and what a terminal can take
 //   output/terminal/text_width     columns of a text
 //   output/terminal/line_splitter  bytes to lines

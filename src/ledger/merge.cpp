@@ -300,10 +300,8 @@ merged_run merge(std::vector<std::string> const& paths) {
     add_hosts(merged, shards);
     add_rests(merged, records);
     add_missing(merged, shards, records.front());
-    if (records.front().whole) {
-        merged.spans = records.front().spans;
-        if (records.front().is_ledger) merged.resumable = paths.front();
-    }
+    if (records.front().whole) merged.spans = records.front().spans;
+    if (std::ranges::all_of(records, &shard_record::is_ledger)) merged.resumable = paths;
     for (auto const& each : records) {
         merged.results.duration = std::max<std::chrono::nanoseconds>(merged.results.duration, each.duration);
         merged.has_output = merged.has_output || each.has_output;

@@ -39,20 +39,22 @@ std::vector<std::string> command_words(arguments const& args) {
     return args.is_argv ? args.command_words : std::vector{args.command};
 }
 
-/// A device or a pipe as a ledger keeps nothing, as /dev/null.
-bool can_be_resumed(std::string const& ledger) {
-    std::error_code unknown;
-    return !ledger.empty() && !std::filesystem::is_other(ledger, unknown);
-}
-
 }  // namespace
 
+/// A device or a pipe as a ledger keeps nothing, as /dev/null.
+bool is_resumable(arguments const& args) {
+    auto const& record = args.resume.empty() ? args.ledger : args.resume;
+    std::error_code unknown;
+    return !record.empty() && !std::filesystem::is_other(record, unknown);
+}
+
 std::string again_command(arguments const& args, std::string const& hosts) {
-    if (hosts.empty() || args.pulls_beside) return {};  // no option names the files as rpdcp does
+    auto const& record = args.resume.empty() ? args.ledger : args.resume;
+    if ((hosts.empty() && !is_resumable(args)) || args.pulls_beside)
+        return {};  // no option names the files as rpdcp does
     std::string text = "muster";
     for (auto const& word : args.given) append_option(text, word);
-    auto const& record = args.resume.empty() ? args.ledger : args.resume;
-    if (can_be_resumed(record)) return text + " --resume " + shell::shown_word(record);
+    if (is_resumable(args)) return text + " --resume " + shell::shown_word(record);
     text += " -w " + shell::shown_word(hosts);
     auto const words = command_words(args);
     if (words.empty() || (words.front().empty() && args.script.empty())) return text;

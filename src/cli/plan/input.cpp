@@ -51,6 +51,11 @@ std::shared_ptr<command_input> input_for(arguments const& args) {
     return nullptr;
 }
 
+bool reads_standard_input(arguments const& args) {
+    bool const has_reader = !args.command.empty() || !args.script.empty();
+    return has_reader && (args.input == "-" || (args.input.empty() && is_ours(args)));
+}
+
 bool has_input_of_each_host(arguments const& args) {
     return args.input.find("{host}") != std::string::npos;
 }

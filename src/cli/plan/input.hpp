@@ -14,6 +14,9 @@ namespace muster::cli {
 /// Null: nothing. Throws target_error when it can't be opened.
 std::shared_ptr<command_input> input_for(arguments const& args);
 
+/// The commands read what this program was given as its own standard input.
+bool reads_standard_input(arguments const& args);
+
 /// --input names a file for each host: {host} stands in it.
 bool has_input_of_each_host(arguments const& args);
 

@@ -92,6 +92,7 @@ batch left_of(ledger::recorded_batch const& recorded, targets_of_run const& targ
         sort_in(target, fate, found->second, into);
         if (into.hosts.size() > before) left.hosts.push_back(before);
         if (fate == ledger::host_fate::ok) left.done.push_back(label);
+        if (fate == ledger::host_fate::may_run && into.hosts.size() == before) left.left_out.push_back(label);
     }
     return left;
 }
@@ -110,19 +111,18 @@ void take_batches(ledger::record const& record, host_list const& hosts, rest_of_
     auto const& plan = record.batches();
     for (std::size_t position = 0; position < plan.size(); ++position) {
         if (plan[position].passed || !names_any(plan[position], targets)) continue;
-        auto const unknown = into.may_run.size();
         batches.push_back(left_of(plan[position], targets, record, into));
         auto& left = batches.back();
         left.number = position + 1;
-        if (batches.size() > 1 || !left.hosts.empty() || !left.done.empty()) continue;
-        into.blocked = blocked_batch{left.number, {}};
-        into.blocked->hosts.assign(into.may_run.begin() + static_cast<std::ptrdiff_t>(unknown), into.may_run.end());
+        if (batches.size() == 1 && left.hosts.empty() && left.done.empty())
+            into.blocked = blocked_batch{left.number, left.left_out};
     }
     ledger::recorded_batch passed;
     for (auto const& each : plan)
         if (each.passed) passed.hosts.insert(passed.hosts.end(), each.hosts.begin(), each.hosts.end());
     auto last = left_of(passed, targets, record, into);
     last.done.clear();
+    last.left_out.clear();
     last.number = plan.size() + 1;
     if (!last.hosts.empty()) batches.push_back(std::move(last));
     bool const has_gate = !into.args.rollout.gate.empty();

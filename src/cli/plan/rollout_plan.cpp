@@ -90,10 +90,12 @@ std::vector<std::string> plan_lines(rollout_options const& plan, host_list const
     for (auto const& each : plan.batches) {
         auto labels = each.done;
         for (auto const index : each.hosts) labels.push_back(hosts[index].label());
+        labels.insert(labels.end(), each.left_out.begin(), each.left_out.end());
         auto const last = plan.batches.back().number;
         auto line = fmt::format("batch {} of {}: {}, {}", each.number, last, output::hosts_in_words(labels.size()),
                                 fold(labels));
         if (args.rollout.approve && each.number > 1 && !each.begun) line = joined(line, "asked for before");
+        if (!each.left_out.empty()) line = joined(line, "left out: " + fold(each.left_out));
         line = joined(line, halt_words(args.how.halt));
         lines.push_back(joined(line, ending_words(each, each.number == last, args)));
     }
@@ -105,7 +107,9 @@ std::string plan_summary(rollout_options const& plan, arguments const& args) {
     for (auto const& each : plan.batches) {
         bool const is_cut = each.number > most_sizes;
         if (is_cut && !sizes.ends_with("...")) sizes += ", ...";
-        if (!is_cut) sizes += (sizes.empty() ? "" : ", ") + std::to_string(each.hosts.size() + each.done.size());
+        if (!is_cut)
+            sizes += (sizes.empty() ? "" : ", ") +
+                     std::to_string(each.hosts.size() + each.done.size() + each.left_out.size());
     }
     auto const text = fmt::format("{} of {} hosts", in_plural(plan.batches.size(), "batch", "batches"), sizes);
     return joined(text, halt_words(args.how.halt));

@@ -18,8 +18,6 @@
 
 #include <fmt/format.h>
 
-#include "cli/hosts/last_run.hpp"
-#include "cli/options/again.hpp"
 #include "cli/options/transport_table.hpp"
 #include "cli/process/process.hpp"
 #include "cli/run/view_table.hpp"
@@ -76,10 +74,7 @@ output::summary_extent summary_extent_of(arguments const& args) {
     extent.look = {terminal, terminal && is_coloured(STDERR_FILENO, args), has_pictures(args),
                    output::size_of_terminal(STDERR_FILENO).columns};
     extent.files = args.outdir.empty() ? args.errdir : args.outdir;
-    bool const is_recorded = !args.ledger.empty() || !args.resume.empty();
-    extent.again = {[&args](std::string const& hosts) { return again_command(args, hosts); },
-                    remembers(args) ? "@last:left" : "",
-                    !is_recorded && (args.rollout.approve || !args.rollout.gate.empty())};
+    extent.again = rerun_of(args);
     return extent;
 }
 

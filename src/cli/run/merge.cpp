@@ -37,12 +37,30 @@ std::string json_lines(report const& results) {
     return lines;
 }
 
-void show(report const& results, arguments const& args) {
+/// --resume with each of the ledgers.
+output::rerun rerun_of(ledger::merged_run const& merged) {
+    output::rerun again;
+    if (merged.resumable.empty()) return again;
+    std::string list;
+    for (auto const& each : merged.resumable) list += (list.empty() ? "" : " ") + shell::portable_word(each);
+    bool const is_one = merged.resumable.size() == 1;
+    again.command = [command = is_one ? "muster --resume " + list
+                                      : "for ledger in " + list + "; do muster --resume \"$ledger\"; done"](
+                        std::string const&) { return command; };
+    again.is_recorded = true;
+    auto const cause = merged.results.cause;
+    again.has_gates = cause == stop_cause::gate || cause == stop_cause::approval;
+    return again;
+}
+
+void show(ledger::merged_run const& merged, arguments const& args) {
+    auto const& results = merged.results;
     output::writer to;
     auto const out = to.add(STDOUT_FILENO, "standard output");
     auto const err = to.add(STDERR_FILENO, "standard error");
     output::summary_extent how_much;
     if (args.quiet) how_much.how_much = output::verbosity::quiet;
+    how_much.again = rerun_of(merged);
     output::summary_sink summary(to, err, out, std::move(how_much));
     summary.tell(events::run_started{results.hosts, [] {}});
     for (std::size_t host = 0; host < results.hosts.size(); ++host)
@@ -82,10 +100,7 @@ output::report_terms terms_of(ledger::merged_run const& merged, std::string cons
     terms.path = path;
     terms.command = merged.command;
     terms.recorded = contents_of(merged);
-    if (!merged.resumable.empty())
-        terms.again = [ledger = merged.resumable](std::vector<std::string> const& hosts) {
-            return hosts.empty() ? std::string() : "muster --resume " + shell::portable_word(ledger);
-        };
+    terms.again = rerun_of(merged);
     return terms;
 }
 
@@ -129,7 +144,7 @@ void write_report(ledger::merged_run const& merged, arguments const& args) {
 run_ending merge_shards(arguments const& args) {
     auto const merged = ledger::merge(args.merged);
     if (!args.report.empty()) write_report(merged, args);
-    show(merged.results, args);
+    show(merged, args);
     for (auto const& line : merged.missing) say(line);
     run_ending ending;
     ending.hosts =

@@ -11,7 +11,9 @@
 
 #include <muster/host.hpp>
 
+#include "cli/hosts/last_run.hpp"
 #include "cli/options/again.hpp"
+#include "cli/plan/input.hpp"
 #include "files/nameless_file.hpp"
 #include "output/grouped/gather_sink.hpp"
 #include "output/page/report_sink.hpp"
@@ -128,11 +130,8 @@ bool wants_report(arguments const& args) {
 }
 
 std::unique_ptr<sink> make_report(view_context const& from) {
-    auto again = [&args = from.args](std::vector<std::string> const& hosts) {
-        return again_command(args, fold(hosts));
-    };
     return std::make_unique<output::report_sink>(
-        from.writer, output::report_terms{from.args.report, from.args.command, std::move(again)});
+        from.writer, output::report_terms{from.args.report, from.args.command, rerun_of(from.args)});
 }
 
 constexpr view_row table[] = {
@@ -145,6 +144,16 @@ constexpr view_row table[] = {
 };
 
 }  // namespace
+
+output::rerun rerun_of(arguments const& args) {
+    output::rerun again;
+    again.command = [&args](std::string const& hosts) { return again_command(args, hosts); };
+    if (remembers(args)) again.remembered = "@last:left";
+    again.is_recorded = is_resumable(args);
+    again.has_gates = args.rollout.approve || !args.rollout.gate.empty();
+    again.lacks_input = reads_standard_input(args);
+    return again;
+}
 
 bool is_terminal(int descriptor) {
     return ::isatty(descriptor) == 1;

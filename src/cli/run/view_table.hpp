@@ -11,6 +11,7 @@
 
 #include "cli/options/arguments.hpp"
 #include "output/terminal/writer.hpp"
+#include "output/words/rerun.hpp"
 
 namespace muster::cli {
 
@@ -34,6 +35,9 @@ struct view_row {
 bool is_terminal(int descriptor);
 /// Whether what is written to it is coloured.
 bool is_coloured(int descriptor, arguments const& args);
+
+/// As the options have it, for every view that says how to run what is left.
+output::rerun rerun_of(arguments const& args);
 
 /// In the order in which they are told what happens.
 std::span<view_row const> view_table() noexcept;

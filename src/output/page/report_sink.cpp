@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string_view>
 #include <utility>
 #include <variant>
 
 #include "files/nameless_file.hpp"
+#include "hosts/fold.hpp"
 #include "output/json/json_text.hpp"
 
 namespace muster::output {
@@ -116,10 +118,12 @@ void report_sink::write(report const& results) {
         if (a->hosts.size() != b->hosts.size()) return a->hosts.size() > b->hosts.size();
         return a->hosts.front() < b->hosts.front();
     });
-    std::vector<std::string> rest;
-    for (auto const& host : results.hosts)
-        if (host.state != final_state::ok && host.command != command_fate::unknown) rest.push_back(host.host);
-    if (terms_.again) contents_.again = terms_.again(rest);
+    auto const list = [&](std::vector<std::size_t> const& hosts) {
+        std::vector<std::string_view> names;
+        for (auto const index : hosts) names.push_back(results.hosts[index].host);
+        return hosts::fold(names);
+    };
+    for (auto const& line : rerun_lines(results, terms_.again, list)) contents_.again += line + "\n";
     writer_.write(to_, pieces_of(std::make_shared<page_reader>(results, std::move(contents_))), spill_file::slot_size);
 }
 

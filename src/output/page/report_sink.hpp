@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +17,7 @@
 #include "output/page/run_bands.hpp"
 #include "output/terminal/spill_file.hpp"
 #include "output/terminal/writer.hpp"
+#include "output/words/rerun.hpp"
 
 namespace muster::output {
 
@@ -25,7 +25,7 @@ namespace muster::output {
 struct report_terms {
     std::string path;
     std::string command;
-    std::function<std::string(std::vector<std::string> const& hosts)> again = {};
+    rerun again = {};
     std::uint64_t limit = std::uint64_t{64} << 10;  ///< bytes of each stream of a host in the page
     std::optional<page_contents> recorded = {};     ///< of a run that is over: its times; events have none of their own
 };

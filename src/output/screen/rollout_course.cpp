@@ -89,7 +89,7 @@ std::string rollout_course::next_hosts() const {
 std::string rollout_course::words(steady::time_point now, std::string_view between) const {
     if (batch_ == nullptr) return {};
     auto text = fmt::format("batch {} of {}{}{}", batch_->number, count_, between,
-                            hosts_in_words(batch_->hosts.size() + batch_->done.size()));
+                            hosts_in_words(batch_->hosts.size() + batch_->done.size() + batch_->left_out.size()));
     for (auto const& more : {wait_in_words(now), next_hosts()})
         if (!more.empty()) text.append(between) += more;
     return text;

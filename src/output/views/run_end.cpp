@@ -26,8 +26,7 @@ namespace muster::output {
 
 namespace {
 
-constexpr std::size_t most_keys = 20;        // rows of a table of keys
-constexpr std::size_t longest_again = 4000;  // too long to copy
+constexpr std::size_t most_keys = 20;  // rows of a table of keys
 constexpr std::size_t widest_hosts = 40, narrowest_hosts = 12;
 constexpr std::size_t narrow = 64;  // columns of a terminal
 
@@ -221,30 +220,13 @@ std::string list_of_rest(report const& results, std::vector<std::size_t> const& 
     return list_of(results, rest);
 }
 
-/// Whether a run may have ended before a gate or an approval that a new run would not have.
-bool may_wait_at_gate(stop_cause cause) {
-    return cause == stop_cause::gate || cause == stop_cause::approval || cause == stop_cause::cancelled ||
-           cause == stop_cause::total || cause == stop_cause::outside;
-}
-
 std::string again_text(report const& results, std::vector<told_error> const& errors, end_hints const& hints,
-                       std::string_view before) {
-    std::vector<std::size_t> rest;
-    for (std::size_t i = 0; i < results.hosts.size(); ++i)
-        if (results.hosts[i].state != final_state::ok && !may_run(results.hosts[i])) rest.push_back(i);
-    if (!hints.again.command || rest.empty()) return {};
-    auto command = hints.again.command(list_of_rest(results, rest, errors));
-    if (command.empty()) return {};
-    if (hints.again.loses_gates && may_wait_at_gate(results.cause))
-        return fmt::format(
-            "{}begin with --ledger FILE; --resume FILE then knows which gates and approvals are still to come\n",
-            before);
-    if (command.size() > longest_again && !hints.again.remembered.empty())
-        command = hints.again.command(hints.again.remembered);
-    if (command.size() > longest_again)
-        command = hosts_in_words(rest.size()) +
-                  ", too many to write them here; --ledger FILE records them for --resume, --remember yes for --failed";
-    return fmt::format("{}{}\n", before, command);
+                       std::string_view before, std::string_view before_more) {
+    auto const list = [&](std::vector<std::size_t> const& rest) { return list_of_rest(results, rest, errors); };
+    std::string text;
+    for (auto const& line : rerun_lines(results, hints.again, list))
+        text += fmt::format("{}{}\n", text.empty() ? before : before_more, line);
+    return text;
 }
 
 std::string time_limit_text(report const& results) {
@@ -317,13 +299,15 @@ std::string counts_text(report const& results, std::vector<told_error> const& er
                         end_hints const& hints) {
     if (!look.terminal) {
         auto const where = hints.files.empty() ? std::string() : "; output in " + sanitised(hints.files);
-        return note(counted(results) + where) + unknown_text(results, look) +
-               again_text(results, errors, hints, "muster: again: ");
+        auto const counts = results.hosts.empty() ? std::string() : note(counted(results) + where);
+        return counts + unknown_text(results, look) +
+               again_text(results, errors, hints, "muster: again: ", "muster:        ");
     }
-    auto text = ok_row(results, measured(results, errors, look.columns), look);
+    std::string text;
+    if (!results.hosts.empty()) text = ok_row(results, measured(results, errors, look.columns), look);
     text += unknown_text(results, look);
     if (!hints.files.empty()) text += fmt::format("  output in {}\n", sanitised(hints.files));
-    return text + again_text(results, errors, hints, "  again:  ") + stop_text(results, look, hints);
+    return text + again_text(results, errors, hints, "  again:  ", "          ") + stop_text(results, look, hints);
 }
 
 std::string unknown_text(report const& results, end_look const& look) {

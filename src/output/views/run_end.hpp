@@ -11,6 +11,7 @@
 #include <muster/report.hpp>
 
 #include "output/words/folded_errors.hpp"
+#include "output/words/rerun.hpp"
 
 namespace muster::output {
 
@@ -19,14 +20,6 @@ struct end_look {
     bool colour = false;
     bool utf8 = false;
     std::size_t columns = 80;
-};
-
-/// How what a run has left is run.
-struct rerun {
-    /// The command that runs on these hosts, a list, again; null or empty: none to show.
-    std::function<std::string(std::string const& hosts)> command = {};
-    std::string remembered = {};  ///< a list that names the rest of this run in a few letters; empty: there is none
-    bool loses_gates = false;     ///< the run has gates or approvals, and no record of which have passed
 };
 
 /// What only the caller knows.

@@ -31,7 +31,7 @@ std::string named(std::vector<std::string> const& hosts) {
 /// `keys`: those that cut the stop short.
 std::string stop_line(events::stopping const& stop, std::string_view keys) {
     auto const limit = stop.cause == stop_cause::total ? "time limit reached: " : "";
-    if (stop.running == 0) return fmt::format("{}stopping", limit);
+    if (stop.running == 0) return stop.cause == stop_cause::total ? "time limit reached" : "";
     auto const hosts = hosts_in_words(stop.running);
     if (stop.soon) return fmt::format("{}nothing new starts, waiting for {} (Ctrl-C: stop now)", limit, hosts);
     auto const way = keys.empty() ? std::string() : fmt::format(" ({}: at once)", keys);
@@ -139,7 +139,7 @@ void summary_sink::handle(events::stopping const& stop) {
     } else {
         awaited_culprit_ = stop.culprit;
     }
-    say(stop_line(stop, keys_to_abort_ ? keys_to_abort_() : std::string_view()));
+    say_unless_quiet(stop_line(stop, keys_to_abort_ ? keys_to_abort_() : std::string_view()));
 }
 
 void summary_sink::handle(events::batch_started const& batch) {

@@ -22,6 +22,7 @@ constexpr std::size_t longest_reason = 200;
 std::vector<std::string> labels(batch const& batch, std::span<host_result const> hosts) {
     std::vector<std::string> names = batch.done;
     for (auto const index : batch.hosts) names.push_back(hosts[index].host);
+    names.insert(names.end(), batch.left_out.begin(), batch.left_out.end());
     return names;
 }
 
@@ -41,7 +42,7 @@ std::string head(batch const& batch, std::size_t count) {
 
 /// A command of the batch went out, in this run or an earlier one.
 bool was_sent(batch const& batch, std::span<host_result const> hosts) {
-    return !batch.done.empty() || std::ranges::any_of(batch.hosts, [&](std::size_t index) {
+    return !batch.done.empty() || !batch.left_out.empty() || std::ranges::any_of(batch.hosts, [&](std::size_t index) {
         return hosts[index].command != command_fate::not_sent;
     });
 }
@@ -60,9 +61,13 @@ std::string words_of_second_try(events::question_answered const& question, std::
 }  // namespace
 
 std::string batch_words(batch const& batch, std::size_t count, std::span<host_result const> hosts) {
-    auto const done = batch.done.empty() ? std::string() : fmt::format(" ({} of them ok before)", batch.done.size());
-    return fmt::format("{}{}{}, {}", head(batch, count), hosts_in_words(batch.hosts.size() + batch.done.size()), done,
-                       folded(batch, hosts));
+    auto const all = batch.hosts.size() + batch.done.size() + batch.left_out.size();
+    std::string others;
+    if (!batch.done.empty()) others = fmt::format("{} of them ok before", batch.done.size());
+    if (!batch.left_out.empty())
+        others += fmt::format("{}{} of them left out", others.empty() ? "" : ", ", batch.left_out.size());
+    return fmt::format("{}{}{}, {}", head(batch, count), hosts_in_words(all),
+                       others.empty() ? others : " (" + others + ")", folded(batch, hosts));
 }
 
 std::string words_of(events::soaking const& batch) {

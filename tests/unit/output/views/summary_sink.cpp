@@ -102,7 +102,7 @@ TEST_CASE("A command that is too long to copy names the hosts shortly, or says h
 }
 
 TEST_CASE("No command that would pass over a gate or an approval is shown") {
-    told said(rerun{[](std::string const&) { return std::string("muster --gate g -w web2 true"); }, {}, true});
+    told said(rerun{[](std::string const&) { return std::string("muster --gate g -w web2 true"); }, {}, false, true});
     told_run run(said.sink, {"web1", "web2"});
     run.ended(0);
     run.results.cause = stop_cause::gate;

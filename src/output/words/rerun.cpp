@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// Finds the hosts that are left, and whether a command may be given for them.
+#include "output/words/rerun.hpp"
+
+#include "output/words/words.hpp"
+
+namespace muster::output {
+
+namespace {
+
+constexpr std::size_t longest_command = 4000;  // too long to copy
+
+/// Whether a run may have ended before a gate or an approval that a new run would not have.
+bool may_wait_at_gate(stop_cause cause) {
+    return cause == stop_cause::gate || cause == stop_cause::approval || cause == stop_cause::cancelled ||
+           cause == stop_cause::total || cause == stop_cause::outside;
+}
+
+std::vector<std::size_t> hosts_left(report const& results) {
+    std::vector<std::size_t> left;
+    for (std::size_t i = 0; i < results.hosts.size(); ++i) {
+        auto const& host = results.hosts[i];
+        if (host.state != final_state::ok && host.command != command_fate::unknown) left.push_back(i);
+    }
+    return left;
+}
+
+std::string command_for(std::vector<std::size_t> const& left, rerun const& how, host_lister const& list) {
+    auto const command = how.command(left.empty() ? std::string() : list(left));
+    if (command.size() <= longest_command) return command;
+    auto const shorter = how.remembered.empty() ? command : how.command(how.remembered);
+    if (shorter.size() <= longest_command) return shorter;
+    return hosts_in_words(left.size()) +
+           ", too many to write them here; --ledger FILE records them for --resume, --remember yes for --failed";
+}
+
+}  // namespace
+
+std::vector<std::string> rerun_lines(report const& results, rerun const& how, host_lister const& list) {
+    auto const left = hosts_left(results);
+    bool const at_gate = how.has_gates && may_wait_at_gate(results.cause);
+    if (!how.command || (left.empty() && !(at_gate && how.is_recorded))) return {};
+    auto const command = command_for(left, how, list);
+    if (command.empty()) return {};
+    if (at_gate && !how.is_recorded)
+        return {"begin with --ledger FILE; --resume FILE then knows which gates and approvals are still to come"};
+    if (!how.lacks_input || left.empty()) return {command};
+    return {command, "with the standard input that this run had: it is not kept"};
+}
+
+}  // namespace muster::output
