@@ -63,11 +63,12 @@ struct step_done {
     muster::stage stage;
 };
 
-/// Bytes of a host's stream, as they came.
+/// Bytes of a host's stream, as they came. `stage` says which of its steps has printed them: command, check or always.
 struct output {
     std::size_t index;
     stream from;
     std::string_view bytes;
+    muster::stage stage = muster::stage::command;
 };
 
 /// The command of the host has exited, but a process that it left in the background goes on printing. Its output is
@@ -87,6 +88,11 @@ struct stopping {
     std::size_t batch = 0;
     std::size_t batches = 0;
     std::string_view reason = {};
+};
+
+/// The next host starts so much later (rollout_options::delay).
+struct start_delayed {
+    std::chrono::nanoseconds length;
 };
 
 /// A batch begins. `count` is the number of the last batch, here and below.
@@ -109,11 +115,12 @@ enum class question {
     halted,    ///< in a batch, after failures
 };
 
-/// The rollout waits for an answer.
+/// The rollout waits for an answer, with `limit` over 0 for no longer than that.
 struct question_asked {
     question kind;
     batch const& what;
     std::size_t count;
+    std::chrono::nanoseconds limit{};
 };
 
 /// The answer has come.
@@ -194,8 +201,8 @@ constexpr std::string_view to_string(question kind) noexcept {
 
 using event = std::variant<events::run_started, events::host_started, events::host_retried, events::command_sent,
                            events::step_started, events::step_done, events::output, events::host_lingers,
-                           events::stopping, events::batch_started, events::soaking, events::question_asked,
-                           events::local_line, events::question_answered, events::batch_ended, events::preflight_ended,
-                           events::host_ended, events::run_ended>;
+                           events::stopping, events::start_delayed, events::batch_started, events::soaking,
+                           events::question_asked, events::local_line, events::question_answered, events::batch_ended,
+                           events::preflight_ended, events::host_ended, events::run_ended>;
 
 }  // namespace muster

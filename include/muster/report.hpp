@@ -36,6 +36,8 @@ struct step_result {
     std::string error = {};               ///< as in host_result
     std::vector<remark> remarks = {};     ///< likewise
     std::vector<step_count> counts = {};  ///< what the step reports of its work
+    std::uint64_t out_bytes = 0;          ///< that it printed, of the host's streams in the order of the steps
+    std::uint64_t err_bytes = 0;
     std::chrono::nanoseconds duration{};
 };
 

@@ -2,6 +2,7 @@
 // The caller's part in a rollout: coroutines that decide whether it goes on.
 #pragma once
 
+#include <chrono>
 #include <functional>
 
 #include <asio/awaitable.hpp>
@@ -20,8 +21,9 @@ struct rollout_hooks {
     /// Asked of one host.
     using host_hook = std::function<asio::awaitable<verdict>(endpoint const&)>;
 
-    question gate{};     ///< after every batch and its pause: may the rollout go on? A no ends the run like `soon`
-    question approve{};  ///< before every batch but the first
+    question gate{};  ///< after every batch and its pause: may the rollout go on? A no ends the run like `soon`
+    std::chrono::nanoseconds gate_limit{};  ///< which the gate keeps to, for views that say what is left of it; 0: none
+    question approve{};                     ///< before every batch but the first
     host_hook before{};  ///< when the host is logged in to: a no is `failed` with stage before, and nothing is sent
     host_hook after{};   ///< after the steps of a host that ended `ok`: a no is `failed` with stage after
     /// Beside the run: returns when something outside wants its end, with halt_when::soon or halt_when::now.

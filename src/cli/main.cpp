@@ -42,6 +42,7 @@
 //   cli/plan/command_template  {name} in a command
 //   cli/plan/shell_context     where in a command a quoted word can stand
 //   cli/plan/dry_run           a plan as text and JSON
+//   cli/plan/plan_json          what its JSON says of a rollout
 //   cli/plan/confirm           the number of hosts, typed by the user
 //   cli/plan/make_job          the steps of each host
 //   cli/plan/local_folders     where each host has a place of its own
@@ -354,6 +355,7 @@
 //   output/words/batch_words    batches, gates and pauses in words
 //   output/words/folded_errors  the same error of many hosts
 //   output/words/rerun          the command for what is left
+//   output/words/stage_marks    lines that no command printed
 //  output/terminal: the one writer, and what a terminal can take
 //   output/terminal/text_width     columns of a text
 //   output/terminal/line_splitter  bytes to lines

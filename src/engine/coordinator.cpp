@@ -73,6 +73,7 @@ asio::awaitable<void> coordinator::wait_for_change(rollout::time_point until) {
 }
 
 asio::awaitable<void> coordinator::act(rollout::wait const& next) {
+    if (next.is_delay) run_.start_delayed(next.until - run_.now());
     co_await wait_for_change(next.until);
 }
 

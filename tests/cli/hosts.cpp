@@ -361,7 +361,7 @@ TEST_CASE("a dry run shows hosts, groups, endpoints and commands, and starts not
     auto const json = home.run({"-F", "none", "-J", "x@j:2", "--dry-run", "--json", "root@[::1]:22", "true"});
     CHECK_THAT(json.out,
                ContainsSubstring(R"({"v":1,"type":"plan","hosts":1,"folded":"root@[::1]:22","command":"true",)"
-                                 R"("options":["--ssh-config=none","--jump=x@j:2"]})"));
+                                 R"("options":["--ssh-config=none","--jump=x@j:2"],"halt":"never",)"));
     CHECK_THAT(json.out, ContainsSubstring(R"("address":"::1","port":22,"user":"root","jump":["x@j:2"])"));
 }
 

@@ -16,6 +16,8 @@ muster --json=events --preflight --batch 1 --soak 1ms --gate true --ledger rolle
 muster --json=events --batch 1 --before 'echo out' --gate 'echo mute; echo why >&2; false' a,b true > refused
 muster --json=events --check true --ledger checked a true > steps
 muster --json --shard 1/2 --push "$0:$folder/copy-{host}" --ledger 'part{shard}' a,b > pushed
+muster --json --dry-run --batch 1 --soak 1m --gate true --check true --before true --preflight --delay 1s --apart name:. --push "$0:x" a,b true > planned
+muster --json --dry-run a true > plain
 /usr/bin/python3 - "$MUSTER_SOURCE_DIR/packaging/man/muster.jsonl.schema.json" <<'CHECK'
 import base64, json, sys
 import jsonschema
@@ -23,15 +25,22 @@ schema = json.load(open(sys.argv[1]))
 jsonschema.Draft7Validator.check_schema(schema)
 valid = jsonschema.Draft7Validator(schema)
 types = {}
-for name in ("results", "ledger", "out/.results.jsonl", "events", "stopped", "limited", "rolled", "rollout", "refused", "pushed", "part1", "checked", "steps"):
+for name in ("results", "ledger", "out/.results.jsonl", "events", "stopped", "limited", "rolled", "rollout", "refused", "pushed", "part1", "checked", "steps", "planned", "plain"):
     for line in open(name, "rb"):
         one = json.loads(line)
         valid.validate(one)
         types.setdefault(one["type"], []).append(one)
 assert set(types) == {"result", "summary", "run", "host_started", "command_sent", "step_done", "output", "stopping", "preflight", "batch_started",
-                      "soaking", "local_output", "gate", "batch_passed", "batch_stopped"}, set(types)
+                      "soaking", "local_output", "gate", "batch_passed", "batch_stopped", "plan", "planned_host"}, set(types)
 for wrong in ({"v": 1, "type": "result"}, {"v": 2, "type": "host_started", "at": "2026-01-01T00:00:00.000Z", "host": "a"}):
     assert not valid.is_valid(wrong)
+plan = types["plan"][0]
+assert plan["batches"] == [["a"], ["b"]] and plan["soaks_ms"] == [60000, 60000] and plan["preflight"] == 2, plan
+assert (plan["halt"], plan["halt_fail"], plan["gate"], plan["check"], plan["before"]) == ("batch", 1, "true", "true", "true"), plan
+assert (plan["delay_ms"], plan["apart"], plan["apart_limit"], plan["gate_for_ms"]) == (1000, "name:.", 1, 600000), plan
+assert types["plan"][1]["halt"] == "never" and "batches" not in types["plan"][1], types["plan"]
+for planned in types["plan"] + types["planned_host"]:
+    assert set(planned) <= set(schema["definitions"][planned["type"]]["properties"]) | {"v"}, planned
 pieces, whole = {}, {}
 for line in open("events"):
     one = json.loads(line)

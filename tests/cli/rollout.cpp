@@ -315,6 +315,23 @@ TEST_CASE("SIGUSR1 tells where the rollout is") {
     run.finish();
 }
 
+TEST_CASE("SIGUSR1 tells how long the gate and the next start are waited for") {
+    auto const [options, told] = GENERATE(
+        std::pair{strings{"--batch", "1", "--gate", "echo up; sleep 300"}, std::string("waiting for the gate, 10 min")},
+        std::pair{strings{"--delay", "1h", "--halt", "never"}, std::string("muster: next start in 1 h 0 min")});
+    auto words = strings{"--transport", "exec", "-n", "-w", "a,b", "echo up"};
+    words.insert(words.begin(), options.begin(), options.end());
+    program_run run(words);
+    REQUIRE((run.wait_for([&] { return run.out().find("up") != std::string::npos; })));
+    run.wait_for([&, asked = 0]() mutable {
+        run.signal(SIGUSR1);
+        return ++asked > 50 || run.err().find(told) != std::string::npos;
+    });
+    CHECK_THAT(run.err(), ContainsSubstring(told));
+    run.signal(SIGINT);
+    run.finish();
+}
+
 TEST_CASE("hosts are kept apart and together by their names; a host without a value is exit 2") {
     scratch const files;
     auto const log = "echo + >> " + files.path("{host}.x") + "; d=" + files.path("rack") +

@@ -46,7 +46,7 @@ TEST_CASE("steps run in one order wherever the options stand") {
                             "echo check; test -f " + there, "--push", here.path("f") + ":" + there, "n1",
                             "cat " + there + "; echo"});
     CHECK(end.code() == 0);
-    CHECK(end.out == "n1: pushed\nn1: check\nn1: always\n");
+    CHECK(end.out == "n1: pushed\nn1: check: check\nn1: always: always\n");
     CHECK(here.read("pulled/n1/there") == "pushed");
 }
 
@@ -132,7 +132,7 @@ TEST_CASE("a step that fails is the last but for those of the end, and its name 
     here.write("f", "x");
     auto const push = steps({"--push", here.path("f") + ":/no/such/", "--always", "echo always", "n1", "echo never"});
     CHECK(push.code() == 1);
-    CHECK(push.out == "n1: always\n");
+    CHECK(push.out == "n1: always: always\n");
     CHECK_THAT(push.err, ContainsSubstring("n1: push: "));
     auto const check = steps({"--check", "exit 3", "--check-for", "0", "--pull", "x:" + here.path(), "n1", "true"});
     CHECK(check.code() == 1);
@@ -284,7 +284,7 @@ TEST_CASE("a check is tried until the host is well, and shows its last try") {
     auto const count = "echo x >> " + here.path("tries") + "; test $(wc -l < " + here.path("tries") + ") -ge 2";
     auto const end = steps({"--check", count + " && echo well || { echo ill; exit 1; }", "n1", "true"});
     CHECK(end.code() == 0);
-    CHECK(end.out == "n1: well\n");
+    CHECK(end.out == "n1: check: well\n");
 }
 
 TEST_CASE("a script in place of a command gets words as they are, and standard input") {
@@ -314,7 +314,7 @@ TEST_CASE("variables are those of the command, the check, the script, and what i
                            "printf '%s\n' \"$A|$B\"; exit 0"});
     CAPTURE(end.err);
     CHECK(end.code() == 0);
-    CHECK(end.out == "n1: " + shown + "\nn1: check it's $HOME\\n\nn1: always it's $HOME\\n\n");
+    CHECK(end.out == "n1: " + shown + "\nn1: check: check it's $HOME\\n\nn1: always: always it's $HOME\\n\n");
     CHECK(with({"n1", "exit 7"}).err.find("exit status 7") != std::string::npos);
     auto const script = with({"--script", here.path("print"), "n1", "word"});
     CHECK(script.out == "n1: script " + shown + "|word\n");
@@ -332,7 +332,7 @@ TEST_CASE("what is for the end runs when the run is stopped, too, and then has t
     run.signal(SIGINT);
     auto const end = run.finish();
     CHECK(end.code() == 130);
-    CHECK_THAT(end.out, ContainsSubstring("n1: cleaned\n"));
+    CHECK_THAT(end.out, ContainsSubstring("n1: always: cleaned\n"));
 }
 
 TEST_CASE("a pull takes a directory whole, and not what a host's tar would do elsewhere") {

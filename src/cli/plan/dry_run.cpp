@@ -11,6 +11,7 @@
 #include "cli/options/transport_table.hpp"
 #include "cli/options/values.hpp"
 #include "cli/plan/host_facts.hpp"
+#include "cli/plan/plan_json.hpp"
 #include "cli/plan/rollout_plan.hpp"
 #include "output/json/json_text.hpp"
 #include "output/terminal/sanitise.hpp"
@@ -202,6 +203,7 @@ std::string dry_run_json(run_plan const& plan, std::vector<planned_host> const& 
     head.number("v", 1).string("type", "plan").number("hosts", static_cast<std::int64_t>(labels.size()));
     head.string("folded", fold(labels)).string("command", args.command);
     append_list(head.key("options"), args.taken);
+    append_rollout(head, plan, args);
     head.end();
     for (std::size_t i = 0; i < hosts.size(); ++i) {
         auto const& endpoint = plan.endpoints[i];

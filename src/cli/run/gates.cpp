@@ -284,6 +284,7 @@ std::shared_ptr<rollout_hooks const> hooks_for(arguments const& args, display& d
     rollout_hooks hooks;
     if (!args.rollout.gate.empty())
         hooks.gate = [asked = gate(args, display, signals)](batch_report about) { return asked.ask(std::move(about)); };
+    hooks.gate_limit = args.rollout.gate_for;
     hooks.before = hook_for(args, display, signals, events::local_program::before);
     hooks.after = hook_for(args, display, signals, events::local_program::after);
     if (!args.stop_file.empty()) hooks.halt_outside = [&] { return by_stop_file(args, display); };

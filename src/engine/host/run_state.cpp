@@ -65,6 +65,7 @@ run_state::run_state(asio::any_io_executor loop, run_arguments const& args)
       host_ended_(args.endpoints.size(), false),
       start_told_(args.endpoints.size(), false),
       taken_out_(args.endpoints.size(), false),
+      printing_(args.endpoints.size(), stage::command),
       plan_(args.endpoints.size(), args.options, questions_of(args.options.rollout)),
       input_failed_(loop) {
     report_.hosts.reserve(args.endpoints.size());
@@ -151,6 +152,7 @@ void run_state::tries_again(events::host_retried const& failed) {
 
 void run_state::command_sent(std::size_t host) {
     if (!command_out_[host]) tell(events::command_sent{host});
+    printing_[host] = stage::command;
     if (!faults_.empty()) return;  // nothing is sent that could not be recorded: the run was cancelled just now
     result(host).command = command_fate::unknown;
     result(host).stage = stage::command;
@@ -160,9 +162,16 @@ void run_state::command_sent(std::size_t host) {
     command_out_[host] = true;
 }
 
+void run_state::step_started(std::size_t host, stage stage) {
+    printing_[host] = stage;
+    tell(events::step_started{host, stage});
+}
+
 void run_state::output(std::size_t host, output_piece const& piece) {
     keep(result(host), piece, args_.options.keep_output);
-    tell(events::output{host, piece.from, piece.bytes});
+    if (auto& steps = result(host).steps; !steps.empty())
+        (piece.from == stream::out ? steps.back().out_bytes : steps.back().err_bytes) += piece.bytes.size();
+    tell(events::output{host, piece.from, piece.bytes, printing_[host]});
 }
 
 void run_state::last_output(std::size_t host, output_piece const& piece) {
@@ -247,7 +256,9 @@ void run_state::soaking(std::size_t batch, std::chrono::nanoseconds length) {
 }
 
 void run_state::question_asked(events::question kind, std::size_t batch) {
-    tell(events::question_asked{kind, plan_.batches()[batch], last_batch()});
+    auto const limit =
+        kind == events::question::gate ? args_.options.rollout.hooks->gate_limit : std::chrono::nanoseconds();
+    tell(events::question_asked{kind, plan_.batches()[batch], last_batch(), limit});
 }
 
 void run_state::batch_ended(std::size_t batch, bool passed) {

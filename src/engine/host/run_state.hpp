@@ -97,7 +97,7 @@ class run_state {
     /// Another command of the host begins.
     void next_command(std::size_t host) { host_exited_[host] = false; }
     void command_sent(std::size_t host);
-    void step_started(std::size_t host, stage stage) { tell(events::step_started{host, stage}); }
+    void step_started(std::size_t host, stage stage);
     void step_done(std::size_t host, stage stage) { tell(events::step_done{host, stage}); }
     void output(std::size_t host, output_piece const& piece);
     /// Output during a stop, when no host waits for a sink that is full: what exceeds a bound is dropped then.
@@ -115,6 +115,7 @@ class run_state {
     void preflight_ended(std::size_t reached, std::size_t wanted);
 
     // --- between hosts, with a batch's place in plan().batches()
+    void start_delayed(std::chrono::nanoseconds length) { tell(events::start_delayed{length}); }
     void batch_started(std::size_t batch);
     void soaking(std::size_t batch, std::chrono::nanoseconds length);
     void question_asked(events::question kind, std::size_t batch);
@@ -177,6 +178,7 @@ class run_state {
     std::vector<bool> host_ended_;
     std::vector<bool> start_told_;
     std::vector<bool> taken_out_;
+    std::vector<stage> printing_;  // the step whose output comes
     std::unordered_map<std::size_t, second_try> second_tries_;
     rollout plan_;
     std::size_t running_ = 0;  // commands sent and not yet ended

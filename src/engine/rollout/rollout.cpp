@@ -84,7 +84,7 @@ rollout::next_step rollout::next_start(time_point now) {
         return close(now);
     }
     if (running_ == fanout_) return wait{};
-    if (now < next_start_) return wait{next_start_};
+    if (now < next_start_) return wait{next_start_, true};
     auto const host = queue().take();
     if (!host) return wait{};
     ++running_;

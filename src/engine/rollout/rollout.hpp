@@ -33,6 +33,7 @@ class rollout {
     /// Nothing can start before a host has ended, or before that time.
     struct wait {
         time_point until = time_point::max();
+        bool is_delay = false;  ///< a host would start, but for the least time between two starts
     };
     /// The batch (its place in batches()) begins with the next start.
     struct begin {

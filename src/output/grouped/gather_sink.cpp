@@ -61,9 +61,11 @@ void gather_sink::gather(events::output const& output) {
     bool const is_out = output.from == stream::out;
     if (!is_out && !terms_.errors) return;
     auto& host = output_of(output.index);
-    (is_out ? host.out : host.err).add(output.bytes);
-    (is_out ? host.kept->out : host.kept->err).append(output.bytes, writer_, to_);
-    if (!style_.terminal) rule_.add(is_out ? host.out_place : host.err_place, output.bytes);
+    auto& marks = is_out ? host.out_marks : host.err_marks;
+    auto const bytes = style_.heading ? marks.mark(output.stage, output.bytes) : output.bytes;
+    (is_out ? host.out : host.err).add(bytes);
+    (is_out ? host.kept->out : host.kept->err).append(bytes, writer_, to_);
+    if (!style_.terminal) rule_.add(is_out ? host.out_place : host.err_place, bytes);
 }
 
 /// Equal output is dropped here: a group keeps that of its first host.

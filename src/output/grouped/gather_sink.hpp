@@ -17,6 +17,7 @@
 #include "output/terminal/spill_file.hpp"
 #include "output/terminal/writer.hpp"
 #include "output/words/rule_line.hpp"
+#include "output/words/stage_marks.hpp"
 
 namespace muster::output {
 
@@ -51,6 +52,7 @@ class gather_sink final : public sink {
 
         std::shared_ptr<output_group> kept;
         stream_digest out, err;
+        stage_marks out_marks, err_marks;
         rule_line::place out_place, err_place;
     };
     using group_pointer = std::shared_ptr<output_group const>;

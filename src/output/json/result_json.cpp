@@ -66,6 +66,8 @@ void append_step(std::string& to, step_result const& step) {
     append_members_of_end(object, step.status, step.signal);
     object.string_or_null("error", error_message(step)).number("duration_ms", milliseconds(step.duration));
     if (!step.counts.empty()) append_counts(object.key("counts"), step.counts);
+    if (step.out_bytes > 0) object.number("stdout_bytes", static_cast<std::int64_t>(step.out_bytes));
+    if (step.err_bytes > 0) object.number("stderr_bytes", static_cast<std::int64_t>(step.err_bytes));
     object.close();
 }
 

@@ -92,8 +92,9 @@ void report_sink::take(events::output const& output) {
     auto& host = running_[output.index];
     if (!host) host = std::make_unique<host_output>(file_, terms_.limit, key_);
     bool const is_out = output.from == stream::out;
-    (is_out ? host->out : host->err).add(output.bytes);
-    (is_out ? host->kept->out : host->kept->err).append(output.bytes, writer_, to_);
+    auto const bytes = (is_out ? host->out_marks : host->err_marks).mark(output.stage, output.bytes);
+    (is_out ? host->out : host->err).add(bytes);
+    (is_out ? host->kept->out : host->kept->err).append(bytes, writer_, to_);
 }
 
 void report_sink::end(events::host_ended const& ended) {

@@ -18,6 +18,7 @@
 #include "output/terminal/spill_file.hpp"
 #include "output/terminal/writer.hpp"
 #include "output/words/rerun.hpp"
+#include "output/words/stage_marks.hpp"
 
 namespace muster::output {
 
@@ -47,6 +48,7 @@ class report_sink final : public sink {
 
         std::shared_ptr<output_group> kept;
         stream_digest out, err;
+        stage_marks out_marks, err_marks;
     };
 
     void begin(events::run_started const& run);

@@ -73,6 +73,7 @@ void json_event_sink::append(events::output const& output) {
     begin_event(object, "output");
     object.string("host", hosts_[output.index].host);
     object.string("stream", output.from == stream::out ? "stdout" : "stderr");
+    object.string("stage", to_string(output.stage));
     utf8_check check;
     check.add(output.bytes);
     auto& to = object.key(check.valid() ? "data" : "data_b64");

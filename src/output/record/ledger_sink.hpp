@@ -72,6 +72,7 @@ class ledger_sink final : public sink {
     void append(events::question_asked const&) {}
     void append(events::local_line const&) {}
     void append(events::preflight_ended const& preflight);
+    void append(events::start_delayed const&) {}
     void append(events::batch_started const& batch);
     void append(events::soaking const& batch);
     void append(events::question_answered const& question);

@@ -42,7 +42,7 @@ std::string elapsed_of(drawing const& draw) {
 /// Nothing for a rollout: how long its pauses and gates take is not to be told from its hosts.
 std::optional<std::string> time_left(drawing const& draw) {
     auto const& run = draw.run;
-    if (!run.rollout.words(draw.now).empty()) return std::nullopt;
+    if (run.rollout.in_batch()) return std::nullopt;
     if (run.stopping || run.waiting == 0 || run.done() <= run.active) return std::nullopt;
     auto const left = draw.elapsed() / static_cast<std::int64_t>(run.done()) *
                       static_cast<std::int64_t>(run.hosts.size() - run.done());

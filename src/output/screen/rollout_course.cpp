@@ -46,9 +46,14 @@ void rollout_course::follow(event const& event, steady::time_point now) {
                      : question->kind == events::question::approval ? wait::approval
                                                                     : wait::answer;
         since_ = now;
+        until_ = question->limit.count() > 0 ? now + question->limit : now;
     }
+    if (auto const* delay = std::get_if<events::start_delayed>(&event)) next_start_ = now + delay->length;
     if (std::holds_alternative<events::question_answered>(event)) waits_for_ = wait::none;
-    if (std::holds_alternative<events::batch_ended>(event)) batch_ = nullptr;
+    if (std::holds_alternative<events::batch_ended>(event)) {
+        batch_ = nullptr;
+        waits_for_ = wait::none;
+    }
     if (std::holds_alternative<events::run_ended>(event)) *this = {};
 }
 
@@ -61,15 +66,15 @@ void rollout_course::begin(events::run_started const& run) {
 std::string rollout_course::wait_in_words(steady::time_point now) const {
     auto const whole = std::chrono::floor<std::chrono::seconds>(now - since_);
     auto const waited = whole.count() == 0 ? std::string() : " for " + in_words(whole);
+    auto const left = in_words(std::chrono::ceil<std::chrono::seconds>(std::max(until_ - now, steady::duration{})));
     switch (waits_for_) {
         case wait::none:
-            return {};
+            if (next_start_ <= now) return {};
+            return "next start in " + in_words(std::chrono::ceil<std::chrono::seconds>(next_start_ - now));
         case wait::soak:
-            return fmt::format(
-                "soak {} left",
-                in_words(std::chrono::ceil<std::chrono::seconds>(std::max(until_ - now, steady::duration{}))));
+            return fmt::format("soak {} left", left);
         case wait::gate:
-            return "waiting for the gate" + waited;
+            return "waiting for the gate" + (until_ > since_ ? ", " + left + " left" : waited);
         case wait::approval:
             return "waiting for approval" + waited;
         case wait::answer:
@@ -87,7 +92,7 @@ std::string rollout_course::next_hosts() const {
 }
 
 std::string rollout_course::words(steady::time_point now, std::string_view between) const {
-    if (batch_ == nullptr) return {};
+    if (batch_ == nullptr) return wait_in_words(now);
     auto text = fmt::format("batch {} of {}{}{}", batch_->number, count_, between,
                             hosts_in_words(batch_->hosts.size() + batch_->done.size() + batch_->left_out.size()));
     for (auto const& more : {wait_in_words(now), next_hosts()})

@@ -12,14 +12,16 @@
 
 namespace muster::output {
 
-/// Follows the events of a run. Knows nothing as long as the run has no batches.
+/// Follows the events of a run. Of one without batches it knows only the delay of the next start.
 class rollout_course {
   public:
     using steady = std::chrono::steady_clock;
 
     void follow(event const& event, steady::time_point now);
 
-    /// "batch 2 of 5, 10 hosts, soak 3 min 0 s left, next: web[13-25]"; empty: there are no batches, or all have ended.
+    bool in_batch() const noexcept { return batch_ != nullptr; }
+
+    /// "batch 2 of 5, 10 hosts, soak 3 min 0 s left, next: web[13-25]"; empty: nothing of this is to be said.
     std::string words(steady::time_point now, std::string_view between = ", ") const;
 
   private:
@@ -35,7 +37,8 @@ class rollout_course {
     std::size_t count_ = 0;
     wait waits_for_ = wait::none;
     steady::time_point since_{};  ///< of the wait
-    steady::time_point until_{};  ///< of the soak
+    steady::time_point until_{};  ///< of the soak, and of a gate with a limit
+    steady::time_point next_start_{};
 };
 
 }  // namespace muster::output

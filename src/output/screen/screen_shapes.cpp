@@ -155,7 +155,7 @@ std::vector<std::string> strip(drawing const& draw) {
     return lines;
 }
 
-/// Empty: the run has no batches.
+/// Empty: there is nothing to say of it.
 std::vector<std::string> rollout_line(drawing const& draw) {
     auto const words = draw.run.rollout.words(draw.now, draw.signs.between);
     if (words.empty()) return {};

@@ -83,11 +83,13 @@ bool held_line_sink::is_live(std::size_t index) const {
 }
 
 void held_line_sink::hold(events::output const& output) {
-    auto const to = lines_.destination(output.from).to;
-    if (to == nullptr) return;
+    auto const& where = lines_.destination(output.from);
+    if (where.to == nullptr) return;
     auto& host = held_[output.index];
     if (!host) host = std::make_shared<host_output>(file_, terms_.limit);
-    (output.from == stream::out ? host->out : host->err).append(output.bytes, writer_, to);
+    auto& marks = output.from == stream::out ? host->out_marks : host->err_marks;
+    auto const bytes = where.style.label ? marks.mark(output.stage, output.bytes) : output.bytes;
+    (output.from == stream::out ? host->out : host->err).append(bytes, writer_, where.to);
 }
 
 void held_line_sink::finish(events::host_ended const& ended) {

@@ -14,6 +14,7 @@
 #include "output/terminal/spill_file.hpp"
 #include "output/terminal/writer.hpp"
 #include "output/views/line_sink.hpp"
+#include "output/words/stage_marks.hpp"
 
 namespace muster::output {
 
@@ -45,6 +46,7 @@ class held_line_sink final : public sink {
 
         gathered out;
         gathered err;
+        stage_marks out_marks, err_marks;
     };
 
     enum class end : unsigned char { none, good, bad };

@@ -42,7 +42,9 @@ flow line_sink::show(events::output const& output) {
     auto& lines = lines_of(output.index);
     auto const label = label_of(output.index, where.style);
     block_.clear();
-    (output.from == stream::out ? lines.out : lines.err).feed(output.bytes, [&](line_part const& part) {
+    auto& marks = output.from == stream::out ? lines.out_marks : lines.err_marks;
+    auto const bytes = where.style.label ? marks.mark(output.stage, output.bytes) : output.bytes;
+    (output.from == stream::out ? lines.out : lines.err).feed(bytes, [&](line_part const& part) {
         append_labelled(block_, part, label, where.style);
     });
     writer_.write(where.to, block_);

@@ -16,6 +16,7 @@
 #include "output/terminal/writer.hpp"
 #include "output/words/host_labels.hpp"
 #include "output/words/labelled_line.hpp"
+#include "output/words/stage_marks.hpp"
 
 namespace muster::output {
 
@@ -49,6 +50,7 @@ class line_sink final : public sink {
 
         line_splitter out;
         line_splitter err;
+        stage_marks out_marks, err_marks;
     };
 
     void begin(events::run_started const& run);

@@ -75,6 +75,7 @@ class summary_sink final : public sink {
     void handle(events::output const& piece);
     void handle(events::host_lingers const& lingers);
     void handle(events::stopping const& stop);
+    void handle(events::start_delayed const&) {}
     void handle(events::batch_started const& batch);
     void handle(events::soaking const& batch);
     void handle(events::question_asked const&) {}

@@ -2,6 +2,8 @@
 // Finds the hosts that are left, and whether a command may be given for them.
 #include "output/words/rerun.hpp"
 
+#include <algorithm>
+
 #include "output/words/words.hpp"
 
 namespace muster::output {
@@ -25,6 +27,19 @@ std::vector<std::size_t> hosts_left(report const& results) {
     return left;
 }
 
+/// Where only what follows the command was cut short.
+std::vector<std::size_t> hosts_with_done_command(report const& results, std::vector<std::size_t> const& left) {
+    auto const is_done = [](step_result const& step) {
+        return step.stage == stage::command && step.state == final_state::ok;
+    };
+    std::vector<std::size_t> done;
+    for (auto const index : left) {
+        auto const& host = results.hosts[index];
+        if (is_cut_short(host.state, host.stage) && std::ranges::any_of(host.steps, is_done)) done.push_back(index);
+    }
+    return done;
+}
+
 std::string command_for(std::vector<std::size_t> const& left, rerun const& how, host_lister const& list) {
     auto const command = how.command(left.empty() ? std::string() : list(left));
     if (command.size() <= longest_command) return command;
@@ -44,8 +59,12 @@ std::vector<std::string> rerun_lines(report const& results, rerun const& how, ho
     if (command.empty()) return {};
     if (at_gate && !how.is_recorded)
         return {"begin with --ledger FILE; --resume FILE then knows which gates and approvals are still to come"};
-    if (!how.lacks_input || left.empty()) return {command};
-    return {command, "with the standard input that this run had: it is not kept"};
+    std::vector<std::string> lines{command};
+    if (how.lacks_input && !left.empty()) lines.push_back("with the standard input that this run had: it is not kept");
+    if (auto const done = hosts_with_done_command(results, left); !done.empty() && !how.is_recorded)
+        lines.push_back("where the command has ended well already it runs once more: " + list(done) +
+                        "; begun with --ledger FILE, --resume FILE would go on behind it");
+    return lines;
 }
 
 }  // namespace muster::output

@@ -457,6 +457,14 @@ TEST_CASE("apart: never two of one rack at once, and every rack is busy, whateve
     CHECK(all.elapsed() < 12s);            // 100 hosts of each rack, one after the other
 }
 
+TEST_CASE("delay: a view is told when the next host starts") {
+    fleet all(2);
+    all.how.rollout.delay = 3s;
+    all.run();
+    CHECK(all.told.count("start_delayed") >= 1);
+    CHECK(all.told.first("start_delayed").when.time_since_epoch() < 1s);
+}
+
 TEST_CASE("delay: so long between the starts of two hosts, at least") {
     fleet all(5);
     all.how.rollout.delay = 10s;

@@ -32,6 +32,7 @@ struct describer {
     told_event operator()(muster::events::output const& e) const {
         return {{}, "output", e.index, std::string(e.bytes)};
     }
+    told_event operator()(muster::events::start_delayed const&) const { return {{}, "start_delayed", 0, {}}; }
     told_event operator()(muster::events::batch_started const& e) const {
         return {{}, "batch_started", e.what.number, {}};
     }

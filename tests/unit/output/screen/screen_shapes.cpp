@@ -174,7 +174,14 @@ TEST_CASE("A rollout has a line of its own: the batch, what it waits for, who co
     screen.run.follow(events::question_asked{events::question::gate, plan[0], 2}, screen.now);
     screen.now += 4s;
     CHECK(line() == "batch 1 of 2, 1 host, waiting for the gate for 4.0 s, next: n[2-4]");
+    screen.run.follow(events::question_asked{events::question::gate, plan[0], 2, 600s}, screen.now);
+    screen.now += 4s;
+    CHECK(line() == "batch 1 of 2, 1 host, waiting for the gate, 9 min 56 s left, next: n[2-4]");
     screen.run.follow(events::batch_ended{plan[0], 2, true, 1, 0}, screen.now);
+    CHECK(screen.lines().size() == 3);
+    screen.run.follow(events::start_delayed{5s}, screen.now);
+    CHECK(line() == "next start in 5.0 s");
+    screen.now += 5s;
     CHECK(screen.lines().size() == 3);
     screen.run.follow(events::question_asked{events::question::approval, plan[1], 2}, screen.now);
     CHECK(line() == "batch 2 of 2, 3 hosts, waiting for approval");

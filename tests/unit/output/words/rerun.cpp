@@ -77,3 +77,18 @@ TEST_CASE("rerun: a command whose standard input is gone says so") {
     REQUIRE(text.size() == 2);
     CHECK(text[1] == "with the standard input that this run had: it is not kept");
 }
+
+TEST_CASE("rerun: a command that has ended well, and runs once more without a record, is told") {
+    auto cut = host("e", final_state::stopped);
+    cut.stage = stage::check;
+    cut.steps = {{.stage = stage::command, .state = final_state::ok}, {.stage = stage::check}};
+    auto ill = cut;
+    ill.state = final_state::failed;
+    auto how = by_name();
+    CHECK(told(ended({ill}), how).size() == 1);
+    auto const text = told(ended({failed, cut}), how);
+    REQUIRE(text.size() == 2);
+    CHECK(text[1].starts_with("where the command has ended well already it runs once more: e; "));
+    how.is_recorded = true;
+    CHECK(told(ended({failed, cut}), how).size() == 1);
+}
