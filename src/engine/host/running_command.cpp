@@ -120,8 +120,9 @@ void running_command::pass_on(output_piece const& piece) {
     }
 }
 
+/// All hosts wait for the same room, which the first of them may have filled again.
 asio::awaitable<void> running_command::room_to_read() {
-    if (!run_.room().is_set()) co_await run_.room().wait();
+    while (!run_.room().is_set()) co_await run_.room().wait();
     if (terms_.may_read != nullptr && !terms_.may_read->is_set()) co_await terms_.may_read->wait();
 }
 

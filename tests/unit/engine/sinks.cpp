@@ -5,6 +5,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
+#include <map>
 #include <stdexcept>
 
 #include <muster/coro/time.hpp>
@@ -57,6 +58,13 @@ coro::awaitable<void> make_room_at(fleet& all, coro::duration when, bool& full) 
     all.told.resume();
 }
 
+coro::awaitable<void> make_room_each_second(fleet& all, int times) {
+    for (int i = 0; i < times; ++i) {
+        co_await coro::sleep_for(1s);
+        all.told.resume();
+    }
+}
+
 }  // namespace
 
 TEST_CASE("events of a run: complete and in order") {
@@ -99,6 +107,20 @@ TEST_CASE("a full sink stops the reading of every host until it has room") {
     };
     CHECK(std::ranges::count_if(all.told.history, early) == 3);  // one piece that was on its way from each
     CHECK(all.elapsed() < 61s);
+}
+
+TEST_CASE("all hosts wait for room, and the one that fills it again keeps the others waiting") {
+    fleet all(3);
+    all.all(prints(20, 10ms, "0123456789"));
+    all.told.reaction = [](told_event const& event) { return event.kind == "output" ? flow::full : flow::go_on; };
+    auto const results = all.loop.run(with_helper(all, make_room_each_second(all, 100)));
+    CHECK(results.ok());
+    CHECK(all.told.count("output") == 60);
+    std::map<coro::duration, int> pieces;  // of each second
+    for (auto const& event : all.told.history)
+        if (event.kind == "output") ++pieces[event.when.time_since_epoch() / 1s * 1s];
+    pieces.erase(pieces.begin());  // what was on its way before the sink was full
+    for (auto const& [second, count] : pieces) CHECK(count == 1);
 }
 
 TEST_CASE("room is made while the sink is being told") {
