@@ -217,6 +217,7 @@
 //   ssh/net/tcp_connect                    names to addresses to a socket
 //   ssh/net/byte_stream                    what carries a connection
 //   ssh/net/socket_stream                  a socket as a byte stream
+//   ssh/net/socket_wait                    waits that may be interrupted
 //  ssh/proxy: local programs that carry connections
 //   ssh/proxy/proxies                      the ProxyCommands of a run
 //   ssh/proxy/proxy                        one of them, from its start to its end

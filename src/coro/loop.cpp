@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The list of everybody who waits in one execution context, and its time.
-#include <muster/coro/detail/alarm.hpp>
+#include <muster/coro/alarm.hpp>
 #include <muster/coro/detail/loop.hpp>
 #include <muster/coro/detail/scope.hpp>
 #include <muster/coro/detail/wait_list.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Sleeps, alarms, deadlines, and time set by hand.
-#include <muster/coro/detail/alarm.hpp>
+#include <muster/coro/alarm.hpp>
 #include <muster/coro/detail/wait_list.hpp>
 #include <muster/coro/manual_clock.hpp>
 #include <muster/coro/time.hpp>
@@ -17,8 +17,6 @@ time_point add(time_point t, duration d) {
     return d > duration::zero() && t > time_point::max() - d ? time_point::max() : t + d;
 }
 }  // namespace
-
-namespace detail {
 
 void alarm::arm(time_point when) {
     disarm();
@@ -48,8 +46,6 @@ void alarm::ring() {
     ring_();
 }
 
-}  // namespace detail
-
 time_point now(executor const& ex) {
     return detail::loop::of(ex).now();
 }
@@ -67,8 +63,8 @@ awaitable<void> sleep_until(time_point when) {
     }
     detail::wait_list sleeper(ex);
     auto wake = [&] { sleeper.wake_all(); };
-    detail::alarm alarm(ex, wake);
-    alarm.arm(when);
+    alarm bell(ex, wake);
+    bell.arm(when);
     co_await sleeper.wait(detail::wait_mode("a sleep"));
 }
 
@@ -119,7 +115,7 @@ void deadline::resume() {
 namespace detail {
 
 deadline_watch::deadline_watch(deadline& limit, executor const& caller, task_state_base& child)
-    : limit_(limit), child_(child), alarm_(limit.executor_, *this), next_(limit.watches_) {
+    : limit_(limit), child_(child), alarm_(limit.executor_, [this] { expire(); }), next_(limit.watches_) {
     if (!limit.loop_.owns(caller)) throw wrong_loop("a deadline was used from another loop than its own");
     if (next_) next_->prev_ = this;
     limit.watches_ = this;
@@ -133,12 +129,12 @@ deadline_watch::~deadline_watch() {
 void deadline_watch::arm() {
     if (expired_ || limit_.paused() || limit_.end_ == time_point::max()) return;
     if (limit_.expired())
-        (*this)();
+        expire();
     else
         alarm_.arm(limit_.end_);
 }
 
-void deadline_watch::operator()() {
+void deadline_watch::expire() {
     expired_ = true;
     child_.cancel();
 }

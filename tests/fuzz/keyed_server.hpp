@@ -222,6 +222,7 @@ class keyed_server final : public ssh::byte_stream {
     }
     asio::awaitable<void> readable() override { co_return; }
     asio::awaitable<void> writable() override { co_return; }
+    void interrupt() override {}
 
   private:
     static constexpr std::string_view identification = "SSH-2.0-keyed";

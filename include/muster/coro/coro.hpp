@@ -2,6 +2,7 @@
 // Umbrella: the whole structured-concurrency layer.
 #pragma once
 
+#include <muster/coro/alarm.hpp>
 #include <muster/coro/awaitable.hpp>
 #include <muster/coro/call.hpp>
 #include <muster/coro/errors.hpp>

@@ -2,9 +2,9 @@
 // Time limits: a plain one, and one whose clock can stand.
 #pragma once
 
+#include <muster/coro/alarm.hpp>
 #include <muster/coro/awaitable.hpp>
 #include <muster/coro/call.hpp>
-#include <muster/coro/detail/alarm.hpp>
 #include <muster/coro/detail/scope.hpp>
 #include <muster/coro/errors.hpp>
 #include <muster/coro/task.hpp>
@@ -84,12 +84,13 @@ class deadline_watch {
 
     void arm();
     void disarm() noexcept { alarm_.disarm(); }
-    void operator()();  ///< rings
 
     bool const& expired() const noexcept { return expired_; }
 
   private:
     friend class muster::coro::deadline;
+    void expire();
+
     deadline& limit_;
     task_state_base& child_;
     alarm alarm_;

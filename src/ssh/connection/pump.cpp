@@ -290,14 +290,24 @@ void pump::run_timers() {
 
 asio::awaitable<void> pump::wait_io_or_timer(bool all_sent) {
     auto const next = next_timer();
-    if (next == clock::time_point::max()) co_return co_await wait_io(all_sent);
-    auto const left = next - clock::now();
-    try {
-        if (left > clock::duration::zero()) co_return co_await coro::with_timeout(left, wait_io(all_sent));
-    } catch (coro::timed_out const&) {
-        static_cast<void>(left);  // it is time
+    if (next < alarm_for_) {
+        auto const loop = co_await asio::this_coro::executor;
+        wake_at(next, loop);
     }
-    run_timers();
+    if (next > clock::now()) co_await wait_io(all_sent);
+    if (next_timer() <= clock::now()) run_timers();
+}
+
+/// The alarm outlasts the waits, most of which end long before it would ring: it is set anew only for an earlier time.
+void pump::wake_at(clock::time_point when, asio::any_io_executor const& loop) {
+    if (!alarm_) {
+        alarm_.emplace(loop, [this] {
+            alarm_for_ = clock::time_point::max();
+            stream_->interrupt();
+        });
+    }
+    alarm_for_ = when;
+    alarm_->arm(when);
 }
 
 void pump::close_channel(LIBSSH2_CHANNEL* opened) {

@@ -18,8 +18,10 @@
 #include <utility>
 #include <vector>
 
+#include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
 
+#include <muster/coro/alarm.hpp>
 #include <muster/coro/event.hpp>
 
 #include "ssh/connection/channel_opening.hpp"
@@ -270,6 +272,7 @@ class pump {
     asio::awaitable<void> ready_into(bool& more, bool all_sent);
     asio::awaitable<void> wait_io(bool all_sent);
     asio::awaitable<void> wait_io_or_timer(bool all_sent);
+    void wake_at(clock::time_point when, asio::any_io_executor const& loop);
     void renew_old_keys();
     clock::time_point next_timer() const noexcept;
     void run_timers();
@@ -310,6 +313,8 @@ class pump {
     clock::time_point last_received_;
     friend class pump_timer;
     std::vector<pump_timer*> timers_;
+    std::optional<coro::alarm> alarm_;  // interrupts a wait when a timer is due
+    clock::time_point alarm_for_ = clock::time_point::max();
     std::optional<key_renewal> renewal_;
     std::function<void()> on_unsent_;
 

@@ -84,6 +84,10 @@ class tunnel final : public byte_stream {
     ssize_t receive(void* bytes, std::size_t size) override;
     asio::awaitable<void> readable() override { return news_.wait(); }
     asio::awaitable<void> writable() override { return room_.wait(); }
+    void interrupt() override {
+        news_.set();
+        room_.set();
+    }
     std::string error_message() const override;
     bool host_key_changed() const noexcept override { return through_->host_key_changed(); }
 

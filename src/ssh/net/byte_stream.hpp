@@ -27,6 +27,8 @@ class byte_stream {
     /// Until there may be something to receive, or room to send. Cancelling changes nothing.
     virtual asio::awaitable<void> readable() = 0;
     virtual asio::awaitable<void> writable() = 0;
+    /// Ends such a wait that is going on, as if there were something.
+    virtual void interrupt() = 0;
 
     /// A host that carries it has shown another key than the one that was verified, which ended it.
     virtual bool host_key_changed() const noexcept { return false; }

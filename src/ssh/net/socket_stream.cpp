@@ -7,8 +7,6 @@
 #include <cerrno>
 #include <utility>
 
-#include <asio/use_awaitable.hpp>
-
 namespace muster::ssh {
 
 using asio::generic::stream_protocol;
@@ -28,11 +26,15 @@ ssize_t socket_stream::receive(void* bytes, std::size_t size) {
 }
 
 asio::awaitable<void> socket_stream::readable() {
-    co_await socket_.async_wait(stream_protocol::socket::wait_read, asio::use_awaitable);
+    return wait_.until(socket_, stream_protocol::socket::wait_read);
 }
 
 asio::awaitable<void> socket_stream::writable() {
-    co_await socket_.async_wait(stream_protocol::socket::wait_write, asio::use_awaitable);
+    return wait_.until(socket_, stream_protocol::socket::wait_write);
+}
+
+void socket_stream::interrupt() {
+    wait_.interrupt(socket_);
 }
 
 }  // namespace muster::ssh

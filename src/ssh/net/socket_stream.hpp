@@ -7,6 +7,7 @@
 #include <asio/generic/stream_protocol.hpp>
 
 #include "ssh/net/byte_stream.hpp"
+#include "ssh/net/socket_wait.hpp"
 
 namespace muster::ssh {
 
@@ -19,9 +20,11 @@ class socket_stream : public byte_stream {
     ssize_t receive(void* bytes, std::size_t size) override;
     asio::awaitable<void> readable() override;
     asio::awaitable<void> writable() override;
+    void interrupt() override;
 
   private:
     asio::generic::stream_protocol::socket socket_;
+    socket_wait wait_;
 };
 
 }  // namespace muster::ssh

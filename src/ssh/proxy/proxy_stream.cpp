@@ -6,8 +6,6 @@
 
 #include <cerrno>
 
-#include <asio/use_awaitable.hpp>
-
 namespace muster::ssh {
 
 namespace {
@@ -39,7 +37,7 @@ asio::awaitable<void> proxy_stream::readable() {
     if (over_) {
         co_await used_->await_end();
     } else {
-        co_await used_->socket().async_wait(proxy::socket_type::wait_read, asio::use_awaitable);
+        co_await wait_.until(used_->socket(), proxy::socket_type::wait_read);
     }
 }
 
@@ -47,8 +45,12 @@ asio::awaitable<void> proxy_stream::writable() {
     if (over_) {
         co_await used_->await_end();
     } else {
-        co_await used_->socket().async_wait(proxy::socket_type::wait_write, asio::use_awaitable);
+        co_await wait_.until(used_->socket(), proxy::socket_type::wait_write);
     }
+}
+
+void proxy_stream::interrupt() {
+    wait_.interrupt(used_->socket());
 }
 
 }  // namespace muster::ssh

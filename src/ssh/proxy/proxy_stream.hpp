@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ssh/net/byte_stream.hpp"
+#include "ssh/net/socket_wait.hpp"
 #include "ssh/proxy/proxy.hpp"
 
 namespace muster::ssh {
@@ -16,6 +17,7 @@ class proxy_stream final : public byte_stream {
     ssize_t receive(void* bytes, std::size_t size) override;
     asio::awaitable<void> readable() override;
     asio::awaitable<void> writable() override;
+    void interrupt() override;
     std::string error_message() const override { return over_ ? used_->words() : std::string(); }
     std::string remark() const override { return used_->last_line(); }
 
@@ -23,6 +25,7 @@ class proxy_stream final : public byte_stream {
     ssize_t end_as(ssize_t answer);
 
     proxy_use used_;
+    socket_wait wait_;
     bool over_ = false;
 };
 

@@ -12,9 +12,12 @@
 #include <optional>
 #include <string>
 
+namespace muster::coro {
+class alarm;
+}
+
 namespace muster::coro::detail {
 
-class alarm;
 class waiter;
 
 /// A service of the execution context, made at its first use. It owns every coroutine that waits in this layer, so that

@@ -36,6 +36,7 @@ class string_stream final : public ssh::byte_stream {
     }
     asio::awaitable<void> readable() override { co_return; }
     asio::awaitable<void> writable() override { co_return; }
+    void interrupt() override {}
 
   private:
     std::string from_peer_;
