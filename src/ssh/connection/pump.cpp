@@ -152,14 +152,15 @@ ssize_t pump::receive(char* bytes, std::size_t size) {
     if (dead_) return -ECONNRESET;
     if (reads_disabled_ || (shared_ && !taking_in_)) return -EAGAIN;
     if (ahead_begin_ == ahead_end_) {
-        if (size >= ahead_.size()) return receive_from_socket(bytes, size);
-        ssize_t const got = receive_from_socket(ahead_.data(), ahead_.size());
+        if (size >= std::tuple_size_v<read_ahead>) return receive_from_socket(bytes, size);
+        if (!ahead_) ahead_ = std::make_unique<read_ahead>();
+        ssize_t const got = receive_from_socket(ahead_->data(), ahead_->size());
         if (got <= 0) return got;
         ahead_begin_ = 0;
         ahead_end_ = static_cast<std::size_t>(got);
     }
     std::size_t const count = std::min(size, ahead_end_ - ahead_begin_);
-    std::memcpy(bytes, ahead_.data() + ahead_begin_, count);
+    std::memcpy(bytes, ahead_->data() + ahead_begin_, count);
     ahead_begin_ += count;
     return static_cast<ssize_t>(count);
 }
@@ -245,6 +246,7 @@ asio::awaitable<bool> pump::ready(deferred_call* pending, bool all_sent) {
         co_return news;
     }
     muster_release_room(session());
+    if (ahead_begin_ == ahead_end_) ahead_.reset();
     co_await wait_io_or_timer(all_sent);
     read_would_block_ = false;
     bytes_this_turn_ = 0;

@@ -280,8 +280,9 @@ class pump {
     message_listener on_message_;
     std::unique_ptr<byte_stream> stream_;
     unsigned window_;
-    std::string unsent_;             // what this turn sends, behind what the stream had no room for
-    std::array<char, 512> ahead_{};  // bytes read ahead while libssh2 asks for single ones
+    std::string unsent_;  // what this turn sends, behind what the stream had no room for
+    using read_ahead = std::array<char, 512>;
+    std::unique_ptr<read_ahead> ahead_;  // while libssh2 asks for single bytes; null while a wait goes on
     std::size_t ahead_begin_ = 0;
     std::size_t ahead_end_ = 0;
 

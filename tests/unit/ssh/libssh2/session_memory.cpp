@@ -27,7 +27,7 @@ TEST_CASE("a new session is small, and gives everything back") {
         },
         &memory);
     REQUIRE(session != nullptr);
-    CHECK(memory.live() < 6 * 1024);
+    CHECK(memory.live() < 4 * 1024);
     libssh2_session_free(session);
     CHECK(memory.live() == 0);
 }
