@@ -245,11 +245,13 @@ TEST_CASE("task: get waits and returns the result, or throws the error", "[task]
         auto const bad = n.start(fail_after, 2s, "bad");
         int const value = co_await good.get();
         CHECK(good.result() == 7);
+        int errors = 0;
         try {
             co_await bad.get();
         } catch (std::runtime_error const&) {
-            co_return value + 1;
+            ++errors;
         }
+        co_return value + errors;
     };
     CHECK(loop.run(coro::open_nursery(body, coro::on_error::keep_going)) == 8);
 }
