@@ -120,16 +120,16 @@ run_ending run_anew(arguments args) {
     host_sources sources(args, std::getenv);
     check_identities(args);
     check_words(args, sources, std::getenv);
-    auto const hosts = read_hosts(args, sources);
-    note_duplicates(hosts, args);
+    auto targets = read_hosts(args, sources);
+    note_duplicates(targets, args);
     auto const part = shard_of(args, sources);
-    note_shard(part, hosts.size(), args);
-    if (hosts.empty()) return {};  // more shards than hosts
-    args.how.rollout = plan_rollout(args, hosts, sources);
-    auto& plan = kept(make_plan(hosts, args, sources));
+    note_shard(part, targets.size(), args);
+    if (targets.empty()) return {};  // more shards than hosts
+    args.how.rollout = plan_rollout(args, targets, sources);
+    auto& plan = kept(make_plan(std::move(targets), args, sources));
     if (args.dry_run) return show_plan(plan, args, sources, limit);
     check_terminal(args);
-    confirm(hosts, args, limit);
+    confirm(plan.hosts, args, limit);
     plan.afterthoughts = [&](report const& results) { return afterthoughts(results, args, sources); };
     std::optional<run_record> record;
     if (!args.ledger.empty()) {

@@ -212,7 +212,8 @@ asio::awaitable<void> connect_and_run(run_state& run, std::size_t host) {
     session_count_guard const counted(run);
     host_place const place{run, host, connected};
     if (has_run_command(place)) run.result(host).command = command_fate::ended;
-    co_await coro::finally(work_when_asked(place), run_at_end(place));
+    auto const at_end = [&place] { return run_at_end(place); };  // no frame of it waits with the command
+    co_await coro::finally(work_when_asked(place), at_end);
     bool const asks = place.result().state == final_state::ok && hook_of(place, stage::after) != nullptr;
     if (asks) co_await ask_hook(place, stage::after);
     run.ended(host);

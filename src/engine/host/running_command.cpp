@@ -328,7 +328,8 @@ asio::awaitable<void> running_command::stop_unless_over() {
 }
 
 asio::awaitable<void> running_command::run() {
-    co_await coro::finally(run_with_timeout(), stop_unless_over());
+    auto const at_end = [this] { return stop_unless_over(); };
+    co_await coro::finally(run_with_timeout(), at_end);
 }
 
 running_command::~running_command() {
