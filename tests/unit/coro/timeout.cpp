@@ -3,6 +3,7 @@
 #include "support/coro.hpp"
 #include "support/virtual_loop.hpp"
 
+#include <muster/coro/alarm.hpp>
 #include <muster/coro/nursery.hpp>
 #include <muster/coro/runner.hpp>
 #include <muster/coro/timeout.hpp>
@@ -12,6 +13,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 using namespace muster;
 using namespace std::chrono_literals;
@@ -272,4 +275,43 @@ TEST_CASE("deadline: on another loop than its own", "[deadline]") {
     support::virtual_loop own, other;
     coro::deadline limit(own.executor(), 1s);
     CHECK_THROWS_AS(other.run(coro::with_deadline(limit, forever())), coro::wrong_loop);
+}
+
+TEST_CASE("alarm: rings once at the time it was armed for last, and not when it is gone", "[alarm]") {
+    support::virtual_loop loop;
+    auto body = [](std::vector<coro::duration>& rings) -> coro::awaitable<void> {
+        auto const ex = co_await coro::this_coro::executor;
+        auto const start = coro::now(ex);
+        auto const note = [&rings, ex, start] { rings.push_back(coro::now(ex) - start); };
+        coro::alarm bell(ex, note);
+        bell.arm(start + 5s);
+        bell.arm(start + 2s);
+        co_await coro::sleep_for(10s);
+        bell.arm(start + 12s);
+        co_await coro::sleep_for(5s);
+        bell.arm(start + 20s);
+        bell.disarm();
+        co_await coro::sleep_for(10s);
+        coro::alarm(ex, note).arm(start + 30s);
+        co_await coro::sleep_for(10s);
+    };
+    std::vector<coro::duration> rings;
+    loop.run(body(rings));
+    CHECK(rings == std::vector<coro::duration>{2s, 12s});
+}
+
+TEST_CASE("alarm: one that is destroyed when its time has come does not ring", "[alarm]") {
+    bool rang = false;
+    auto body = [](bool& rang) -> coro::awaitable<void> {
+        auto const ex = co_await coro::this_coro::executor;
+        auto const note = [&rang] { rang = true; };
+        {
+            coro::alarm bell(ex, note);
+            bell.arm(coro::now(ex));
+            std::this_thread::sleep_for(2ms);  // on the real clock: the timer is due when the loop looks next
+        }
+        co_await coro::sleep_for(5ms);
+    };
+    coro::run(body(rang));
+    CHECK_FALSE(rang);
 }
