@@ -307,6 +307,7 @@ int run_program(std::string_view name, std::span<char const* const> words) {
     note_beginning();
     open_standard_descriptors();
     set_signal_defaults();
+    set_heap_defaults();
     if (auto const code = ask_service(name, words)) return *code;
     if (auto const code = serve_as_first_process()) return *code;
     auto const ending = run_words(manners_of(name), words);

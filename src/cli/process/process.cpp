@@ -3,6 +3,7 @@
 #include "cli/process/process.hpp"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -78,6 +79,10 @@ void set_signal_defaults() {
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);
     std::signal(SIGCHLD, SIG_DFL);
+}
+
+void set_heap_defaults() {
+    ::mallopt(M_ARENA_MAX, 1);
 }
 
 std::size_t raise_open_files(std::size_t each) {

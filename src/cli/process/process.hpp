@@ -21,6 +21,9 @@ void open_standard_descriptors();
 /// were started with: local commands are waited for. Call before threads start.
 void set_signal_defaults();
 
+/// One arena of the heap for all threads: the loop allocates nearly all there is. Call before threads start.
+void set_heap_defaults();
+
 /// The limit of open files leaves no room for a single host.
 struct too_few_files : error_with<exit_status::usage> {
     using error_with::error_with;
