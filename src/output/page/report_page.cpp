@@ -39,7 +39,9 @@ table{border-collapse:collapse}td{padding:.15rem .8rem .15rem 0;vertical-align:t
 .head{position:sticky;top:0;background:Canvas;z-index:1}.head p{margin:.2rem 0}.legend svg{margin-left:.6rem}.tools{padding:.4rem 0}
 .strip{display:grid;grid-template-columns:13rem 8rem 6rem 410px 1fr;gap:.6rem;min-height:22px}
 input[type=search]{width:22rem;max-width:100%;font:inherit;padding:.25rem .5rem}
-@media print{.tools{display:none}.head{position:static}.chunk{content-visibility:visible}pre{max-height:none}}
+@page{size:landscape;margin:12mm}
+@media print{body{font-size:11px;margin:0;padding:0;max-width:none}.row,.strip{grid-template-columns:11rem 5rem 5rem 410px 1fr}
+.row>*{overflow:visible;white-space:normal}.tools{display:none}.head{position:static}.chunk{content-visibility:visible}pre{max-height:none}}
 )";
 
 constexpr std::string_view script = R"(
