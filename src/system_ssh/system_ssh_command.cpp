@@ -145,7 +145,9 @@ command_end system_ssh_command::as_told(command_end end) const {
 }
 
 command_end system_ssh_command::end_so_far() const {
-    return as_told(ssh_.end_so_far());
+    auto end = as_told(ssh_.end_so_far());
+    end.never_sent = !end.is_known() && log_.tells_not_sent();
+    return end;
 }
 
 asio::awaitable<void> system_ssh_command::stop(stop_signal signal) {

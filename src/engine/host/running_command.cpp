@@ -215,8 +215,8 @@ asio::awaitable<void> running_command::send_and_read() {
         co_await read_to_end();
     } catch (transport_error const& error) {
         over_ = true;
-        bool const may_run = error.state() == final_state::lost || error.state() == final_state::no_status;
-        if (!may_run) result().command = command_fate::not_sent;
+        bool const is_refused = error.state() == final_state::refused || error.state() == final_state::auth;
+        if (is_refused || (command_ && command_->end_so_far().never_sent)) result().command = command_fate::not_sent;
         if (exited_) result().command = command_fate::ended;
         throw;
     }
