@@ -165,6 +165,8 @@ class fake_command final : public muster::command {
             return muster::output_piece{from, link_.owner.scratch_};
         }
         if (script_.ends == ending::connection_breaks && script_.signal.empty()) break_down();
+        if (script_.ends == ending::unknown)
+            throw muster::transport_error(muster::final_state::no_status, muster::stage::command, "ssh: (255)");
         if (script_.ends == ending::without_status && script_.signal.empty()) return muster::command_end{};
         if (script_.ends == ending::holds_streams && !std::exchange(exited_, true)) return muster::command_exited{};
         if (exited_ && after_exit(script_.breaks_after) <= now()) break_down();

@@ -24,10 +24,11 @@ enum class exec_answer { taken, refused, lost };
 
 /// How the life of a command ends, unless a signal comes first.
 enum class ending {
-    exits,             ///< with the script's status or signal, and the channel is closed
-    holds_streams,     ///< it exits, but something keeps its streams open for `held`
-    without_status,    ///< the channel is closed and nothing was said
-    connection_breaks  ///< the reader is told `lost`
+    exits,              ///< with the script's status or signal, and the channel is closed
+    holds_streams,      ///< it exits, but something keeps its streams open for `held`
+    without_status,     ///< the channel is closed and nothing was said
+    connection_breaks,  ///< the reader is told `lost`
+    unknown             ///< the reader is told `no_status`, as by the system's ssh
 };
 
 /// A piece of output, `at` after the command's start.

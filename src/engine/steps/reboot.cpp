@@ -70,13 +70,13 @@ asio::awaitable<void> await_boot(host_place place, std::string const& boot) {
     }
 }
 
-/// False: the connection broke.
+/// False: the connection broke, or the end of the command is not known.
 asio::awaitable<bool> ends_here(asio::awaitable<void> command) {
     try {
         co_await std::move(command);
         co_return true;
     } catch (transport_error const& error) {
-        if (error.state() != final_state::lost) throw;
+        if (error.state() != final_state::lost && error.state() != final_state::no_status) throw;
     }
     co_return false;
 }
