@@ -36,6 +36,22 @@ bool contains(std::string const& text, std::string const& part) {
     return text.find(part) != std::string::npos;
 }
 
+/// A folder whose files are pushed and pulled; it is both sides.
+class copied_files : public test_folder {
+  public:
+    strings push(std::string const& name, std::string const& to) const {
+        return {"--push", path(name) + ":" + path(to)};
+    }
+    strings pull(std::string const& name, std::string const& to) const {
+        return {"--pull", path(name) + ":" + path(to)};
+    }
+};
+
+strings operator+(strings words, strings const& more) {
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+}
+
 }  // namespace
 
 TEST_CASE("steps run in one order wherever the options stand") {
@@ -51,17 +67,12 @@ TEST_CASE("steps run in one order wherever the options stand") {
 }
 
 TEST_CASE("what was pushed and what was there already is told, and planned with its bytes") {
-    test_folder const here;
+    copied_files const here;
     here.write("f", "12345");
     std::filesystem::create_directory(here.path("d"));
     std::filesystem::create_symlink("/etc/hostname", here.path("d/out"));
-    auto const push = [&](std::string const& source) {
-        return strings{"--push", here.path(source) + ":" + here.path("to-" + source + "-{host}")};
-    };
-    auto const with = [&](std::string const& source, strings more) {
-        auto words = push(source);
-        words.insert(words.end(), more.begin(), more.end());
-        return steps(words);
+    auto const with = [&](std::string const& source, strings const& more) {
+        return steps(here.push(source, "to-" + source + "-{host}") + more);
     };
     CHECK_THAT(with("f", {"a"}).err,
                ContainsSubstring("1 host: 1 ok in ") && ContainsSubstring("; pushed: 1 changed, 0 the same\n"));
@@ -76,14 +87,14 @@ TEST_CASE("what was pushed and what was there already is told, and planned with 
 }
 
 TEST_CASE("a pushed directory is the same also where a name or a link has a backslash or a line feed in it") {
-    test_folder const here;
+    copied_files const here;
     here.write("d/a\\b", "1");
     here.write("d/line\nfeed", "2");
     here.write("d/end\n", "3");
     here.write("d/sub\\n/.\n/x", "4");
     here.write("d/plain", "5", 0755);
     std::filesystem::create_symlink("to\\\nthere\n", here.path("d/link\\"));
-    auto const push = [&] { return steps({"--push", here.path("d") + ":" + here.path("there"), "n1"}).err; };
+    auto const push = [&] { return steps(here.push("d", "there") + strings{"n1"}).err; };
     CHECK_THAT(push(), ContainsSubstring("pushed: 1 changed, 0 the same"));
     CHECK_THAT(push(), ContainsSubstring("pushed: 0 changed, 1 the same"));
     here.write("there/line\nfeed", "9");
@@ -148,59 +159,51 @@ TEST_CASE("a step that fails is the last but for those of the end, and its name 
 }
 
 TEST_CASE("what is pulled lies where {host} says, replaces its own kind only, and nothing that another pull brings") {
-    test_folder const here;
+    copied_files const here;
     here.write("a/f", "of a");
     here.write("b/f", "of b");
-    auto const pull = [&](std::string const& from, std::string const& to) {
-        return strings{"--pull", here.path(from) + ":" + here.path(to)};
-    };
-    auto const run = [&](strings words, strings const& more) {
-        words.insert(words.end(), more.begin(), more.end());
-        return steps(words);
-    };
-    CHECK(run(pull("a/f", "out/{host}/x"), {"n1"}).code() == 0);
+    strings const n1{"n1"};
+    auto const pull = [&](std::string const& from, std::string const& to) { return steps(here.pull(from, to) + n1); };
+    CHECK(pull("a/f", "out/{host}/x").code() == 0);
     CHECK(here.read("out/n1/x/f") == "of a");
 
     here.write("out/n1/x/g/precious", "x");
     auto const device = steps({"--pull", "/dev/null:" + here.path("device"), "n1"});
     CHECK_THAT(device.err, ContainsSubstring("/dev/null: is neither a file nor a directory"));
     here.write("g", "a file");
-    auto const file = run(pull("g", "out/{host}/x"), {"n1"});
+    auto const file = pull("g", "out/{host}/x");
     CHECK(file.code() == 1);
     CHECK_THAT(file.err,
                ContainsSubstring("n1: pull: ") && ContainsSubstring("/out/n1/x/g is a directory here, and a file "
                                                                     "does not replace it; move it away"));
-    auto const directory = run(pull("a", "made"), {"n1"});
-    CHECK(directory.code() == 0);
+    CHECK(pull("a", "made").code() == 0);
     here.write("b/a", "a file");
-    CHECK_THAT(run(pull("b/a", "made"), {"n1"}).err, ContainsSubstring("is a directory here"));
+    CHECK_THAT(pull("b/a", "made").err, ContainsSubstring("is a directory here"));
     here.write("kept/n1/a", "a file");
-    CHECK_THAT(run(pull("a", "kept"), {"n1"}).err, ContainsSubstring("is no directory here, and a directory does not"));
+    CHECK_THAT(pull("a", "kept").err, ContainsSubstring("is no directory here, and a directory does not"));
     CHECK(here.read("kept/n1/a") == "a file");
     CHECK(here.read("out/n1/x/g/precious") == "x");
 
-    auto words = pull("a/f", "two");
-    auto const other = pull("b/f", "two/.");
-    words.insert(words.end(), other.begin(), other.end());
-    auto const both = run(words, {"n1", "touch " + here.path("began")});
+    strings const began{"n1", "touch " + here.path("began")};
+    auto const both = steps(here.pull("a/f", "two") + here.pull("b/f", "two/.") + began);
     CHECK(both.code() == 2);
     CHECK_THAT(both.err, ContainsSubstring("another pull puts 'f' into the same folder"));
-    CHECK(run(pull("a/f", "g"), {"n1", "touch " + here.path("began")}).code() == 4);
+    CHECK(steps(here.pull("a/f", "g") + began).code() == 4);
     CHECK_FALSE(std::filesystem::exists(here.path("began")));
 }
 
 TEST_CASE("a file that has grown since it was read ends the run, and is put nowhere") {
-    test_folder const here;
+    copied_files const here;
     here.write("f", "old");
-    auto const end = steps({"-f1", "--before", "[ {host} = n1 ] || echo more >> " + here.path("f"), "--push",
-                            here.path("f") + ":" + here.path("to-{host}"), "n1,n2", "true"});
+    auto const grow = "[ {host} = n1 ] || echo more >> " + here.path("f");
+    auto const end = steps(here.push("f", "to-{host}") + strings{"-f1", "--before", grow, "n1,n2", "true"});
     CHECK(end.code() == 4);
     CHECK_THAT(end.err, ContainsSubstring(here.path("f") + ": has changed while it was sent"));
     CHECK(here.names() == strings{"f", "to-n1"});
 }
 
 TEST_CASE("a pull takes away what a pull that was killed has left, and nothing of one that runs") {
-    test_folder const here;
+    copied_files const here;
     here.write("f", "x");
     here.write("out/n1/.muster-pull.aaaaaa/bytes", "left");
     here.write("out/n1/.muster-pull.bbbbbb/old/f", "the last copy");
@@ -208,12 +211,12 @@ TEST_CASE("a pull takes away what a pull that was killed has left, and nothing o
     here.write("out/n1/.muster-pull.cccccc/bytes", "of a pull that runs");
     int const running = ::open(here.path("out/n1/.muster-pull.cccccc").c_str(), O_RDONLY | O_DIRECTORY);
     REQUIRE(::flock(running, LOCK_EX | LOCK_NB) == 0);
-    CHECK(steps({"--pull", here.path("f") + ":" + here.path("out"), "n1"}).code() == 0);
+    CHECK(steps(here.pull("f", "out") + strings{"n1"}).code() == 0);
     ::close(running);
     CHECK_FALSE(std::filesystem::exists(here.path("out/n1/.muster-pull.aaaaaa")));
     CHECK(here.read("out/n1/.muster-pull.bbbbbb/old/f") == "the last copy");
     CHECK(here.read("out/n1/.muster-pull.cccccc/bytes") == "of a pull that runs");
-    CHECK(steps({"--pull", here.path("f") + ":" + here.path("out"), "n1"}).code() == 0);
+    CHECK(steps(here.pull("f", "out") + strings{"n1"}).code() == 0);
     CHECK_FALSE(std::filesystem::exists(here.path("out/n1/.muster-pull.cccccc")));
 }
 
@@ -305,10 +308,7 @@ TEST_CASE("variables are those of the command, the check, the script, and what i
     test_folder const here;
     here.write("print", "#!/bin/sh\nprintf '%s\\n' \"script $A|$B|$1\"\n");
     strings const variables{"--env", "A=it's $HOME\\n", "--env", "B=first\nsecond"};
-    auto with = [&](strings words) {
-        words.insert(words.begin(), variables.begin(), variables.end());
-        return steps(std::move(words));
-    };
+    auto const with = [&](strings const& words) { return steps(variables + words); };
     auto const shown = std::string("it's $HOME\\n|first\nn1: second");
     auto const end = with({"--check", "printf '%s\n' \"check $A\"", "--always", "printf '%s\n' \"always $A\"", "n1",
                            "printf '%s\n' \"$A|$B\"; exit 0"});
@@ -336,10 +336,10 @@ TEST_CASE("what is for the end runs when the run is stopped, too, and then has t
 }
 
 TEST_CASE("a pull takes a directory whole, and not what a host's tar would do elsewhere") {
-    test_folder const here;
+    copied_files const here;
     here.write("d/sub/f", "x", 0755);
     std::filesystem::create_symlink("sub/f", here.path("d/link"));
-    CHECK(steps({"--pull", here.path("d") + ":" + here.path("out"), "n1"}).code() == 0);
+    CHECK(steps(here.pull("d", "out") + strings{"n1"}).code() == 0);
     CHECK(here.read("out/n1/d/link") == "x");
     struct stat about {};
     REQUIRE(::stat(here.path("out/n1/d/sub/f").c_str(), &about) == 0);
@@ -357,7 +357,7 @@ TEST_CASE("a pull takes a directory whole, and not what a host's tar would do el
         REQUIRE(made.finish() == 0);
         program_set_up set_up;
         set_up.environment = {"PATH=" + here.path("bin") + ":/usr/bin:/bin", "EVIL=" + here.path("make/evil")};
-        auto const end = run_here({"-n", "--pull", here.path("d") + ":" + here.path("evil"), "n1"}, set_up);
+        auto const end = run_here(here.pull("d", "evil") + strings{"-n", "n1"}, set_up);
         CHECK(end.code() == 1);
         CHECK_THAT(end.err, ContainsSubstring("n1: pull: the host's tar: "));
         CHECK_FALSE(std::filesystem::exists(here.path("evil/n1/d")));
@@ -366,11 +366,11 @@ TEST_CASE("a pull takes a directory whole, and not what a host's tar would do el
 }
 
 TEST_CASE("a pull over the limit leaves nothing") {
-    test_folder const here;
+    copied_files const here;
     here.write("big", std::string(100'000, 'x'));
     here.write("d/big", std::string(100'000, 'x'));
     for (auto const* const name : {"big", "d"}) {
-        auto const end = steps({"--pull-max", "50K", "--pull", here.path(name) + ":" + here.path("out"), "n1"});
+        auto const end = steps(here.pull(name, "out") + strings{"--pull-max", "50K", "n1"});
         CHECK(end.code() == 1);
         CHECK_THAT(end.err, ContainsSubstring("(--pull-max)"));
         CHECK_FALSE(std::filesystem::exists(here.path(std::string("out/n1/") + name)));
