@@ -106,7 +106,7 @@ class told_run {
     flow err(std::size_t host, std::string_view bytes) {
         return listener_.tell(events::output{host, stream::err, bytes});
     }
-    void started(std::size_t host) { listener_.tell(events::host_started{host}); }
+    void started(std::size_t host, bool again = false) { listener_.tell(events::host_started{host, again}); }
     void sent(std::size_t host) { listener_.tell(events::command_sent{host}); }
 
     flow ended(std::size_t host, final_state state = final_state::ok, std::string error = {}) {

@@ -68,7 +68,7 @@ flow held_line_sink::tell(event const& event) {
         lines_.tell(event);
         finish(*ended);
     } else if (auto const* started = std::get_if<events::host_started>(&event)) {
-        if (started->again) held_[started->index].reset();
+        if (started->again) forget(started->index);
     } else if (auto const* run = std::get_if<events::run_started>(&event)) {
         lines_.tell(event);
         next_ = 0;
@@ -90,6 +90,12 @@ void held_line_sink::hold(events::output const& output) {
     auto& marks = output.from == stream::out ? host->out_marks : host->err_marks;
     auto const bytes = where.style.label ? marks.mark(output.stage, output.bytes) : output.bytes;
     (output.from == stream::out ? host->out : host->err).append(bytes, writer_, where.to);
+}
+
+/// It runs once more; what was shown of it stays.
+void held_line_sink::forget(std::size_t index) {
+    held_[index].reset();
+    if (index >= next_) ends_[index] = end::none;
 }
 
 void held_line_sink::finish(events::host_ended const& ended) {

@@ -53,6 +53,7 @@ class held_line_sink final : public sink {
 
     bool is_live(std::size_t index) const;
     void hold(events::output const& output);
+    void forget(std::size_t index);
     void finish(events::host_ended const& ended);
     void advance();
     void release(std::size_t index);

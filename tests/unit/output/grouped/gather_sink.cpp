@@ -154,3 +154,16 @@ TEST_CASE("On a terminal text is indented below its heading and made harmless") 
     run.over();
     CHECK(shown.out() == "\x1b[1;32ma\x1b[0m\n  x\n  \x1b[32mok\x1b[0m\n! bad\n");
 }
+
+TEST_CASE("Of a host that runs again the last output counts, and no group is left without a host") {
+    gathering shown;
+    told_run run(shown.sink, {"a", "b"});
+    run.out(0, "x\n");
+    run.out(1, "y\n");
+    for (std::size_t host : {0, 1}) run.ended(host);
+    run.started(1, true);
+    run.out(1, "x\n");
+    run.ended(1);
+    run.over();
+    CHECK(shown.out() == headed("a,b (2 of 2)", "x\n"));
+}

@@ -201,3 +201,15 @@ TEST_CASE("What the keys do has its room in every shape and width, and no line i
         }
     }
 }
+
+TEST_CASE("A host that runs again has no end any more, and its failure is none") {
+    told_screen screen(3);
+    screen.start(0, 3);
+    screen.end(0, 1);
+    screen.end(1);
+    screen.run.follow(events::host_started{0, true}, screen.now);
+    CHECK((screen.run.failed == 0 && screen.run.ok == 1 && screen.run.active == 2));
+    CHECK(screen.run.failures.empty());
+    screen.end(0);
+    CHECK((screen.run.done() == 2 && screen.run.ok == 2 && screen.run.waiting == 0));
+}

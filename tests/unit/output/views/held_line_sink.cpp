@@ -49,3 +49,24 @@ TEST_CASE("Lines of hosts that failed alone") {
     to.close();
     CHECK(file.text() == "b: broken\n");
 }
+
+TEST_CASE("A host that runs again has its lines when they are there, be its turn over or not") {
+    captured file;
+    writer to;
+    auto* const target = to.add(file.descriptor(), "out");
+    held_line_sink sink(to, {target, {}}, {target, {}}, {.host_order = true});
+    told_run run(sink, {"a", "b", "c"});
+    run.out(0, "a1\n");
+    run.ended(0);
+    run.out(2, "c1\n");
+    run.ended(2);
+    for (std::size_t host : {0, 2}) run.started(host, true);
+    run.out(2, "c2\n");
+    run.ended(2);
+    run.out(0, "a2\n");
+    run.ended(0);
+    run.ended(1);
+    run.over();
+    to.close();
+    CHECK(file.text() == "a: a1\na: a2\nc: c2\n");
+}
