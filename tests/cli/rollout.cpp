@@ -323,9 +323,10 @@ TEST_CASE("SIGUSR1 tells how long the gate and the next start are waited for") {
     words.insert(words.begin(), options.begin(), options.end());
     program_run run(words);
     REQUIRE((run.wait_for([&] { return run.out().find("up") != std::string::npos; })));
-    run.wait_for([&, asked = 0]() mutable {
+    run.wait_for([&] {
         run.signal(SIGUSR1);
-        return ++asked > 50 || run.err().find(told) != std::string::npos;
+        std::this_thread::sleep_for(20ms);
+        return run.err().find(told) != std::string::npos;
     });
     CHECK_THAT(run.err(), ContainsSubstring(told));
     run.signal(SIGINT);
