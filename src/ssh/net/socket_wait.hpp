@@ -2,6 +2,8 @@
 // A wait on a socket that may be interrupted.
 #pragma once
 
+#include <muster/coro/awaitable.hpp>
+
 #include <asio/awaitable.hpp>
 #include <asio/error_code.hpp>
 #include <asio/redirect_error.hpp>
