@@ -96,7 +96,6 @@ class endpoint_maker {
         auto out = make(target, settings, config_, hops.value_or(std::vector<host>()));
         out.label = item.label();
         out.name = item.name;
-        if (hops && !hops->empty()) out.settings.change().proxy_command.clear();
         if (!extra.error.empty()) out.error = extra.error;
         if (!hops && out.error.empty()) out.error = "the inventory's jump is not [user@]host[:port],...";
         return out;
@@ -129,6 +128,8 @@ class endpoint_maker {
         auto const jump = routes_.to(hops);
         if (out.error.empty() && !jump->error.empty()) out.error = fmt::format("via {}: {}", jump->label, jump->error);
         out.settings.change().jump = jump;
+        if (!before.empty())
+            out.settings.change().proxy_command.clear();  // whoever named them comes first, as ssh's -J
         return out;
     }
 

@@ -75,13 +75,26 @@ std::string address_of(endpoint const& endpoint) {
     return fmt::format("{}@{}:{}", endpoint.user, bracketed, endpoint.port);
 }
 
-/// The hosts on the way, the first one first: "root@bastion:22".
-strings jumps_of(endpoint const& endpoint) {
-    strings out;
+/// The hosts on the way, the first one first.
+std::vector<endpoint const*> jumps_of(endpoint const& endpoint) {
+    std::vector<muster::endpoint const*> out;
     for (auto const* hop = endpoint.settings->jump.get(); hop != nullptr; hop = hop->settings->jump.get())
-        out.push_back(address_of(*hop));
+        out.push_back(hop);
     std::ranges::reverse(out);
     return out;
+}
+
+/// "root@bastion:22"
+strings jump_addresses(endpoint const& endpoint) {
+    strings out;
+    for (auto const* const hop : jumps_of(endpoint)) out.push_back(address_of(*hop));
+    return out;
+}
+
+/// The program that carries the connection; empty: none.
+std::string proxy_words(endpoint const& endpoint) {
+    auto const& command = endpoint.settings->proxy_command;
+    return command.empty() ? std::string() : " by ProxyCommand " + output::sanitised(command);
 }
 
 std::string way_to(endpoint const& endpoint, arguments const& args) {
@@ -89,10 +102,9 @@ std::string way_to(endpoint const& endpoint, arguments const& args) {
     if (!transport_of(args).reads_ssh_config) return "a process on this machine";
     auto text = address_of(endpoint);
     auto const* before = " via ";
-    for (auto const& hop : jumps_of(endpoint)) text += std::exchange(before, ", ") + hop;
-    if (!endpoint.settings->proxy_command.empty())
-        text += " by ProxyCommand " + output::sanitised(endpoint.settings->proxy_command);
-    return text;
+    for (auto const* const hop : jumps_of(endpoint))
+        text += std::exchange(before, ", ") + address_of(*hop) + proxy_words(*hop);
+    return text + proxy_words(endpoint);
 }
 
 /// A heading, then rows of two columns.
@@ -210,7 +222,7 @@ std::string dry_run_json(run_plan const& plan, std::vector<planned_host> const& 
         output::json_object object(text);
         object.number("v", 1).string("type", "planned_host").string("host", endpoint.label);
         object.string("address", endpoint.address).number("port", endpoint.port).string("user", endpoint.user);
-        append_list(object.key("jump"), jumps_of(endpoint));
+        append_list(object.key("jump"), jump_addresses(endpoint));
         object.string_or_null("proxy_command", endpoint.settings->proxy_command)
             .string_or_null("error", endpoint.error);
         append_list(object.key("groups"), hosts[i].groups);

@@ -48,8 +48,8 @@ asio::awaitable<void> credential_store::open_named_keys(std::vector<endpoint> co
     std::set<std::pair<std::string, std::string>> seen;
     for (auto const& endpoint : endpoints) {
         for (auto const& file : endpoint.settings->identities) {
-            bool const to_open = file.required && !endpoint.settings->batch_mode && prompts_.possible() &&
-                                 !credentials_->identity_at(file.path).locked.empty();
+            bool const to_open =
+                file.required && !endpoint.settings->batch_mode && !credentials_->identity_at(file.path).locked.empty();
             if (to_open && seen.emplace(file.path, endpoint.settings->agent_socket).second)
                 co_await open_named_key(endpoint, file.path);
         }

@@ -163,11 +163,15 @@ TEST_CASE("an encrypted key when nobody can be asked is named with the way out")
     fleet.authorize(locked + ".pub");
     auto endpoint = fleet.one();
     endpoint.settings.change().identities = {{locked, true}};
+    auto const words = ContainsSubstring(locked + " is encrypted; use ssh-agent or --askpass");
+    CHECK_THROWS_WITH(run_on(endpoint, "echo never"), words);  // named with -i: no host is contacted
     auto const check = [&](host_result const& result) {
         CHECK(ending(result) == "auth not_sent auth");
-        CHECK_THAT(result.error, ContainsSubstring(locked + " is encrypted; use ssh-agent or --askpass"));
+        CHECK_THAT(result.error, words);
     };
+    endpoint.settings.change().identities.front().required = false;
     check(run_on(endpoint, "echo never"));
+    endpoint.settings.change().identities.front().required = true;
     endpoint.settings.change().batch_mode = true;
     user const somebody(passphrase);
     check(run_on({endpoint}, "echo never", somebody.logins()).hosts.front());

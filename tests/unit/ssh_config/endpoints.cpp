@@ -470,6 +470,18 @@ TEST_CASE("ProxyJump and -J name the hosts on the way, which are looked up in th
     CHECK(here.error().starts_with("-J a,,b: not "));
 }
 
+TEST_CASE("a host that is reached through the one before it needs no ProxyCommand of its own") {
+    auto here = with_config("Host b\n  ProxyCommand tunnel %h\nHost web\n  ProxyJump a,b\nHost db\n  ProxyJump b\n");
+    auto const behind_both = here.one("web");
+    REQUIRE(behind_both.settings->jump);
+    CHECK(behind_both.settings->jump->settings->proxy_command.empty());
+    REQUIRE(behind_both.settings->jump->settings->jump);
+    CHECK(behind_both.settings->jump->settings->jump->address == "a");
+    CHECK(here.one("db").settings->jump->settings->proxy_command == "tunnel b");
+    here.settings.jump = "b,a";
+    CHECK(here.one("x").settings->jump->settings->jump->settings->proxy_command == "tunnel b");
+}
+
 TEST_CASE("quotes around ProxyJump's value are no part of it") {
     auto const here =
         with_config("Host a\n  ProxyJump \"me@gate:22\"\nHost b\n  ProxyJump 'gate'\nHost c\nProxyJump \"none\"\n");
