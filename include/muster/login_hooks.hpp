@@ -21,9 +21,14 @@ struct unknown_server {
 };
 
 /// Questions of a run. `secret` and `accept_host_key` are called on a thread of the library's own and may block, one
-/// call at a time; no limit runs meanwhile, but the total one. When the run is stopped, `stop` is requested: answer
-/// then. What is empty is not asked.
+/// call at a time; no limit runs meanwhile, but the total one. When the run is stopped, or its context or client dies,
+/// `stop` is requested and the answer waited for: answer then. What is empty is not asked.
+///
+///     muster::login_hooks hooks;
+///     hooks.warning = [log](std::string const& text) { log->add(text); };
 struct login_hooks {
+    login_hooks() = default;  // no aggregate: g++ 12 destroys a temporary of one twice beside co_await
+
     /// A password or the passphrase of a key file, for the prompt as ssh would show it. Nothing: there is none. A
     /// password is asked for once for the hosts of the run and once for each jump host that is none of them, when a
     /// server wants one; a passphrase up to three times.

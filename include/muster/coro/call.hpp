@@ -21,15 +21,33 @@ struct awaitable_traits<awaitable<T>> : std::true_type {
 };
 
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
-// g++ 12 destroys such a temporary twice when it stands in one expression with co_await.
-template <class F>
-concept passed_safely = std::is_lvalue_reference_v<F> || std::is_trivially_copyable_v<std::remove_cvref_t<F>> ||
-                        !std::is_class_v<std::remove_cvref_t<F>> ||
-                        !std::invocable<std::remove_cvref_t<F>&>;
+struct call_operator {
+    void operator()();
+};
+// Its call operator is ambiguous when T has one as well, with whatever parameters.
+template <class T>
+struct with_call_operator : T, call_operator {};
+template <class T>
+concept has_call_operator = std::is_class_v<T> && !std::is_final_v<T> && !requires {
+    &with_call_operator<T>::operator();
+};
+
+// g++ 12 destroys a closure or an aggregate twice that is made in one expression with co_await and owns something. One
+// that is moved there from a name can't be told from it.
+template <class A>
+concept passed_safely = std::is_lvalue_reference_v<A> || std::is_trivially_copyable_v<std::remove_cvref_t<A>> ||
+    !(std::is_aggregate_v<std::remove_cvref_t<A>> || has_call_operator<std::remove_cvref_t<A>>);
 #else
-template <class F>
+template <class A>
 concept passed_safely = true;
 #endif
+
+template <class... A>
+constexpr void require_passed_safely() {
+    static_assert((passed_safely<A> && ...),
+                  "g++ 12 destroys a closure or an aggregate that owns something twice beside co_await: give it a name "
+                  "and pass that, without std::move, or pass what the closure captures as arguments");
+}
 
 }  // namespace detail
 
@@ -69,6 +87,13 @@ requires std::is_member_function_pointer_v<F> awaitable<T> keep_and_call(F f, Ob
     co_return co_await (on.*f)(std::move(args)...);
 }
 
+// call() for functions whose calls do not stand beside co_await.
+template <class F, class... Args>
+awaitable<result_of_call<F, Args...>> kept_call(F&& f, Args&&... args) {
+    return keep_and_call<result_of_call<F, Args...>, std::decay_t<F>, std::decay_t<Args>...>(
+        std::forward<F>(f), std::forward<Args>(args)...);
+}
+
 }  // namespace detail
 
 /// The coroutine f(args...). The callable and copies of the arguments live until it ends; a reference is passed by
@@ -79,19 +104,8 @@ requires std::is_member_function_pointer_v<F> awaitable<T> keep_and_call(F f, Ob
 template <class F, class... Args>
 requires coroutine_function<F, Args...>
 [[nodiscard]] awaitable<result_of_call<F, Args...>> call(F&& f, Args&&... args) {
-    return detail::keep_and_call<result_of_call<F, Args...>, std::decay_t<F>, std::decay_t<Args>...>(
-        std::forward<F>(f), std::forward<Args>(args)...);
+    detail::require_passed_safely<F, Args...>();
+    return detail::kept_call(std::forward<F>(f), std::forward<Args>(args)...);
 }
-
-namespace detail {
-// The same for functions whose calls stand beside co_await.
-template <class F, class... Args>
-awaitable<result_of_call<F, Args...>> call_beside_await(F&& f, Args&&... args) {
-    static_assert(passed_safely<F>,
-                  "g++ 12 destroys a closure that owns something twice beside co_await: pass what it captures as "
-                  "arguments, or give the closure a name and pass that");
-    return call(std::forward<F>(f), std::forward<Args>(args)...);
-}
-}  // namespace detail
 
 }  // namespace muster::coro

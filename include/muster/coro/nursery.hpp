@@ -76,9 +76,7 @@ concept nursery_body =
 template <class Body>
 requires nursery_body<std::remove_cvref_t<Body>>
 [[nodiscard]] auto open_nursery(Body&& body, on_error policy = on_error::cancel_siblings) {
-    static_assert(detail::passed_safely<Body>,
-                  "g++ 12 destroys a closure that owns something twice beside co_await: capture by reference, which is "
-                  "safe here, or give the closure a name and pass that");
+    detail::require_passed_safely<Body>();
     using kept = std::remove_cvref_t<Body>;
     using result = typename detail::awaitable_traits<std::invoke_result_t<kept&, nursery&>>::value_type;
     return detail::run_nursery<result, kept>(std::forward<Body>(body), policy);
@@ -103,13 +101,16 @@ class nursery {
     /// wrong_loop when called from outside of the loop.
     template <class F, class... Args>
     requires coroutine_function<F, Args...> task<result_of_call<F, Args...>> start(F&& f, Args&&... args) {
-        return start(task<result_of_call<F, Args...>>(call(std::forward<F>(f), std::forward<Args>(args)...)));
+        return start(
+            task<result_of_call<F, Args...>>(detail::kept_call(std::forward<F>(f), std::forward<Args>(args)...)));
     }
 
     /// The same with flags.
     template <class F, class... Args>
     requires coroutine_function<F, Args...> task<result_of_call<F, Args...>> start(child flags, F&& f, Args&&... args) {
-        return start(task<result_of_call<F, Args...>>(call(std::forward<F>(f), std::forward<Args>(args)...)), flags);
+        return start(
+            task<result_of_call<F, Args...>>(detail::kept_call(std::forward<F>(f), std::forward<Args>(args)...)),
+            flags);
     }
 
     /// The same with a coroutine that owns all it uses, and with a name for describe_waits.
@@ -133,7 +134,7 @@ class nursery {
     template <class V, class F, class... Args>
     requires coroutine_function<F, ready<V>, Args...>
     [[nodiscard]] awaitable<V> start_until_ready(F&& f, Args&&... args) {
-        static_assert(detail::passed_safely<F>, "pass what the closure captures as arguments");
+        detail::require_passed_safely<F, Args...>();
         auto const sign = std::make_shared<detail::readiness<V>>(state()->get_executor());
         auto const started = start(std::forward<F>(f), ready<V>(sign), std::forward<Args>(args)...);
         return detail::wait_until_ready<V>(sign, started.state());
@@ -148,7 +149,7 @@ class nursery {
     void on_close(F&& f, Args&&... args) {
         auto const open = state();
         if (open->closed()) throw invalid_state("the nursery is closed");
-        auto cleanup = call(std::forward<F>(f), std::forward<Args>(args)...);
+        auto cleanup = detail::kept_call(std::forward<F>(f), std::forward<Args>(args)...);
         open->add_cleanup(
             std::make_shared<detail::task_state<result_of_call<F, Args...>>>(std::move(cleanup), "on_close"));
     }

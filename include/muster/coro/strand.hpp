@@ -9,6 +9,7 @@
 #include <asio/strand.hpp>
 #include <concepts>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace muster::coro {
@@ -28,16 +29,16 @@ awaitable<T> take_from_strand(task<T> work) {
 /// Runs `work`, with all that it starts, on a strand of its own: one thread at a time, whatever the number of threads
 /// that run the context. Cancelling the caller cancels the work, which is waited for; what it returns or throws comes
 /// out. Partial cancellation does the same, where the caller lets it through (reset_cancellation_state). What the work
-/// shares with the caller needs a lock.
+/// shares with the caller needs a lock. The name is shown where waiting tasks are listed.
 template <class T>
-[[nodiscard]] awaitable<T> on_strand(awaitable<T> work) {
-    return detail::take_from_strand(task<T>(std::move(work), "on_strand"));
+[[nodiscard]] awaitable<T> on_strand(awaitable<T> work, std::string name = "on_strand") {
+    return detail::take_from_strand(task<T>(std::move(work), std::move(name)));
 }
 
 template <class F, class... Args>
 requires coroutine_function<F, Args...>
 [[nodiscard]] awaitable<result_of_call<F, Args...>> on_strand(F&& f, Args&&... args) {
-    return on_strand(detail::call_beside_await(std::forward<F>(f), std::forward<Args>(args)...));
+    return on_strand(call(std::forward<F>(f), std::forward<Args>(args)...));
 }
 
 }  // namespace muster::coro

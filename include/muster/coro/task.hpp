@@ -56,7 +56,7 @@ class task {
     template <class F, class... Args>
     requires(coroutine_function<F, Args...>&& std::same_as<result_of_call<F, Args...>, T>) explicit task(F&& f,
                                                                                                          Args&&... args)
-        : task(call(std::forward<F>(f), std::forward<Args>(args)...)) {}
+        : task(detail::kept_call(std::forward<F>(f), std::forward<Args>(args)...)) {}
 
     bool done() const noexcept { return state_->done(); }
     bool finished() const noexcept { return state_->state() == detail::status::finished; }
@@ -113,7 +113,7 @@ template <class F>
 requires coroutine_function<F>
 struct startable_traits<F> : std::true_type {
     using value_type = result_of_call<F>;
-    static task<value_type> make(F f) { return task<value_type>(call(std::move(f))); }
+    static task<value_type> make(F f) { return task<value_type>(kept_call(std::move(f))); }
 };
 template <class T>
 struct startable_traits<awaitable<T>> : std::true_type {
@@ -139,9 +139,7 @@ using task_of = task<typename detail::startable_traits<std::remove_cvref_t<A>>::
 namespace detail {
 template <startable A>
 task_of<A> make_task(A&& work) {
-    static_assert(passed_safely<A>,
-                  "g++ 12 destroys a closure that owns something twice beside co_await: use call(f, args...), or give "
-                  "the closure a name and pass that");
+    require_passed_safely<A>();
     return startable_traits<std::remove_cvref_t<A>>::make(std::forward<A>(work));
 }
 }  // namespace detail

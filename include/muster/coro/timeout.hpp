@@ -120,7 +120,7 @@ template <class T>
 template <class F, class... Args>
 requires coroutine_function<F, Args...>
 [[nodiscard]] awaitable<result_of_call<F, Args...>> with_deadline(deadline& limit, F&& f, Args&&... args) {
-    return with_deadline(limit, detail::call_beside_await(std::forward<F>(f), std::forward<Args>(args)...));
+    return with_deadline(limit, call(std::forward<F>(f), std::forward<Args>(args)...));
 }
 
 /// The same for a limit that begins now. Zero or less: the work runs to its first suspension.
@@ -137,7 +137,7 @@ template <class T>
 template <class F, class... Args>
 requires coroutine_function<F, Args...>
 [[nodiscard]] awaitable<result_of_call<F, Args...>> with_timeout(duration limit, F&& f, Args&&... args) {
-    return with_timeout(limit, detail::call_beside_await(std::forward<F>(f), std::forward<Args>(args)...));
+    return with_timeout(limit, call(std::forward<F>(f), std::forward<Args>(args)...));
 }
 
 /// What move_on_after returns: the result, if it came; for work without a result whether it finished.
@@ -169,7 +169,7 @@ template <class T>
 template <class F, class... Args>
 requires coroutine_function<F, Args...>
 [[nodiscard]] awaitable<if_in_time<result_of_call<F, Args...>>> move_on_after(duration limit, F&& f, Args&&... args) {
-    return move_on_after(limit, detail::call_beside_await(std::forward<F>(f), std::forward<Args>(args)...));
+    return move_on_after(limit, call(std::forward<F>(f), std::forward<Args>(args)...));
 }
 
 }  // namespace muster::coro

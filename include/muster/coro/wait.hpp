@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -171,9 +172,12 @@ template <class T>
 /// Runs all to their end, at most `at_once` at a time (0: all), and calls on_each(task) for each as it ends, in the
 /// order of the ends. An error cancels no other and is a value; those that on_each doesn't read from their tasks come
 /// out in an exception_group at the end. An exception of on_each cancels what still runs and comes out likewise.
-template <startable A, std::invocable<task_of<A> const&> F>
-[[nodiscard]] awaitable<void> as_completed(std::vector<A> works, F on_each, std::size_t at_once = 0) {
-    return detail::run_and_tell(detail::make_tasks(works), std::move(on_each), at_once);
+template <startable A, class F>
+requires std::invocable < std::decay_t<F>
+&, task_of<A> const& >
+       [[nodiscard]] awaitable<void> as_completed(std::vector<A> works, F&& on_each, std::size_t at_once = 0) {
+    detail::require_passed_safely<F>();
+    return detail::run_and_tell(detail::make_tasks(works), std::decay_t<F>(std::forward<F>(on_each)), at_once);
 }
 
 }  // namespace muster::coro

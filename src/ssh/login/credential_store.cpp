@@ -34,7 +34,7 @@ asio::awaitable<void> credential_store::read_files_of(std::vector<endpoint> cons
     auto read = [&endpoints, before = credentials_](std::stop_token) {
         return before ? before->with(endpoints) : std::make_shared<credentials>(endpoints);
     };
-    credentials_ = co_await coro::to_thread(threads_, std::move(read));
+    credentials_ = co_await coro::to_thread(threads_, read);
 }
 
 asio::awaitable<void> credential_store::ask_first() {
@@ -85,7 +85,7 @@ void credential_store::warn(std::string const& text) {
 asio::awaitable<void> credential_store::read_changed_files() {
     auto const begun = coro::now(loop_);
     auto read = [before = credentials_](std::stop_token) { return before->newer(); };
-    auto next = co_await coro::to_thread(threads_, std::move(read));
+    auto next = co_await coro::to_thread(threads_, read);
     auto const cost = 50 * (coro::now(loop_) - begun);
     look_is_cheap_ = cost <= between_looks;
     next_look_ = begun + std::max<coro::duration>(between_looks, cost);

@@ -106,7 +106,7 @@ awaitable<std::size_t> count_words(asio::thread_pool& pool, std::string text) {
             words += text[i] != ' ' && (i == 0 || text[i - 1] == ' ');
         return words;
     };
-    co_return co_await coro::to_thread(pool, std::move(count));
+    co_return co_await coro::to_thread(pool, count);
 }
 // [end]
 

@@ -13,6 +13,10 @@
 #include <utility>
 #include <vector>
 
+#include <muster/coro/call.hpp>
+
+#include <memory>
+
 namespace {
 
 int alive = 0;
@@ -147,6 +151,22 @@ asio::awaitable<void> two_awaits_and_a_conditional() {
     auto const [x, y] = std::pair(n, m);
     CHECK(x + y == 6);
 }
+
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
+// What the functions of the layer refuse of it, whatever the parameters of a closure.
+template <class T>
+constexpr bool is_refused = !muster::coro::detail::passed_safely<T>;
+auto const owning = [c = counted()](std::string const&) { return (void)c, 1; };
+auto const owning_any = [c = counted()](auto const&...) { return (void)c, 1; };
+auto const trivial = [p = &alive](int) { return *p; };
+static_assert(is_refused<std::remove_const_t<decltype(owning)>> &&
+              is_refused<std::remove_const_t<decltype(owning_any)>>);
+static_assert(is_refused<aggregate> && is_refused<std::function<int()>>);
+static_assert(!is_refused<decltype(owning)&> && !is_refused<aggregate&> && !is_refused<aggregate const&>);
+static_assert(!is_refused<std::remove_const_t<decltype(trivial)>> && !is_refused<int (*)(counted)>);
+static_assert(!is_refused<with_constructor> && !is_refused<std::string> && !is_refused<std::unique_ptr<counted>>);
+static_assert(!is_refused<asio::awaitable<int>> && !is_refused<std::reference_wrapper<aggregate>>);
+#endif
 
 /// How many objects are left over, or were destroyed too often.
 int balance(asio::awaitable<void> work) {
