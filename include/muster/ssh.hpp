@@ -26,9 +26,9 @@ struct ssh_limits {
 
 /// What runs over SSH have in common: threads for name look-ups and files, key and known_hosts files that were read,
 /// opened keys and passwords, agents, connections to jump hosts. A run that is given none makes all of that for itself.
-/// Belongs to a context that one thread runs (wrong_loop in another thread); must outlive its runs, and end before the
-/// context. What one run's hosts were asked for (a password, say) holds for all: make one client for each user whom
-/// your program acts for.
+/// Belongs to a context that one thread runs (wrong_loop in another thread); must outlive its runs, unless the context
+/// dies with them, and end before the context. What one run's hosts were asked for (a password, say) holds for all:
+/// make one client for each user whom your program acts for.
 ///
 ///     muster::ssh_client ssh(loop.get_executor());
 ///     auto const results = co_await muster::async_run(endpoints, job, options, sink, ssh);
@@ -56,7 +56,7 @@ class ssh_client final : public transport {
 
   private:
     struct state;
-    std::unique_ptr<state> state_;
+    std::shared_ptr<state> state_;  // also kept by what runs
 };
 
 }  // namespace muster

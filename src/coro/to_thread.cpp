@@ -37,6 +37,20 @@ void thread_call::finish() {
     std::lock_guard const lock(mutex_);
     stage_ = stage::done;
     if (wake_) asio::post(loop_executor_, std::exchange(wake_, nullptr));
+    ended_.notify_all();
+}
+
+void thread_call::leave(on_cancel policy) noexcept {
+    {
+        std::lock_guard const lock(mutex_);
+        wake_ = nullptr;
+        if (stage_ == stage::queued) stage_ = stage::withdrawn;
+        if (stage_ != stage::running) return;
+    }
+    stop.request_stop();
+    if (policy == on_cancel::abandon) return;
+    std::unique_lock lock(mutex_);
+    ended_.wait(lock, [this] { return stage_ == stage::done; });
 }
 
 namespace {
@@ -79,11 +93,9 @@ awaitable<void> run_thread_call(asio::thread_pool& pool, std::shared_ptr<thread_
     bool left = false;
     struct leave {
         thread_call& call;
-        ~leave() {
-            std::lock_guard const lock(call.mutex_);
-            call.wake_ = nullptr;
-        }
-    } const guard{*call};
+        on_cancel policy;
+        ~leave() { call.leave(policy); }
+    } const guard{*call, policy};
     auto request = [&] {
         call->stop.request_stop();
         bool const withdrawn = call->enter(thread_call::stage::queued, thread_call::stage::withdrawn);

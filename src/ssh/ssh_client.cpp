@@ -3,6 +3,8 @@
 #include <muster/ssh.hpp>
 
 #include <algorithm>
+#include <atomic>
+#include <exception>
 #include <optional>
 #include <stdexcept>
 #include <thread>
@@ -40,6 +42,7 @@ class places {
 /// Gives its place back when it has ended.
 class counted_connection final : public connection {
   public:
+    /// `count` keeps alive what `below` refers to.
     counted_connection(std::unique_ptr<connection> below, permit place, std::shared_ptr<std::size_t> count)
         : place_(std::move(place)), count_(std::move(count)), below_(std::move(below)) {
         ++*count_;
@@ -82,48 +85,73 @@ struct ssh_client::state {
           below(std::move(loop), ssh::login_options_of(hooks), limits.jump_timeout) {}
 
     void require_thread() {
-        if (thread == std::thread::id()) thread = std::this_thread::get_id();
-        if (thread != std::this_thread::get_id())
+        std::thread::id first;
+        auto const here = std::this_thread::get_id();
+        if (!thread.compare_exchange_strong(first, here) && first != here)
             throw coro::wrong_loop("an ssh_client is used by several threads; let one thread run its context");
     }
 
-    std::thread::id thread;
+    std::atomic<std::thread::id> thread;
     bool held = false;
     places connecting;
     places connected;
-    std::shared_ptr<std::size_t> count = std::make_shared<std::size_t>(0);
+    std::size_t count = 0;
     ssh::ssh_transport below;
 };
 
 ssh_client::ssh_client(asio::any_io_executor loop, login_hooks hooks, ssh_limits limits)
-    : state_(std::make_unique<state>(std::move(loop), hooks, limits)) {}
+    : state_(std::make_shared<state>(std::move(loop), hooks, limits)) {}
 
-ssh_client::~ssh_client() = default;
+ssh_client::~ssh_client() {
+    state_->below.stop_questions();
+}
 
 asio::awaitable<void> ssh_client::hold(asio::awaitable<void> body) {
-    state_->require_thread();
-    auto whole = state_->below.hold(std::move(body));
-    held_guard const held(state_->held);
+    auto const kept = state_;
+    kept->require_thread();
+    auto whole = kept->below.hold(std::move(body));
+    held_guard const held(kept->held);
     co_await std::move(whole);
 }
 
 asio::awaitable<std::unique_ptr<connection>> ssh_client::connect(endpoint const& host, connect_progress& progress) {
-    state_->require_thread();
-    auto place = co_await state_->connected.take(progress.clock);
-    auto const connecting = co_await state_->connecting.take(progress.clock);
-    auto below = co_await state_->below.connect(host, progress);
-    co_return std::make_unique<counted_connection>(std::move(below), std::move(place), state_->count);
+    auto const kept = state_;
+    kept->require_thread();
+    auto place = co_await kept->connected.take(progress.clock);
+    auto const connecting = co_await kept->connecting.take(progress.clock);
+    auto below = co_await kept->below.connect(host, progress);
+    std::shared_ptr<std::size_t> const count(kept, &kept->count);
+    co_return std::make_unique<counted_connection>(std::move(below), std::move(place), count);
 }
 
+namespace {
+/// A run that went to another thread after its begin: that is the caller's mistake, and no error of the run.
+void rethrow_wrong_loop(run_error const& failed) {
+    for (auto const& cause : failed.causes().flatten()) try {
+            std::rethrow_exception(cause);
+        } catch (coro::wrong_loop const&) {
+            throw;
+        } catch (...) {
+            continue;
+        }
+}
+}  // namespace
+
 asio::awaitable<report> ssh_client::serve(std::vector<endpoint> const& endpoints, asio::awaitable<report> run) {
-    state_->require_thread();
-    if (!state_->held && std::ranges::any_of(endpoints, needs_hold))
+    auto const kept = state_;
+    kept->require_thread();
+    if (!kept->held && std::ranges::any_of(endpoints, needs_hold))
         throw std::logic_error("endpoints with a jump host or a ProxyCommand need ssh_client::hold() around the run");
-    co_return co_await state_->below.serve(endpoints, std::move(run));
+    try {
+        co_return co_await kept->below.serve(endpoints, std::move(run));
+    } catch (run_error const& failed) {
+        rethrow_wrong_loop(failed);
+        throw;
+    }
 }
 
 std::size_t ssh_client::connections() const noexcept {
-    return *state_->count;
+    return state_->count;
 }
 
 }  // namespace muster

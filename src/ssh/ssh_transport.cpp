@@ -113,6 +113,11 @@ ssh_transport::ssh_transport(asio::any_io_executor loop, login_options logins, s
     start_libssh2();
 }
 
+ssh_transport::~ssh_transport() {
+    stop_questions();
+    threads_.join();  // while all that a question refers to is there
+}
+
 class ssh_transport::served_hosts {
   public:
     served_hosts(std::size_t& count, std::size_t more) : count_(count), more_(more) { count_ += more_; }

@@ -33,6 +33,11 @@ class ssh_transport final : public transport {
     /// own; zero: none.
     explicit ssh_transport(asio::any_io_executor loop, login_options logins = {},
                            std::chrono::nanoseconds jump_timeout = std::chrono::seconds(10));
+    /// Requests the stop of a question that is being asked, and waits for its end.
+    ~ssh_transport() override;
+
+    /// Requests the stop of the question that is being asked, and of each that follows.
+    void stop_questions() { store_.asked().stop(); }
 
     /// Reads the key and known_hosts files that the endpoints name, off the loop, and asks for the password and for the
     /// passphrases of keys that must be usable and that no agent holds. Then runs what uses connect(): connections to

@@ -63,6 +63,8 @@ class prompts {
     prompts(prompting prompting, asio::thread_pool& threads) : prompting_(std::move(prompting)), threads_(threads) {}
 
     bool possible() const noexcept { return prompting_.ask != nullptr; }
+    /// Requests the stop of the question that is being asked, and of each that follows.
+    void stop() { ending_.request_stop(); }
     /// A run begins with these hosts, whose password is one with that of the hosts of other runs. What was asked for in
     /// vain may be asked for again.
     void begin_run(password_targets targets);
@@ -100,6 +102,7 @@ class prompts {
 
     prompting prompting_;
     asio::thread_pool& threads_;
+    std::stop_source ending_;
     coro::semaphore place_{1};  // one question at a time
     std::map<std::string, opened_key> keys_;
     password_targets targets_;

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Many runs over one ssh_client: what they share, and the limits that hold for all of them together.
 #include <algorithm>
+#include <asio/co_spawn.hpp>
+#include <asio/io_context.hpp>
+#include <asio/use_future.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
 #include <filesystem>
+#include <future>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -11,7 +15,9 @@
 #include <stdexcept>
 #include <stop_token>
 #include <string>
+#include <thread>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <muster/async_run.hpp>
@@ -170,4 +176,31 @@ TEST_CASE("ssh_client: what failed for one run is tried again for the next") {
     coro::run(body());
     CHECK(states == std::vector{final_state::auth, final_state::ok, final_state::ok});
     CHECK(questions == 2);  // the opened key is kept
+}
+
+namespace {
+struct start_note final : sink {
+    flow tell(event const& what) override {
+        if (std::holds_alternative<events::host_started>(what)) started = true;
+        return flow::go_on;
+    }
+    bool started = false;
+};
+}  // namespace
+
+TEST_CASE("a run whose context goes on in another thread is wrong_loop, and no error of the run") {
+    ssh_fleet const fleet({"h1", "h2"});
+    asio::io_context context;
+    ssh_client client(context.get_executor());
+    auto const where = fleet.endpoints();
+    job const job{"true"};
+    auto how = patient();
+    how.rollout.delay = 100ms;  // h2 starts in another turn
+    start_note sink;
+    auto ended = asio::co_spawn(context, async_run(where, job, how, sink, client), asio::use_future);
+    std::thread([&] {
+        while (!sink.started) context.run_one_for(100ms);
+    }).join();
+    context.run();
+    CHECK_THROWS_AS(ended.get(), coro::wrong_loop);
 }
