@@ -9,6 +9,7 @@
 function(muster_layer folder)
   cmake_parse_arguments(layer "FOR_PROGRAM" "PROGRAM" "LINKS" ${ARGN})
   string(REPLACE "/" "_" name ${folder})
+  set(not_debugging $<$<NOT:$<CONFIG:Debug>>:NDEBUG>)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${folder}/*.cpp ${PROJECT_SOURCE_DIR}/src/${folder}/*.c)
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
   set(kind STATIC)
@@ -43,12 +44,15 @@ function(muster_layer folder)
     # It may become a part of a shared library, in which it calls its own functions.
     set_target_properties(muster_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
     target_compile_options(muster_${name} PRIVATE -fno-semantic-interposition)
+    # What looks for mistakes of a program (coro/detail/mistake.hpp) is for the files of that program to turn on.
+    target_compile_definitions(muster_${name} PRIVATE ${not_debugging})
   endif()
 
   if(layer_PROGRAM)
     add_executable(${layer_PROGRAM} ${PROJECT_SOURCE_DIR}/src/${folder}/main.cpp)
     target_link_libraries(${layer_PROGRAM} PRIVATE muster_${name} muster_flags muster_hardening)
     set_target_properties(${layer_PROGRAM} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    target_compile_definitions(${layer_PROGRAM} PRIVATE ${not_debugging})
     target_link_options(${layer_PROGRAM} PRIVATE -pie ${muster_link_hardening})
   elseif(NOT layer_FOR_PROGRAM)
     set_property(GLOBAL APPEND PROPERTY muster_layers muster_${name})

@@ -31,15 +31,24 @@ namespace {
 void print_mistake(std::string const& text) {
     std::fprintf(stderr, "muster::coro: %s\n", text.c_str());
 }
-std::atomic<mistake_listener> listener = print_mistake;
+constinit std::atomic<mistake_listener> listener = print_mistake;
+constinit std::atomic<bool> debugging = false;
 }  // namespace
+
+bool is_debugging() noexcept {
+    return debugging;
+}
+
+void set_debugging(bool on) noexcept {
+    debugging = on;
+}
 
 mistake_listener on_mistake(mistake_listener told) noexcept {
     return listener.exchange(told);
 }
 
 void tell_mistake(std::string const& text) noexcept {
-    if (std::uncaught_exceptions() == 0) listener.load()(text);
+    if (is_debugging() && std::uncaught_exceptions() == 0) listener.load()(text);
 }
 
 }  // namespace detail

@@ -2,13 +2,17 @@
 // The list of everybody who waits in one execution context, and its time.
 #include <muster/coro/alarm.hpp>
 #include <muster/coro/detail/loop.hpp>
+#include <muster/coro/detail/mistake.hpp>
 #include <muster/coro/detail/scope.hpp>
 #include <muster/coro/detail/wait_list.hpp>
 #include <muster/coro/errors.hpp>
 
 #include <asio/execution/context.hpp>
+#include <asio/io_context.hpp>
 #include <asio/query.hpp>
+#include <asio/thread_pool.hpp>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace muster::coro::detail {
@@ -32,6 +36,25 @@ void loop::advance_to(time_point now) {
         schedule_.begin()->second->ring();
     }
     manual_now_ = std::max(*manual_now_, now);
+}
+
+namespace {
+// Of the executors that this layer meets those of a context itself; any other may be a strand.
+bool is_without_strand(executor const& ex) {
+    return ex.target<asio::io_context::executor_type>() != nullptr ||
+           ex.target<asio::thread_pool::executor_type>() != nullptr;
+}
+}  // namespace
+
+bool loop::is_run_by_several_threads(executor const& ex) {
+    if (!is_debugging() || !is_without_strand(ex)) return false;
+    std::lock_guard const lock(mutex_);
+    auto const last = std::exchange(thread_, std::this_thread::get_id());
+    if (tasks == 0)
+        thread_changes_ = 0;
+    else if (last != thread_)
+        ++thread_changes_;
+    return thread_changes_ > 1;
 }
 
 void loop::add(waiter& w) noexcept {

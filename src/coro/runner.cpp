@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Driving one task to its end.
+#include <muster/coro/detail/mistake.hpp>
 #include <muster/coro/detail/scope.hpp>
+#include <muster/coro/loop_watchdog.hpp>
 #include <muster/coro/runner.hpp>
 
+#include <optional>
 #include <utility>
 
 namespace muster::coro {
@@ -46,6 +49,8 @@ void runner::run_task(std::shared_ptr<detail::task_state_base> main) {
         std::shared_ptr<detail::task_state_base>& main;
         ~forget() { main.reset(); }
     } const guard{main_};
+    std::optional<loop_watchdog> watchdog;
+    if (detail::is_debugging()) watchdog.emplace(context_.get_executor(), detail::longest_turn);
     context_.restart();
     main_ = main;
     detail::drive(context_, main, step);

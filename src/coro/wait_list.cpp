@@ -21,6 +21,9 @@ std::exception_ptr aborted() {
 
 namespace {
 
+constexpr auto another_loop = "used from another loop than its own";
+constexpr auto several_threads = "several threads run its loop: give it one thread, or a strand (on_strand)";
+
 struct cancel_waiter {
     explicit cancel_waiter(waiter& w) : subject(&w) {}
     void operator()(asio::cancellation_type_t type) const {
@@ -84,7 +87,8 @@ wait_list::~wait_list() {
 
 void wait_list::bind(executor const& ex) {
     if (loop_ == nullptr) loop_ = &loop::of(ex);
-    if (!loop_->owns(ex)) throw wrong_loop("used from another loop than its own");
+    if (!loop_->owns(ex)) throw wrong_loop(another_loop);
+    if (loop_->is_run_by_several_threads(ex)) throw wrong_loop(several_threads);
 }
 
 awaitable<void> wait_list::wait(wait_mode mode) {
@@ -97,7 +101,9 @@ awaitable<void> wait_list::wait(wait_mode mode) {
         if (loop_ == nullptr) loop_ = w->owner_;
         w->owner_->add(*w);
         if (loop_ != w->owner_)
-            w->resume(std::make_exception_ptr(wrong_loop("used from another loop than its own")));
+            w->resume(std::make_exception_ptr(wrong_loop(another_loop)));
+        else if (mode.cancellable && loop_->is_run_by_several_threads(ex))  // others wait for tasks, which must end
+            w->resume(std::make_exception_ptr(wrong_loop(several_threads)));
         else if (mode.unless && *mode.unless)
             w->resume(nullptr);
         else

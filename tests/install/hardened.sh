@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# hardened.sh BUILD: the program and our own objects in it have what Debian hardens its packages with.
+# hardened.sh BUILD: the program and our own objects in it have what Debian hardens its packages with, and do not debug.
 set -euo pipefail
 build=$1 program=$1/muster
 failed=0
@@ -27,5 +27,11 @@ for room in ssh_connection cli_run output_views; do
         END {if (name && !found) print name}')
     if [[ $without ]]; then printf '%s: without control-flow protection: %s\n' "$archive" "$without" >&2; failed=1; fi
 done
+
+# A loop that is blocked (a slow disk) must not end the program: nothing in it turns the watch for mistakes on.
+switch='coro6detail13set_debuggingEb'
+want 'the switch of debugging' "T .*$switch" "$(nm --defined-only "$build/libmuster_coro.a" 2>/dev/null)"
+watching=$(nm -A --undefined-only "$build"/libmuster_*.a 2>/dev/null | grep "$switch" || true)
+if [[ $watching ]]; then printf 'turns debugging on: %s\n' "$watching" >&2; failed=1; fi
 want 'FORTIFY' '__[a-z]+_chk' "$(nm --undefined-only "$build"/libmuster_*.a 2>/dev/null | grep -v stack_chk)"
 exit $failed

@@ -14,8 +14,8 @@ namespace muster::coro {
 ///         if (coro::is_cancellation(error)) throw;
 ///
 /// The mistake: to swallow it and to await again. Every co_await of a cancelled task throws at once, so a loop that
-/// goes on never gives the event loop a turn. A program built without NDEBUG ends with this rule after ten seconds
-/// (coro::run; a loop_watchdog does the same for a loop of your own).
+/// goes on never gives the event loop a turn. A program of which a file is built without NDEBUG ends with this rule
+/// after ten seconds (coro::run; a loop_watchdog does the same for a loop of your own).
 bool is_cancellation(std::exception const& error) noexcept;
 bool is_cancellation(std::exception_ptr const& error) noexcept;
 
@@ -24,7 +24,8 @@ struct timed_out : std::runtime_error {
     timed_out() : std::runtime_error("timed out") {}
 };
 
-/// A task, queue, event, semaphore or nursery was used from another loop than its own.
+/// A task, queue, event, semaphore or nursery was used from another loop than its own; in a program of which a file is
+/// built without NDEBUG also where several threads in turn run the tasks of a context without a strand (see on_strand).
 struct wrong_loop : std::logic_error {
     using std::logic_error::logic_error;
 };

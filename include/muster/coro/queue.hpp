@@ -41,7 +41,8 @@ class queue_core {
 /// to a cancelled getter stays in the queue. Use it on its loop only (wrong_loop); must outlive those who wait. An item
 /// may outlive it.
 ///
-/// The mistake: `co_await q.get();` takes an item out, drops it, and counts it as finished.
+/// The mistake: `co_await q.get();` takes an item out, drops it, and counts it as finished. Another, with g++ 12:
+/// `co_await q.put({host, 3})` of an aggregate, which it destroys twice; name the item and move it in.
 template <class T>
 class queue {
   public:
@@ -51,8 +52,8 @@ class queue {
     queue(queue const&) = delete;
     queue& operator=(queue const&) = delete;
 
-    /// An item taken out, unfinished until this is destroyed. A build without NDEBUG warns if the caller never looks
-    /// at it.
+    /// An item taken out, unfinished until this is destroyed. A program of which a file is built without NDEBUG warns
+    /// if the caller never looks at it.
     class [[nodiscard]] item {
       public:
         item(item&& other) noexcept
@@ -65,23 +66,13 @@ class queue {
         }
         ~item() {
             if (!core_) return;
-#ifndef NDEBUG
             if (!seen_) detail::tell_mistake("an item was taken out of a queue and never looked at");
-#endif
             core_->task_done();
         }
-        T& operator*() noexcept {
-            return seen_ = true, value_;
-        }
-        T const& operator*() const noexcept {
-            return seen_ = true, value_;
-        }
-        T* operator->() noexcept {
-            return &**this;
-        }
-        T const* operator->() const noexcept {
-            return &**this;
-        }
+        T& operator*() noexcept { return seen_ = true, value_; }
+        T const& operator*() const noexcept { return seen_ = true, value_; }
+        T* operator->() noexcept { return &**this; }
+        T const* operator->() const noexcept { return &**this; }
 
       private:
         friend class queue;
@@ -142,16 +133,10 @@ class queue {
     }
 
     /// Items that wait in it.
-    std::size_t size() const noexcept {
-        return items_.size();
-    }
-    bool empty() const noexcept {
-        return items_.empty();
-    }
+    std::size_t size() const noexcept { return items_.size(); }
+    bool empty() const noexcept { return items_.empty(); }
     /// Items that were put and are not finished yet, waiting or in work.
-    std::size_t unfinished() const noexcept {
-        return core_->unfinished;
-    }
+    std::size_t unfinished() const noexcept { return core_->unfinished; }
 
   private:
     void push(T&& value) {

@@ -5,7 +5,6 @@
 #include <muster/coro/awaitable.hpp>
 #include <muster/coro/call.hpp>
 #include <muster/coro/detail/function_ref.hpp>
-#include <muster/coro/loop_watchdog.hpp>
 #include <muster/coro/task.hpp>
 
 #include <asio/io_context.hpp>
@@ -22,7 +21,7 @@ namespace detail {
 /// ever come; then, and when a handler throws, the task is cancelled and driven to its end before the exception leaves.
 void drive(asio::io_context& context, std::shared_ptr<task_state_base> main, function_ref step);
 
-/// Of the loop of a runner that is built without NDEBUG; the tests shorten it.
+/// Of the loop of a runner, while debugging; the tests shorten it.
 inline duration longest_turn = std::chrono::seconds(10);
 
 /// The result of a task that has ended, moved out; throws its bare exception.
@@ -47,14 +46,12 @@ class runner {
     runner& operator=(runner const&) = delete;
 
     /// Runs `main` to its end and returns its result or throws its exception, bare. Throws invalid_state on a thread on
-    /// which a runner runs already, or when the loop is stopped by other hands (`main` is left suspended then). Built
-    /// without NDEBUG it aborts when the loop gets no turn for ten seconds, as a loop_watchdog does.
+    /// which a runner runs already, or when the loop is stopped by other hands (`main` is left suspended then). In a
+    /// program of which a file is built without NDEBUG it aborts when the loop gets no turn for ten seconds, as a
+    /// loop_watchdog does.
     template <class T>
     T run(awaitable<T> main) {
         task<T> const root(std::move(main), "main");
-#ifndef NDEBUG
-        loop_watchdog const watchdog(context_.get_executor(), detail::longest_turn);
-#endif
         run_task(root.state());
         return detail::take(root);
     }
@@ -62,15 +59,13 @@ class runner {
     /// The same with the coroutine f(args...), which is kept with its arguments.
     template <class F, class... Args>
     requires coroutine_function<F, Args...> result_of_call<F, Args...> run(F&& f, Args&&... args) {
-        return run(call(std::forward<F>(f), std::forward<Args>(args)...));
+        return run(detail::kept_call(std::forward<F>(f), std::forward<Args>(args)...));
     }
 
     /// Cancels the coroutine of the run in progress; for calls from the loop, such as a signal handler of Asio's.
     void cancel();
 
-    asio::io_context& context() noexcept {
-        return context_;
-    }
+    asio::io_context& context() noexcept { return context_; }
 
   private:
     void run_task(std::shared_ptr<detail::task_state_base> main);
@@ -88,7 +83,7 @@ T run(awaitable<T> main) {
 
 template <class F, class... Args>
 requires coroutine_function<F, Args...> result_of_call<F, Args...> run(F&& f, Args&&... args) {
-    return run(call(std::forward<F>(f), std::forward<Args>(args)...));
+    return run(detail::kept_call(std::forward<F>(f), std::forward<Args>(args)...));
 }
 
 }  // namespace muster::coro

@@ -7,11 +7,16 @@
 
 #include <sys/wait.h>
 #include <unistd.h>
+#include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
+#include <asio/strand.hpp>
+#include <asio/use_future.hpp>
 #include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <csignal>
+#include <cstdlib>
+#include <functional>
 #include <optional>
 #include <string>
 #include <thread>
@@ -42,6 +47,19 @@ class heard_mistakes {
   private:
     coro::detail::mistake_listener before_;
 };
+
+/// In a process of its own, whose loops are watched closely.
+bool is_aborted(std::function<void()> const& act) {
+    pid_t const child = ::fork();
+    if (child == 0) {
+        coro::detail::longest_turn = 200ms;
+        act();
+        ::_exit(0);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
 
 // As the guide has it: a cancellation leaves the loop, other errors are tried again.
 coro::awaitable<int> retry(int& attempts) {
@@ -98,21 +116,59 @@ TEST_CASE("mistake: an item that is taken out and dropped warns", "[mistakes]") 
 }
 
 TEST_CASE("mistake: a swallowed cancellation that blocks the loop ends the program", "[mistakes]") {
-    pid_t const child = ::fork();
-    if (child == 0) {
-        coro::detail::longest_turn = 200ms;
-        auto swallow = []() -> coro::awaitable<void> {
-            for (;;) try {
-                    co_await coro::sleep_for(1h);
-                } catch (std::exception const&) {
-                }
+    auto swallow = []() -> coro::awaitable<void> {
+        for (;;) try {
+                co_await coro::sleep_for(1h);
+            } catch (std::exception const&) {
+            }
+    };
+    CHECK(is_aborted([&] { coro::run(coro::move_on_after(1ms, swallow)); }));
+}
+
+TEST_CASE("mistake: one file without NDEBUG turns the watch on, and no other can differ from it", "[mistakes]") {
+    CHECK(coro::detail::is_debugging());  // by this file
+    CHECK_FALSE(is_aborted([] {
+        coro::detail::set_debugging(false);
+        coro::detail::on_mistake([](std::string const&) { std::abort(); });
+        { coro::task<int> const forgotten(after(1s, 1)); }
+        auto blocks = []() -> coro::awaitable<void> {
+            std::this_thread::sleep_for(400ms);  // as a slow disk does
+            co_return;
         };
-        coro::run(coro::move_on_after(1ms, swallow));
-        ::_exit(0);
+        coro::run(blocks);
+    }));
+}
+
+TEST_CASE("mistake: tasks of a context that several threads run by turns", "[mistakes]") {
+    asio::io_context context;
+    bool over_strand = false;
+    SECTION("without a strand") {}
+    SECTION("on a strand") {
+        over_strand = true;
     }
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    CHECK((WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT));
+    coro::executor const ex = over_strand ? coro::executor(asio::make_strand(context)) : context.get_executor();
+    coro::queue<int> numbers(ex);
+    auto child = [&]() -> coro::awaitable<void> {
+        for (int i = 0; i < 10; ++i) {
+            co_await numbers.put(i);
+            auto const number = co_await numbers.get();
+            if (*number != i) throw std::runtime_error("another number");
+            co_await coro::sleep_for(0s);
+        }
+    };
+    auto work = [&]() -> coro::awaitable<void> { co_await coro::wait_all(child); };
+    auto ended = asio::co_spawn(ex, work(), asio::use_future);
+    while (context.run_one() > 0) std::thread([&] { context.run_one(); }).join();
+    if (over_strand) {
+        CHECK_NOTHROW(ended.get());
+        return;
+    }
+    try {
+        ended.get();
+        FAIL("no exception");
+    } catch (coro::exception_group const& group) {
+        CHECK(group.split<coro::wrong_loop>([](coro::wrong_loop const&) {}).empty());
+    }
 }
 #endif
 

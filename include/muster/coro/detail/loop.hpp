@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 
 namespace muster::coro {
 class alarm;
@@ -44,6 +45,10 @@ class loop : public asio::execution_context::service {
     void advance_to(time_point now);
     schedule& scheduled() { return schedule_; }
 
+    /// While debugging: true once several threads have run the tasks of this context by turns, which have no strand.
+    /// One thread may take over from another.
+    bool is_run_by_several_threads(executor const& ex);
+
     void add(waiter& w) noexcept;
     void remove(waiter& w) noexcept;
     std::size_t waiting() const;
@@ -65,6 +70,8 @@ class loop : public asio::execution_context::service {
     mutable std::mutex mutex_;
     waiter* first_ = nullptr;
     waiter* last_ = nullptr;
+    std::thread::id thread_;  // that was seen last
+    unsigned thread_changes_ = 0;
 };
 
 }  // namespace muster::coro::detail

@@ -121,19 +121,15 @@ class task_state final : public task_state_base {
         if (!work_.valid()) throw invalid_state("a task needs a coroutine that was not awaited or moved away before");
     }
 
-#ifndef NDEBUG
     ~task_state() override {
         if (state() == status::fresh) tell_mistake("a task was made and never started" + quoted(name()));
     }
-#endif
 
     awaitable<void> body(std::shared_ptr<task_state_base> self) override {
         return run(std::static_pointer_cast<task_state>(std::move(self)));
     }
 
-    stored& value() {
-        return *value_;
-    }
+    stored& value() { return *value_; }
 
   private:
     // The throw_if_cancelled() keeps every version of Asio from losing the end of a cancelled coroutine.
@@ -157,9 +153,7 @@ class task_state final : public task_state_base {
     }
 
     // Not by assignment: that of Asio 1.22 leaks the coroutine it replaces.
-    void drop_work() noexcept override {
-        awaitable<T> const dropped(std::move(work_));
-    }
+    void drop_work() noexcept override { awaitable<T> const dropped(std::move(work_)); }
 
     awaitable<T> work_;
     std::optional<stored> value_;
