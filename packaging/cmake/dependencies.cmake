@@ -51,9 +51,13 @@ add_library(muster::sodium ALIAS muster_sodium)
 # The static libarchive: of it only tar is linked, and nothing that its other formats need.
 find_library(MUSTER_LIBARCHIVE libarchive.a REQUIRED)
 find_path(MUSTER_LIBARCHIVE_INCLUDE_DIR archive.h REQUIRED)
+include(private_archive)
+set(MUSTER_PRIVATE_LIBARCHIVE ${PROJECT_BINARY_DIR}/libarchive/libarchive.a)
+private_archive(${MUSTER_LIBARCHIVE} ${PROJECT_BINARY_DIR}/libarchive ${PROJECT_SOURCE_DIR}/src/copy/tar_reader.cpp
+  ${PROJECT_SOURCE_DIR}/src/copy/tar_writer.cpp)
 add_library(muster_archive STATIC IMPORTED GLOBAL)
-set_target_properties(muster_archive PROPERTIES IMPORTED_LOCATION ${MUSTER_LIBARCHIVE}
-  INTERFACE_INCLUDE_DIRECTORIES ${MUSTER_LIBARCHIVE_INCLUDE_DIR})
+set_target_properties(muster_archive PROPERTIES IMPORTED_LOCATION ${MUSTER_PRIVATE_LIBARCHIVE})
+target_include_directories(muster_archive SYSTEM INTERFACE ${MUSTER_LIBARCHIVE_INCLUDE_DIR} ${PROJECT_BINARY_DIR}/libarchive)
 add_library(muster::archive ALIAS muster_archive)
 
 # ---- Asio ------------------------------------------------------------------------------------------------------------------

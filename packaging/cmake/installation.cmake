@@ -28,7 +28,7 @@ set_target_properties(muster_library PROPERTIES OUTPUT_NAME muster EXPORT_NAME m
   VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 target_compile_features(muster_library INTERFACE cxx_std_20)
 
-# A shared library has all it needs inside; with a static one libssh2 comes along, under a folder of muster's own.
+# A shared library has all it needs inside; with a static one libssh2 and the part of libarchive come along, under a folder of muster's own.
 if(MUSTER_SHARED)
   target_link_libraries(muster_library PRIVATE muster::libssh2 muster::archive muster::sodium OpenSSL::Crypto fmt::fmt Threads::Threads)
   target_link_options(muster_library PRIVATE LINKER:--version-script=${CMAKE_CURRENT_LIST_DIR}/muster.map LINKER:--no-undefined
@@ -39,7 +39,7 @@ if(MUSTER_SHARED)
   set(pc_libssh2 "")
   set(pc_requires "")
 else()
-  install(FILES ${MUSTER_LIBSSH2_PREFIX}/lib/libssh2.a ${MUSTER_LIBARCHIVE} DESTINATION ${CMAKE_INSTALL_LIBDIR}/muster)
+  install(FILES ${MUSTER_LIBSSH2_PREFIX}/lib/libssh2.a ${MUSTER_PRIVATE_LIBARCHIVE} DESTINATION ${CMAKE_INSTALL_LIBDIR}/muster)
   target_link_libraries(muster_library INTERFACE $<INSTALL_INTERFACE:$<INSTALL_PREFIX>/${CMAKE_INSTALL_LIBDIR}/muster/libssh2.a>)
   target_link_libraries(muster_library INTERFACE $<INSTALL_INTERFACE:$<INSTALL_PREFIX>/${CMAKE_INSTALL_LIBDIR}/muster/libarchive.a>)
   target_link_libraries(muster_library INTERFACE OpenSSL::Crypto sodium fmt::fmt Threads::Threads)

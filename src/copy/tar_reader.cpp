@@ -2,6 +2,8 @@
 // Reads entries with libarchive, and refuses what leaves the folder or is no file, folder or link.
 #include "copy/tar_reader.hpp"
 
+#include <muster_archive_names.h>  // before archive.h
+
 #include <archive.h>
 #include <archive_entry.h>
 #include <fcntl.h>

@@ -2,6 +2,8 @@
 // Libarchive's writer, fed with the entries of a tree.
 #include "copy/tar_writer.hpp"
 
+#include <muster_archive_names.h>  // before archive.h
+
 #include <archive.h>
 #include <archive_entry.h>
 #include <fcntl.h>
@@ -21,8 +23,8 @@
 
 // libarchive's own, which says that a kind of file fits no tar, lies in a file of its archive that draws in all other
 // formats and the eight libraries that they need. Only files, directories and links come here.
-extern "C" void __archive_write_entry_filetype_unsupported(archive* /*to*/, archive_entry* /*what*/,
-                                                           char const* /*format*/) {}
+extern "C" void muster___archive_write_entry_filetype_unsupported(archive* /*to*/, archive_entry* /*what*/,
+                                                                  char const* /*format*/) {}
 
 namespace muster::copy {
 

@@ -1,11 +1,26 @@
 // SPDX-License-Identifier: MIT
-// Somebody else's program: links the installed library and tries a port of this machine on which nobody listens.
+// Somebody else's program: links the installed library, makes a directory ready to be pushed, and tries a port of this
+// machine on which nobody listens.
+#include <unistd.h>
+
 #include <cstdlib>
 #include <iostream>
 
+#include <muster/copy.hpp>
 #include <muster/muster.hpp>
 
+namespace {
+bool can_make_tar() {
+    char folder[] = "/tmp/muster-consumer.XXXXXX";
+    if (::mkdtemp(folder) == nullptr) return false;
+    muster::push_source const source(folder);
+    ::rmdir(folder);
+    return source.content()->directory && source.content()->size > 0;
+}
+}  // namespace
+
 int main() {
+    if (!can_make_tar()) return EXIT_FAILURE;
     muster::endpoint where;
     where.label = "nobody";
     where.name = where.address = "127.0.0.1";
