@@ -35,10 +35,14 @@ class used_until_end {
 /// KILL, proof) and then returns the report, with cause `cancelled`; the caller's next co_await throws. Terminal
 /// cancellation asks for the stop, and partial cancellation where the caller's coroutine lets it through.
 /// coro::with_timeout doesn't throw timed_out, since the report comes late but comes: for a limit use
-/// options::total_timeout. Setting `abort`, where given, on the strand or in a context
-/// with one thread, cuts the stop short: connections are dropped at once. Throws run_error for what is no host's
-/// outcome, std::invalid_argument for options that make no sense and, from the call itself, for two endpoints with one
-/// label. The arguments must live until it ends; `sink` is called on the strand, one call at a time.
+/// options::total_timeout. Setting `abort`, where given, cuts the stop short: connections are dropped at once. It is
+/// set by the thread that runs the context; where several do, await this on a strand, and set it on that. Throws
+/// run_error for what is no host's outcome, std::invalid_argument for options and jobs that make no sense and, from the
+/// call itself, for two endpoints with one label. The arguments must live until it ends; `sink` is called on the
+/// strand, one call at a time.
+///
+/// A context that dies before the end drops the connections and stops nothing: commands go on, except those with
+/// step::lease.
 asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> endpoints, used_until_end<job> job,
                                   used_until_end<options> options, sink& sink, transport& transport,
                                   coro::event* abort = nullptr);
@@ -47,7 +51,8 @@ asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> endpoint
                                   used_until_end<options> options, sink& sink, login_hooks hooks = {},
                                   coro::event* abort = nullptr);
 
-/// The same with a job for each endpoint, in their order.
+/// The same with a job for each endpoint, in their order. Throws std::invalid_argument, from the call itself, for
+/// another number of jobs.
 asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> endpoints,
                                   used_until_end<std::vector<job>> jobs, used_until_end<options> options, sink& sink,
                                   transport& transport, coro::event* abort = nullptr);

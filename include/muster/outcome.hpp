@@ -287,7 +287,8 @@ class host_error : public error {
   public:
     host_error(exit_status status, std::string host, final_state state, muster::stage stage, std::string const& reason,
                command_outcome command = {})
-        : error(status, host + ": " + std::string(to_string(stage)) + ": " + reason),
+        : error(status,
+                host + ": " + (stage == muster::stage::none ? "" : std::string(to_string(stage)) + ": ") + reason),
           host_(std::move(host)),
           state_(state),
           stage_(stage),

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include <muster/coro/awaitable.hpp>
+#include <muster/coro/call.hpp>
 #include <muster/job.hpp>
 #include <muster/outcome.hpp>
 
@@ -55,6 +56,11 @@ class dialogue {
 /// The host of a job's coroutine, which uses it until it returns, one call at a time. Every call throws step_failed
 /// when the connection is lost or a limit passes: let it out, it is how the host ends. What a command prints goes to
 /// the sink as it comes, and is in its result.
+///
+/// The mistake: to swallow a cancellation and to call again, `for (...) try { co_await host.ask(...); } catch
+/// (std::exception const&) {}`: each call throws at once and the loop never gets a turn; see coro::is_cancellation.
+/// After a hundred such calls the next one throws what is no std::exception, and the host is stopped; a program of
+/// which a file is built without NDEBUG aborts with the rule.
 class remote {
   public:
     explicit remote(host_place const& place) : place_(place) {}
@@ -72,12 +78,13 @@ class remote {
     coro::awaitable<command_result> ask(step step);
     /// The same in place of a command with a script.
     coro::awaitable<command_result> run(script_step script);
-    /// A command and `body`, which talks with it, at once. What it prints goes to the body alone; the step's input is
-    /// what the body writes. When the body returns, the command's input is closed, and its end is awaited. An exception
-    /// of the body stops the command.
+    /// A command and `body`, which talks with it, at once. Its standard output goes to the body alone, its standard
+    /// error is in the result; the step's input is what the body writes. When the body returns, the command's input is
+    /// closed, the rest of its output is dropped, and its end is awaited. An exception of the body stops the command.
     template <typename Body>
-    coro::awaitable<command_result> talk(step step, Body body) {
-        return talk_with(std::move(step), talk_body(std::move(body)));  // no closure becomes one beside a co_await
+    coro::awaitable<command_result> talk(step step, Body&& body) {
+        coro::detail::require_passed_safely<Body>();
+        return talk_with(std::move(step), talk_body(std::forward<Body>(body)));
     }
 
     coro::awaitable<push_outcome> push(push_step push);
@@ -89,10 +96,11 @@ class remote {
     coro::awaitable<command_result> talk_with(step step, talk_body body);
 
     host_place const& place_;
+    std::size_t not_begun_ = 0;  // the calls since the last one that began
 };
 
 /// A host's coroutine. When it returns, the host is `ok`; an exception of it, step_failed among them, is the host's
-/// failure. A stop cancels it: the command that runs is stopped, and its call throws.
+/// failure, and its `cause`. A stop cancels it: the command that runs is stopped, and its call throws.
 class job_body {
   public:
     using function = std::function<coro::awaitable<void>(remote&)>;
@@ -103,7 +111,8 @@ class job_body {
     function run_;
 };
 
-/// A job that is a coroutine. It is called once for each host, and kept as long as the job.
+/// A job that is a coroutine. It is called once for each host, and kept as long as the job. Throws
+/// std::invalid_argument for an empty function.
 job job_of(job_body::function body);
 
 }  // namespace muster

@@ -17,7 +17,8 @@
 namespace muster {
 
 /// Endpoints for `hosts` as `ssh` would reach them: `settings`, ~/.ssh/config, /etc/ssh/ssh_config and the defaults of
-/// this user, in this order. Throws std::runtime_error, naming file and line, when the configuration can't be read.
+/// this user, in this order. Throws std::runtime_error, naming file and line, when the configuration can't be read,
+/// std::invalid_argument for a limit that is negative.
 std::vector<endpoint> resolve(host_list const& hosts, ssh_settings const& settings = {});
 
 /// Runs `job` on every host over SSH and returns when all have ended. Blocks the calling thread, which runs the event

@@ -163,6 +163,8 @@
 //   engine/host/host_place            what the steps of a host share
 //   engine/host/connect_with_retries  place in the connect limit, connection, further attempts
 //   engine/host/host_failure          an end that the engine itself decides
+//   engine/host/job_failure           an end that the job's own code makes
+//   engine/host/nul_byte             texts that no host can be given
 //   engine/host/outcome               the end of a host that an exception cuts short
 //   engine/host/retry                 when a host is tried again, as pure functions
 //   engine/host/second_try            a host that runs once more

@@ -16,6 +16,8 @@
 #include <muster/rollout_hooks.hpp>
 
 #include "engine/host/connect_with_retries.hpp"
+#include "engine/host/host_failure.hpp"
+#include "engine/host/job_failure.hpp"
 #include "engine/host/outcome.hpp"
 #include "engine/host/running_command.hpp"
 #include "engine/host/second_try.hpp"
@@ -167,7 +169,16 @@ asio::awaitable<void> take_steps(host_place place) {
 
 asio::awaitable<void> call_body(host_place place, job_body const& body) {
     remote host(place);
-    co_await body(host);
+    std::exception_ptr thrown;
+    try {
+        co_await body(host);
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    if (thrown) {
+        auto const cancellation = co_await asio::this_coro::cancellation_state;
+        std::rethrow_exception(end_by_job(thrown, stage::command, place.result(), is_cancelled(cancellation)));
+    }
     place.result().state = final_state::ok;
 }
 

@@ -44,12 +44,19 @@ exit_status status_of(host_result const& host) {
     return not_usable(host) ? exit_status::unreachable : exit_status::failed;
 }
 
+/// "not started"
+std::string in_words(final_state state) {
+    std::string words(to_string(state));
+    std::ranges::replace(words, '_', ' ');
+    return words;
+}
+
 std::exception_ptr as_exception(host_result const& host) {
     try {
         command_outcome const command{host.command, host.status, host.signal};
         auto const message = error_message(host);
         host_error error(status_of(host), host.host, host.state, host.stage,
-                         message.empty() ? std::string(to_string(host.state)) : message, command);
+                         message.empty() ? in_words(host.state) : message, command);
         if (!host.cause) return std::make_exception_ptr(error);
         try {
             std::rethrow_exception(host.cause);

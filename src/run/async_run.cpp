@@ -19,6 +19,7 @@
 #include <muster/coro/strand.hpp>
 
 #include "engine/fan_out.hpp"
+#include "engine/host/nul_byte.hpp"
 #include "engine/rollout/batches.hpp"
 #include "run/run_on_loop.hpp"
 #include "ssh/login/login_hooks.hpp"
@@ -33,8 +34,10 @@ void refuse_nonsense(std::size_t hosts, std::span<job const> jobs, options const
     require_valid_plan(options.rollout, hosts);
     if (jobs.size() != 1 && jobs.size() != hosts)
         throw std::invalid_argument("there are neither one job nor as many as hosts");
-    for (auto const& job : jobs)
+    for (auto const& job : jobs) {
         if (job.steps.empty() && !job.body) throw std::invalid_argument("the job has no step");
+        require_no_nul_byte(job);
+    }
     using namespace std::chrono_literals;
     if (options.connect_timeout < 0s || options.command_timeout < 0s || options.total_timeout < 0s ||
         options.grace < 0s || options.linger < 0s) {
@@ -44,6 +47,7 @@ void refuse_nonsense(std::size_t hosts, std::span<job const> jobs, options const
     if (!(options.halt.fail > 0 && options.halt.fail <= most)) {  // NaN is neither
         throw std::invalid_argument("the halt policy's threshold is no number over 0, or a share over 100 %");
     }
+    if (options.ok_status.empty()) throw std::invalid_argument("no exit status counts as success");
     if (std::ranges::any_of(options.ok_status, [](std::uint32_t status) { return status > 255; })) {
         throw std::invalid_argument("an exit status over 255 can't count as success");
     }
@@ -88,31 +92,41 @@ asio::awaitable<report> with_hooks(std::vector<endpoint> const& endpoints, std::
 }
 }  // namespace
 
+namespace {
+void require_job_for_each(std::vector<endpoint> const& endpoints, std::vector<job> const& jobs) {
+    if (jobs.size() != endpoints.size())
+        throw std::invalid_argument("there are " + std::to_string(jobs.size()) + " jobs for " +
+                                    std::to_string(endpoints.size()) + " endpoints");
+}
+}  // namespace
+
 asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> endpoints, used_until_end<job> job,
                                   used_until_end<options> options, sink& sink, transport& transport,
                                   coro::event* abort) {
     require_unique_labels(*endpoints);
-    return coro::on_strand(run_on_loop(*endpoints, {&*job, 1}, *options, sink, transport, abort));
+    return coro::on_strand(run_on_loop(*endpoints, {&*job, 1}, *options, sink, transport, abort), "async_run");
 }
 
 asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> endpoints,
                                   used_until_end<std::vector<job>> jobs, used_until_end<options> options, sink& sink,
                                   transport& transport, coro::event* abort) {
     require_unique_labels(*endpoints);
-    return coro::on_strand(run_on_loop(*endpoints, *jobs, *options, sink, transport, abort));
+    require_job_for_each(*endpoints, *jobs);
+    return coro::on_strand(run_on_loop(*endpoints, *jobs, *options, sink, transport, abort), "async_run");
 }
 
 asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> endpoints, used_until_end<job> job,
                                   used_until_end<options> options, sink& sink, login_hooks hooks, coro::event* abort) {
     require_unique_labels(*endpoints);
-    return coro::on_strand(with_hooks(*endpoints, {&*job, 1}, *options, sink, std::move(hooks), abort));
+    return coro::on_strand(with_hooks(*endpoints, {&*job, 1}, *options, sink, std::move(hooks), abort), "async_run");
 }
 
 asio::awaitable<report> async_run(used_until_end<std::vector<endpoint>> endpoints,
                                   used_until_end<std::vector<job>> jobs, used_until_end<options> options, sink& sink,
                                   login_hooks hooks, coro::event* abort) {
     require_unique_labels(*endpoints);
-    return coro::on_strand(with_hooks(*endpoints, *jobs, *options, sink, std::move(hooks), abort));
+    require_job_for_each(*endpoints, *jobs);
+    return coro::on_strand(with_hooks(*endpoints, *jobs, *options, sink, std::move(hooks), abort), "async_run");
 }
 
 }  // namespace muster

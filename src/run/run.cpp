@@ -2,6 +2,7 @@
 // Runs a loop of its own on the calling thread.
 #include <muster/run.hpp>
 
+#include <stdexcept>
 #include <utility>
 
 #include <asio/this_coro.hpp>
@@ -30,6 +31,8 @@ asio::awaitable<void> obey(std::stop_token stop, coro::task<report> fleet) {
 }  // namespace
 
 std::vector<endpoint> resolve(host_list const& hosts, ssh_settings const& settings) {
+    if (settings.connect_timeout && settings.connect_timeout->count() < 0)
+        throw std::invalid_argument("a time limit is negative");
     return ssh_config::make_endpoints(hosts, settings, ssh_config::this_account(), this_machine());
 }
 

@@ -91,6 +91,7 @@ class connect_attempts {
         auto const& args = run_.args();
         try {
             auto made = co_await coro::with_deadline(clock, args.transport.connect(args.endpoints[host_], progress));
+            if (!made) throw transport_fault(result.host, "has connected and given no connection");
             result.key_exchange = std::move(progress.key_exchange);
             co_return made;
         } catch (coro::timed_out const&) {

@@ -2,6 +2,7 @@
 // What the engine itself ends a host's life with.
 #pragma once
 
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -22,6 +23,19 @@ class host_failure : public transport_error {
   private:
     remark why_;
     std::string note_;
+};
+
+/// Thrown where a command was to be sent while the run is being stopped: nothing new starts.
+struct run_is_stopping {};
+
+/// Thrown into a job's coroutine that swallows its cancellation and goes on. No std::exception, so that it passes the
+/// catch blocks for these.
+struct cancellation_swallowed {};
+
+/// Thrown where a transport has broken a rule of transport.hpp: no host's failure, but the end of the run.
+struct transport_fault : std::logic_error {
+    transport_fault(std::string const& host, std::string const& reason)
+        : std::logic_error(host + ": the transport " + reason) {}
 };
 
 }  // namespace muster

@@ -8,6 +8,7 @@
 #include <muster/coro/timeout.hpp>
 
 #include "engine/host/host_failure.hpp"
+#include "engine/host/job_failure.hpp"
 #include "engine/host/running_command.hpp"
 #include "engine/host/step_record.hpp"
 
@@ -46,6 +47,41 @@ void set_state(host_result& result, final_state state, stage stage) {
     result.stage = stage;
 }
 
+/// The states that a transport knows; the others are for commands that have ended, and for stops.
+bool is_of_transport(final_state state) {
+    switch (state) {
+        case final_state::lost:
+        case final_state::timed_out:
+        case final_state::unreachable:
+        case final_state::host_key:
+        case final_state::auth:
+        case final_state::refused:
+            return true;
+        default:
+            return false;
+    }
+}
+
+void set_cancelled(run_state& run, std::size_t host) {
+    auto& result = run.result(host);
+    result.cause = nullptr;
+    if (!has_sent(result)) result.stage = stage::none;
+    set_state_of_cancelled(run, host);
+}
+
+void set_transport_error(run_state& run, std::size_t host, transport_error const& error) {
+    auto& result = run.result(host);
+    if (!is_of_transport(error.state())) {
+        auto const reason = "has thrown a transport_error with the state '" + std::string(to_string(error.state())) +
+                            "': " + error.what();
+        run.fault(std::make_exception_ptr(transport_fault(result.host, reason)));
+        return set_cancelled(run, host);
+    }
+    result.error = error.what();
+    set_state(result, error.state(), error.stage());
+    if (run.has_exited(host)) result.remarks.push_back({remark_code::output_incomplete});
+}
+
 }  // namespace
 
 void set_outcome(run_state& run, std::size_t host, std::exception_ptr const& cause, bool asked) {
@@ -61,9 +97,11 @@ void set_outcome(run_state& run, std::size_t host, std::exception_ptr const& cau
         set_state(result, failure.state(), failure.stage());
         if (run.has_exited(host)) result.remarks.push_back({remark_code::output_incomplete});
     } catch (transport_error const& error) {
-        result.error = error.what();
-        set_state(result, error.state(), error.stage());
-        if (run.has_exited(host)) result.remarks.push_back({remark_code::output_incomplete});
+        set_transport_error(run, host, error);
+    } catch (job_failure const& failure) {
+        result.cause = failure.cause();
+        result.error = failure.what();
+        set_state(result, failure.state(), failure.stage());
     } catch (step_failed const& error) {
         result.error = error.what();
         set_state(result, error.state(), error.stage());
@@ -72,11 +110,12 @@ void set_outcome(run_state& run, std::size_t host, std::exception_ptr const& cau
     } catch (run_is_stopping const&) {
         result.cause = nullptr;
         result.state = has_sent(result) ? final_state::stopped : final_state::not_started;
+    } catch (cancellation_swallowed const&) {
+        set_cancelled(run, host);
     } catch (...) {
-        result.cause = nullptr;
-        if (!asked || !coro::is_cancellation(cause)) run.fault(cause);
-        if (!has_sent(result)) result.stage = stage::none;
-        set_state_of_cancelled(run, host);
+        bool const is_stop = asked && coro::is_cancellation(cause);
+        if (!is_stop) run.fault(cause);
+        set_cancelled(run, host);
     }
 }
 

@@ -103,6 +103,8 @@ void running_command::take(command_end const& end) {
 
 void running_command::conclude(command_end const& end) {
     over_ = true;
+    if (!stopping_ && end.is_known() && !end.proved)
+        throw transport_fault(run_.result(host_).host, "tells how the command has ended, and that this is not proved");
     take(end);
     bool const blind = stopping_ && terms_.is_provable && !terms_.is_provable();
     if (end.proved && !blind) result().command = command_fate::ended;
@@ -207,6 +209,7 @@ asio::awaitable<void> running_command::read_to_end() {
 asio::awaitable<void> running_command::send() {
     std::function<void()> const sending = [this] { about_to_send(); };
     command_ = co_await connection_.start(step_, sending);
+    if (!command_) throw transport_fault(run_.result(host_).host, "has started and given no command");
 }
 
 asio::awaitable<void> running_command::send_and_read() {

@@ -19,9 +19,6 @@
 
 namespace muster {
 
-/// Thrown where a command was to be sent while the run is being stopped: nothing new starts.
-struct run_is_stopping {};
-
 /// What a command is run for.
 struct command_terms {
     host_result& into;  ///< gets its end: the host's own result for a command that counts, else any other

@@ -14,10 +14,13 @@
 #include <asio/this_coro.hpp>
 
 #include <muster/coro/errors.hpp>
+#include <muster/coro/exception_group.hpp>
 #include <muster/coro/timeout.hpp>
 #include <muster/coro/to_thread.hpp>
 
+#include "engine/host/job_failure.hpp"
 #include "engine/host/step_record.hpp"
+#include "engine/host/nul_byte.hpp"
 
 namespace muster {
 
@@ -60,21 +63,26 @@ asio::awaitable<std::shared_ptr<command_input>> input_of_host(host_place place, 
     };
     try {
         co_return co_await coro::to_thread(place.run.threads(), open);
-    } catch (std::exception const& reason) {
-        if (coro::is_cancellation(std::current_exception())) throw;
-        throw step_failed(final_state::failed, stage::command, std::string("input ") + reason.what());
+    } catch (...) {
+        auto const thrown = std::current_exception();
+        if (coro::is_cancellation(thrown)) throw;
+        throw job_failure(final_state::failed, stage::command, "input: " + coro::describe(thrown), thrown);
     }
+}
+
+std::string command_of_host(host_place place, step const& step) try {
+    return step.command_for(place.host);
+} catch (...) {
+    std::rethrow_exception(end_by_job(std::current_exception(), stage::command, place.result(), false));
 }
 
 /// Nothing where the step is the same for every host.
 asio::awaitable<std::optional<step>> step_of_host(host_place place, step const& step) {
     if (!step.command_for && !step.input_for) co_return std::nullopt;
     auto own = step;
-    if (step.command_for) own.command = step.command_for(place.host);
-    if (step.input_for) {
-        own.input = co_await input_of_host(place, step);
-        place.run.watch(own.input);
-    }
+    if (step.command_for) own.command = command_of_host(place, step);
+    if (step.input_for) own.input = co_await input_of_host(place, step);
+    if (own.input) place.run.watch(own.input);
     co_return own;
 }
 
@@ -86,6 +94,8 @@ prelude::listener listener_of(host_place place, command_terms const& terms) {
 }
 
 asio::awaitable<void> talk_at_once(host_place place, step const& step, command_terms terms) {
+    if (auto const text = text_with_nul_byte(step); !text.empty())
+        throw step_failed(final_state::failed, terms.stage, text + " holds a NUL byte");
     running_command command(co_await asio::this_coro::executor, place.run, place.host, *place.connected, step,
                             std::move(terms));
     co_await command.run();

@@ -65,6 +65,8 @@ void require_valid_plan(rollout_options const& plan, std::size_t hosts) {
     if (plan.apart_limit == 0) refuse("no host of a group may run");
     if (!plan.apart.empty() && plan.apart.size() != hosts)
         refuse("the groups of hosts apart are not those of the hosts");
+    if (plan.preflight && *plan.preflight > std::max<std::size_t>(hosts, 1))
+        refuse("the preflight wants more hosts than there are");
     if (plan.batches.empty()) return;
     require_each_once(plan.batches, hosts);
     std::size_t before = 0;

@@ -2,8 +2,12 @@
 // Runs the command or sends the script, and records the step.
 #include "engine/steps/command_step.hpp"
 
+#include <exception>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "engine/host/job_failure.hpp"
 #include "shell/script_file.hpp"
 
 namespace muster {
@@ -19,10 +23,20 @@ asio::awaitable<void> run_command(host_place place, step const& step, sent_scrip
     co_await talk(place, step, script, std::move(terms));
 }
 
+namespace {
+
+std::vector<std::string> arguments_of_host(host_place place, script_step const& what) try {
+    return what.arguments_for ? what.arguments_for(place.host) : what.arguments;
+} catch (...) {
+    std::rethrow_exception(end_by_job(std::current_exception(), stage::command, place.result(), false));
+}
+
+}  // namespace
+
 asio::awaitable<void> run_script(host_place place, script_step const& what, prelude::listener hear) {
     sent_script const script{what.text, place.run.mark()};
     step loader = what.with;
-    auto arguments = what.arguments_for ? what.arguments_for(place.host) : what.arguments;
+    auto arguments = arguments_of_host(place, what);
     loader.command = shell::script_command(
         {script.mark, what.text.size(), what.sha256, what.name, what.interpreter, std::move(arguments)});
     loader.lease.reset();

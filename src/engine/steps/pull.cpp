@@ -3,6 +3,7 @@
 #include "engine/steps/pull.hpp"
 
 #include <charconv>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,9 @@
 
 #include <asio/this_coro.hpp>
 
+#include <muster/coro/errors.hpp>
+
+#include "engine/host/job_failure.hpp"
 #include "engine/host/last_words.hpp"
 #include "engine/host/step_record.hpp"
 #include "engine/host/talk.hpp"
@@ -51,7 +55,10 @@ class pull_course {
         script_.tty = tty_request::no;
         script_.sudo = pull.sudo;
         auto const& label = place.endpoint().label;
-        add([into = pull.into, label](slot& own) { own.target = into(label); });
+        add([into = pull.into, label](slot& own) {
+            own.target = into(label);
+            if (!own.target) fail("there is no target for this host");
+        });
     }
 
     step const& script() const { return script_; }
@@ -147,10 +154,10 @@ asio::awaitable<void> pull(host_place place, pull_step const& pull) {
         count(place, "bytes", course.taken());
     } catch (input_error const& reason) {  // this machine's fault: it ends the run
         throw input_error(place.result().host + ": pull: " + reason.what());
-    } catch (step_failed const&) {
-        throw;
-    } catch (error const& reason) {
-        fail(reason.what());
+    } catch (...) {
+        auto const thrown = std::current_exception();
+        if (coro::is_cancellation(thrown)) throw;
+        std::rethrow_exception(end_by_job(thrown, stage::pull, place.result(), true));
     }
 }
 

@@ -3,14 +3,18 @@
 #include "engine/steps/push.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <utility>
 
+#include <muster/coro/errors.hpp>
+#include <muster/coro/exception_group.hpp>
 #include <muster/coro/to_thread.hpp>
 
+#include "engine/host/job_failure.hpp"
 #include "engine/host/last_words.hpp"
 #include "engine/host/talk.hpp"
 #include "shell/push_script.hpp"
@@ -97,11 +101,16 @@ asio::awaitable<content_pointer> content_for(host_place place, push_step const& 
     if (push.content) co_return push.content;
     auto const& name = place.endpoint().name;
     auto const read = [source = push.source, name](std::stop_token const&) { return source(name); };
+    std::exception_ptr thrown;
     try {
-        co_return co_await coro::to_thread(place.run.threads(), read);
-    } catch (error const& reason) {
-        throw step_failed(final_state::failed, stage::push, reason.what());
+        auto content = co_await coro::to_thread(place.run.threads(), read);
+        if (content) co_return content;
+    } catch (...) {
+        thrown = std::current_exception();
     }
+    if (!thrown) throw step_failed(final_state::failed, stage::push, "there is nothing to push for this host");
+    if (coro::is_cancellation(thrown)) std::rethrow_exception(thrown);
+    throw job_failure(final_state::failed, stage::push, coro::describe(thrown), thrown);
 }
 
 }  // namespace

@@ -3,16 +3,21 @@
 #include <muster/remote.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <exception>
+#include <functional>
+#include <stdexcept>
 #include <utility>
 
 #include <asio/this_coro.hpp>
 
+#include <muster/coro/detail/mistake.hpp>
 #include <muster/coro/exception_group.hpp>
 #include <muster/coro/remote_event.hpp>
 #include <muster/coro/wait.hpp>
 #include <muster/input.hpp>
 
+#include "engine/host/host_failure.hpp"
 #include "engine/host/host_place.hpp"
 #include "engine/steps/check.hpp"
 #include "engine/steps/command_step.hpp"
@@ -57,6 +62,28 @@ void require_answer(host_result const& host) {
                           "the server closed the session without an exit status");
 }
 
+/// So many calls in a row that were made and never began are a loop that swallows a cancellation: in a task that is
+/// cancelled every co_await throws at once.
+constexpr std::size_t most_not_begun = 100;
+
+/// Throws, or aborts, instead of letting such a loop go on for ever.
+void count_call(std::size_t& not_begun) {
+    if (++not_begun <= most_not_begun) return;
+    if (coro::detail::is_debugging()) {
+        coro::detail::tell_mistake(
+            "a job's coroutine swallows the cancellation of its task and calls its host again: rethrow what "
+            "is_cancellation() recognises");
+        std::abort();
+    }
+    throw cancellation_swallowed();
+}
+
+template <class T>
+coro::awaitable<T> begin(coro::awaitable<T> call, std::size_t& not_begun) {
+    not_begun = 0;
+    co_return co_await std::move(call);
+}
+
 }  // namespace
 
 struct dialogue::state {
@@ -67,9 +94,15 @@ struct dialogue::state {
     }
 
     void hear(std::string_view bytes) {
+        if (deaf) return;
         text += bytes;
         if (text.size() > most_unread) room.reset();
         more.set();
+    }
+    /// Nobody reads on: what is there and what comes is dropped.
+    void drop() {
+        deaf = true;
+        take(text.size());
     }
     void end() {
         ended = true;
@@ -83,6 +116,41 @@ struct dialogue::state {
         return piece;
     }
 
+    coro::awaitable<std::optional<std::string>> line() {
+        for (;;) {
+            auto const end = text.find('\n');
+            if (end != std::string::npos) {
+                auto whole = take(end + 1);
+                whole.pop_back();
+                co_return whole;
+            }
+            if (ended || !room.is_set()) break;
+            more.reset();
+            co_await more.wait();
+        }
+        if (text.empty()) co_return std::nullopt;
+        co_return take(text.size());
+    }
+
+    coro::awaitable<std::optional<std::string>> some() {
+        while (text.empty() && !ended) {
+            more.reset();
+            co_await more.wait();
+        }
+        if (text.empty()) co_return std::nullopt;
+        co_return take(text.size());
+    }
+
+    coro::awaitable<void> write(std::string_view bytes) {
+        if (closed || ended) co_return;
+        written.reset();
+        input->write(bytes);
+        while (!ended && input->unread() > most_unread) {
+            co_await written.wait();
+            written.reset();
+        }
+    }
+
     std::shared_ptr<command_input> input;
     coro::remote_event more;     // output, or the end
     coro::remote_event room;     // for more output
@@ -90,41 +158,23 @@ struct dialogue::state {
     std::string text;
     bool ended = false;
     bool closed = false;
+    bool deaf = false;
+    std::size_t not_begun = 0;  // as of remote
 };
 
 coro::awaitable<std::optional<std::string>> dialogue::line() {
-    for (;;) {
-        auto const end = state_.text.find('\n');
-        if (end != std::string::npos) {
-            auto whole = state_.take(end + 1);
-            whole.pop_back();
-            co_return whole;
-        }
-        if (state_.ended || !state_.room.is_set()) break;
-        state_.more.reset();
-        co_await state_.more.wait();
-    }
-    if (state_.text.empty()) co_return std::nullopt;
-    co_return state_.take(state_.text.size());
+    count_call(state_.not_begun);
+    return begin(state_.line(), state_.not_begun);
 }
 
 coro::awaitable<std::optional<std::string>> dialogue::some() {
-    while (state_.text.empty() && !state_.ended) {
-        state_.more.reset();
-        co_await state_.more.wait();
-    }
-    if (state_.text.empty()) co_return std::nullopt;
-    co_return state_.take(state_.text.size());
+    count_call(state_.not_begun);
+    return begin(state_.some(), state_.not_begun);
 }
 
 coro::awaitable<void> dialogue::write(std::string_view bytes) {
-    if (state_.closed || state_.ended) co_return;
-    state_.written.reset();
-    state_.input->write(bytes);
-    while (!state_.ended && state_.input->unread() > most_unread) {
-        co_await state_.written.wait();
-        state_.written.reset();
-    }
+    count_call(state_.not_begun);
+    return begin(state_.write(bytes), state_.not_begun);
 }
 
 void dialogue::close() {
@@ -139,28 +189,28 @@ std::size_t remote::index() const {
     return place_.host;
 }
 
-coro::awaitable<command_result> remote::ask(step step) {
+namespace {
+
+coro::awaitable<command_result> ask_host(host_place const& place, step step) {
     command_result result;
-    co_await run_command(place_, step, nullptr, listener_into(place_, result));
-    require_answer(place_.result());
-    co_return as_result(place_.result(), std::move(result));
+    co_await run_command(place, step, nullptr, listener_into(place, result));
+    require_answer(place.result());
+    co_return as_result(place.result(), std::move(result));
 }
 
-coro::awaitable<command_result> remote::run(step step) {
-    auto result = co_await ask(std::move(step));
-    if (place_.result().state != final_state::ok) throw_end(place_.result());
+coro::awaitable<command_result> run_on_host(host_place const& place, step step) {
+    auto result = co_await ask_host(place, std::move(step));
+    if (place.result().state != final_state::ok) throw_end(place.result());
     co_return result;
 }
 
-coro::awaitable<command_result> remote::run(script_step script) {
+coro::awaitable<command_result> run_script_on_host(host_place const& place, script_step script) {
     command_result result;
-    co_await run_script(place_, script, listener_into(place_, result));
-    require_answer(place_.result());
-    if (place_.result().state != final_state::ok) throw_end(place_.result());
-    co_return as_result(place_.result(), std::move(result));
+    co_await run_script(place, script, listener_into(place, result));
+    require_answer(place.result());
+    if (place.result().state != final_state::ok) throw_end(place.result());
+    co_return as_result(place.result(), std::move(result));
 }
-
-namespace {
 
 coro::awaitable<void> run_and_tell_end(host_place const& place, step const& step, dialogue::state& course,
                                        prelude::listener hear) {
@@ -174,9 +224,11 @@ coro::awaitable<void> run_and_tell_end(host_place const& place, step const& step
     if (error) std::rethrow_exception(error);
 }
 
-coro::awaitable<void> speak(std::function<coro::awaitable<void>(dialogue&)> const& body, dialogue& with) {
+coro::awaitable<void> speak(std::function<coro::awaitable<void>(dialogue&)> const& body, dialogue& with,
+                            dialogue::state& course) {
     co_await body(with);
     with.close();
+    course.drop();
 }
 
 /// The one error of two that ended each other.
@@ -184,9 +236,8 @@ coro::awaitable<void> speak(std::function<coro::awaitable<void>(dialogue&)> cons
     std::rethrow_exception(group.exceptions().front());
 }
 
-}  // namespace
-
-coro::awaitable<command_result> remote::talk_with(step step, talk_body body) {
+coro::awaitable<command_result> talk_with_host(host_place const& place, step step,
+                                               std::function<coro::awaitable<void>(dialogue&)> body) {
     dialogue::state course(co_await asio::this_coro::executor);
     dialogue with(course);
     command_result result;
@@ -196,29 +247,67 @@ coro::awaitable<command_result> remote::talk_with(step step, talk_body body) {
         keep(result.err, piece.bytes, result.truncated);
     };
     try {
-        co_await coro::wait_all(run_and_tell_end(place_, step, course, hear), speak(body, with));
+        co_await coro::wait_all(run_and_tell_end(place, step, course, hear), speak(body, with, course));
     } catch (coro::exception_group const& group) {
         rethrow_first(group);
     }
-    require_answer(place_.result());
-    co_return as_result(place_.result(), std::move(result));
+    require_answer(place.result());
+    co_return as_result(place.result(), std::move(result));
 }
 
-coro::awaitable<push_outcome> remote::push(push_step push) {
-    auto const done = co_await muster::push(place_, push);
-    ++(done == push_outcome::same ? place_.result().same : place_.result().changed);
+coro::awaitable<push_outcome> push_to_host(host_place const& place, push_step push) {
+    auto const done = co_await muster::push(place, push);
+    ++(done == push_outcome::same ? place.result().same : place.result().changed);
     co_return done;
 }
 
+coro::awaitable<void> pull_from_host(host_place const& place, pull_step pull) {
+    co_await muster::pull(place, pull);
+}
+
+coro::awaitable<void> check_host(host_place const& place, check_step check) {
+    co_await muster::check(place, check);
+}
+
+}  // namespace
+
+coro::awaitable<command_result> remote::ask(step step) {
+    count_call(not_begun_);
+    return begin(ask_host(place_, std::move(step)), not_begun_);
+}
+
+coro::awaitable<command_result> remote::run(step step) {
+    count_call(not_begun_);
+    return begin(run_on_host(place_, std::move(step)), not_begun_);
+}
+
+coro::awaitable<command_result> remote::run(script_step script) {
+    count_call(not_begun_);
+    return begin(run_script_on_host(place_, std::move(script)), not_begun_);
+}
+
+coro::awaitable<command_result> remote::talk_with(step step, talk_body body) {
+    count_call(not_begun_);
+    return begin(talk_with_host(place_, std::move(step), std::move(body)), not_begun_);
+}
+
+coro::awaitable<push_outcome> remote::push(push_step push) {
+    count_call(not_begun_);
+    return begin(push_to_host(place_, std::move(push)), not_begun_);
+}
+
 coro::awaitable<void> remote::pull(pull_step pull) {
-    co_await muster::pull(place_, pull);
+    count_call(not_begun_);
+    return begin(pull_from_host(place_, std::move(pull)), not_begun_);
 }
 
 coro::awaitable<void> remote::check(check_step check) {
-    co_await muster::check(place_, check);
+    count_call(not_begun_);
+    return begin(check_host(place_, std::move(check)), not_begun_);
 }
 
 job job_of(job_body::function body) {
+    if (!body) throw std::invalid_argument("the job has no coroutine");
     job made(std::vector<job_step>{});
     made.body = std::make_shared<job_body const>(std::move(body));
     return made;

@@ -5,6 +5,7 @@
 
 #include <asio/io_context.hpp>
 #include <catch2/catch_test_macros.hpp>
+#include <chrono>
 #include <concepts>
 #include <fstream>
 #include <sstream>
@@ -49,6 +50,61 @@ TEST_CASE("two endpoints with one label are refused", "[run]") {
     null_sink sink;
     CHECK_THROWS_AS(run(twice, job, options, sink), std::invalid_argument);
     CHECK_THROWS_AS(async_run(twice, job, options, sink), std::invalid_argument);
+}
+
+TEST_CASE("a job for each endpoint: neither fewer nor more", "[run]") {
+    hosts const three{labelled("a"), labelled("b"), labelled("c")};
+    options const options;
+    null_sink sink;
+    for (std::size_t count : {0U, 1U, 2U, 4U}) {
+        std::vector<job> const jobs(count, job("true"));
+        CHECK_THROWS_AS(async_run(three, jobs, options, sink), std::invalid_argument);
+    }
+}
+
+TEST_CASE("options and texts that make no sense are refused before anything is tried", "[run]") {
+    hosts const one{labelled("a")};
+    null_sink sink;
+    options how;
+    job work("true");
+    SECTION("no status that is good") {
+        how.ok_status.clear();
+    }
+    SECTION("a preflight of more hosts than there are") {
+        how.rollout.preflight = 2;
+    }
+    SECTION("a NUL byte in the command") {
+        work = job(std::string("true\0false", 10));
+    }
+    SECTION("a NUL byte in a variable") {
+        work.command().environment.emplace_back("NAME", std::string("a\0b", 3));
+    }
+    SECTION("a NUL byte in a path") {
+        pull_step pull;
+        pull.from = std::string("a\0b", 3);
+        work = job(std::vector<job_step>{pull});
+    }
+    CHECK_THROWS_AS(run(one, work, how, sink), std::invalid_argument);
+}
+
+TEST_CASE("a negative limit in the settings is refused", "[run]") {
+    ssh_settings settings;
+    settings.config_file = "none";
+    settings.connect_timeout = std::chrono::seconds(-1);
+    CHECK_THROWS_AS(resolve(parse_hosts("a"), settings), std::invalid_argument);
+}
+
+TEST_CASE("a host's exception without a stage or a reason says its state in words", "[run]") {
+    report results;
+    results.hosts.resize(1);
+    results.hosts[0].host = "web2";
+    results.hosts[0].state = final_state::not_started;
+    try {
+        throw_if_failed(results);
+        FAIL("nothing was thrown");
+    } catch (coro::exception_group const& failures) {
+        CHECK(std::string(failures.what()) == "1 error: web2: not started");
+    }
 }
 
 TEST_CASE("no public header brings a using-directive, such as chrono's literals, along", "[run]") {
