@@ -21,7 +21,7 @@ std::string sanitised(std::string_view bytes);
 std::string sanitised(std::string_view bytes, std::size_t limit);
 
 /// Cuts a stream that comes in any pieces into lines; the same bytes give the same lines, however they came. Holds at
-/// most `limit` bytes; a longer line comes in parts. For one thread.
+/// most `limit` bytes, or 4, for a character, where that is less; a longer line comes in parts. For one thread.
 class line_splitter {
   public:
     /// `line` is without its line feed and valid during the call; not `complete`: the rest of the line follows.
@@ -60,7 +60,8 @@ enum class detail_level {
 };
 
 /// A sink that writes to descriptors, which stay the caller's, in the ways that were added before the run, on one
-/// thread of its own: a reader that is slow slows the hosts down and never the loop. For one run.
+/// thread of its own: a reader that is slow slows the hosts down and never the loop. For one run; to add a view to it
+/// once it has begun is a std::logic_error.
 class views final : public sink {
   public:
     views();
@@ -74,7 +75,7 @@ class views final : public sink {
     /// What is told about a run besides its output, for people.
     views& summary(int err, detail_level how_much = detail_level::normal);
 
-    /// Throws std::runtime_error for a write that failed, which ends the run.
+    /// Throws std::runtime_error for a write that failed, which ends the run, and std::logic_error for another run.
     flow tell(event const& event) override;
 
     /// Writes all that waits. Blocks as long as a reader does; throws the first error there was, std::runtime_error.

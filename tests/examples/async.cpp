@@ -9,6 +9,7 @@
 
 #include <muster/async_run.hpp>
 #include <muster/run.hpp>
+#include <muster/views.hpp>
 
 namespace {
 
@@ -25,7 +26,7 @@ asio::awaitable<void> show(std::string pattern, std::string command) {
         try {
             std::rethrow_exception(failure);
         } catch (muster::host_error const& error) {
-            std::cout << error.what() << "\n";
+            std::cout << muster::sanitised(error.what()) << "\n";
         }
     }
 }

@@ -9,6 +9,7 @@
 #include <muster/coro/runner.hpp>
 #include <muster/remote.hpp>
 #include <muster/run.hpp>
+#include <muster/views.hpp>
 
 namespace {
 
@@ -21,7 +22,7 @@ asio::awaitable<void> calculate(muster::dialogue& calculator) {
         if (!answer) co_return;
         number = *answer;
     }
-    std::cout << "3 to the 8th is " << number << "\n";
+    std::cout << "3 to the 8th is " << muster::sanitised(number) << "\n";
 }
 
 asio::awaitable<void> work(muster::remote& host) {
@@ -44,6 +45,8 @@ asio::awaitable<muster::report> run_all(std::string pattern) {
 int main(int count, char** words) {
     if (count != 2) return 2;
     auto const results = muster::coro::run(run_all(words[1]));
-    for (auto const& host : results.hosts) std::cout << to_string(host.state) << ": " << host.out;
+    for (auto const& host : results.hosts)
+        std::cout << to_string(host.state) << ": " << muster::sanitised(host.out.substr(0, host.out.find('\n')))
+                  << "\n";
     return muster::exit_code(results);
 }

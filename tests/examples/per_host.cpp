@@ -9,6 +9,7 @@
 #include <muster/copy.hpp>
 #include <muster/coro/runner.hpp>
 #include <muster/run.hpp>
+#include <muster/views.hpp>
 
 namespace {
 
@@ -33,6 +34,7 @@ asio::awaitable<muster::report> run_all(std::string pattern, std::string file) {
 int main(int count, char** words) {
     if (count != 3) return 2;
     auto const results = muster::coro::run(run_all(words[1], words[2]));
-    for (auto const& host : results.hosts) std::cout << host.host << ": " << host.out;
+    for (auto const& host : results.hosts)
+        std::cout << host.host << ": " << muster::sanitised(host.out.substr(0, host.out.find('\n'))) << "\n";
     return muster::exit_code(results);
 }

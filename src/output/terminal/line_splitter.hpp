@@ -2,6 +2,7 @@
 // Cuts a stream that comes in any pieces into lines; the same bytes give the same lines, however they came.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <string>
@@ -24,13 +25,15 @@ struct line_part {
     line_end end;
 };
 
-/// Holds at most `limit` bytes (at least 4): the line that is not complete yet.
+/// Holds at most `limit` bytes, or 4 where that is less: the line that is not complete yet.
 class line_splitter {
   public:
+    static constexpr std::size_t longest_character = 4;  ///< in UTF-8; none is cut in two
+
     /// `overwriting`: a carriage return sends the cursor back as on a terminal, so what stands before it need not be
     /// kept when the line grows over the limit.
     explicit line_splitter(std::size_t limit = std::size_t{64} << 10, bool overwriting = false)
-        : limit_(limit), overwriting_(overwriting) {}
+        : limit_(std::max(limit, longest_character)), overwriting_(overwriting) {}
 
     /// Calls `emit(line_part)` for each line that `bytes` completes and each part that reaches the limit.
     template <class Emit>

@@ -6,7 +6,9 @@
 
 #include <limits>
 #include <map>
+#include <stdexcept>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "output/record/json_sink.hpp"
@@ -66,12 +68,14 @@ struct views::state {
     output::writer writer;
     std::map<int, output::writer::target> targets;
     void add(std::unique_ptr<sink> view) {
+        if (in_use) throw std::logic_error("a view is added before the run, which has begun");
         all.add(*view);
         sinks.push_back(std::move(view));
     }
 
     std::vector<std::unique_ptr<sink>> sinks;
     output::tee_sink all = output::tee_sink({});
+    bool in_use = false;
 };
 
 namespace {
@@ -127,6 +131,8 @@ views& views::summary(int err, detail_level how_much) {
 }
 
 flow views::tell(event const& event) {
+    bool const begins = std::holds_alternative<events::run_started>(event);
+    if (begins && std::exchange(state_->in_use, true)) throw std::logic_error("views are for one run");
     return state_->all.tell(event);
 }
 

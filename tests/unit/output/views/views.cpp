@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <catch2/catch_test_macros.hpp>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace muster;
@@ -105,4 +107,25 @@ TEST_CASE("views: line_splitter gives the same lines in whatever pieces the byte
     for (char const c : std::string("one\ntwo\n\nlonger\nend")) split.feed(std::string_view(&c, 1), note);
     split.finish(note);
     CHECK(lines == std::vector<std::string>{"one$", "two$", "$", "long+", "er$", "end$"});
+}
+
+TEST_CASE("views: for one run, and complete before it begins", "[views]") {
+    text_file out;
+    views shown;
+    shown.json(out.descriptor());
+    tell_run(shown);
+    CHECK_THROWS_AS(shown.summary(out.descriptor()), std::logic_error);
+    CHECK_THROWS_AS(tell_run(shown), std::logic_error);
+    shown.close();
+}
+
+TEST_CASE("line_splitter: a limit of nothing is one of a character", "[views]") {
+    for (std::size_t limit = 0; limit <= 4; ++limit) {
+        line_splitter lines(limit);
+        std::string all;
+        auto const told = [&all](std::string_view line, bool) { all += line; };
+        lines.feed("\xf0\x9f\x98\x80\xf0\x9f\x98\x80 and more\n", told);
+        lines.finish(told);
+        CHECK(all == "\xf0\x9f\x98\x80\xf0\x9f\x98\x80 and more");
+    }
 }
