@@ -388,6 +388,7 @@
 //   coro/errors                what is a cancellation; warnings about mistakes
 //   coro/loop_watchdog         finds what blocks a loop
 //   coro/strand                work for a context with several threads
+//   coro/executor_target       which executor it is
 //   coro/asio                  which Asio the library was built with
 #include <cstddef>
 #include <span>

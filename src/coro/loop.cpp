@@ -15,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "coro/executor_target.hpp"
+
 namespace muster::coro::detail {
 
 asio::execution_context::id loop::id;
@@ -41,8 +43,8 @@ void loop::advance_to(time_point now) {
 namespace {
 // Of the executors that this layer meets those of a context itself; any other may be a strand.
 bool is_without_strand(executor const& ex) {
-    return ex.target<asio::io_context::executor_type>() != nullptr ||
-           ex.target<asio::thread_pool::executor_type>() != nullptr;
+    return target_of<asio::io_context::executor_type>(ex) != nullptr ||
+           target_of<asio::thread_pool::executor_type>(ex) != nullptr;
 }
 }  // namespace
 

@@ -11,6 +11,8 @@
 #include <asio/io_context.hpp>
 #include <asio/prefer.hpp>
 
+#include "coro/executor_target.hpp"
+
 namespace muster::coro::detail {
 
 scope_state::scope_state(executor const& ex, on_error policy)
@@ -26,7 +28,8 @@ scope_state::~scope_state() {
 void scope_state::require_loop() const {
     if (loop_.is_run_by_several_threads(executor_))
         throw wrong_loop("several threads run the nursery's loop: give it one thread, or a strand (on_strand)");
-    if (auto const* const ex = executor_.target<asio::io_context::executor_type>(); ex && !ex->running_in_this_thread())
+    auto const* const ex = target_of<asio::io_context::executor_type>(executor_);
+    if (ex != nullptr && !ex->running_in_this_thread())
         throw wrong_loop("a child was started from outside of the nursery's loop");
 }
 

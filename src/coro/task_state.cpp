@@ -8,6 +8,8 @@
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
 
+#include "coro/executor_target.hpp"
+
 namespace muster::coro::detail {
 
 end_hook::end_hook(task_state_base& task, std::function<void()> call) : task_(&task), call_(std::move(call)) {
@@ -85,7 +87,7 @@ void task_state_base::end() {
     call_hooks();
     post_callbacks();
     scope->ended(*this);
-    if (!executor_.target<asio::io_context::executor_type>()) forget_executor();
+    if (target_of<asio::io_context::executor_type>(executor_) == nullptr) forget_executor();
 }
 
 void task_state_base::call_hooks() {

@@ -50,6 +50,7 @@ void set_state(host_result& result, final_state state, stage stage) {
 /// The states that a transport knows; the others are for commands that have ended, and for stops.
 bool is_of_transport(final_state state) {
     switch (state) {
+        case final_state::no_status:
         case final_state::lost:
         case final_state::timed_out:
         case final_state::unreachable:

@@ -19,8 +19,8 @@
 #include <muster/coro/to_thread.hpp>
 
 #include "engine/host/job_failure.hpp"
-#include "engine/host/step_record.hpp"
 #include "engine/host/nul_byte.hpp"
+#include "engine/host/step_record.hpp"
 
 namespace muster {
 

@@ -143,6 +143,7 @@ TEST_CASE("to_thread: a context that dies while the call runs", "[to_thread]") {
     auto call = [&](std::stop_token stop) {
         begun.set_value();
         while (!stop.stop_requested()) std::this_thread::yield();
+        std::this_thread::sleep_for(50ms);
         ended = true;
     };
     {
@@ -156,9 +157,8 @@ TEST_CASE("to_thread: a context that dies while the call runs", "[to_thread]") {
             });
         };
         CHECK_THROWS_AS(runner.run(main()), coro::invalid_state);
-        CHECK_FALSE(ended);
     }
-    CHECK(ended);  // it was asked to stop and waited for: it may use what the coroutine owned
+    CHECK(ended);  // it was waited for: it may use what the coroutine owned
     pool.join();
 }
 
