@@ -21,11 +21,6 @@
 #include "copy/sha256.hpp"
 #include "process/unique_fd.hpp"
 
-// libarchive's own, which says that a kind of file fits no tar, lies in a file of its archive that draws in all other
-// formats and the eight libraries that they need. Only files, directories and links come here.
-extern "C" void muster___archive_write_entry_filetype_unsupported(archive* /*to*/, archive_entry* /*what*/,
-                                                                  char const* /*format*/) {}
-
 namespace muster::copy {
 
 namespace {
