@@ -175,7 +175,7 @@ TEST_CASE("a report as exceptions: one for each host that is not ok, in order, w
         std::rethrow_exception(group.exceptions()[1]);
     } catch (host_error const& error) {
         CHECK(error.state() == final_state::not_started);
-        CHECK(std::string(error.what()) == "web1: none: not_started");
+        CHECK(std::string(error.what()) == "web1: not started");
         CHECK_NOTHROW(std::rethrow_if_nested(error));
     }
 }
