@@ -308,6 +308,7 @@ int run_program(std::string_view name, std::span<char const* const> words) {
     open_standard_descriptors();
     set_signal_defaults();
     set_heap_defaults();
+    ssh::skip_cleanup_at_exit();
     if (auto const code = ask_service(name, words)) return *code;
     if (auto const code = serve_as_first_process()) return *code;
     auto const ending = run_words(manners_of(name), words);

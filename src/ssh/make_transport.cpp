@@ -16,6 +16,10 @@ std::unique_ptr<transport> make_transport(asio::any_io_executor loop, login_opti
     return std::make_unique<ssh_transport>(std::move(loop), std::move(logins), jump_timeout);
 }
 
+void skip_cleanup_at_exit() {
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
+}
+
 std::string library_versions() {
     auto const* const post_quantum = muster_post_quantum();
     return std::string("libssh2 ") + libssh2_version(0) + " (" MUSTER_LIBSSH2_PACKAGE "), " +

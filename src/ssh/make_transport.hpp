@@ -19,6 +19,9 @@ namespace muster::ssh {
 std::unique_ptr<transport> make_transport(asio::any_io_executor loop, login_options logins = {},
                                           std::chrono::nanoseconds jump_timeout = std::chrono::seconds(10));
 
+/// For a program that ends with its process, before anything else of this layer: libcrypto frees nothing at exit.
+void skip_cleanup_at_exit();
+
 /// "libssh2 1.11.1, OpenSSL 3.0.17 ...": the versions that are linked; in a second line, whose post-quantum key
 /// exchange there is.
 std::string library_versions();
