@@ -66,7 +66,7 @@ read -r peak < <(sed -n 's/^VmPeak:\s*\([0-9]*\) kB/\1/p' "/proc/$one/status")
 kill -TERM "$one"
 wait "$one" 2>/dev/null || true
 if ((peak < 4000000)); then # not with a sanitizer's shadow
-    ulimit -v $((peak + 5 * 1024))
+    ulimit -v $((peak + 3 * 1024))
     muster 0 -v sleep 1
     says '300 hosts: 300 ok'
     says 'not enough memory'
