@@ -275,6 +275,7 @@
 //   ssh/session/session_requests           terminal, variables, agent
 //   ssh/session/request_text               the text for the login shell, and how long it may be
 //   ssh/session/channel_input              standard input into the window
+//   ssh/session/send_window                how much of it goes ahead of the command
 //   ssh/session/forwarded_agent            our agent lent to a host
 //   ssh/session/command_stop               signals to a command, proof of its end, its lease
 //   ssh/session/signal_channel             the process group of a command, through a second channel

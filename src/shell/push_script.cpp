@@ -13,9 +13,10 @@ namespace {
 
 /// $1 mark, $2 target, $3 size, $4 digest; t is what is taken away at the end.
 ///
-/// hash leaves the digest of a file in x; sum is the first of the three programs that is there.
+/// hash leaves the digest of a file in x, whose size is z if that is known; sum is the first of the three programs that
+/// is there. Of a large file openssl comes first: its SHA-256 takes a quarter of the time.
 constexpr std::string_view common_part = R"sh(
-LC_ALL=C; export LC_ALL; umask 077; t=;
+LC_ALL=C; export LC_ALL; umask 077; t= z=0;
 f=$(printf %b. "$2"); f=${f%.}; s=$3 h=$4;
 say() { printf "%s %s\n" "$n" "$1"; }; n=$1; say here;
 die() { printf "%s: %s\n" "$f" "$2" >&2; exit $1; };
@@ -24,7 +25,8 @@ trap "exit 129" HUP; trap "exit 130" INT; trap "exit 143" TERM; trap "exit 141" 
 has() { command -v "$1" >/dev/null 2>&1; };
 sum() { if has sha256sum; then sha256sum; elif has shasum; then shasum -a 256;
  elif has openssl; then openssl dgst -sha256 -r; else cat >/dev/null; fi; };
-hash() { x=$(sum <"$1"); x=${x%% *}; };
+hash() { x=; if [ $z -gt 1000000 ] && has openssl; then x=$(openssl dgst -sha256 -r <"$1" 2>/dev/null); fi;
+ if [ -z "$x" ]; then x=$(sum <"$1"); fi; x=${x%% *}; };
 size() { z=$(wc -c <"$1"); z=$((z)); };
 case $f in /*) ;; *) f=./$f;; esac; p=${f%/*};
 take() { say send; cat >"$1" || die 74 "the new one cannot be written beside it, where it needs room until it takes its place; nothing is changed"; size "$1";

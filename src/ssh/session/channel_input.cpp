@@ -18,22 +18,20 @@ constexpr int most_packets = 4;
 /// What the kernel has not taken yet: of earlier turns, or because a turn sends at its end.
 constexpr std::size_t most_unsent = std::size_t{64} * 1024;
 
-/// OpenSSH's server sends a packet as long as what it has written to a terminal without echo, which is all it holds
-/// when the terminal takes that. Its own client refuses more than 256 KiB. It confirms input from 96 KiB on.
-constexpr std::size_t most_held_for_terminal = std::size_t{192} * 1024;
-
 constexpr char end_of_file = 4;  // VEOF, as terminals have it
 
-bool is_openssh(pump const& connection) {
+send_window::goal goal_for(pump const& connection, bool terminal) {
     char const* const banner = libssh2_session_banner_get(connection.session());
-    return banner != nullptr && std::string_view(banner).find("OpenSSH") != std::string_view::npos;
+    if (banner == nullptr || std::string_view(banner).find("OpenSSH") == std::string_view::npos)
+        return send_window::goal::all;
+    return terminal ? send_window::goal::little : send_window::goal::no_waste;
 }
 
 }  // namespace
 
 channel_input::channel_input(pump const& connection, asio::any_io_executor const& loop,
                              std::shared_ptr<command_input> from, bool terminal)
-    : feed_(loop, std::move(from)), terminal_(terminal), paced_(terminal && is_openssh(connection)) {}
+    : feed_(loop, std::move(from)), terminal_(terminal), window_(goal_for(connection, terminal)) {}
 
 void channel_input::drop() {
     feed_.drop();
@@ -50,19 +48,11 @@ void channel_input::send(pump& connection, LIBSSH2_CHANNEL* channel, std::span<c
     sated_ = true;
 }
 
-/// The server opens its whole window with the command, and not with the channel.
-std::size_t channel_input::room_in_window(LIBSSH2_CHANNEL* channel) {
-    std::size_t const open = libssh2_channel_window_write(channel);
-    if (!paced_) return open;
-    whole_window_ = std::max(whole_window_, open);
-    std::size_t const held = whole_window_ - open;
-    return std::min(open, most_held_for_terminal - std::min(held, most_held_for_terminal));
-}
-
 /// Empty: there is no input now, or no window.
 std::string_view channel_input::next_piece(LIBSSH2_CHANNEL* channel, std::span<char> room) {
     if (!begun_.empty()) return begun_;
-    auto const most = std::min<std::size_t>({room.size(), most_in_packet, room_in_window(channel)});
+    auto const most = std::min<std::size_t>(
+        {room.size(), most_in_packet, window_.room(libssh2_channel_window_write(channel), pump::clock::now())});
     if (most == 0) return {};
     if (!last_word_.empty()) return last_word_;
     auto const bytes = feed_.next(room.first(most)).substr(0, most);
@@ -86,6 +76,7 @@ channel_input::next_step channel_input::after(ssize_t sent, std::string_view pie
     if (sent < 0) drop();
     if (sent <= 0) return next_step::later;
     auto const count = static_cast<std::size_t>(sent);
+    window_.sent(count);
     in_line_ = piece[count - 1] != '\n';
     begun_.clear();
     if (last_word_.empty()) {

@@ -17,6 +17,7 @@
 
 #include "input/input_feed.hpp"
 #include "ssh/connection/pump.hpp"
+#include "ssh/session/send_window.hpp"
 
 namespace muster::ssh {
 
@@ -42,17 +43,15 @@ class channel_input {
     enum class next_step { at_once, later };
     next_step send_piece(LIBSSH2_CHANNEL* channel, std::span<char> room);
     next_step send_end(LIBSSH2_CHANNEL* channel);
-    std::size_t room_in_window(LIBSSH2_CHANNEL* channel);
     std::string_view next_piece(LIBSSH2_CHANNEL* channel, std::span<char> room);
     next_step after(ssize_t sent, std::string_view piece);
 
     input_feed feed_;
     bool terminal_;
-    bool paced_;                    // the server may hold little of it
-    std::size_t whole_window_ = 0;  // the server's
-    bool in_line_ = false;          // the last byte ended no line
-    std::string begun_;             // what libssh2 wants to be given again
-    std::string last_word_;         // to a terminal, in place of an end of file
+    send_window window_;
+    bool in_line_ = false;   // the last byte ended no line
+    std::string begun_;      // what libssh2 wants to be given again
+    std::string last_word_;  // to a terminal, in place of an end of file
     bool ended_ = false;
     bool starved_ = false;  // waits for the input
     bool sated_ = false;    // has stopped only because others have their turn

@@ -41,8 +41,9 @@ struct ended {
     std::string err;
 };
 
-ended push(push_terms const& terms, std::string const& bytes, test_folder const& into, std::string const& shell) {
-    shell_run run(push_command(terms, shell), into.path());
+ended push(push_terms const& terms, std::string const& bytes, test_folder const& into, std::string const& shell,
+           std::string const& before = {}) {
+    shell_run run(before + push_command(terms, shell), into.path());
     for (auto const* const word : {"MARK here\n", "MARK s"}) run.wait_for(word);
     if (run.out().find("send") != std::string::npos) run.write(bytes);
     int const status = run.finish();
@@ -87,6 +88,25 @@ TEST_CASE("bytes that are not those that were announced are not put in place") {
     CHECK(push(hello("f"), "hallo\n", here, shell).status == 74);
     CHECK(push(hello("f"), "hello\nand more", here, shell).status == 74);
     CHECK(here.names().empty());
+}
+
+TEST_CASE("a large file is verified by openssl, or by another program if that fails") {
+    auto const shell = any_shell();
+    test_folder const here;
+    std::string const bytes(1'500'000, 'a');
+    push_terms const terms{"MARK", "f", bytes.size(),
+                           "f30207a92765493dcdd80a5a2b541b3f67073c413676ab523b30c4feb12fac90", 0640};
+    auto const broken = here.path("broken");
+    std::filesystem::create_directory(broken);
+    here.write("broken/openssl", "#!/bin/sh\nexit 1\n");
+    std::filesystem::permissions(broken + "/openssl", std::filesystem::perms::owner_all);
+    for (auto const& prefix : {std::string(), "PATH=" + broken + ":$PATH; export PATH; "}) {
+        CHECK(push(terms, bytes, here, shell, prefix).status == 0);
+        CHECK(here.read("f") == bytes);
+        std::filesystem::remove(here.path("f"));
+        CHECK(push(terms, bytes.substr(1) + 'b', here, shell, prefix).status == 74);
+        CHECK(here.names() == strings{"broken/", "broken/openssl"});
+    }
 }
 
 TEST_CASE("a push that gets a signal leaves nothing behind") {
