@@ -23,14 +23,14 @@ using nlohmann::json;
 
 namespace {
 
-/// With limits of every kind, and a question each second whether the server lives, which must be answered before the
-/// next.
+/// With limits of every kind, and a question every two seconds whether the server lives, which must be answered before
+/// the next.
 std::vector<std::string> words(ssh_fleet const& fleet, std::vector<std::string> const& more) {
     std::vector<std::string> all{program,
                                  "-F",
                                  fleet.path("config"),
                                  "-o",
-                                 "ServerAliveInterval=1",
+                                 "ServerAliveInterval=2",
                                  "-o",
                                  "ServerAliveCountMax=1",
                                  "-t",
@@ -86,7 +86,7 @@ TEST_CASE("a program that was stopped and goes on has lost no host, and nothing 
     REQUIRE(eventually([&] { return run.out().find("h3: 5\n") != std::string::npos; }));
     for (int round = 0; round < 2; ++round) {
         run.send(SIGSTOP);
-        std::this_thread::sleep_for(3s);  // longer than a server may be silent
+        std::this_thread::sleep_for(5s);  // longer than a server may be silent
         run.send(SIGCONT);
         auto const before = run.out().size();
         bool const goes_on = eventually([&] { return run.out().size() > before + 100; });
