@@ -228,7 +228,7 @@ asio::awaitable<std::unique_ptr<byte_stream>> ssh_transport::open_stream(endpoin
                                                                          connect_progress& progress) {
     if (!endpoint.settings->proxy_command.empty()) {
         progress.enter(stage::connect);
-        co_return co_await proxies_.connect(endpoint);
+        co_return co_await proxies_.connect(endpoint, progress);
     }
     if (!endpoint.settings->jump) {
         auto socket = co_await connect_tcp(endpoint, names_, progress);

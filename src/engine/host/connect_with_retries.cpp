@@ -96,6 +96,7 @@ class connect_attempts {
             co_return made;
         } catch (coro::timed_out const&) {
             remark const passed{remark_code::connect_timeout, progress.stage(), limit};
+            throw_if_behind_jump(args.endpoints[host_], passed, progress.note);
             throw host_failure(final_state::timed_out, progress.stage(), passed, progress.note);
         }
     }
@@ -111,6 +112,12 @@ class connect_attempts {
 
 std::chrono::nanoseconds connect_limit(run_state const& run, std::size_t host) {
     return run.args().endpoints[host].settings->connect_timeout.value_or(run.args().options.connect_timeout);
+}
+
+void throw_if_behind_jump(endpoint const& endpoint, remark const& passed, std::string_view note) {
+    if (!endpoint.settings->jump) return;
+    auto const words = error_message({&passed, 1}, note);
+    throw transport_error(final_state::timed_out, passed.stage, "via " + endpoint.settings->jump->label + ": " + words);
 }
 
 asio::awaitable<std::unique_ptr<connection>> connect_with_retries(run_state& run, std::size_t host) {

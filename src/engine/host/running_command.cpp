@@ -236,8 +236,12 @@ asio::awaitable<void> running_command::run_with_timeout() {
     try {
         co_await coro::with_deadline(clock_, send_and_read());
     } catch (coro::timed_out const&) {
-        if (awaited_ == phase::channel) result().stage = stage::session;
-        result().remarks.push_back(passed_limit());
+        auto const passed = passed_limit();
+        if (awaited_ == phase::channel) {
+            result().stage = stage::session;
+            throw_if_behind_jump(run_.args().endpoints[host_], passed);
+        }
+        result().remarks.push_back(passed);
         throw;
     }
 }

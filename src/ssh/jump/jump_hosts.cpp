@@ -52,6 +52,14 @@ bool are_same(endpoint const& left, endpoint const& right) {
     throw jump_failure(error.state(), error.stage(), "jump host " + jump.label + ": " + error.what());
 }
 
+[[noreturn]] void throw_timed_out(endpoint const& jump, connect_progress const& progress) {
+    auto const way = jump.settings->jump ? "via " + jump.settings->jump->label + ": " : std::string();
+    auto const note = progress.note.empty() ? std::string() : "; " + progress.note;
+    throw jump_failure(final_state::timed_out, progress.stage(),
+                       "jump host " + jump.label + ": " + way + "no answer within its limit (ConnectTimeout), stage " +
+                           std::string(to_string(progress.stage())) + note);
+}
+
 }  // namespace
 
 asio::awaitable<void> jump_hosts::run() {
@@ -160,9 +168,7 @@ asio::awaitable<std::unique_ptr<pump>> jump_hosts::open_once(endpoint const& jum
     try {
         co_return co_await coro::with_deadline(clock, std::move(work));
     } catch (coro::timed_out const&) {
-        throw jump_failure(final_state::timed_out, progress.stage(),
-                           "jump host " + jump.label + ": no answer within its limit (ConnectTimeout), stage " +
-                               std::string(to_string(progress.stage())));
+        throw_timed_out(jump, progress);
     } catch (local_resources_exhausted const&) {
         throw;
     } catch (jump_failure const&) {

@@ -22,9 +22,32 @@ class passed_stream final : public socket_stream {
     passed_stream(asio::generic::stream_protocol::socket socket, proxy_use from)
         : socket_stream(std::move(socket)), from_(std::move(from)) {}
 
+    std::string remark() const override { return from_->last_line(); }
+
   private:
     proxy_use from_;
 };
+
+/// A limit that passes while the socket is awaited says what the program has said by then.
+class note_of_program {
+  public:
+    note_of_program(proxy const& program, connect_progress& progress) : program_(program), progress_(progress) {}
+    note_of_program(note_of_program const&) = delete;
+    note_of_program& operator=(note_of_program const&) = delete;
+    ~note_of_program() {
+        auto last = program_.last_line();
+        progress_.note = last.empty() ? "ProxyCommand has passed no connection" : std::move(last);
+    }
+
+  private:
+    proxy const& program_;
+    connect_progress& progress_;
+};
+
+asio::awaitable<asio::generic::stream_protocol::socket> noted_socket(proxy& from, connect_progress& progress) {
+    note_of_program const note(from, progress);
+    co_return co_await passed_socket(from);
+}
 
 [[noreturn]] void throw_not_started(std::system_error const& error) {
     auto const words = std::string("ProxyCommand can't be started: ") + error.what();
@@ -73,14 +96,15 @@ std::shared_ptr<proxy> proxies::started(endpoint const& endpoint) {
     }
 }
 
-asio::awaitable<std::unique_ptr<byte_stream>> proxies::connect(endpoint const& endpoint) {
+asio::awaitable<std::unique_ptr<byte_stream>> proxies::connect(endpoint const& endpoint, connect_progress& progress) {
     co_await begun_.wait();
     if (lives_ == nullptr) throw transport_error(final_state::unreachable, stage::connect, "the run is over");
     auto const proxy = started(endpoint);
     proxy_use used(proxy);
     lives_->start(keep(proxy));
     if (!endpoint.settings->proxy_use_fdpass) co_return std::make_unique<proxy_stream>(std::move(used));
-    auto socket = co_await passed_socket(*proxy);
+    auto socket = co_await noted_socket(*proxy, progress);
+    progress.note.clear();
     co_return std::make_unique<passed_stream>(std::move(socket), std::move(used));
 }
 

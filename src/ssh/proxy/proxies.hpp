@@ -14,6 +14,7 @@
 #include <muster/coro/event.hpp>
 #include <muster/coro/nursery.hpp>
 #include <muster/endpoint.hpp>
+#include <muster/transport.hpp>
 
 #include "process/child.hpp"
 #include "process/groups.hpp"
@@ -34,9 +35,9 @@ class proxies {
     asio::awaitable<void> run();
     void end() noexcept { over_.set(); }
 
-    /// Starts the endpoint's ProxyCommand; with ProxyUseFdpass waits for the socket that it passes. Throws
-    /// transport_error (stage connect), and shortage.
-    asio::awaitable<std::unique_ptr<byte_stream>> connect(endpoint const& endpoint);
+    /// Starts the endpoint's ProxyCommand; with ProxyUseFdpass waits for the socket that it passes, and notes in
+    /// `progress` what it has said by the end of the wait. Throws transport_error (stage connect), and shortage.
+    asio::awaitable<std::unique_ptr<byte_stream>> connect(endpoint const& endpoint, connect_progress& progress);
 
   private:
     std::shared_ptr<proxy> started(endpoint const& endpoint);

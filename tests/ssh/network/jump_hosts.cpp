@@ -161,6 +161,21 @@ TEST_CASE("a jump host that lets nobody through, or can't get there, says so") {
     CHECK_THAT(result.error, ContainsSubstring("jump host jump: Connection refused"));
 }
 
+TEST_CASE("a jump host that does not answer names the one before it, and what carries its connection") {
+    ssh_fleet const first({"first"});
+    tcp_server const silent([](peer const& to) { to.receive_all(); });
+    auto hangs = at_port(first.one(), "hangs", silent.port());
+    hangs.settings.change().connect_timeout = 1s;
+    auto result = run_on(behind(first.one(), jump_over(hangs, "hangs", jump_over(first.one(), "first"))), "true");
+    CHECK(ending(result) == "timed_out not_sent banner");
+    CHECK(result.error == "jump host hangs: via first: no answer within its limit (ConnectTimeout), stage banner");
+
+    hangs.settings.change().proxy_command = "sh -c 'echo waiting >&2; exec sleep 50'";
+    result = run_on(behind(first.one(), jump_over(hangs, "hangs")), "true");
+    CHECK(result.error ==
+          "jump host hangs: no answer within its limit (ConnectTimeout), stage banner; ProxyCommand: waiting");
+}
+
 TEST_CASE("hosts on a jump host that goes down are lost, and later ones connect to it anew") {
     ssh_fleet const jump({"jump"});
     ssh_fleet const targets({"target"});
@@ -280,7 +295,11 @@ TEST_CASE("hosts that do not answer behind a jump host delay nobody else there")
     auto const results = run_on(behind(hosts, jump_over(jump.one(), "jump")), "true");
     CHECK(std::chrono::steady_clock::now() - start < 20s);
     CHECK(ending(results.hosts[0]) == "timed_out not_sent banner");
-    for (std::size_t i = 1; i < 5; ++i) CHECK(ending(results.hosts[i]) == "timed_out not_sent connect");
+    CHECK(error_message(results.hosts[0]) == "via jump: no SSH banner within 2 s");
+    for (std::size_t i = 1; i < 5; ++i) {
+        CHECK(ending(results.hosts[i]) == "timed_out not_sent connect");
+        CHECK(error_message(results.hosts[i]) == "via jump: timed out after 2 s");
+    }
     for (std::size_t i = 5; i < 15; ++i) {
         CAPTURE(results.hosts[i].error);
         CHECK(ending(results.hosts[i]) == "ok ended command 0");

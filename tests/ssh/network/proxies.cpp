@@ -204,6 +204,7 @@ TEST_CASE("with ProxyUseFdpass anything but one connected socket with one byte i
     }
     auto const silence = run_on(through(fleet.one(), "silence", true), "true", brief());
     CHECK(ending(silence) == "timed_out not_sent connect");
+    CHECK(error_message(silence) == "timed out after 3 s; ProxyCommand: still looking for a way");
 }
 
 TEST_CASE("a thousand hosts with a ProxyCommand: as many programs at once as the fan-out says") {

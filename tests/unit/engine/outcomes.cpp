@@ -140,6 +140,23 @@ TEST_CASE("the connect limit names the stage it passed in") {
     }
 }
 
+TEST_CASE("the limit of a host behind a jump host names that") {
+    for (auto const stage : {stage::connect, stage::banner, stage::auth}) {
+        host_script script;
+        script.stalls_at = stage;
+        single single(script);
+        muster::endpoint bastion;
+        bastion.label = "bastion";
+        single.hosts.where[0].settings.change().jump = std::make_shared<muster::endpoint const>(bastion);
+        auto const host = single.run();
+        CAPTURE(to_string(stage), error_message(host));
+        CHECK(outcome(host) == "timed_out/not_sent");
+        CHECK(host.stage == stage);
+        CHECK(error_message(host).starts_with("via bastion: "));
+        CHECK(single.hosts.elapsed() == 10s);
+    }
+}
+
 TEST_CASE("whose connect limit, and when its clock stands") {
     host_script script;
     script.stalls_at = stage::auth;

@@ -78,6 +78,14 @@ TEST_CASE("steps: a channel that does not open in time is a limit that has passe
     CHECK(outcome(results.hosts[0]) == "timed_out/not_sent");
     CHECK(results.hosts[0].stage == stage::session);
     CHECK(error_message(results.hosts[0]) == "no session within 2 s");
+
+    muster::endpoint bastion;
+    bastion.label = "bastion";
+    all.where[0].settings.change().jump = std::make_shared<muster::endpoint const>(bastion);
+    auto const behind = all.run();
+    CHECK(outcome(behind.hosts[0]) == "timed_out/not_sent");
+    CHECK(behind.hosts[0].stage == stage::session);
+    CHECK(error_message(behind.hosts[0]) == "via bastion: no session within 2 s");
 }
 
 TEST_CASE("steps: each is reported with its own end, and the host with the whole") {
