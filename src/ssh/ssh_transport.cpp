@@ -317,8 +317,10 @@ asio::awaitable<std::unique_ptr<connection>> ssh_transport::connect(endpoint con
                                                                     connect_progress& progress) {
     require_memory();
     auto below = co_await connect_authenticated(endpoint, progress);
-    co_return std::make_unique<ssh_connection>(std::move(below), endpoint, scratch_,
-                                               store_.warn_of_unbound(endpoint.settings->forward_agent_socket));
+    auto const& lent = endpoint.settings->forward_agent_socket;
+    std::function<void()> unbound;
+    if (store_.can_lend(lent)) unbound = store_.warn_of_unbound(lent);
+    co_return std::make_unique<ssh_connection>(std::move(below), endpoint, scratch_, std::move(unbound));
 }
 
 }  // namespace muster::ssh

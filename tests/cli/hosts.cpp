@@ -75,6 +75,20 @@ constexpr auto array = R"([{"host":"a1","address":"127.0.0.9","port":1,"groups":
 
 }  // namespace
 
+TEST_CASE("-A without an agent that can be reached is an error of each host, before any connection") {
+    home const home;
+    for (auto const& [variable, words] :
+         {std::pair{"SSH_AUTH_SOCK=", "SSH_AUTH_SOCK is not set"},
+          std::pair{"SSH_AUTH_SOCK=/no/such", "(/no/such: No such file or directory)"}}) {
+        program_set_up set_up;
+        set_up.environment = {variable};
+        auto const end = run_muster({"-A", "-F", "none", "--json", "127.0.0.1:1,127.0.0.2:1", "true"}, set_up);
+        CHECK(end.code() == 3);
+        CHECK_THAT(end.out, ContainsSubstring("\"attempts\":0") && ContainsSubstring("-A: there is no agent to lend") &&
+                                ContainsSubstring(words));
+    }
+}
+
 TEST_CASE("groups come from ClusterShell's configuration and from dsh's files") {
     home const home;
     write_groups(home);

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <random>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -18,6 +20,7 @@
 #include "cli/options/transport_table.hpp"
 #include "cli/process/process.hpp"
 #include "cli/process/signals.hpp"
+#include "files/unix_socket.hpp"
 #include "hosts/host_text.hpp"
 #include "hosts/pick.hpp"
 #include "hosts/read_host_file.hpp"
@@ -139,24 +142,37 @@ void leave_to_ssh(endpoint& endpoint) {
     settings.jump.reset();
 }
 
-void lend_agent(endpoint& endpoint) {
-    auto& settings = endpoint.settings.change();
-    settings.forward_agent_socket = settings.agent_socket;
-    if (settings.agent_socket.empty() && endpoint.error.empty()) {
-        endpoint.error =
-            "-A: there is no agent to lend (SSH_AUTH_SOCK is not set, or IdentityAgent is none); start ssh-agent, or "
-            "leave out -A";
+/// Does what -A says; looks once at each agent.
+class agent_lender {
+  public:
+    void lend(endpoint& endpoint) {
+        auto& settings = endpoint.settings.change();
+        settings.forward_agent_socket = settings.agent_socket;
+        auto const [known, fresh] = reasons_.try_emplace(settings.agent_socket);
+        if (fresh) known->second = why_not(settings.agent_socket);
+        if (known->second.empty() || !endpoint.error.empty()) return;
+        endpoint.error = "-A: there is no agent to lend (" + known->second + "); start ssh-agent, or leave out -A";
     }
-}
+
+  private:
+    static std::string why_not(std::string const& socket) {
+        if (socket.empty()) return "SSH_AUTH_SOCK is not set, or IdentityAgent is none";
+        int const error = files::connect_error(socket);
+        return error == 0 ? std::string() : socket + ": " + std::generic_category().message(error);
+    }
+
+    std::map<std::string, std::string> reasons_;
+};
 
 /// What the command line says of the session, over the configuration.
 void ask_for_session(std::vector<endpoint>& endpoints, arguments const& args) {
     ssh_config::settings_pool pool;
+    agent_lender lender;
     bool const connects = transport_of(args).connects_itself;
     for (auto& endpoint : endpoints) {
         if (args.ssh.tty) endpoint.settings.change().tty = tty_request::yes;
         if (!connects) leave_to_ssh(endpoint);
-        if (connects && args.ssh.forward_agent) lend_agent(endpoint);
+        if (connects && args.ssh.forward_agent) lender.lend(endpoint);
         if (connects && args.lease) endpoint.settings.change().tty = tty_request::no;  // the lease has the input
         pool.share(endpoint.settings);
     }

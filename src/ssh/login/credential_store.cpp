@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <chrono>
 #include <stop_token>
+#include <system_error>
 #include <utility>
 
 #include <muster/coro/to_thread.hpp>
 
+#include "files/unix_socket.hpp"
 #include "ssh/connection/session_bind.hpp"
 
 namespace muster::ssh {
@@ -22,6 +24,7 @@ constexpr std::chrono::seconds between_looks{1};
 
 asio::awaitable<void> credential_store::prepare(std::vector<endpoint> const& endpoints) {
     std::erase_if(agents_, [](auto const& entry) { return !entry.second->error_message().empty(); });
+    lendable_.clear();
     co_await read_files_of(endpoints);
     for (auto const& warning : credentials_->warnings()) warn(warning);
     prompts_.begin_run(password_targets(endpoints));
@@ -71,6 +74,18 @@ std::shared_ptr<agent> credential_store::agent_at(std::string const& socket) {
     auto& found = agents_[socket];
     if (!found) found = std::make_shared<agent>(loop_, socket, agent_limits(), warn_of_unbound(socket));
     return found;
+}
+
+bool credential_store::can_lend(std::string const& socket) {
+    if (socket.empty()) return false;
+    auto const [known, fresh] = lendable_.try_emplace(socket, true);
+    if (!fresh) return known->second;
+    int const error = files::connect_error(socket);
+    known->second = error == 0;
+    if (error != 0)
+        warn("ForwardAgent: no agent listens at " + socket + " (" + std::generic_category().message(error) +
+             "); none is lent");
+    return known->second;
 }
 
 std::function<void()> credential_store::warn_of_unbound(std::string const& socket) {

@@ -52,6 +52,8 @@ class credential_store {
 
     std::shared_ptr<agent> agent_at(std::string const& socket);
     prompts& asked() noexcept { return prompts_; }
+    /// False: nobody listens there, of which it warns, or it is empty. Found out once in a run.
+    bool can_lend(std::string const& socket);
     /// Warns that the agent at this socket cannot be bound to a connection.
     std::function<void()> warn_of_unbound(std::string const& socket);
 
@@ -73,6 +75,7 @@ class credential_store {
     coro::time_point next_look_{};
     bool look_is_cheap_ = true;
     std::map<std::string, std::shared_ptr<agent>> agents_;  // by socket
+    std::map<std::string, bool> lendable_;                  // likewise
 };
 
 }  // namespace muster::ssh

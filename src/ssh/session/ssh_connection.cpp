@@ -46,7 +46,7 @@ ssh_connection::ssh_connection(std::unique_ptr<pump> below, endpoint const& endp
 
 asio::awaitable<std::unique_ptr<ssh_command>> ssh_connection::open_once(step const& step) {
     co_await pump_->settled();
-    bool const lends_agent = !endpoint_.settings->forward_agent_socket.empty();
+    bool const lends_agent = unbound_ != nullptr;
     if (lends_agent && !agent_)
         agent_.emplace(co_await asio::this_coro::executor, *pump_, endpoint_.settings->forward_agent_socket, unbound_);
     auto made = std::make_unique<ssh_command>(*pump_, endpoint_, scratch_, agent_ ? &*agent_ : nullptr);

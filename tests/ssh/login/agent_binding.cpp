@@ -149,6 +149,16 @@ TEST_CASE("an agent that cannot be bound is warned of once in a run, and used as
     CHECK_THAT(run.warnings[0], ContainsSubstring(agent.socket()) && ContainsSubstring("session-bind@openssh.com"));
 }
 
+TEST_CASE("an agent that nobody runs is not lent, which is said once in a run") {
+    ssh_fleet const fleet({"h1", "h2"});
+    auto where = fleet.endpoints(4);
+    for (auto& host : where) host.settings.change().forward_agent_socket = fleet.path("nobody");
+    auto const run = run_with_warnings(where, "echo ${SSH_AUTH_SOCK-none}");
+    for (auto const& host : run.result.hosts) CHECK(host.out == "none\n");
+    CHECK(run.warnings == std::vector<std::string>{"ForwardAgent: no agent listens at " + fleet.path("nobody") +
+                                                   " (No such file or directory); none is lent"});
+}
+
 TEST_CASE("a key that is constrained to one destination logs in there, and nowhere else") {
     ssh_fleet const fleet;
     ssh_fleet const other;
