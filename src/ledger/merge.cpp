@@ -38,7 +38,9 @@ struct shard_record {
     std::string command_hash;
     std::vector<host_result> hosts;
     std::unordered_map<std::string, std::size_t> index;
-    std::optional<stop_cause> cause;  // of its summary; empty: it has none
+    std::optional<stop_cause> cause;     // of its summary; empty: it has none
+    std::optional<std::size_t> broken;   // the line before, when it makes no sense
+    std::optional<std::size_t> damaged;  // the first such line that no sudden end has left
     std::chrono::milliseconds duration{};
 };
 
@@ -185,6 +187,16 @@ void take_line(json const& line, shard_record& into) {
     into.duration += std::chrono::milliseconds(line.value("duration_ms", 0));
 }
 
+/// A sudden end leaves such a line; then the file ends, or goes on with a run's line.
+void note_damage(json const& line, std::size_t number, shard_record& into) {
+    if (!line.is_object()) {
+        into.broken = into.broken.value_or(number);
+    } else if (auto const broken = std::exchange(into.broken, std::nullopt);
+               broken && line.value("type", "") != "run") {
+        into.damaged = into.damaged.value_or(*broken);
+    }
+}
+
 shard_record read(std::string const& path) {
     std::ifstream file(path, std::ios::binary);
     if (!file) refuse(path, "cannot be read");
@@ -194,8 +206,9 @@ shard_record read(std::string const& path) {
     for (std::string text; std::getline(file, text);) {
         ++number;
         auto const line = json::parse(text, nullptr, false);
-        if (!line.is_object()) continue;  // cut off by a sudden end
         try {
+            note_damage(line, number, record);
+            if (!line.is_object()) continue;
             take_line(line, record);
         } catch (std::exception const& error) {
             refuse(path, fmt::format("line {}: {}", number, error.what()));
@@ -303,6 +316,9 @@ merged_run merge(std::vector<std::string> const& paths) {
     if (records.front().whole) merged.spans = records.front().spans;
     if (std::ranges::all_of(records, &shard_record::is_ledger)) merged.resumable = paths;
     for (auto const& each : records) {
+        if (each.damaged)
+            merged.missing.push_back(fmt::format(
+                "{}:{}: is broken; the file is damaged, and what that line said is missing", each.path, *each.damaged));
         merged.results.duration = std::max<std::chrono::nanoseconds>(merged.results.duration, each.duration);
         merged.has_output = merged.has_output || each.has_output;
         if (merged.results.cause == stop_cause::none) merged.results.cause = each.cause.value_or(stop_cause::none);

@@ -87,6 +87,26 @@ TEST_CASE("shards have every host once, and their ledgers merge into one result"
     CHECK_THAT(again.err, ContainsSubstring("1 host: 1 ok"));
 }
 
+TEST_CASE("a merge names a line that is broken in the middle of a ledger, and takes one at its end") {
+    test_folder const files;
+    auto const ledger = files.path("l.jsonl");
+    REQUIRE(run_here({"--ledger", ledger, "-w", "n[1-4]", "true"}).code() == 0);
+    auto const whole = text_of(ledger);
+    auto const merged = [&](std::string const& text) {
+        std::ofstream(ledger) << text;
+        return run_muster({"--merge", ledger});
+    };
+    auto const second = whole.find('\n') + 1;
+    auto const end_of_second = whole.find('\n', second);
+    auto const damaged = merged(whole.substr(0, second) + "{torn" + whole.substr(end_of_second));
+    CHECK(damaged.code() == 1);
+    CHECK_THAT(damaged.err,
+               ContainsSubstring("4 hosts") && ContainsSubstring(ledger + ":2: is broken; the file is damaged"));
+    CHECK_THAT(merged(whole + "{\"v\":1,\"ty").err, !ContainsSubstring("broken"));
+    CHECK_THAT(merged(whole + "{\"v\":1,\"ty\n" + whole).err, !ContainsSubstring("broken"));
+    CHECK(merged(whole + "{\"v\":1,\"ty\n" + whole).code() == 0);
+}
+
 TEST_CASE("a shard goes on with its own ledger alone: no host that is ok runs again") {
     test_folder const files;
     auto const run = [&](strings words) {
