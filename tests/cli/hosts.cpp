@@ -75,7 +75,7 @@ constexpr auto array = R"([{"host":"a1","address":"127.0.0.9","port":1,"groups":
 
 }  // namespace
 
-TEST_CASE("-A without an agent that can be reached is an error of each host, before any connection") {
+TEST_CASE("option -A without an agent that can be reached is an error of each host, before any connection") {
     home const home;
     for (auto const& [variable, words] :
          {std::pair{"SSH_AUTH_SOCK=", "SSH_AUTH_SOCK is not set"},

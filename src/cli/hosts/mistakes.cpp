@@ -136,11 +136,12 @@ void check_for_command(std::string const& word, arguments const& args, host_sour
                     hosts, word, hosts, hosts));
 }
 
-/// Set for commands of --transport exec, for shards, and by the programs that build and test muster.
+/// Set for commands of --transport exec, for shards, for a muster under another one, and by the programs that build and
+/// test muster.
 bool is_of_others(std::string_view name) {
-    constexpr std::array<std::string_view, 8> others = {"MUSTER_HOST",       "MUSTER_SHARDS", "MUSTER_PROGRAM",
-                                                        "MUSTER_SOURCE_DIR", "MUSTER_LONG",   "MUSTER_UPDATE",
-                                                        "MUSTER_SEED",       "MUSTER_CACHE"};
+    constexpr std::array<std::string_view, 9> others = {"MUSTER_HOST",    "MUSTER_SHARDS",     "MUSTER_PARENT_GRACE",
+                                                        "MUSTER_PROGRAM", "MUSTER_SOURCE_DIR", "MUSTER_LONG",
+                                                        "MUSTER_UPDATE",  "MUSTER_SEED",       "MUSTER_CACHE"};
     return std::ranges::find(others, name) != others.end() || name.starts_with("MUSTER_FLEET");
 }
 

@@ -3,11 +3,14 @@
 #include "cli/options/option_checks.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <string>
 
 #include <fmt/format.h>
 
 #include "cli/options/transport_table.hpp"
 #include "cli/options/values.hpp"
+#include "output/terminal/sanitise.hpp"
 
 namespace muster::cli {
 
@@ -77,7 +80,31 @@ void check_steps(split_line const& line, arguments const& args) {
         throw usage_error("--sudo goes without --lease: a watch ends the command with its connection anyway");
 }
 
+/// After the grace, SIGKILL and the proof of the end may take 2 s, and the way out a moment.
+constexpr std::chrono::seconds beyond_grace{3};
+
+double in_seconds(std::chrono::nanoseconds time) {
+    return std::chrono::duration<double>(time).count();
+}
+
 }  // namespace
+
+void check_parent_grace(environment const& variables, arguments const& args) {
+    auto const text = value_of(variables, "MUSTER_PARENT_GRACE");
+    if (text.empty() || args.what != action::run) return;
+    std::chrono::nanoseconds patience{};
+    try {
+        patience = to_duration(text);
+    } catch (bad_value const& error) {
+        throw usage_error(fmt::format("MUSTER_PARENT_GRACE '{}' {}", output::sanitised(text, 60), error.what()));
+    }
+    auto const own = args.how.grace;
+    if (patience >= own + beyond_grace) return;
+    throw usage_error(fmt::format(
+        "MUSTER_PARENT_GRACE={}: what started this muster would kill it while it stops its commands, which it does "
+        "within --grace ({:g} s) and {} s; give the outer muster --grace {:g}s at least, or this one a shorter --grace",
+        text, in_seconds(own), beyond_grace.count(), in_seconds(own + beyond_grace)));
+}
 
 void check_options(split_line const& line, arguments const& args) {
     check_rollout(line, args);

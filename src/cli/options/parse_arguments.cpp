@@ -326,6 +326,7 @@ arguments parse_arguments(std::span<char const* const> words, environment const&
     for (auto const& option : line.options) parsed.given.push_back({std::string(option.row->name), option.value});
     set_usual_halt(parsed);
     check_options(line, parsed);
+    check_parent_grace(variables, parsed);
     std::error_code unknown;
     parsed.resumes_folder = !parsed.resume.empty() && std::filesystem::is_directory(parsed.resume, unknown);
     take_shard(variables, parsed);

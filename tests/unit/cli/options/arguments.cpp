@@ -263,6 +263,20 @@ TEST_CASE("a variable never says who, and its errors bear its name") {
     CHECK_THAT(refusal({"a", "true"}, {{"MUSTER_QUIET", "1"}, {"MUSTER_VERBOSE", "1"}}), ContainsSubstring("excludes"));
 }
 
+TEST_CASE("a muster under another one needs time to stop its commands") {
+    using row = std::pair<words, char const*>;
+    for (auto const& [line, patience] : {row{{"a", "true"}, "7.9s"}, row{{"--grace", "10", "a", "true"}, "12s"}}) {
+        CAPTURE(patience);
+        CHECK_THAT(refusal(line, {{"MUSTER_PARENT_GRACE", patience}}),
+                   ContainsSubstring("give the outer muster --grace"));
+    }
+    CHECK_THAT(refusal({"a", "true"}, {{"MUSTER_PARENT_GRACE", "long"}}), ContainsSubstring("must be a time"));
+    for (auto const* const patience : {"8s", "1m", ""})
+        CHECK(parse({"a", "true"}, {{"MUSTER_PARENT_GRACE", patience}}).command == "true");
+    CHECK(parse({"--grace", "1s", "a", "true"}, {{"MUSTER_PARENT_GRACE", "4s"}}).command == "true");
+    CHECK(parse({"-Q", "a"}, {{"MUSTER_PARENT_GRACE", "1s"}}).what == action::list_hosts);
+}
+
 TEST_CASE("colours: option, then MUSTER_COLOR, then the usual variables") {
     CHECK(parse({"a", "true"}).color == color_when::automatic);
     CHECK(parse({"a", "true"}, {{"NO_COLOR", "1"}}).color == color_when::never);
