@@ -81,6 +81,7 @@ has_two() { [[ $(pgrep -c -P "$run") == 2 ]]; }
 waits has_two
 kill -INT "$run"
 waits grep -q 'running 2' "$work/err"
+grep -qF 'interrupt (one more within 1 sec to abort)' "$work/err" || { echo "FAILED: no word of a second Ctrl-C"; failed=1; }
 has_two || { echo "FAILED: the first Ctrl-C ended something"; failed=1; }
 kill -INT "$run"
 kill -INT "$run"

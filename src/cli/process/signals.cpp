@@ -87,8 +87,10 @@ asio::awaitable<void> watch_signals(coro::task<report> fleet, signal_state& stat
     change_mask(SIG_UNBLOCK);
     for (;;) {
         int const signal = co_await signals.async_wait(asio::use_awaitable);
-        if (signal == SIGUSR1 || only_asks(signal, state)) {
+        if (signal == SIGUSR1) {
             actions.who_runs();
+        } else if (only_asks(signal, state)) {
+            actions.ask_again();
         } else if (signal == SIGTSTP) {
             actions.leave();
             ::kill(::getpid(), SIGSTOP);

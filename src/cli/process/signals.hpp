@@ -18,7 +18,7 @@ namespace muster::cli {
 
 /// What came of the signals; lives longer than the watcher.
 struct signal_state {
-    bool asks_twice = false;  ///< a SIGINT that no other has preceded by less than a second only calls `who_runs`
+    bool asks_twice = false;  ///< a SIGINT that no other has preceded by less than a second only calls `ask_again`
     std::optional<std::chrono::steady_clock::time_point> asked = {};  ///< the last such
     int received = 0;  ///< the first of SIGINT, SIGTERM, SIGHUP, SIGQUIT; 0: none
     std::chrono::steady_clock::time_point received_at = {};
@@ -38,6 +38,7 @@ void hold_signals() noexcept;
 /// What signals ask for besides an end.
 struct signal_actions {
     std::function<void()> who_runs;   ///< SIGUSR1
+    std::function<void()> ask_again;  ///< see signal_state::asks_twice
     std::function<void()> leave;      ///< before SIGTSTP stops this process: the terminal is given back
     std::function<void()> come_back;  ///< SIGCONT
 };

@@ -129,8 +129,8 @@ void display::failures() {
     if (progress_) writer_.write(err_, progress_->failures());
 }
 
-void display::name_keys(bool on) {
-    if (progress_) progress_->hint(on ? "s: who  ^C: stop" : "");
+void display::name_keys(std::string_view keys) {
+    if (progress_) progress_->hint(std::string(keys));
 }
 
 void display::note(std::string_view text) {

@@ -60,8 +60,8 @@ class display {
     bool pins() const { return progress_ && pinned_; }
     /// The terminal has room for the block, and shows it.
     bool is_pinned_now() const { return progress_ && progress_->is_shown(); }
-    /// Has the block say what keys do.
-    void name_keys(bool on);
+    /// Has the block say what keys do; nothing when empty.
+    void name_keys(std::string_view keys);
     bool names_keys() const { return progress_ && progress_->shows_hint(); }
 
     /// What answers which keys cut a stop short, for the line that tells of a stop.

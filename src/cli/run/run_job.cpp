@@ -223,6 +223,10 @@ void show_state(run_context& run, asio::execution_context& loop) {
 signal_actions signal_actions_of(run_context& run, asio::execution_context& loop) {
     signal_actions actions;
     actions.who_runs = [&run, &loop] { show_state(run, loop); };
+    actions.ask_again = [&run, &loop] {
+        run.display.note("interrupt (one more within 1 sec to abort)");
+        show_state(run, loop);
+    };
     actions.leave = [&run] { run.lend_terminal(true); };
     actions.come_back = [&run] { run.lend_terminal(false); };
     return actions;
@@ -231,12 +235,16 @@ signal_actions signal_actions_of(run_context& run, asio::execution_context& loop
 key_actions key_actions_of(run_context& run) {
     key_actions actions;
     actions.is_pinned = [&run] { return run.display.is_pinned_now(); };
-    actions.announce = [&run](bool on) { run.display.name_keys(on); };
+    actions.announce = [&run](bool on) {
+        auto const* const keys = run.args.asks_twice ? "s: who  ^C ^C: stop" : "s: who  ^C: stop";
+        run.display.name_keys(on ? keys : "");
+    };
     actions.is_announced = [&run] { return run.display.names_keys(); };
     actions.who_runs = [&run] { run.display.who_runs(); };
     actions.failures = [&run] { run.display.failures(); };
     actions.help = [&run] {
-        run.display.note("Enter or s: who runs, and since when; f: failures so far; Ctrl-C: stop");
+        run.display.note(fmt::format("Enter or s: who runs, and since when; f: failures so far; Ctrl-C{}: stop",
+                                     run.args.asks_twice ? " twice" : ""));
     };
     return actions;
 }
