@@ -261,6 +261,8 @@ arguments parse_translated(translation const& own) {
     parsed.failures_exit_0 = own.failures_exit_0;
     parsed.pulls_beside = own.pulls_beside;
     parsed.asks_twice = own.asks_twice;
+    parsed.drops_user = own.drops_user;
+    parsed.plain_groups = own.plain_groups;
     return parsed;
 }
 

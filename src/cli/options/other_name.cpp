@@ -57,6 +57,8 @@ class translator {
         out.words = std::move(found_.ours);
         out.failures_exit_0 = !found_.counts_failures;
         out.pulls_beside = fetches();
+        out.drops_user = whose_ == manners::pdsh;
+        out.plain_groups = whose_ == manners::clush;
         out.asks_twice = whose_ == manners::pdsh && !found_.stops_at_once;
         return out;
     }

@@ -37,6 +37,7 @@ output::line_destination destination_of(output::writer::target to, int descripto
     bool const terminal = is_terminal(descriptor);
     output::line_destination where{to, {}, terminal ? descriptor : -1};
     where.style.label = !args.no_label;
+    where.style.user = !args.drops_user;
     where.style.align = terminal;
     where.style.colour = is_coloured(descriptor, args);
     where.style.text = controls_of(descriptor, args);
@@ -48,6 +49,8 @@ output::group_style group_style_of(arguments const& args) {
     output::group_style style;
     style.heading = !args.no_label;
     style.diff = args.diff;
+    style.share = !args.plain_groups;
+    style.count = !args.plain_groups || !args.quiet;
     style.terminal = is_terminal(STDOUT_FILENO) && style.heading;
     style.colour = is_coloured(STDOUT_FILENO, args);
     style.text = controls_of(STDOUT_FILENO, args);

@@ -100,9 +100,25 @@ void gather_sink::show() {
     bool const anything = std::any_of(groups.begin(), groups.end(), [](auto const& group) { return !group->silent(); });
     if (!anything) return;
     order(groups);
+    if (!style_.share) return show_plainly(groups);
     auto const usual = usual_of(groups);
     auto const rule = rule_.text();
     for (auto const& group : groups) show_group(group, usual, rule);
+}
+
+/// As clush: what is silent is not there, and of a diff there is nothing but what differs from the first group.
+void gather_sink::show_plainly(group_list groups) {
+    std::erase_if(groups, [](auto const& group) { return group->silent(); });
+    auto const usual = groups.front();
+    auto const rule = rule_.text();
+    for (auto const& group : groups) {
+        if (!style_.diff) {
+            show_group(group, nullptr, rule);
+        } else if (group != usual) {
+            writer_.write(to_, diff_heading(hosts_of(*usual), hosts_of(*group)));
+            writer_.write(to_, diff_source(usual, group, style_), spill_file::slot_size);
+        }
+    }
 }
 
 void gather_sink::show_group(group_pointer const& group, group_pointer const& usual, std::string const& rule) {
@@ -128,6 +144,7 @@ std::string gather_sink::hosts_of(output_group const& group) const {
     for (auto const index : group.hosts) names.push_back(hosts_[index].host);
     auto const list = sanitised(fold(names), std::string::npos);
     if (hosts_.size() == 1) return list;
+    if (!style_.share) return names.size() == 1 || !style_.count ? list : fmt::format("{} ({})", list, names.size());
     return fmt::format("{} ({} of {})", list, names.size(), hosts_.size());
 }
 

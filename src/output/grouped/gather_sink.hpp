@@ -63,6 +63,7 @@ class gather_sink final : public sink {
     void file_under(events::host_ended const& ended);
     void show();
     void order(group_list& groups) const;
+    void show_plainly(group_list groups);
     void show_group(group_pointer const& group, group_pointer const& usual, std::string const& rule);
     std::string hosts_of(output_group const& group) const;
     host_output& output_of(std::size_t index);

@@ -150,6 +150,10 @@ std::string heading_text(group_heading const& heading, std::string const& rule, 
     return fmt::format("{}{}{}{}\n", heading.odd ? "\x1b[1;33m" : "\x1b[1;32m", heading.hosts, mark, plain_ink);
 }
 
+std::string diff_heading(std::string const& usual, std::string const& group) {
+    return fmt::format("--- {}\n+++ {}\n", usual, group);
+}
+
 writer::source text_source(std::shared_ptr<output_group const> group, group_style const& style) {
     return pieces_of(std::make_shared<group_reader>(std::move(group), style));
 }

@@ -34,6 +34,8 @@ void remove_host(output_groups& groups, std::size_t host);
 /// How groups are shown.
 struct group_style {
     bool heading = true;    ///< the hosts above the text
+    bool share = true;      ///< behind the hosts which share of all they are; else as clush shows groups
+    bool count = true;      ///< how many they are
     bool diff = false;      ///< of all groups but the first only what differs from it
     bool terminal = false;  ///< indented below its heading, and made harmless
     bool colour = false;
@@ -49,6 +51,9 @@ struct group_heading {
 
 /// The heading's lines. `rule` is a line that no output has.
 std::string heading_text(group_heading const& heading, std::string const& rule, group_style const& style);
+
+/// The heading of a diff where nothing but differences is shown.
+std::string diff_heading(std::string const& usual, std::string const& group);
 
 /// Yields the group's text, on the thread of the writer: exact but for the last line's end; on a terminal harmless.
 writer::source text_source(std::shared_ptr<output_group const> group, group_style const& style);

@@ -28,7 +28,7 @@ flow line_sink::tell(event const& event) {
 }
 
 void line_sink::begin(events::run_started const& run) {
-    labels_.begin(run.hosts, ellipsis(locale_is_utf8()));
+    labels_.begin(run.hosts, ellipsis(locale_is_utf8()), out_.style.user);
     fitted_ = {};
     lines_.clear();
     lines_.resize(run.hosts.size());

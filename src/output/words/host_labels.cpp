@@ -46,12 +46,18 @@ std::size_t common_domain(std::span<host_result const> hosts) {
     return size;
 }
 
-void host_labels::begin(std::span<host_result const> hosts, std::string_view ellipsis) {
+void host_labels::begin(std::span<host_result const> hosts, std::string_view ellipsis, bool user) {
     hosts_ = hosts;
     ellipsis_ = ellipsis;
+    user_ = user;
     domain_ = common_domain(hosts);
     columns_ = 0;
     fit(80);
+}
+
+std::string_view host_labels::full(std::size_t index) const {
+    std::string_view const label = hosts_[index].host;
+    return user_ ? label : label.substr(label.rfind('@') + 1);
 }
 
 void host_labels::fit(std::size_t columns) {
@@ -61,8 +67,9 @@ void host_labels::fit(std::size_t columns) {
     width_ = 0;
     fitted_.clear();
     fitted_.reserve(hosts_.size());
-    for (auto const& host : hosts_) {
-        auto const name = sanitised(std::string_view(host.host).substr(0, host.host.size() - domain_));
+    for (std::size_t index = 0; index < hosts_.size(); ++index) {
+        auto const label = full(index);
+        auto const name = sanitised(label.substr(0, label.size() - domain_));
         width_ = std::max(width_, columns_of_text(fitted_.emplace_back(shortened(name, most, ellipsis_))));
     }
 }

@@ -19,14 +19,14 @@ std::size_t common_domain(std::span<host_result const> hosts);
 /// hosts share, longer ones with an ellipsis in the middle.
 class host_labels {
   public:
-    /// `ellipsis` is one character.
-    void begin(std::span<host_result const> hosts, std::string_view ellipsis);
+    /// `ellipsis` is one character. Without `user`, bob@n1 is n1.
+    void begin(std::span<host_result const> hosts, std::string_view ellipsis, bool user = true);
 
     /// Call it when the terminal may have another width.
     void fit(std::size_t columns);
 
-    /// As the user wrote it.
-    std::string_view full(std::size_t index) const { return hosts_[index].host; }
+    /// As it was written, but for the user.
+    std::string_view full(std::size_t index) const;
     /// For a terminal, harmless there.
     std::string_view fitted(std::size_t index) const { return fitted_[index]; }
     /// How many columns to add behind a fitted label, so that all texts begin in one.
@@ -35,6 +35,7 @@ class host_labels {
   private:
     std::span<host_result const> hosts_;
     std::string_view ellipsis_;
+    bool user_ = true;
     std::size_t domain_ = 0;  // bytes that all labels end in
     std::size_t columns_ = 0;
     std::size_t width_ = 0;

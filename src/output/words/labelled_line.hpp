@@ -14,6 +14,7 @@ namespace muster::output {
 /// How one of the two streams is shown.
 struct line_style {
     bool label = true;    ///< the host in front of each line, and a line feed behind the last; else the bytes alone
+    bool user = true;     ///< of labels such as bob@n1
     bool align = false;   ///< labels that leave room on a terminal, padded to one width
     bool colour = false;  ///< labels in the palette's colours, and the hosts' own colours
     controls text = controls::exact;  ///< control characters of the hosts

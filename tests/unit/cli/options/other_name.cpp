@@ -184,6 +184,9 @@ TEST_CASE("without -S and -k an exit code of pdsh says nothing of the hosts, and
     CHECK(as(manners::pdsh, {"-w", "n1", "id"}).asks_twice);
     CHECK_FALSE(as(manners::pdsh, {"-b", "-w", "n1", "id"}).asks_twice);
     CHECK_FALSE(as(manners::clush, {"-w", "n1", "id"}).asks_twice);
+    CHECK(as(manners::pdsh, {"-w", "n1", "id"}).drops_user);
+    CHECK_FALSE(as(manners::clush, {"-w", "n1", "id"}).drops_user);
+    CHECK(as(manners::clush, {"-w", "n1", "id"}).plain_groups);
 }
 
 TEST_CASE("pdcp pushes, rpdcp pulls") {

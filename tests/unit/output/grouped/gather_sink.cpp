@@ -110,6 +110,23 @@ TEST_CASE("The odd ones as differences to the usual output") {
           headed("a,b (2 of 3)", "one\ntwo\n") + headed("c (1 of 3) differs", "@@ -1,2 +1,2 @@\n one\n-two\n+2\n"));
 }
 
+TEST_CASE("Without shares: how many, only where they are several, and nothing of the silent") {
+    auto const told = [](gathering& shown) {
+        told_run run(shown.sink, {"a", "b", "c", "d"});
+        for (std::size_t host : {0, 1}) run.out(host, "same\nend\n");
+        run.out(2, "odd\nend\n");
+        for (std::size_t host : {0, 1, 2, 3}) run.ended(host);
+        run.over();
+        return shown.out();
+    };
+    gathering counted({}, {.share = false});
+    CHECK(told(counted) == headed("a,b (2)", "same\nend\n") + headed("c", "odd\nend\n"));
+    gathering bare({}, {.share = false, .count = false});
+    CHECK(told(bare) == headed("a,b", "same\nend\n") + headed("c", "odd\nend\n"));
+    gathering differences({}, {.share = false, .diff = true});
+    CHECK(told(differences) == "--- a,b (2)\n+++ c\n@@ -1,2 +1,2 @@\n-same\n+odd\n end\n");
+}
+
 TEST_CASE("No carriage return of a host takes away or forges the mark of a difference") {
     gathering shown({}, {.heading = false, .diff = true, .terminal = true, .text = controls::dropped});
     told_run run(shown.sink, {"a", "b", "c"});

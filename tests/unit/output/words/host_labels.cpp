@@ -41,6 +41,16 @@ TEST_CASE("The domain that all hosts share is left out") {
     CHECK(fitted({"web1.a.org:22", "web1.a.org:23"}) == list{"web1.a.org:22", "web1.a.org:23"});
 }
 
+TEST_CASE("A user is no part of a label where that is not wanted") {
+    auto const hosts = named({"bob@web1.a.org", "web2.a.org", "a@b@web3.a.org"});
+    host_labels labels;
+    labels.begin(hosts, "…", false);
+    CHECK(labels.full(0) == "web1.a.org");
+    CHECK(labels.full(1) == "web2.a.org");
+    CHECK(labels.full(2) == "web3.a.org");
+    CHECK(labels.fitted(0) == "web1");
+}
+
 TEST_CASE("A long label loses its middle, by the width of the terminal") {
     std::string const name = "a-very-long-name-of-a-host-0042";
     CHECK(fitted({name, "x"}, 200)[0] == "a-very-long…-a-host-0042");
