@@ -59,8 +59,8 @@ class dialogue {
 ///
 /// The mistake: to swallow a cancellation and to call again, `for (...) try { co_await host.ask(...); } catch
 /// (std::exception const&) {}`: each call throws at once and the loop never gets a turn; see coro::is_cancellation.
-/// After a hundred such calls the next one throws what is no std::exception, and the host is stopped; a program of
-/// which a file is built without NDEBUG aborts with the rule.
+/// After a hundred such calls the next one throws what is no std::exception, and the host is stopped; a program whose
+/// job swallows that, too, or of which a file is built without NDEBUG, aborts with the rule.
 class remote {
   public:
     explicit remote(host_place const& place) : place_(place) {}

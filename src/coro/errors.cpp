@@ -6,6 +6,7 @@
 #include <asio/error.hpp>
 #include <asio/system_error.hpp>
 #include <cstdio>
+#include <cstdlib>
 
 namespace muster::coro {
 
@@ -49,6 +50,11 @@ mistake_listener on_mistake(mistake_listener told) noexcept {
 
 void tell_mistake(std::string const& text) noexcept {
     if (is_debugging() && std::uncaught_exceptions() == 0) listener.load()(text);
+}
+
+void die_of_mistake(std::string const& text) noexcept {
+    listener.load()(text);
+    std::abort();
 }
 
 }  // namespace detail

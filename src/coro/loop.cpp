@@ -49,14 +49,15 @@ bool is_without_strand(executor const& ex) {
 }  // namespace
 
 bool loop::is_run_by_several_threads(executor const& ex) {
-    if (!is_debugging() || !is_without_strand(ex)) return false;
-    std::lock_guard const lock(mutex_);
-    auto const last = std::exchange(thread_, std::this_thread::get_id());
-    if (tasks == 0)
-        thread_changes_ = 0;
-    else if (last != thread_)
-        ++thread_changes_;
-    return thread_changes_ > 1;
+    auto const self = std::this_thread::get_id();
+    bool const is_idle = tasks == 0;
+    if (is_idle) thread_changes_.store(0, std::memory_order_relaxed);
+    bool const is_same = thread_.load(std::memory_order_relaxed) == self;
+    if (is_same && thread_changes_.load(std::memory_order_relaxed) <= 1) return false;
+    if (!is_without_strand(ex)) return false;
+    thread_.store(self, std::memory_order_relaxed);
+    if (!is_same && !is_idle) thread_changes_.fetch_add(1, std::memory_order_relaxed);
+    return thread_changes_.load(std::memory_order_relaxed) > 1;
 }
 
 void loop::add(waiter& w) noexcept {

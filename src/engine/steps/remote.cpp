@@ -3,7 +3,6 @@
 #include <muster/remote.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 #include <exception>
 #include <functional>
 #include <stdexcept>
@@ -66,15 +65,13 @@ void require_answer(host_result const& host) {
 /// cancelled every co_await throws at once.
 constexpr std::size_t most_not_begun = 100;
 
-/// Throws, or aborts, instead of letting such a loop go on for ever.
+/// Throws instead of letting such a loop go on for ever; what swallows that, too, can only be ended with the program.
 void count_call(std::size_t& not_begun) {
     if (++not_begun <= most_not_begun) return;
-    if (coro::detail::is_debugging()) {
-        coro::detail::tell_mistake(
+    if (coro::detail::is_debugging() || not_begun > 2 * most_not_begun)
+        coro::detail::die_of_mistake(
             "a job's coroutine swallows the cancellation of its task and calls its host again: rethrow what "
             "is_cancellation() recognises");
-        std::abort();
-    }
     throw cancellation_swallowed();
 }
 

@@ -14,6 +14,7 @@
 #include <asio/use_future.hpp>
 #include <atomic>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <functional>
@@ -141,6 +142,8 @@ TEST_CASE("mistake: one file without NDEBUG turns the watch on, and no other can
 }
 
 TEST_CASE("mistake: tasks of a context that several threads run by turns", "[mistakes]") {
+    bool const debugging = GENERATE(true, false);
+    coro::detail::set_debugging(debugging);
     asio::io_context context;
     bool over_strand = false;
     SECTION("without a strand") {}
@@ -160,6 +163,7 @@ TEST_CASE("mistake: tasks of a context that several threads run by turns", "[mis
     auto work = [&]() -> coro::awaitable<void> { co_await coro::wait_all(child); };
     auto ended = asio::co_spawn(ex, work(), asio::use_future);
     while (context.run_one() > 0) std::thread([&] { context.run_one(); }).join();
+    coro::detail::set_debugging(true);
     if (over_strand) {
         CHECK_NOTHROW(ended.get());
         return;

@@ -255,6 +255,15 @@ TEST_CASE("own code: while debugging a swallowed cancellation aborts with the ru
         }));
 }
 
+TEST_CASE("own code: what swallows everything aborts with the rule instead of blocking the loop") {
+    CHECK(aborts([] {
+        without_debugging const off;
+        fleet_with all(swallow_all);
+        all[1].runs = forever_long;
+        all.run_and_cancel(1s);
+    }));
+}
+
 TEST_CASE("own code: a job without a coroutine is refused") {
     CHECK_THROWS_AS(muster::job_of({}), std::invalid_argument);
 }

@@ -75,13 +75,19 @@
 #define MUSTER_ASIO_BOOST
 #endif
 
-#define MUSTER_JOIN_NOW(a, b, c, d, e, f, g, h, i, j, k) asio_##a##b##c##d##e##f##g##h##i##j##k
+#if defined(ASIO_USE_TS_EXECUTOR_AS_DEFAULT)
+#define MUSTER_ASIO_TS_EXECUTOR _USE_TS_EXECUTOR_AS_DEFAULT
+#else
+#define MUSTER_ASIO_TS_EXECUTOR
+#endif
+
+#define MUSTER_JOIN_NOW(a, b, c, d, e, f, g, h, i, j, k, l) asio_##a##b##c##d##e##f##g##h##i##j##k##l
 #define MUSTER_JOIN(...) MUSTER_JOIN_NOW(__VA_ARGS__)
 #define MUSTER_THIS_ASIO                                                                                            \
     MUSTER_JOIN(ASIO_VERSION, MUSTER_ASIO_NO_DEPRECATED, MUSTER_ASIO_NO_TS_EXECUTORS, MUSTER_ASIO_NO_EXCEPTIONS,    \
                 MUSTER_ASIO_DISABLE_THREADS, MUSTER_ASIO_DISABLE_EPOLL, MUSTER_ASIO_HAS_IO_URING,                   \
                 MUSTER_ASIO_HANDLER_TRACKING, MUSTER_ASIO_DISABLE_STD_ALIGNED_ALLOC, MUSTER_ASIO_DISABLE_RECYCLING, \
-                MUSTER_ASIO_BOOST)
+                MUSTER_ASIO_BOOST, MUSTER_ASIO_TS_EXECUTOR)
 
 namespace muster::coro::detail::the_library_was_built_with_another_asio_or_macros_than {
 

@@ -45,7 +45,7 @@ class loop : public asio::execution_context::service {
     void advance_to(time_point now);
     schedule& scheduled() { return schedule_; }
 
-    /// While debugging: true once several threads have run the tasks of this context by turns, which have no strand.
+    /// True once several threads have run the tasks of this context by turns, which have no strand.
     /// One thread may take over from another.
     bool is_run_by_several_threads(executor const& ex);
 
@@ -70,8 +70,8 @@ class loop : public asio::execution_context::service {
     mutable std::mutex mutex_;
     waiter* first_ = nullptr;
     waiter* last_ = nullptr;
-    std::thread::id thread_;  // that was seen last
-    unsigned thread_changes_ = 0;
+    std::atomic<std::thread::id> thread_;  // that was seen last
+    std::atomic<unsigned> thread_changes_ = 0;
 };
 
 }  // namespace muster::coro::detail

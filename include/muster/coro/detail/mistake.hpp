@@ -25,4 +25,7 @@ mistake_listener on_mistake(mistake_listener told) noexcept;
 /// Nothing unless debugging, nor while an exception unwinds the stack: what it destroys was not forgotten.
 void tell_mistake(std::string const& text) noexcept;
 
+/// Ends the program with the rule that it broke, debugging or not.
+[[noreturn]] void die_of_mistake(std::string const& text) noexcept;
+
 }  // namespace muster::coro::detail
