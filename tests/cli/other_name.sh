@@ -76,7 +76,7 @@ is 0 1 bash -c "'$work/clush' -R exec -w 'n[1-2]' -b echo same | grep -c same"
 odd="'[ %h = n2 ] && echo y || echo x'"
 is 0 '---------------|n[1,3] (2)|---------------|x|---------------|n2|---------------|y|' \
     bash -c "'$work/clush' -R exec -w 'n[1-3]' -b $odd | tr '\n' '|'"
-is 0 '--- n[1,3] (2)|+++ n2|@@ -1,1 +1,1 @@|-x|+y|' bash -c "'$work/clush' -R exec -w 'n[1-3]' --diff $odd | tr '\n' '|'"
+is 0 '--- n[1,3] (2)|+++ n2|@@ -1 +1 @@|-x|+y|' bash -c "'$work/clush' -R exec -w 'n[1-3]' --diff $odd | tr '\n' '|'"
 is 0 'n1: n1 bob' "${pdsh[@]}" -w bob@n1 echo %h %u
 
 # Ctrl-C once says who runs, twice within a second ends. A shell's job in the background ignores it, unless told not to.

@@ -55,7 +55,7 @@ TEST_CASE("option -b with --live: the lines as they come as well") {
 TEST_CASE("option --diff: what differs from what most hosts printed") {
     auto const end = run_here({"--diff", "a[1-3]", "echo one; [ {host} = a2 ] || echo two"});
     CHECK(end.out ==
-          headed("a[1,3] (2 of 3)") + "one\ntwo\n" + headed("a2 (1 of 3) differs") + "@@ -1,2 +1,1 @@\n one\n-two\n");
+          headed("a[1,3] (2 of 3)") + "one\ntwo\n" + headed("a2 (1 of 3) differs") + "@@ -1,2 +1 @@\n one\n-two\n");
 }
 
 TEST_CASE("Ctrl-C shows what was gathered so far") {

@@ -113,6 +113,12 @@ class shortest_edit {
     std::vector<std::vector<long>> paths_;
 };
 
+/// The first line and how many, as a unified diff has them: a single one without its count.
+std::string range_of(std::size_t index, std::size_t count) {
+    if (count == 1) return std::to_string(index + 1);
+    return fmt::format("{},{}", index + (count > 0 ? 1 : 0), count);
+}
+
 void append_hunk(std::string& to, std::vector<edit> const& edits, std::size_t begin, std::size_t end,
                  lines const& before, lines const& after, std::size_t skipped) {
     std::size_t removed = 0, added = 0;
@@ -120,9 +126,8 @@ void append_hunk(std::string& to, std::vector<edit> const& edits, std::size_t be
         removed += edits[i].what != kind::added;
         added += edits[i].what != kind::removed;
     }
-    auto const first_of = [&](std::size_t index, std::size_t count) { return skipped + index + (count > 0 ? 1 : 0); };
-    fmt::format_to(std::back_inserter(to), "@@ -{},{} +{},{} @@\n", first_of(edits[begin].before, removed), removed,
-                   first_of(edits[begin].after, added), added);
+    to += fmt::format("@@ -{} +{} @@\n", range_of(skipped + edits[begin].before, removed),
+                      range_of(skipped + edits[begin].after, added));
     for (auto i = begin; i < end; ++i) {
         auto const& edit = edits[i];
         to += static_cast<char>(edit.what);

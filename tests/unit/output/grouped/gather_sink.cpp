@@ -134,7 +134,7 @@ TEST_CASE("No carriage return of a host takes away or forges the mark of a diffe
     run.out(2, "same\nevil\r-same\nprogress 10%\rprogress 100%\n");
     for (std::size_t host : {0, 1, 2}) run.ended(host);
     run.over();
-    CHECK(shown.out() == "  same\n  @@ -1,1 +1,3 @@\n   same\n  +-same\n  +progress 100%\n");
+    CHECK(shown.out() == "  same\n  @@ -1 +1,3 @@\n   same\n  +-same\n  +progress 100%\n");
 }
 
 TEST_CASE("Large output goes through the file unharmed; what is over the limit is compared but not kept") {

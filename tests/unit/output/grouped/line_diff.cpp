@@ -18,9 +18,9 @@ std::string patched(std::string const& before, std::string const& diff) {
     std::size_t position = 0;
     for (std::string step; std::getline(hunks, step);) {
         if (step[0] == '@') {
-            auto const comma = step.find(',');
-            auto const first = std::stoul(step.substr(4, comma - 4));
-            auto const count = std::stoul(step.substr(comma + 1));
+            std::size_t digits = 0;
+            auto const first = std::stoul(step.substr(4), &digits);
+            auto const count = step[4 + digits] == ',' ? std::stoul(step.substr(5 + digits)) : 1;
             for (auto const until = first - (count > 0 ? 1 : 0); position < until && std::getline(old, line);
                  ++position)
                 made += line + "\n";
@@ -49,8 +49,8 @@ std::string some_text(std::mt19937& random) {
 TEST_CASE("A changed line stands between those around it") {
     CHECK(line_diff("1\n2\n3\n4\n5\n6\n7\n8\n9\n", "1\n2\n3\n4\nfive\n6\n7\n8\n9\n") ==
           "@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n");
-    CHECK(line_diff("", "new\n") == "@@ -0,0 +1,1 @@\n+new\n");
-    CHECK(line_diff("old\n", "") == "@@ -1,1 +0,0 @@\n-old\n");
+    CHECK(line_diff("", "new\n") == "@@ -0,0 +1 @@\n+new\n");
+    CHECK(line_diff("old\n", "") == "@@ -1 +0,0 @@\n-old\n");
     CHECK(line_diff("same\n", "same\n") == "");
 }
 
