@@ -76,7 +76,7 @@ channel_input::next_step channel_input::after(ssize_t sent, std::string_view pie
     if (sent < 0) drop();
     if (sent <= 0) return next_step::later;
     auto const count = static_cast<std::size_t>(sent);
-    window_.sent(count);
+    window_.sent(count, pump::clock::now());
     in_line_ = piece[count - 1] != '\n';
     begun_.clear();
     if (last_word_.empty()) {

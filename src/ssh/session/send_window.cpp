@@ -13,8 +13,6 @@ namespace {
 constexpr std::size_t most_for_terminal = std::size_t{192} * 1024;
 /// Others confirm nothing before half of their window has been used.
 constexpr std::size_t beyond_half = std::size_t{96} * 1024;
-/// Of a host that is short of CPU one round in twelve is silent, too.
-constexpr int enough_rounds = 3;
 
 }  // namespace
 
@@ -39,25 +37,26 @@ std::size_t send_window::room(std::size_t open, clock::time_point now) noexcept 
     return std::min(open, most() - std::min(held, most()));
 }
 
-/// A long way shows itself by silence in one round after the other: nothing is confirmed for most of it, then nearly
-/// all at once. The round trip of TCP does not show it behind a forwarder.
-void send_window::confirmed(std::size_t count, clock::time_point now) noexcept {
-    if (!in_round_) return begin_round(now);
-    longest_silence_ = std::max(longest_silence_, now - last_);
-    last_ = now;
-    confirmed_ += count;
-    if (confirmed_ < most()) return;
-    bool const silent = 5 * longest_silence_ > 3 * (now - round_began_);
-    silent_rounds_ = silent ? silent_rounds_ + 1 : 0;
-    if (goal_ == goal::no_waste && silent_rounds_ == enough_rounds) goal_ = goal::all;
-    begin_round(now);
+void send_window::sent(std::size_t count, clock::time_point now) noexcept {
+    expected_ -= std::min(count, expected_);
+    if (!first_sent_) first_sent_ = now;
 }
 
-void send_window::begin_round(clock::time_point now) noexcept {
-    in_round_ = true;
-    confirmed_ = 0;
-    round_began_ = last_ = now;
-    longest_silence_ = {};
+/// The way is long when what was sent first took a good part of the time in which the command reads all that may be
+/// ahead of it. The round trip of TCP does not tell, a forwarder on this side may hide the way.
+void send_window::confirmed(std::size_t count, clock::time_point now) noexcept {
+    if (!first_sent_ || goal_ != goal::no_waste) return;
+    if (!first_confirmed_) {
+        first_confirmed_ = now;
+        return;
+    }
+    confirmed_ += count;
+    if (confirmed_ < most()) return;
+    using seconds = std::chrono::duration<double>;
+    seconds const way = *first_confirmed_ - *first_sent_;
+    seconds const reading =
+        seconds(now - *first_confirmed_) * static_cast<double>(most()) / static_cast<double>(confirmed_);
+    if (way > 0.4 * reading) goal_ = goal::all;
 }
 
 }  // namespace muster::ssh

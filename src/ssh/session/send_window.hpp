@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 
 namespace muster::ssh {
 
@@ -16,29 +17,24 @@ class send_window {
     enum class goal {
         all,       // as much as the server's window takes
         little,    // as much as a terminal's answers may repeat
-        no_waste,  // half of the window, or all of it if most of the time goes by on the way
+        no_waste,  // half of the window, or all of it where the way is long
     };
     explicit send_window(goal of) noexcept : goal_(of) {}
 
     /// What may be sent now, in bytes; `open` is what the server's window has left.
     std::size_t room(std::size_t open, clock::time_point now) noexcept;
-    void sent(std::size_t count) noexcept { expected_ -= count < expected_ ? count : expected_; }
+    void sent(std::size_t count, clock::time_point now) noexcept;
 
   private:
     std::size_t most() const noexcept;
     void confirmed(std::size_t count, clock::time_point now) noexcept;
-    void begin_round(clock::time_point now) noexcept;
 
     goal goal_;
     std::size_t whole_ = 0;     // the server's window; it opens with the command, and not with the channel
     std::size_t expected_ = 0;  // of the window, if nothing has been confirmed since
-    // A round lasts until as much has been confirmed as may be on its way.
-    bool in_round_ = false;
     std::size_t confirmed_ = 0;
-    clock::time_point round_began_;
-    clock::time_point last_;
-    clock::duration longest_silence_{};
-    int silent_rounds_ = 0;  // one after the other
+    std::optional<clock::time_point> first_sent_;
+    std::optional<clock::time_point> first_confirmed_;
 };
 
 }  // namespace muster::ssh
