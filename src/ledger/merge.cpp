@@ -305,7 +305,7 @@ merged_run merge(std::vector<std::string> const& paths) {
     std::vector<shard_record> records;
     for (auto const& path : paths) records.push_back(read(path));
     if (records.empty()) throw merge_error("no ledger to merge");
-    std::ranges::stable_partition(records, [](auto const& each) { return !each.is_rest; });
+    std::stable_partition(records.begin(), records.end(), [](auto const& each) { return !each.is_rest; });
     require_same_run(records);
     auto const shards = by_number(records);
     merged_run merged;

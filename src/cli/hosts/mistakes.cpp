@@ -96,8 +96,11 @@ bool is_program(std::string const& word, environment const& variables) {
     if (word.find('/') != std::string::npos) return false;
     auto const* const path = variables("PATH");
     std::istringstream folders(path == nullptr ? "" : path);
-    for (std::string folder; std::getline(folders, folder, ':');)
-        if (!folder.empty() && ::access((folder + "/" + word).c_str(), X_OK) == 0) return true;
+    for (std::string path_to; std::getline(folders, path_to, ':');) {
+        if (path_to.empty()) continue;
+        path_to.append("/").append(word);
+        if (::access(path_to.c_str(), X_OK) == 0) return true;
+    }
     constexpr std::array<std::string_view, 8> of_shells = {"cd",    "set",  "export", "ulimit",
                                                            "umask", "type", "exec",   "if"};
     return std::ranges::find(of_shells, word) != of_shells.end();

@@ -168,6 +168,7 @@ bool is_overruled(option_layer const& options, option_row const& row) {
 /// The options of the command line, then those of the run before, which count besides for options that repeat.
 option_layer with_recorded(option_layer options, std::vector<std::string> const& recorded) {
     std::vector<char const*> words;
+    words.reserve(recorded.size());
     for (auto const& word : recorded) words.push_back(word.c_str());
     auto const given = options;
     for (auto& option : split(words).options)

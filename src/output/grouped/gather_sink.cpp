@@ -142,7 +142,7 @@ void gather_sink::order(group_list& groups) const {
 std::string gather_sink::hosts_of(output_group const& group) const {
     std::vector<std::string> names;
     for (auto const index : group.hosts) names.push_back(hosts_[index].host);
-    auto const list = sanitised(fold(names), std::string::npos);
+    auto list = sanitised(fold(names), std::string::npos);
     if (hosts_.size() == 1) return list;
     if (!style_.share) return names.size() == 1 || !style_.count ? list : fmt::format("{} ({})", list, names.size());
     return fmt::format("{} ({} of {})", list, names.size(), hosts_.size());
