@@ -57,11 +57,11 @@ void pinned_block::append_begin(std::string& frame) {
     append_erasing(frame);
 }
 
-void pinned_block::append_end(std::string& frame, bool output_ended_a_line) {
+void pinned_block::append_end(std::string& frame, bool output_ended_a_line, bool draw) {
     bool const was_shown = is_shown();
     inside_line_ = !output_ended_a_line;
     framed_ = clock::now();
-    if (was_shown && may_draw()) {
+    if (draw && was_shown && may_draw()) {
         append_drawing(frame);
     } else {
         drawn_.clear();

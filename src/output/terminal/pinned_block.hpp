@@ -35,7 +35,7 @@ class pinned_block {
 
     /// A frame: what stands before the output in it, and behind it. Together with the output it is one write.
     void append_begin(std::string& frame);
-    void append_end(std::string& frame, bool output_ended_a_line);
+    void append_end(std::string& frame, bool output_ended_a_line, bool draw);
 
     /// Takes the block away for at least `pause`: another program writes to the terminal.
     void erase(std::chrono::milliseconds pause);

@@ -21,7 +21,8 @@ bool are_one_terminal(int a, int b) noexcept {
     return ::fstat(a, &of_a) == 0 && ::fstat(b, &of_b) == 0 && of_a.st_rdev == of_b.st_rdev;
 }
 
-constexpr auto reader_pause = std::chrono::milliseconds(300);  // what reads our pipe may write to the same terminal
+constexpr auto reader_pause = std::chrono::milliseconds(300);   // what reads our pipe may write to the same terminal
+constexpr std::size_t largest_frame = 256 * std::size_t{1024};  // of output that is handed over in pieces
 
 }  // namespace
 
@@ -84,15 +85,20 @@ void writer_state::write_out(batch const& batch) {
         auto const mine = bytes.substr(0, segment.size);
         bytes.remove_prefix(segment.size);
         if (segment.to->failure) continue;  // only this thread sets it
-        if (!take_into_frame(segment, mine)) write_or_fail(segment, mine);
+        write_or_fail(segment, mine);
     }
-    flush_frame(true);
+    flush_frame(block::stays);
 }
 
+/// Output that would stand where the pinned lines are is written together with them.
 void writer_state::write_or_fail(segment const& segment, std::string_view bytes) {
-    flush_frame(false);
-    if (segment.to->is_pipe) pinned.erase(reader_pause);
     try {
+        if (segment.to->descriptor >= 0 && pinned.is_at(segment.to->descriptor)) {
+            take_into_frame(segment, bytes);
+            return;
+        }
+        flush_frame(block::goes);
+        if (segment.to->is_pipe) pinned.erase(reader_pause);
         if (int const code = write_segment(segment, bytes)) fail(segment.to, write_error(segment.to->name, code));
     } catch (write_error const& why) {
         fail(segment.to, why);
@@ -118,21 +124,28 @@ void writer_state::note_last(target to, std::string_view bytes) {
     }
 }
 
-/// Output that would stand where the pinned lines are is written together with them.
-bool writer_state::take_into_frame(segment const& segment, std::string_view bytes) {
-    if (segment.pieces || segment.to->descriptor < 0 || !pinned.is_at(segment.to->descriptor)) return false;
-    if (framed == nullptr) pinned.append_begin(frame);
-    framed = segment.to;
-    (frame += break_before(segment.to)) += bytes;
-    note_last(segment.to, bytes);
-    return true;
+void writer_state::take_into_frame(segment const& segment, std::string_view bytes) {
+    append_to_frame(segment.to, bytes);
+    if (!segment.pieces) return;
+    for (auto piece = segment.pieces(); !piece.empty() && !segment.to->failure; piece = segment.pieces()) {
+        append_to_frame(segment.to, piece);
+        if (frame.size() >= largest_frame) flush_frame(block::stays);
+        note_progress(segment.to);
+    }
 }
 
-void writer_state::flush_frame(bool draw) {
+void writer_state::append_to_frame(target to, std::string_view bytes) {
+    if (bytes.empty()) return;
+    if (framed == nullptr) pinned.append_begin(frame);
+    framed = to;
+    (frame += break_before(to)) += bytes;
+    note_last(to, bytes);
+}
+
+void writer_state::flush_frame(block what) {
     auto* const to = std::exchange(framed, nullptr);
     if (to == nullptr) return;
-    bool const ended_a_line = frame.ends_with('\n');
-    pinned.append_end(frame, ended_a_line && draw);
+    pinned.append_end(frame, frame.ends_with('\n'), what == block::stays);
     if (int const code = files::write_all(to->descriptor, frame)) fail(to, write_error(to->name, code));
     frame.clear();
 }

@@ -69,8 +69,11 @@ struct writer_state {
     void append_unbegun(std::string& text, batch const& batch, std::size_t first, target of) const;
     int write_segment(segment const& segment, std::string_view bytes);
     void write_or_fail(segment const& segment, std::string_view bytes);
-    bool take_into_frame(segment const& segment, std::string_view bytes);
-    void flush_frame(bool draw);
+    void take_into_frame(segment const& segment, std::string_view bytes);
+    void append_to_frame(target to, std::string_view bytes);
+    /// What becomes of the pinned lines when a frame is written.
+    enum class block { stays, goes };
+    void flush_frame(block what);
     std::string_view break_before(target to);
     void note_last(target to, std::string_view bytes);
     void remind_if_due();

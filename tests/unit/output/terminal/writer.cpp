@@ -12,7 +12,9 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
 
 #include "support/capture.hpp"
 
@@ -98,6 +100,37 @@ TEST_CASE("What goes to the terminal of an unfinished line begins in a row of it
     ::close(theirs);
     CHECK(text == "half a line\r\nsaid\r\nagain\r\nthe rest\r\nend\r\n");
     CHECK(file.text() == "halfmore");
+}
+
+TEST_CASE("What a source gives goes above the pinned lines, which are drawn again behind it") {
+    int ours = -1, theirs = -1;
+    REQUIRE(::openpty(&ours, &theirs, nullptr, nullptr, nullptr) == 0);
+    std::string text;
+    auto const read_until = [&](std::string_view end) {
+        while (!text.ends_with(end)) {
+            char bytes[4096];
+            auto const size = ::read(ours, bytes, sizeof bytes);
+            if (size <= 0) break;
+            text.append(bytes, static_cast<std::size_t>(size));
+        }
+        return std::exchange(text, {});
+    };
+    constexpr std::string_view begin = "\x1b[?2026h\r\x1b[K\x1b[A\x1b[K", end = "first\r\nlast\x1b[?2026l";
+    writer to;
+    auto* const out = to.add(theirs, "out");
+    to.pin(out, [](terminal_size) { return pinned_lines{{"first", "last"}, 1h}; });
+    read_until(end);
+    to.write(
+        out, [left = 2]() mutable -> std::string_view { return left-- > 0 ? "output\n" : ""; }, 0);
+    CHECK(read_until(end) == std::string(begin) + "output\r\noutput\r\n" + std::string(end));
+    captured file;
+    to.write(out, "more\n");
+    to.write(to.add(file.descriptor(), "file"), "elsewhere");
+    CHECK(read_until(end).ends_with(std::string("\x1b[?2026h") + std::string(end)));
+    to.pin(out, nullptr);
+    to.close();
+    ::close(ours);
+    ::close(theirs);
 }
 
 TEST_CASE("A source is asked until it has no more") {
