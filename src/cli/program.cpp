@@ -44,6 +44,8 @@
 #include "cli/run/run_job.hpp"
 #include "ledger/command_hash.hpp"
 #include "output/record/ledger_sink.hpp"
+#include "output/terminal/sanitise.hpp"
+#include "output/terminal/terminal.hpp"
 #include "output/words/words.hpp"
 #include "shell/quoting.hpp"
 #include "ssh/make_transport.hpp"
@@ -309,6 +311,8 @@ int run_program(std::string_view name, std::span<char const* const> words) {
     note_beginning();
     open_standard_descriptors();
     set_signal_defaults();
+    if (!output::locale_is_utf8() && (::isatty(STDOUT_FILENO) == 1 || ::isatty(STDERR_FILENO) == 1))
+        output::note_charset(output::charset::ascii);
     set_heap_defaults();
     ssh::skip_cleanup_at_exit();
     if (auto const code = ask_service(name, words)) return *code;

@@ -47,7 +47,7 @@ void append_html(std::string& to, std::string_view text) {
     while (!text.empty()) {
         auto const end = std::min(text.find('\n'), text.size());
         line.clear();
-        append_terminal_text(line, text.substr(0, end), controls::dropped, false);
+        append_terminal_text(line, text.substr(0, end), controls::dropped, false, charset::utf8);
         append_escaped_html(to, line);
         if (end < text.size()) to += '\n';
         text.remove_prefix(std::min(end + 1, text.size()));

@@ -42,7 +42,7 @@ void run_bands::open(std::string label, bool waits, std::chrono::nanoseconds now
 void run_bands::say(std::string_view line) {
     constexpr std::size_t longest_label = 4096;
     if (!open_ || bands_.back().label.size() + line.size() > longest_label) return;
-    bands_.back().label += "\n" + sanitised(line, longest_label);
+    append_sanitised(bands_.back().label += '\n', line, charset::utf8);
 }
 
 void run_bands::close(std::chrono::nanoseconds now) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 
 #include "output/terminal/utf8.hpp"
 
@@ -34,8 +35,10 @@ void append_byte(std::string& to, char byte) {
     append_hex(to, static_cast<unsigned char>(byte), 2);
 }
 
-void append_char(std::string& to, utf8_char character, std::string_view bytes) {
-    if (character.form != utf8_form::valid) {
+std::atomic<charset> noted_charset = charset::utf8;
+
+void append_char(std::string& to, utf8_char character, std::string_view bytes, charset known) {
+    if (character.form != utf8_form::valid || (known == charset::ascii && bytes.size() > 1)) {
         for (char const byte : bytes) append_byte(to, byte);
     } else if (character.value < 0x80) {
         append_byte(to, bytes[0]);
@@ -54,14 +57,22 @@ bool is_hidden_control(char32_t value) noexcept {
            (value >= 0x2028 && value <= 0x202e) || (value >= 0x2066 && value <= 0x2069);
 }
 
-void append_sanitised(std::string& to, std::string_view bytes) {
+charset charset_of_terminal() noexcept {
+    return noted_charset;
+}
+
+void note_charset(charset of_terminal) noexcept {
+    noted_charset = of_terminal;
+}
+
+void append_sanitised(std::string& to, std::string_view bytes, charset known) {
     while (!bytes.empty()) {
         auto const plain = plain_prefix(bytes);
         to += bytes.substr(0, plain);
         bytes.remove_prefix(plain);
         if (bytes.empty()) return;
         auto const character = first_char(bytes);
-        append_char(to, character, bytes.substr(0, character.size));
+        append_char(to, character, bytes.substr(0, character.size), known);
         bytes.remove_prefix(character.size);
     }
 }

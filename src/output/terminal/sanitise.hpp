@@ -12,9 +12,17 @@ namespace muster::output {
 /// line and paragraph separators, bidirectional controls (Unicode TR9).
 bool is_hidden_control(char32_t value) noexcept;
 
+/// What the user's terminal reads. One that does not know UTF-8 may obey bytes inside of its characters: 0x9b is CSI.
+enum class charset { utf8, ascii };
+
+/// What the program has found out at its start; UTF-8 before that.
+charset charset_of_terminal() noexcept;
+void note_charset(charset of_terminal) noexcept;
+
 /// Appends `bytes` with every control character but the tabulator, every hidden control and every byte that is not
 /// UTF-8 spelled out: `\x1b`, `\u202e`. A backslash of the peer's own stays as it is.
-void append_sanitised(std::string& to, std::string_view bytes);
+/// For a terminal that does not know UTF-8 every byte above ASCII is spelled out.
+void append_sanitised(std::string& to, std::string_view bytes, charset known = charset_of_terminal());
 
 /// One line of a peer's text for a message: sanitised, and cut with "..." where it grows over `limit` bytes.
 std::string sanitised(std::string_view bytes, std::size_t limit = 500);

@@ -14,7 +14,7 @@ namespace muster::output {
 
 namespace {
 
-constexpr std::string_view replacement = "\xef\xbf\xbd";
+constexpr std::string_view replacement = "\xef\xbf\xbd", unknown = "?";
 constexpr std::size_t longest_rendition = 64;
 
 /// What a terminal would show of a line in the end: the text behind the last carriage return that does not end it.
@@ -105,7 +105,8 @@ std::string without_conceal(std::string_view parameters) {
 
 class line_shower {
   public:
-    line_shower(std::string& to, controls controls, bool colour) : to_(to), controls_(controls), colour_(colour) {}
+    line_shower(std::string& to, controls controls, bool colour, charset known)
+        : to_(to), controls_(controls), colour_(colour), known_(known) {}
 
     void show(std::string_view bytes) {
         while (!bytes.empty()) {
@@ -123,20 +124,30 @@ class line_shower {
         auto const character = first_char(bytes);
         bool const valid = character.form == utf8_form::valid;
         if (valid && character.value >= 0x80 && !is_hidden_control(character.value)) {
-            to_ += bytes.substr(0, character.size);
+            append_above_ascii(bytes.substr(0, character.size));
             return character.size;
         }
         if (!valid && controls_ == controls::dropped) {
-            to_ += replacement;
+            to_ += known_ == charset::utf8 ? replacement : unknown;
             return character.size;
         }
         auto const found = valid ? read_sequence(bytes, character.size, character.value) : sequence{character.size, {}};
         if (found.is_rendition && colour_) {
             render(found.rendition);
         } else if (controls_ == controls::spelled) {
-            append_sanitised(to_, bytes.substr(0, found.size));
+            append_sanitised(to_, bytes.substr(0, found.size), known_);
         }
         return found.size;
+    }
+
+    void append_above_ascii(std::string_view character) {
+        if (known_ == charset::utf8) {
+            to_ += character;
+        } else if (controls_ == controls::dropped) {
+            to_ += unknown;
+        } else {
+            append_sanitised(to_, character, known_);
+        }
     }
 
     void render(std::string_view parameters) {
@@ -149,16 +160,17 @@ class line_shower {
     std::string& to_;
     controls controls_;
     bool colour_;
+    charset known_;
     bool coloured_ = false;
 };
 
 }  // namespace
 
-void append_terminal_text(std::string& to, std::string_view line, controls controls, bool colour) {
+void append_terminal_text(std::string& to, std::string_view line, controls controls, bool colour, charset known) {
     if (controls == controls::exact) {
         to += line;
     } else {
-        line_shower(to, controls, colour).show(overwritten(line));
+        line_shower(to, controls, colour, known).show(overwritten(line));
     }
 }
 

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "output/terminal/sanitise.hpp"
+
 namespace muster::output {
 
 /// What becomes of control characters and sequences.
@@ -15,7 +17,9 @@ enum class controls {
 };
 
 /// Appends one line. With `colour` Select Graphic Rendition (ECMA-48 8.3.117) passes, but for concealed text, and is
-/// reset at the end. A byte that is not UTF-8 becomes U+FFFD.
-void append_terminal_text(std::string& to, std::string_view line, controls controls, bool colour);
+/// reset at the end. A byte that is not UTF-8 becomes U+FFFD. For a terminal that does not know UTF-8 a character
+/// beyond ASCII becomes a question mark.
+void append_terminal_text(std::string& to, std::string_view line, controls controls, bool colour,
+                          charset known = charset_of_terminal());
 
 }  // namespace muster::output

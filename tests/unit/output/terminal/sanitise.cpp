@@ -19,6 +19,15 @@ std::string shown(std::string_view bytes) {
 
 }  // namespace
 
+TEST_CASE("A terminal that does not know UTF-8 gets no byte above ASCII") {
+    std::string text;
+    append_sanitised(text,
+                     "\xc3\x9b"
+                     "2J \xc2\x9b x\xff",
+                     charset::ascii);
+    CHECK(text == "\\xc3\\x9b2J \\xc2\\x9b x\\xff");
+}
+
 TEST_CASE("Controls are spelled out, text stays") {
     struct {
         std::string_view from, to;

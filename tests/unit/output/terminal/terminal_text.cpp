@@ -6,6 +6,7 @@
 #include <string>
 
 using muster::output::append_terminal_text;
+using muster::output::charset;
 using muster::output::controls;
 
 namespace {
@@ -25,6 +26,19 @@ TEST_CASE("Colours pass and end with the line") {
     CHECK(shown("\x1b[mx") == "\x1b[mx\x1b[0m");
     CHECK(shown("\x1b[31mred", false) == "red");
     CHECK(shown("plain") == "plain");
+}
+
+TEST_CASE("A line for a terminal that does not know UTF-8 has no byte above ASCII") {
+    constexpr std::string_view line =
+        "\xc3\x9b"
+        "2J\xff\xc2\x9b"
+        "2J\x1b[31m";
+    std::string text;
+    append_terminal_text(text, line, controls::dropped, true, charset::ascii);
+    CHECK(text == "?2J?\x1b[31m\x1b[0m");
+    text.clear();
+    append_terminal_text(text, line, controls::spelled, false, charset::ascii);
+    CHECK(text == "\\xc3\\x9b2J\\xff\\xc2\\x9b2J\\x1b[31m");
 }
 
 TEST_CASE("Text is never concealed") {
