@@ -23,6 +23,7 @@ namespace {
 using namespace ink;
 
 constexpr std::size_t usual_name = 12, shortest_name = 6;
+constexpr std::size_t shortest_bar = 5;
 constexpr std::size_t narrow = 64;  // columns under which there is no room for everything
 
 /// What the keys do, at the end of the last line: it has its room whatever else is cut, for keys that are read must be
@@ -124,6 +125,38 @@ std::vector<piece> counts_of(drawing const& draw) {
     return counts;
 }
 
+// ---- of shares
+
+/// How long it may still take; empty: that can't be told, or there is no room.
+std::string left_in(drawing const& draw, std::size_t columns) {
+    auto const left = time_left(draw);
+    return left && left->size() + 2 <= columns ? ", " + *left : std::string();
+}
+
+/// Who is missing has its room before the bar has; the names alone where there is not even that.
+std::string missing_in(drawing const& draw, std::size_t columns) {
+    auto const text = waiting_for(draw, draw.signs.between, columns);
+    if (!text.empty() || draw.run.stopping || draw.run.waiting > 0) return text;
+    auto const between = std::string(draw.signs.between);
+    auto const names = missing_hosts(draw, less(columns, columns_of_text(between)));
+    return names.empty() ? names : between + names;
+}
+
+/// Of all hosts so far; nothing once no host waits for a place, for it is not how fast they end any more.
+std::string rate_in(drawing const& draw, std::size_t columns) {
+    auto const seconds = std::chrono::duration<double>(draw.elapsed()).count();
+    if (seconds < 1 || draw.run.waiting == 0) return {};
+    auto text = fmt::format("{}{:.0f}/s", draw.signs.between, static_cast<double>(draw.run.done()) / seconds);
+    return columns_of_text(text) <= columns ? text : std::string();
+}
+
+void add_bar(row& line, drawing const& draw, std::size_t width) {
+    auto const full = width * draw.run.done() / draw.run.hosts.size();
+    for (std::size_t i = 0; i < width; ++i)
+        line.add(i < full ? draw.signs.full : draw.signs.empty, i < full ? green : dim);
+    line.add("  ");
+}
+
 }  // namespace
 
 std::string status_line(drawing const& draw) {
@@ -150,18 +183,17 @@ std::string share_line(drawing const& draw) {
     auto const& run = draw.run;
     auto const hint = hint_of(draw), elapsed = elapsed_of(draw);
     auto line = row(less(draw.columns, columns_of_text(hint) + columns_of_text(elapsed)), draw.style.colour);
-    auto const count = fmt::format("  {}/{}", run.done(), run.hosts.size());
-    auto const width = std::min({draw.columns * 2 / 5, std::size_t{60}, less(line.left(), count.size())});
-    auto const full = width * run.done() / run.hosts.size();
-    for (std::size_t i = 0; i < width; ++i)
-        line.add(i < full ? draw.signs.full : draw.signs.empty, i < full ? green : dim);
+    auto const count = fmt::format("{}/{}", run.done(), run.hosts.size());
+    auto room = less(line.left(), count.size());
+    auto const left = left_in(draw, room), missing = missing_in(draw, room);
+    room = less(room, columns_of_text(left) + columns_of_text(missing));
+    auto const rate = rate_in(draw, less(room, shortest_bar));
+    auto const width = std::min({draw.columns * 2 / 5, std::size_t{60}, less(room, columns_of_text(rate) + 2)});
+    if (width >= shortest_bar) add_bar(line, draw, width);
     line.add_if_it_fits(count);
-    auto const seconds = std::chrono::duration<double>(draw.elapsed()).count();
-    if (seconds >= 1)
-        line.add_if_it_fits(fmt::format("{}{:.0f}/s", draw.signs.between, static_cast<double>(run.done()) / seconds));
+    line.add(rate);
     line.grow(columns_of_text(elapsed)).add(elapsed);
-    if (auto const left = time_left(draw)) line.add_if_it_fits(", " + *left);
-    line.add(waiting_for(draw, draw.signs.between, line.left()), cyan);
+    line.add(left).add(missing, cyan);
     line.grow(columns_of_text(hint)).add(hint, dim);
     return std::move(line).text();
 }

@@ -117,7 +117,9 @@ std::vector<std::string> causes(drawing const& draw, std::size_t most) {
     }
     if (rest > 0) {
         auto line = draw.line();
-        line.add(fmt::format("{} {} more with other causes", draw.signs.failed, rest), red);
+        line.add(lines.empty() ? fmt::format("{} {} failed, {} causes", draw.signs.failed, rest, failures.size())
+                               : fmt::format("{} {} more with other causes", draw.signs.failed, rest),
+                 red);
         lines.push_back(std::move(line).text());
     }
     return lines;

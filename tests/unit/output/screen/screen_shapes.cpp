@@ -131,13 +131,33 @@ TEST_CASE("A hundred hosts are a character each, in their order, below the cause
 
 TEST_CASE("Ten thousand hosts are a share, with five causes at most") {
     told_screen screen(10'000);
-    screen.start(0, 10'000);
+    screen.start(0, 9'000);
     for (std::size_t i = 0; i < 5000; ++i) screen.end(i, i < 7 ? static_cast<std::uint32_t>(i + 1) : 0);
     screen.now += 5s;
     auto const lines = screen.lines();
     REQUIRE(lines.size() == 6);
     CHECK(lines[4] == "x 3 more with other causes");
     CHECK(lines[5].find("  5000/10000, 1000/s, 5.0 s") != std::string::npos);
+}
+
+TEST_CASE(
+    "Who is missing of ten thousand hosts has its room before the bar, and a rate is told only while hosts wait") {
+    told_screen screen(10'000);
+    screen.start(0, 10'000);
+    for (std::size_t i = 1; i < 10'000; ++i) screen.end(i);
+    screen.now += 15s;
+    auto const last = [&](std::size_t columns) { return screen.lines({columns, 24}, "s: who  ^C: stop").back(); };
+    CHECK(last(100).ends_with(".  9999/10000, 15 s, waiting for n1 (15 s), s: who  ^C: stop"));
+    CHECK(last(80).ends_with("9999/10000, 15 s, waiting for n1 (15 s), s: who  ^C: stop"));
+    CHECK(last(40) == "9999/10000, 15s, waiting for n1, s: who");
+}
+
+TEST_CASE("Where there is a row for causes alone, it counts them") {
+    told_screen screen(30);
+    screen.start(0, 30);
+    for (std::size_t i = 0; i < 20; ++i) screen.end(i, i < 15 ? 1 : 2);
+    auto const lines = screen.lines({80, 10});
+    CHECK(lines[0] == "x 20 failed, 2 causes");
 }
 
 TEST_CASE("The block keeps to a third of the rows and to the width, and leaves small screens alone") {
