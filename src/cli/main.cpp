@@ -181,6 +181,7 @@
 // files: what any room does with files and descriptors of this machine
 //   files/descriptor           written whole, put on disk, closed
 //   files/nameless_file        files that lose their name at once
+//   files/replaced_file        a file that takes its place when it is whole
 //   files/unix_socket          whether somebody listens
 //   files/folder               whether it can be written to, and tells cases apart
 // shell: what a host's shell is given

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <string>
+#include <string_view>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -42,6 +45,15 @@ void check_views(arguments const& args) {
     if (args.json && shaped)
         throw usage_error("--json has one form: it goes neither with --gather nor with other views of lines");
     if (args.live && !args.gather) throw usage_error("--live needs --gather: without it lines come live anyway");
+}
+
+bool are_one_file(std::string const& one, std::string const& other) {
+    if (one.empty() || other.empty()) return false;
+    namespace fs = std::filesystem;
+    std::error_code unknown;
+    if (fs::exists(one, unknown) && !fs::is_regular_file(one, unknown)) return false;  // /dev/null is for all
+    return fs::weakly_canonical(fs::absolute(one, unknown), unknown) ==
+           fs::weakly_canonical(fs::absolute(other, unknown), unknown);
 }
 
 void check_input(arguments const& args) {
@@ -104,6 +116,20 @@ void check_parent_grace(environment const& variables, arguments const& args) {
         "MUSTER_PARENT_GRACE={}: what started this muster would kill it while it stops its commands, which it does "
         "within --grace ({:g} s) and {} s; give the outer muster --grace {:g}s at least, or this one a shorter --grace",
         text, in_seconds(own), beyond_grace.count(), in_seconds(own + beyond_grace)));
+}
+
+void check_page(arguments const& args) {
+    auto const check = [&](std::string_view option, std::string const& other) {
+        if (!are_one_file(args.report, other)) return;
+        throw usage_error(fmt::format("--report {}: {} is that file; give the page one of its own",
+                                      output::sanitised(args.report, 200), option));
+    };
+    check("--ledger", args.ledger);
+    check("--resume", args.resume);
+    check("--stop-file", args.stop_file);
+    check("--input", args.input);
+    check("--script", args.script);
+    for (auto const& record : args.merged) check("--merge", record);
 }
 
 void check_options(split_line const& line, arguments const& args) {

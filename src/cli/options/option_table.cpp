@@ -209,7 +209,7 @@ constexpr option_row table[] = {
          into.views.insert("json=events");
      }},
     {"Output", 0, "report", "FILE", "also write the run as a page for a browser, complete in one file", "", true,
-     [](arguments& into, text given) { into.report = to_text(given); }, "@files"},
+     [](arguments& into, text given) { into.report = to_page(given); }, "@files"},
     {"Output", 0, "tail-failed", "N", "show so many last lines of the host that causes a stop with its error, 0 for none (default 20)", "", true,
      [](arguments& into, text given) { into.tail_failed = to_number(given, 0, 1000); }},
     {"Output", 0, "stats", "", "at the end also the slowest hosts, and how long the stages took", "", true,

@@ -46,6 +46,12 @@ std::string to_ledger(text given) {
     return to_text(given);
 }
 
+std::string to_page(text given) {
+    if (given == "-")
+        throw bad_value("is no file: standard output has what the hosts print; ./- is a file of that name");
+    return to_text(given);
+}
+
 std::string to_variable(text given) {
     constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
     auto const name = given.substr(0, given.find('='));

@@ -17,6 +17,7 @@ constexpr auto most_of_all = std::numeric_limits<std::uint64_t>::max();
 /// All throw bad_value.
 std::string to_user(std::string const& given);
 std::string to_ledger(std::string const& given);
+std::string to_page(std::string const& given);
 /// XBD 8.1 of POSIX.1-2017 has the names.
 std::string to_variable(std::string const& given);
 void add_hostfile(arguments& into, std::string const& given);

@@ -333,8 +333,10 @@ arguments parse_arguments(std::span<char const* const> words, environment const&
     take_shard(variables, parsed);
     if (parsed.what == action::merge) {
         take_files(line, parsed);
+        check_page(parsed);
         return parsed;
     }
+    check_page(parsed);
     take_usual_hostfile(line, variables, parsed);
     take_hosts(line, parsed);
     take_command(line, parsed);

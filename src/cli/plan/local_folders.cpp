@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -16,6 +17,7 @@
 #include "cli/hosts/targets.hpp"
 #include "cli/options/values.hpp"
 #include "files/folder.hpp"
+#include "output/record/host_folder.hpp"
 
 namespace muster::cli {
 
@@ -78,6 +80,22 @@ void refuse_where_alike(alike const& two, std::string const& option, std::string
                     option, folder, two.one, two.other));
 }
 
+/// No file of ours lies where a host's output goes.
+void refuse_file_of_host(std::string const& option, std::string const& file, std::string const& folder,
+                         std::vector<endpoint> const& hosts) {
+    std::error_code unknown;
+    if (file.empty() || folder.empty()) return;
+    auto const place = fs::weakly_canonical(fs::absolute(file, unknown), unknown);
+    if (place.parent_path() != fs::weakly_canonical(fs::absolute(folder, unknown) / "", unknown).parent_path()) return;
+    auto const name = place.filename().string();
+    bool const is_host = std::ranges::any_of(hosts, [&](endpoint const& each) {
+        auto const of_host = output::host_file_name(each.label);
+        return name == of_host || name == of_host + ".err";
+    });
+    if (is_host || name == output::results_file_name)
+        throw usage_error(fmt::format("{} {}: hosts' output goes into that file; name another", option, file));
+}
+
 }  // namespace
 
 /// The last colon: folders of this machine have fewer than paths of hosts.
@@ -90,6 +108,10 @@ std::pair<std::string, std::string> source_and_folder(std::string const& pull) {
 
 void check_local_folders(arguments const& args, std::vector<endpoint> const& hosts) {
     check_places(args.pulls);
+    for (auto const& folder : {args.outdir, args.errdir}) {
+        refuse_file_of_host("--report", args.report, folder, hosts);
+        refuse_file_of_host("--ledger", args.ledger, folder, hosts);
+    }
     std::set<std::string> folders;
     for (auto const& text : args.pulls) folders.insert(shared_part(source_and_folder(text).second));
     for (auto const& folder : folders)

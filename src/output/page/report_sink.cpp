@@ -2,8 +2,6 @@
 // Notes times and output, and hands the page to the writer.
 #include "output/page/report_sink.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <string_view>
@@ -18,8 +16,8 @@ namespace muster::output {
 
 namespace {
 
-int open_page(std::string const& path) {
-    int const file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+int open_page(files::replaced_file& page, std::string const& path) {
+    int const file = page.open();
     if (file < 0) throw write_error(path, errno);
     return file;
 }
@@ -48,8 +46,14 @@ class page_reader {
 report_sink::report_sink(writer& into, report_terms terms)
     : writer_(into),
       terms_(std::move(terms)),
-      to_(into.add(open_page(terms_.path), terms_.path, writer::ownership::owned)),
+      page_(std::make_shared<files::replaced_file>(terms_.path)),
+      descriptor_(open_page(*page_, terms_.path)),
+      to_(into.add(descriptor_, terms_.path, writer::ownership::owned)),
       file_(std::make_shared<spill_file>(files::temporary_folder())) {}
+
+report_sink::~report_sink() {
+    page_->drop();
+}
 
 flow report_sink::tell(event const& event) {
     if (auto const* output = std::get_if<events::output>(&event)) {
@@ -126,6 +130,11 @@ void report_sink::write(report const& results) {
     };
     for (auto const& line : rerun_lines(results, terms_.again, list)) contents_.again += line + "\n";
     writer_.write(to_, pieces_of(std::make_shared<page_reader>(results, std::move(contents_))), spill_file::slot_size);
+    auto const replace = [page = page_, path = terms_.path, file = descriptor_]() -> std::string_view {
+        if (int const code = page->finish(file)) throw write_error(path, code);
+        return {};
+    };
+    writer_.write(to_, replace, 0);
 }
 
 }  // namespace muster::output

@@ -11,6 +11,7 @@
 
 #include <muster/sink.hpp>
 
+#include "files/replaced_file.hpp"
 #include "output/grouped/output_group.hpp"
 #include "output/grouped/stream_digest.hpp"
 #include "output/page/report_page.hpp"
@@ -34,8 +35,13 @@ struct report_terms {
 /// Follows a run and writes the page at its end, also of one that is stopped.
 class report_sink final : public sink {
   public:
-    /// Makes the file at once, to know that it can be written. `into` must live longer. Throws write_error.
+    /// Makes the file at once, beside its place, to know that it can be written. `into` must live longer. Throws
+    /// write_error.
     report_sink(writer& into, report_terms terms);
+    /// A page that is not written by then is dropped.
+    ~report_sink() override;
+    report_sink(report_sink const&) = delete;
+    report_sink& operator=(report_sink const&) = delete;
 
     flow tell(event const& event) override;
 
@@ -60,6 +66,8 @@ class report_sink final : public sink {
 
     writer& writer_;
     report_terms terms_;
+    std::shared_ptr<files::replaced_file> page_;
+    int descriptor_;
     writer::target to_;
     std::shared_ptr<spill_file> file_;
     digest_key key_;

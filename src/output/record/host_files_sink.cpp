@@ -10,19 +10,13 @@
 
 namespace muster::output {
 
-namespace {
-
-constexpr auto results_name = ".results.jsonl";
-
-}  // namespace
-
 host_files_sink::host_files_sink(writer& into, std::optional<host_folder> out, std::optional<host_folder> err,
                                  part_of_list part)
     : writer_(into),
       out_(std::move(out)),
       err_(std::move(err)),
       part_(part),
-      results_(make(out_ ? *out_ : *err_, results_name)) {
+      results_(make(out_ ? *out_ : *err_, std::string(results_file_name))) {
     if (out_ && err_ && out_->same_as(*err_)) err_.reset();
 }
 

@@ -8,6 +8,9 @@
 namespace muster::output {
 
 /// Made if it is not there, opened once, and from then on reached by its descriptor.
+/// Beside the hosts' files: how each has ended.
+constexpr std::string_view results_file_name = ".results.jsonl";
+
 class host_folder {
   public:
     /// Also writes to it, to know that it can be. Throws write_error.
