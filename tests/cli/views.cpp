@@ -134,6 +134,53 @@ TEST_CASE("a folder that can't be written is an error before anything starts") {
     CHECK(::access(here.file("ran").c_str(), F_OK) != 0);
 }
 
+TEST_CASE("a host's file that can't be made is named, and the run ends with 4") {
+    sandbox here;
+    ::mkdir(here.file("out").c_str(), 0700);
+    ::mkdir(here.file("out/b").c_str(), 0700);
+    auto const end = run_here({"--outdir", here.file("out"), "b", "echo x"});
+    CHECK(end.code() == 4);
+    CHECK_THAT(end.err, ContainsSubstring("muster: " + here.file("out/b") + ": Is a directory\n"));
+}
+
+TEST_CASE("a page takes its place when it is whole, and not over what a host's output takes") {
+    sandbox here;
+    auto const page = here.write("page.html", "before");
+    auto const during = run_here({"--report", page, "a", "cat " + page});
+    CHECK(during.out == "a: before\n");
+    CHECK(here.read("page.html").ends_with("</html>\n"));
+    auto const end = run_here({"--outdir", here.file("out"), "--report", here.file("out/a.err"), "a", "echo x"});
+    CHECK(end.code() == 2);
+    CHECK_THAT(end.err, ContainsSubstring("hosts' output goes into that file"));
+}
+
+TEST_CASE("Ctrl-C while the reader of all output blocks tells how the run ended") {
+    sandbox here;
+    auto const fifo = here.file("fifo");
+    ::mkfifo(fifo.c_str(), 0600);
+    int const reader = ::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    program_set_up set_up;
+    set_up.out_file = fifo;
+    program_run run({"--transport", "exec", "-b", "a", "seq 100000; exit 3"}, set_up);
+    CHECK(run.wait_for_errors("its reader has read nothing"));
+    run.signal(SIGINT);
+    auto const end = run.finish();
+    ::close(reader);
+    CHECK(end.signal == SIGINT);
+    CHECK_THAT(end.err, ContainsSubstring("1 failed") && ContainsSubstring("muster: again: ") &&
+                            ContainsSubstring("what was left is lost"));
+}
+
+TEST_CASE("option --stats: 95 % of two are both, and a local command connects to nothing") {
+    auto const end = run_here({"--stats", "n[1-2]", "case {host} in n2) sleep 0.3;; esac"});
+    CHECK_THAT(end.err, !ContainsSubstring("connecting"));
+    auto const at = end.err.find("95 % within ");
+    REQUIRE(at != std::string::npos);
+    auto const words = end.err.substr(at + 12);
+    auto const time = words.substr(0, words.find(','));
+    CHECK_THAT(words, ContainsSubstring("slowest " + time + " (n2)"));
+}
+
 TEST_CASE("binary output is exact in pipes, files and JSON") {
     sandbox here;
     auto const folder = here.file("out");

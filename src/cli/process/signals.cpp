@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <utility>
 
@@ -78,6 +79,12 @@ sigset_t ending_signals() noexcept {
 
 void hold_signals() noexcept {
     change_mask(SIG_BLOCK);
+}
+
+int take_ending_signal() noexcept {
+    auto const ending = ending_signals();
+    timespec const at_once{};
+    return std::max(0, ::sigtimedwait(&ending, nullptr, &at_once));
 }
 
 asio::awaitable<void> watch_signals(coro::task<report> fleet, signal_state& state, signal_actions actions) {

@@ -35,6 +35,9 @@ sigset_t ending_signals() noexcept;
 /// program and leave commands behind. Call it before threads start.
 void hold_signals() noexcept;
 
+/// One of ending_signals() that is held and has come; 0: none.
+int take_ending_signal() noexcept;
+
 /// What signals ask for besides an end.
 struct signal_actions {
     std::function<void()> who_runs;   ///< SIGUSR1

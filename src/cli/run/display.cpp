@@ -117,7 +117,7 @@ display::display(arguments const& args, std::optional<run_record> record)
         if (row.wanted(args)) all_.add(*views_.emplace_back(row.make(context)));
     if (!args.quiet && !args.verbose)
         all_.add(failures_.emplace(writer_, err_, output::failure_look{pinned_, look.style.colour, look.style.utf8}));
-    if (args.stats) all_.add(stats_.emplace(writer_, err_));
+    if (args.stats) all_.add(stats_.emplace(writer_, err_, transport_of(args).connects_itself));
     all_.add(summary_);
 }
 
@@ -167,26 +167,25 @@ void display::note_slow_reader() {
         fmt::format("muster: {}: its reader has read nothing for {} s; waiting (Ctrl-C: stop)\n", *name, slow.count()));
 }
 
-bool display::drained(std::optional<std::chrono::nanoseconds> patience) {
-    using clock = std::chrono::steady_clock;
-    constexpr std::chrono::nanoseconds between_looks = std::chrono::seconds(1);
-    auto const begun = clock::now();
+bool display::drained(patience const& left) {
+    constexpr std::chrono::nanoseconds none{0}, between_looks = std::chrono::milliseconds(100);
     for (;;) {
-        auto const left = patience ? *patience - (clock::now() - begun) : between_looks;
-        if (writer_.drained(std::clamp(left, std::chrono::nanoseconds(0), between_looks))) return true;
-        if (left <= std::chrono::nanoseconds(0)) return false;
+        auto const limit = left().value_or(between_looks);
+        if (writer_.drained(std::clamp(limit, none, between_looks))) return true;
+        if (limit <= none) return false;
         note_slow_reader();
     }
 }
 
-write_outcome display::close(std::optional<std::chrono::nanoseconds> patience) {
-    if (!drained(patience)) {
+write_outcome display::close(patience const& left) {
+    if (!drained(left)) {
         auto const unsaid = writer_.abandon(err_);
         write_what_fits(STDERR_FILENO,
                         unsaid + "muster: standard output: its reader does not read; what was left is lost\n");
         return write_outcome::failed;
     }
-    std::string failure = ledger_ ? ledger_->failure() : std::string();
+    auto failure = ledger_ ? ledger_->failure() : std::string();
+    if (failure.empty()) failure = lost_;
     try {
         writer_.close();
     } catch (write_error const& error) {

@@ -5,7 +5,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <muster/sink.hpp>
@@ -51,6 +53,8 @@ class display {
     void note_lines(std::string_view label, std::string_view text);
     /// Writes what there is and keeps the status line away while the user is asked something on the terminal.
     void hold_status(bool away);
+    /// A view could not write what it had to: close() says so, as of what the writer could not write.
+    void lost(std::string failure) { lost_ = std::move(failure); }
     /// What to call, on another thread, as soon as something could not be written.
     void on_failure(std::function<void()> call) { writer_.on_failure(std::move(call)); }
     void who_runs();
@@ -70,13 +74,14 @@ class display {
     /// Says what is waited for when it has taken nothing for 5 s, once until it takes something again.
     void note_slow_reader();
 
-    /// Writes what is left, and says so where that takes long. With `patience` a reader that does not read is given up
-    /// after that time.
-    write_outcome close(std::optional<std::chrono::nanoseconds> patience);
+    /// Writes what is left, and says so where that takes long. A reader that does not read is given up
+    /// after that time; `patience` is asked for it every tenth of a second.
+    using patience = std::function<std::optional<std::chrono::nanoseconds>()>;
+    write_outcome close(patience const& left);
 
   private:
     bool reader_gone() const;
-    bool drained(std::optional<std::chrono::nanoseconds> patience);
+    bool drained(patience const& left);
 
     output::writer writer_;
     output::writer::target out_;
@@ -91,6 +96,7 @@ class display {
     bool pinned_;
     bool quiet_;
     bool slow_reader_noted_ = false;
+    std::string lost_;
     output::tee_sink all_;
 };
 

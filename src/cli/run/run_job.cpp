@@ -47,6 +47,7 @@ namespace muster::cli {
 namespace {
 
 using namespace std::chrono_literals;
+using steady = std::chrono::steady_clock;
 
 /// After a signal, or when the limit on the run has passed, readers of our output get this long before what is left is
 /// dropped.
@@ -139,8 +140,6 @@ struct run_context {
     key_mode keys;
 
   private:
-    using steady = std::chrono::steady_clock;
-
     /// Sees the run begin.
     class beginning final : public muster::sink {
       public:
@@ -276,7 +275,8 @@ report run_to_report(run_context& run) {
 
 /// Write errors are left to the end of the display, which names them.
 void note_causes(run_error const& error, display& display) {
-    for (auto const& cause : error.causes().split<write_error>([](auto const&) {})) display.note(coro::describe(cause));
+    auto const others = error.causes().split<write_error>([&](auto const& failed) { display.lost(failed.what()); });
+    for (auto const& cause : others) display.note(coro::describe(cause));
 }
 
 /// A state folder that can't be written to is the user's concern only where the run must be remembered.
@@ -341,17 +341,29 @@ std::unique_ptr<askpass_service> ask_before(arguments const& args, std::vector<e
     return asking;
 }
 
-/// How long readers of our output are waited for; empty: as long as they take.
-std::optional<std::chrono::nanoseconds> patience_of(run_context const& run, run_ending const& ending) {
-    if (ending.signal != 0) return patience_after_stop;
+/// Until when readers of our output are waited for; empty: as long as they take.
+std::optional<steady::time_point> end_of_patience(run_context const& run, run_ending const& ending) {
+    auto const soonest = steady::now() + patience_after_stop;
+    if (ending.signal != 0) return soonest;
     auto const limit = run.options.total_timeout;
     if (limit <= 0ns) return std::nullopt;
-    return std::max<std::chrono::nanoseconds>(patience_after_stop,
-                                              limit - (std::chrono::steady_clock::now() - run.run_begun));
+    return std::max(soonest, run.run_begun + limit);
 }
 
-void close(display& display, std::optional<std::chrono::nanoseconds> patience, run_ending& ending) {
-    auto const written = display.close(patience);
+/// A first signal gives readers that time, a second Ctrl-C none.
+void close(display& display, run_context const& run, run_ending& ending) {
+    hold_signals();
+    auto end = end_of_patience(run, ending);
+    auto const left = [&]() -> std::optional<std::chrono::nanoseconds> {
+        int const signal = take_ending_signal();
+        bool const again = ending.signal != 0;
+        if (signal != 0 && !again) ending.signal = signal;
+        if (signal != 0 && !again) end = end_of_patience(run, ending);
+        if (signal == SIGINT && again) end = steady::now();
+        if (!end) return std::nullopt;
+        return *end - steady::now();
+    };
+    auto const written = display.close(left);
     ending.reader_gone = written == write_outcome::reader_gone;
     ending.output_failed = written == write_outcome::failed;
 }
@@ -375,7 +387,7 @@ run_ending run_job(arguments const& args, run_plan const& plan, std::optional<ru
     run_context run(args, plan.endpoints, job, view, asking.get(), limit);
     run_ending ending;
     run_and_note_errors(run, plan, ending);
-    close(view, patience_of(run, ending), ending);
+    close(view, run, ending);
     return ending;
 }
 

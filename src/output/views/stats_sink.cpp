@@ -41,8 +41,8 @@ void stats_sink::end(std::size_t index) {
 }
 
 void stats_sink::show() {
-    writer_.write(
-        to_, stage_line("connecting", &times::connecting) + stage_line("command", &times::command) + slowest_line());
+    auto const connecting = connects_ ? stage_line("connecting", &times::connecting) : std::string();
+    writer_.write(to_, connecting + stage_line("command", &times::command) + slowest_line());
 }
 
 std::string stats_sink::stage_line(char const* name, std::optional<std::chrono::nanoseconds> times::*stage) const {
@@ -51,8 +51,9 @@ std::string stats_sink::stage_line(char const* name, std::optional<std::chrono::
         if (times_[i].*stage) order.push_back(i);
     if (order.empty()) return {};
     std::sort(order.begin(), order.end(), [&](auto a, auto b) { return times_[a].*stage < times_[b].*stage; });
+    // The nearest rank: so many are within it, or more.
     auto const at = [&](std::size_t percent) {
-        return in_words(*(times_[order[(order.size() - 1) * percent / 100]].*stage));
+        return in_words(*(times_[order[(order.size() * percent + 99) / 100 - 1]].*stage));
     };
     return fmt::format("muster: {}: half within {}, 95 % within {}, slowest {} ({})\n", name, at(50), at(95), at(100),
                        sanitised(hosts_[order.back()].host));

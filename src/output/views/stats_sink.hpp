@@ -18,7 +18,8 @@ namespace muster::output {
 class stats_sink final : public sink {
   public:
     /// `into` must live longer.
-    stats_sink(writer& into, writer::target to) : writer_(into), to_(to) {}
+    /// Without `connects` commands are sent as hosts start.
+    stats_sink(writer& into, writer::target to, bool connects) : writer_(into), to_(to), connects_(connects) {}
 
     flow tell(event const& event) override;
 
@@ -38,6 +39,7 @@ class stats_sink final : public sink {
 
     writer& writer_;
     writer::target to_;
+    bool connects_;
     std::span<host_result const> hosts_;
     std::vector<times> times_;
 };
