@@ -21,7 +21,6 @@ bool counts_as_failure(host_result const& result, halt_on counted) noexcept {
         case final_state::signalled:
         case final_state::no_status:
         case final_state::lost:
-            return true;
         case final_state::timed_out:
             return counted == halt_on::any || result.command != command_fate::not_sent;
         case final_state::unreachable:

@@ -88,6 +88,8 @@ TEST_CASE("what counts as a failure") {
           row{ended(final_state::no_status, fate_unknown), true, true},
           row{ended(final_state::lost, fate_unknown), true, true}, row{late, true, true},
           row{never_reached, true, false}, row{unreachable, true, false},
+          row{ended(final_state::failed, command_fate::not_sent), true, false},
+          row{ended(final_state::lost, command_fate::not_sent), true, false},
           row{ended(final_state::host_key, command_fate::not_sent), true, false},
           row{ended(final_state::auth, command_fate::not_sent), true, false},
           row{ended(final_state::refused, command_fate::not_sent), true, false},
