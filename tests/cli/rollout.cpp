@@ -273,6 +273,24 @@ TEST_CASE("a second Ctrl-C ends a gate or a program of a host that ignores SIGTE
     }
 }
 
+TEST_CASE("a resume goes on with the plan: nothing is picked from it, and its order stays") {
+    scratch const files;
+    auto const command = files.effect() + "; [ {host} != h3 ] || [ -e " + files.path("mended") + " ]";
+    auto const end = run_here({"--ledger", files.ledger(), "--batch", "1,2", "-w", "h[1-6]", command});
+    CHECK(end.code() == 1);
+    auto const picked = run_muster({"--resume", files.ledger(), "--pick", "1:7"});
+    CHECK(picked.code() == 2);
+    CHECK_THAT(picked.err, ContainsSubstring("leave out -w, --pick and --batch to go on with the plan"));
+    CHECK(files.effects().size() == 3);
+    files.write("mended", "");
+    auto const rest = run_muster({"--resume", files.ledger(), "--order", "random"});
+    CAPTURE(rest.err);
+    CHECK(rest.code() == 0);
+    CHECK(rest.err.find("random") == std::string::npos);
+    CHECK(files.effects() ==
+          std::map<std::string, int>{{"h1", 1}, {"h2", 1}, {"h3", 2}, {"h4", 1}, {"h5", 1}, {"h6", 1}});
+}
+
 TEST_CASE("a resume names the canary of which nothing is known, and the ways out") {
     scratch const files;
     program_run run(

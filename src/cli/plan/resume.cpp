@@ -52,9 +52,10 @@ bool takes_script_of(ledger::record const& record, arguments const& args) {
            std::ranges::none_of(args.given, is_script);
 }
 
-/// No option bypasses the ledger: -x and --pick choose among its hosts, too.
-host_list targets_of(ledger::record const& record, arguments const& args, host_sources& sources) {
+/// No option bypasses the ledger: -x and --pick choose among its hosts, too. A plan has its order already.
+host_list targets_of(ledger::record const& record, arguments args, host_sources& sources, bool has_plan) {
     if (!names_hosts(args) && !record.begun()) fail_without_run(args.resume);
+    if (has_plan) args.random_order = false;
     return read_hosts(args, sources, &record.hosts());
 }
 
@@ -161,12 +162,12 @@ std::string plan_options(std::vector<std::string> const& options) {
     return text;
 }
 
-/// Hosts that were named are those of the ledger; what -x leaves out is not looked at.
+/// Hosts that were named are those of the ledger, and none is left to chance; what -x leaves out is not looked at.
 bool are_hosts_of(ledger::record const& record, arguments args, host_sources& sources) {
+    if (args.pick) return false;
     if (!names_hosts(args)) return true;
     args.excluded.clear();
     args.excluded_groups.clear();
-    args.pick.reset();
     args.random_order = false;
     std::set<std::string> named;
     std::set<std::string> recorded;
@@ -182,8 +183,8 @@ bool keeps_plan(ledger::record const& record, arguments const& args, host_source
     bool const is_same = plan_options(args.taken) == recorded && are_hosts_of(record, args, sources);
     if (is_same || args.resume_any) return is_same;
     throw target_error(fmt::format(
-        "{} has a plan with {} batches, and these are other hosts or batches: leave out -w and --batch to go on with "
-        "the plan (-x leaves hosts of it out); --resume-any makes a new plan",
+        "{} has a plan with {} batches, and these are other hosts or batches: leave out -w, --pick and --batch to go "
+        "on with the plan (-x leaves hosts of it out); --resume-any makes a new plan",
         args.resume, record.batches().size()));
 }
 
@@ -276,8 +277,8 @@ rest_of_run rest_after(ledger::record const& record, arguments args, host_source
     check_command(record, args);
     check_same_run(record, args);
     rest_of_run rest{std::move(args), {}, {}, {}, {}, 0, false};
-    auto const targets = targets_of(record, rest.args, sources);
     rest.has_plan = keeps_plan(record, rest.args, sources);
+    auto const targets = targets_of(record, rest.args, sources, rest.has_plan);
     if (rest.has_plan)
         take_batches(record, targets, rest);
     else
