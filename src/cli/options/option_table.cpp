@@ -289,6 +289,13 @@ bool may_repeat(option_row const& row) noexcept {
     return row.help.find("may repeat") != std::string_view::npos;
 }
 
+bool stands_once(option_row const& row) noexcept {
+    return names(
+        "pick input script check before after gate batch soak apart together ledger resume shard stop-file report "
+        "outdir errdir",
+        row.name);
+}
+
 std::string variable_name(option_row const& row) {
     std::string name = "MUSTER_";
     for (char const c : row.name)

@@ -53,6 +53,9 @@ bool is_recorded(option_row const& row) noexcept;
 /// Each use adds a value.
 bool may_repeat(option_row const& row) noexcept;
 
+/// It names something to do, or a file: a second one would drop the first. Of settings the last value counts.
+bool stands_once(option_row const& row) noexcept;
+
 /// "MUSTER_FANOUT"
 std::string variable_name(option_row const& row);
 

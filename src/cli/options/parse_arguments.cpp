@@ -39,6 +39,18 @@ std::string named(given_option const& option) {
 /// Options of one origin, "off" of a switch among them.
 using option_layer = std::vector<given_option>;
 
+void refuse_second_ones(option_layer const& options) {
+    for (auto second = options.begin(); second != options.end(); ++second) {
+        if (!stands_once(*second->row)) continue;
+        auto const first = std::ranges::find(options, second->row, &given_option::row);
+        if (first != second)
+            throw usage_error(
+                fmt::format("{}: it stands there twice, with '{}' and '{}', and the first would be dropped: "
+                            "give one of them",
+                            named(*second), output::sanitised(first->value, 60), output::sanitised(second->value, 60)));
+    }
+}
+
 option_layer from_environment(environment const& variables) {
     option_layer found;
     for (auto const& row : option_table()) {
@@ -182,6 +194,8 @@ void parse_options(split_line const& line, environment const& variables, config_
     std::vector<option_layer> layers = {from_environment(variables)};
     if (find)
         for (auto const& file : find(chosen_config(line, variables), variables)) layers.push_back(read_config(file));
+    refuse_second_ones(line.options);
+    for (auto const& layer : layers) refuse_second_ones(layer);
     if (recorded != nullptr)
         for (auto& layer : layers) std::erase_if(layer, [](auto const& option) { return is_recorded(*option.row); });
     auto const options = merged(recorded != nullptr ? with_recorded(line.options, *recorded) : line.options, layers);

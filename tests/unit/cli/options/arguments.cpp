@@ -159,6 +159,18 @@ TEST_CASE("the last of several values counts") {
     CHECK_THAT(refusal({"-f", "x", "-f", "3", "a", "true"}), ContainsSubstring("-f/--fanout"));
 }
 
+TEST_CASE("what is to be done, and a file, stand once: none is dropped") {
+    for (auto const* const name :
+         {"--check", "--before", "--after", "--gate", "--script", "--batch", "--soak", "--apart", "--together",
+          "--input", "--ledger", "--report", "--outdir", "--errdir", "--pick", "--shard", "--stop-file", "--resume"}) {
+        CAPTURE(name);
+        CHECK_THAT(refusal({name, "1", name, "2", "-w", "a", "true"}),
+                   ContainsSubstring(std::string(name) + ": it stands there twice, with '1' and '2'"));
+    }
+    CHECK(parse({"--check", "own", "a", "true"}, {{"MUSTER_BATCH", "1"}}).check == "own");
+    CHECK(parse({"--gate", "own", "a", "true"}, {{"MUSTER_GATE", "usual"}}).rollout.gate == "own");
+}
+
 TEST_CASE("help and version need nothing else") {
     CHECK(parse({"-h"}).what == action::short_help);
     CHECK(parse({"-f", "abc", "--help", "-V"}).what == action::help);

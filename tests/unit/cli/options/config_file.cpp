@@ -51,6 +51,13 @@ TEST_CASE("a file gives defaults under the long names of options") {
     CHECK(args.ssh.settings == std::vector<std::string>{"A=b", "C=d"});
 }
 
+TEST_CASE("a gate of a file gives way to another, and stands there once") {
+    CHECK(parse({"--gate", "own", "a", "true"}, "gate=mine", "gate=usual").rollout.gate == "own");
+    CHECK(parse({"a", "true"}, "gate=mine", "gate=usual").rollout.gate == "mine");
+    CHECK(refusal("gate=mine\ngate=other").starts_with("mine:2: gate: it stands there twice, with 'mine' and 'other'"));
+    CHECK(parse({"a", "true"}, "fanout=3\nfanout=4").how.fanout == 4);
+}
+
 TEST_CASE("the command line goes before the environment, the user's file, the system's") {
     CHECK(parse({"-f", "1", "a", "true"}, "fanout=3", "fanout=4", {{"MUSTER_FANOUT", "2"}}).how.fanout == 1);
     CHECK(parse({"a", "true"}, "fanout=3", "fanout=4", {{"MUSTER_FANOUT", "2"}}).how.fanout == 2);
