@@ -2,10 +2,13 @@
 // One loop over the rollout's answers, and a task for each host that runs.
 #include "engine/coordinator.hpp"
 
+#include <exception>
 #include <utility>
 #include <variant>
 
+#include <muster/coro/exception_group.hpp>
 #include <muster/coro/timeout.hpp>
+#include <muster/coro/wait.hpp>
 #include <muster/rollout_hooks.hpp>
 
 #include "engine/run_host.hpp"
@@ -32,10 +35,15 @@ rollout_hooks::question const& hook_of(rollout_hooks const& hooks, events::quest
                                                 : hooks.halted;
 }
 
+asio::awaitable<void> take_answer(asio::awaitable<verdict> asking, verdict& into) {
+    into = co_await std::move(asking);
+}
+
 }  // namespace
 
 asio::awaitable<void> coordinator::run() {
     auto& plan = run_.plan();
+    hosts_.start(wake_at_stop(), coro::daemon);
     for (;;) {
         changed_.reset();
         auto const next = plan.next(run_.now());
@@ -60,6 +68,11 @@ asio::awaitable<void> coordinator::live(std::size_t host) {
     co_await run_host(run_, host);
     run_.halt_at(host);
     run_.plan().ended(host, run_.result(host));
+    changed_.set();
+}
+
+asio::awaitable<void> coordinator::wake_at_stop() {
+    co_await run_.stopping().wait();
     changed_.set();
 }
 
@@ -122,10 +135,24 @@ asio::awaitable<void> coordinator::act(rollout::done const&) {
     co_return;
 }
 
+/// As long as nothing stops the run: no host runs that an answer could be waited for.
+asio::awaitable<verdict> coordinator::answer_to(events::question kind, std::size_t batch) {
+    auto asking = hook_of(*run_.args().options.rollout.hooks, kind)(run_.report_on(batch));
+    verdict answer;
+    auto taking = take_answer(std::move(asking), answer);
+    auto stop = run_.stopping().wait();
+    try {
+        co_await coro::wait_any(std::move(taking), std::move(stop));
+    } catch (coro::exception_group const& group) {
+        std::rethrow_exception(group.exceptions().front());
+    }
+    co_return answer;
+}
+
 asio::awaitable<void> coordinator::put_question(events::question kind, std::size_t batch) {
     run_.question_asked(kind, batch);
     auto const asked = run_.now();
-    auto asking = hook_of(*run_.args().options.rollout.hooks, kind)(run_.report_on(batch));
+    auto asking = answer_to(kind, batch);
     auto const answer = co_await std::move(asking);
     if (run_.cause() != stop_cause::none) co_return;
     auto& plan = run_.plan();

@@ -10,6 +10,7 @@
 
 #include <muster/coro/event.hpp>
 #include <muster/coro/nursery.hpp>
+#include <muster/rollout_hooks.hpp>
 
 #include "engine/host/run_state.hpp"
 #include "engine/rollout/rollout.hpp"
@@ -28,6 +29,7 @@ class coordinator {
   private:
     void start(std::size_t host);
     asio::awaitable<void> live(std::size_t host);
+    asio::awaitable<void> wake_at_stop();
     asio::awaitable<void> wait_for_change(rollout::time_point until);
 
     asio::awaitable<void> act(rollout::wait const& next);
@@ -42,10 +44,11 @@ class coordinator {
     asio::awaitable<void> act(rollout::start const& next);
     asio::awaitable<void> act(rollout::done const& next);
     asio::awaitable<void> put_question(events::question kind, std::size_t batch);
+    asio::awaitable<verdict> answer_to(events::question kind, std::size_t batch);
 
     run_state& run_;
     coro::nursery hosts_;
-    coro::event changed_;  // a host has ended
+    coro::event changed_;  // a host has ended, or the run is stopped
 };
 
 }  // namespace muster

@@ -520,6 +520,36 @@ TEST_CASE("preflight: a batch whose hosts are all missing does not pass") {
     CHECK(results.count(final_state::not_started) == 2);
 }
 
+TEST_CASE("batches: a stop from outside that waits for hosts waits for no pause, gate, question or delay") {
+    fleet all(2);
+    cut(all, {{1, false}});
+    std::vector<batch_report> asked;
+    rollout_hooks hooks;
+    hooks.halt_outside = []() -> coro::awaitable<halt_when> {
+        co_await coro::sleep_for(5s);
+        co_return halt_when::soon;
+    };
+    SECTION("a pause") {
+        all.how.rollout.batches[0].soak = 1h;
+    }
+    SECTION("a gate") {
+        hooks.gate = answers(asked, {}, 1h);
+    }
+    SECTION("an approval") {
+        hooks.approve = answers(asked, {}, 1h);
+    }
+    SECTION("a delay") {
+        all.how.rollout.delay = 1h;
+    }
+    set_hooks(all, std::move(hooks));
+    auto const results = all.run();
+    CHECK(all.broken_rules(results) == "");
+    CHECK(results.cause == stop_cause::outside);
+    CHECK(outcome(results.hosts[0]) == "ok/ended");
+    CHECK(outcome(results.hosts[1]) == "not_started/not_sent");
+    CHECK(all.elapsed() == 5s);
+}
+
 TEST_CASE("before and after: each host's own, on this machine") {
     fleet all(3);
     all[1].status = 1;
