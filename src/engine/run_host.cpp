@@ -187,22 +187,44 @@ asio::awaitable<void> do_work(host_place place) {
     return body ? call_body(place, *body) : take_steps(place);
 }
 
+/// The record is that of an answer that is yes, unless there is none: the hook was cut short.
+asio::awaitable<verdict> answer_of(host_place place, rollout_hooks::host_hook const& hook, step_record& record) {
+    auto const begun = place.run.now();
+    auto asking = hook(place.endpoint());
+    std::exception_ptr cut_short;
+    verdict answer;
+    try {
+        answer = co_await std::move(asking);
+    } catch (...) {
+        cut_short = std::current_exception();
+    }
+    add_duration(place.result().stages, place.result().stage, place.run.now() - begun);
+    record.end(cut_short ? final_state::stopped : final_state::ok, {});
+    if (cut_short) std::rethrow_exception(cut_short);
+    co_return answer;
+}
+
 /// False: the hook, which is there, said no, and the host has failed.
 asio::awaitable<bool> ask_hook(host_place place, stage stage) {
     auto const* const hook = hook_of(place, stage);
     place.run.next_command(place.host);
     auto& result = place.result();
+    step_record record(place, stage);
     place.run.step_started(place.host, stage);
     auto const last = std::exchange(result.stage, stage);
-    auto asking = (*hook)(place.endpoint());
+    auto asking = answer_of(place, *hook, record);
     auto const answer = co_await std::move(asking);
     if (answer.passed) {
-        if (stage == stage::before) place.run.taken_out(place.host);
         result.stage = last;
+        if (stage == stage::before) {
+            place.run.taken_out(place.host);
+            place.run.step_done(place.host, stage);
+        }
         co_return true;
     }
     result.state = final_state::failed;
     result.error = answer.reason.empty() ? "refused" : answer.reason;
+    record.end();
     co_return false;
 }
 

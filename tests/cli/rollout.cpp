@@ -412,6 +412,30 @@ TEST_CASE("before and after run on this machine, by host, around its command") {
     CHECK_THAT(late.err, ContainsSubstring("a: after: did not end within 300 ms"));
 }
 
+TEST_CASE("what --before has done shows in results, in the ledger and in the last lines") {
+    scratch const files;
+    // b fails when a is in its command, and c has been taken out for a command that is never sent
+    auto const wait = "until [ -e " + files.path("runs") + " ]; do sleep 0.05; done; [ {host} != b ] || exit 1; ";
+    auto const end = run_here({"--json", "--ledger", files.ledger(), "--halt", "now,fail=1", "--before",
+                               "case {host} in b) " + wait + ";; c) sleep 300;; esac", "-w", "a,b,c",
+                               "touch " + files.path("runs") + "; sleep 300"});
+    CAPTURE(end.err);
+    CHECK(end.code() == 1);
+    CHECK_THAT(end.err, ContainsSubstring("muster: as --before left them: a,c\n"));
+    std::map<std::string, json> results;
+    std::istringstream lines(end.out);
+    for (std::string line; std::getline(lines, line);)
+        if (auto const object = json::parse(line); object["type"] == "result") results[object["host"]] = object;
+    CHECK(results["a"]["state"] == "stopped");
+    CHECK(results["a"]["steps"][0]["stage"] == "before");
+    CHECK(results["a"]["steps"][0]["state"] == "ok");
+    CHECK(results["c"]["state"] == "not_started");
+    CHECK(results["c"]["stage"] == "before");
+    CHECK(results["c"]["steps"][0]["state"] == "stopped");
+    CHECK(results["c"]["stages"].contains("before"));
+    CHECK_THAT(files.text("roll.jsonl"), ContainsSubstring(R"("type":"step_done","host":"a","stage":"before")"));
+}
+
 TEST_CASE("a preflight that finds too few hosts is exit 3, and nothing is sent") {
     auto const end = run_muster({"-F", "none", "-n", "--preflight", "-w", "x@127.0.0.[1-3]:1", "true"});
     CHECK(end.code() == 3);

@@ -63,10 +63,16 @@ bool is_of_transport(final_state state) {
     }
 }
 
+/// A hook has changed something for a host that it has taken out, or was about to.
+stage stage_of_unsent(run_state& run, std::size_t host) {
+    bool const is_changed = run.is_taken_out(host) || run.result(host).stage == stage::before;
+    return is_changed ? stage::before : stage::none;
+}
+
 void set_cancelled(run_state& run, std::size_t host) {
     auto& result = run.result(host);
     result.cause = nullptr;
-    if (!has_sent(result)) result.stage = stage::none;
+    if (!has_sent(result)) result.stage = stage_of_unsent(run, host);
     set_state_of_cancelled(run, host);
 }
 
@@ -111,6 +117,7 @@ void set_outcome(run_state& run, std::size_t host, std::exception_ptr const& cau
     } catch (run_is_stopping const&) {
         result.cause = nullptr;
         result.state = has_sent(result) ? final_state::stopped : final_state::not_started;
+        if (!has_sent(result) && run.is_taken_out(host)) result.stage = stage::before;
     } catch (cancellation_swallowed const&) {
         set_cancelled(run, host);
     } catch (...) {

@@ -137,6 +137,7 @@ class run_state {
     bool ends_soon() const;
     /// The host has been taken out of its service: a stop that ends soon lets it go all the way, to come back.
     void taken_out(std::size_t host) { taken_out_[host] = true; }
+    bool is_taken_out(std::size_t host) const { return taken_out_[host]; }
     /// Its command may still be sent.
     bool may_begin(std::size_t host) const {
         return report_.cause == stop_cause::none || (taken_out_[host] && ends_soon());

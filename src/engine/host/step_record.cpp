@@ -5,12 +5,18 @@
 #include <algorithm>
 #include <utility>
 
+#include <muster/rollout_hooks.hpp>
+
 namespace muster {
 
 namespace {
 
+/// The caller's hooks are steps, too. A job's coroutine has none that could be told apart.
 bool has_several_steps(host_place const& place) {
-    return place.run.args().job_of(place.host).steps.size() > 1;
+    auto const steps = place.run.args().job_of(place.host).steps.size();
+    auto const& hooks = place.options().rollout.hooks;
+    bool const has_hook = hooks && (hooks->before || hooks->after);
+    return steps > 1 || (steps == 1 && has_hook);
 }
 
 }  // namespace

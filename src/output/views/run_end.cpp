@@ -255,6 +255,24 @@ std::string stop_text(report const& results, end_look const& look, end_hints con
     return text;
 }
 
+/// A hook has taken it out of its service, or has begun to, and none has brought it back.
+bool is_as_before_left_it(host_result const& host) {
+    auto const was_taken_out = [](step_result const& step) {
+        return step.stage == stage::before && (step.state == final_state::ok || step.state == final_state::stopped);
+    };
+    return host.state != final_state::ok && std::ranges::any_of(host.steps, was_taken_out);
+}
+
+std::string line_of_hosts(report const& results, end_look const& look, bool (*takes)(host_result const&),
+                          char const* what) {
+    std::vector<std::size_t> hosts;
+    for (std::size_t i = 0; i < results.hosts.size(); ++i)
+        if (takes(results.hosts[i])) hosts.push_back(i);
+    if (hosts.empty()) return {};
+    auto const text = what + folded(results, hosts);
+    return look.terminal ? fmt::format("  {}\n", text) : note(text);
+}
+
 }  // namespace
 
 std::string told_error::shown_hosts() const {
@@ -311,12 +329,8 @@ std::string counts_text(report const& results, std::vector<told_error> const& er
 }
 
 std::string unknown_text(report const& results, end_look const& look) {
-    std::vector<std::size_t> hosts;
-    for (std::size_t i = 0; i < results.hosts.size(); ++i)
-        if (may_run(results.hosts[i])) hosts.push_back(i);
-    if (hosts.empty()) return {};
-    auto const text = "may still run: " + folded(results, hosts);
-    return look.terminal ? fmt::format("  {}\n", text) : note(text);
+    return line_of_hosts(results, look, may_run, "may still run: ") +
+           line_of_hosts(results, look, is_as_before_left_it, "as --before left them: ");
 }
 
 }  // namespace muster::output

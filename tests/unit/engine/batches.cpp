@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <muster/coro/time.hpp>
+#include <muster/input.hpp>
 #include <muster/rollout_hooks.hpp>
 
 #include "engine/rollout/batches.hpp"
@@ -52,6 +53,14 @@ rollout_hooks::question answers(std::vector<batch_report>& asked, verdict answer
 }
 
 /// "host_started 0 host_started 1 batch_ended 1": kinds with their number, of these kinds.
+std::string steps_of(host_result const& host) {
+    std::string text;
+    for (auto const& step : host.steps)
+        text += std::string(text.empty() ? "" : ", ") + std::string(to_string(step.stage)) + ' ' +
+                std::string(to_string(step.state));
+    return text;
+}
+
 std::string history(fleet const& all, std::vector<std::string> const& kinds) {
     std::string text;
     for (auto const& event : all.told.history) {
@@ -590,6 +599,44 @@ TEST_CASE("before and after: each host's own, on this machine") {
         CHECK(results.cause == stop_cause::failure);
         CHECK(outcome(results.hosts[2]) == "ok/ended");
         CHECK(asked.find("ah2") != std::string::npos);
+    }
+    SECTION("they are steps of the host, with times") {
+        auto const slow = [](muster::endpoint const& /*host*/) -> coro::awaitable<verdict> {
+            co_await coro::sleep_for(2s);
+            co_return verdict{};
+        };
+        set_hooks(all, {.before = slow, .after = hook("a", "h2")});
+        auto const results = all.run();
+        CHECK(steps_of(results.hosts[0]) == "before ok, command ok, after ok");
+        CHECK(steps_of(results.hosts[1]) == "before ok, command failed");
+        CHECK(steps_of(results.hosts[2]) == "before ok, command ok, after failed");
+        CHECK(results.hosts[0].steps[0].duration == 2s);
+        auto const& stages = results.hosts[0].stages;
+        auto const of_before = std::ranges::find(stages, stage::before, &muster::stage_duration::stage);
+        REQUIRE(of_before != stages.end());
+        CHECK(of_before->duration == 2s);
+        CHECK(all.told.first("step_done").text == "before");
+        CHECK(all.told.count("step_done") == 5);  // and behind two commands that end well
+    }
+    SECTION("a host that is stopped behind before, with nothing sent, shows that") {
+        auto content = std::make_shared<muster::pushed_content>();
+        content->bytes = muster::command_input::of_text("x");
+        muster::push_step push;
+        push.content = content;
+        all.work = muster::job(std::vector<muster::job_step>{push, muster::step("true")});
+        all[2].runs = 1h;
+        auto const slow = [](muster::endpoint const& host) -> coro::awaitable<verdict> {
+            if (host.label == "h0") co_await coro::sleep_for(1h);
+            co_return verdict{};
+        };
+        set_hooks(all, {.before = slow});
+        auto const results = all.run_and_cancel(5s);
+        CHECK(outcome(results.hosts[0]) == "not_started/not_sent");
+        CHECK(results.hosts[0].stage == stage::before);
+        CHECK(steps_of(results.hosts[0]) == "before stopped");
+        CHECK(outcome(results.hosts[2]) == "not_started/not_sent");
+        CHECK(results.hosts[2].stage == stage::before);
+        CHECK(steps_of(results.hosts[2]) == "before ok, push not_started");
     }
     SECTION("after says no: the host has failed") {
         set_hooks(all, {.after = hook("a", "h2")});

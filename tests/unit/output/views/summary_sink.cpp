@@ -292,6 +292,25 @@ TEST_CASE("Quiet tells errors and what may still run, nothing else") {
           "muster: may still run: db1\n");
 }
 
+TEST_CASE("Hosts that are as --before left them are named") {
+    told said(verbosity::quiet);
+    told_run run(said.sink, {"web1", "web2", "web3", "web4", "web5"});
+    auto const before = [&](std::size_t host, final_state state) {
+        run.results.hosts[host].steps = {{.stage = stage::before, .state = state}};
+    };
+    before(0, final_state::ok);
+    run.ended(0);
+    for (std::size_t const host : {1u, 2u}) {
+        before(host, host == 1 ? final_state::ok : final_state::stopped);
+        run.ended(host, final_state::not_started);
+    }
+    before(3, final_state::failed);
+    run.failed(3, 1);
+    run.ended(4, final_state::not_started);
+    run.over();
+    CHECK(said.text().ends_with("muster: as --before left them: web[2-3]\n"));
+}
+
 TEST_CASE("When the reader of the output left, only what may still run is told") {
     told said;
     told_run run(said.sink, {"web1", "db1"});
