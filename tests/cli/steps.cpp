@@ -84,6 +84,15 @@ TEST_CASE("what was pushed and what was there already is told, and planned with 
     auto const plan = steps({"--dry-run", "--push", here.path("f") + ":x/", "a,b,c"});
     CHECK_THAT(plan.out,
                ContainsSubstring("as ~/x/f\n") && ContainsSubstring("pushes bring 5 B to each of 3 hosts: 15 B\n"));
+    here.write("a.conf", "1234567");
+    strings const own = {"--push", here.path("{host}.conf") + ":x", "--push", here.path("f") + ":y", "a,b"};
+    auto const lacking = steps(strings{"--dry-run"} + own);
+    CHECK_THAT(lacking.out, ContainsSubstring("pushes bring 2 hosts: 17 B\n") &&
+                                ContainsSubstring("not there to be pushed:\n  b  " + here.path("b.conf") + "\n"));
+    CHECK_THAT(steps(strings{"--dry-run", "--json"} + own).out,
+               ContainsSubstring(R"("push_bytes":12})") &&
+                   ContainsSubstring(R"("push_bytes":5,"missing":[")" + here.path("b.conf") + "\"]}"));
+    CHECK_THAT(steps({"--push", ":x", "a"}).err, ContainsSubstring("--push ':x': must be SRC[:DST]"));
 }
 
 TEST_CASE("a pushed directory is the same also where a name or a link has a backslash or a line feed in it") {

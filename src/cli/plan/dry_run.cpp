@@ -3,6 +3,7 @@
 #include "cli/plan/dry_run.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <utility>
 
@@ -160,10 +161,33 @@ void append_options(std::string& to, arguments const& args) {
 
 /// What goes out when no host has it yet.
 void append_volume(std::string& to, std::vector<planned_host> const& hosts) {
-    if (hosts.empty() || hosts.front().pushed == 0) return;
+    std::uint64_t all = 0;
+    for (auto const& host : hosts) all += host.pushed;
+    if (all == 0) return;
     auto const each = hosts.front().pushed;
-    to += fmt::format("pushes bring {} to each of {}: {}\n", output::size_in_words(each),
-                      output::hosts_in_words(hosts.size()), output::size_in_words(each * hosts.size()));
+    bool const is_even = std::ranges::all_of(hosts, [each](auto const& host) { return host.pushed == each; });
+    auto const shares = is_even ? output::size_in_words(each) + " to each of " : std::string();
+    to += fmt::format("pushes bring {}{}: {}\n", shares, output::hosts_in_words(hosts.size()),
+                      output::size_in_words(all));
+}
+
+void append_missing(std::string& to, run_plan const& plan, std::vector<planned_host> const& hosts) {
+    std::vector<std::pair<std::string, std::string>> rows;
+    for (std::size_t i = 0; i < hosts.size(); ++i)
+        for (auto const& path : hosts[i].missing) rows.emplace_back(plan.endpoints[i].label, output::sanitised(path));
+    if (!rows.empty()) append_table(to, "not there to be pushed", rows);
+}
+
+/// Sources with {host} in their name, which are read when the host's turn comes.
+void look_at_own_sources(run_plan const& plan, std::size_t index, planned_host& into) {
+    for (auto const& push : plan.pushes) {
+        if (push.what.content) continue;
+        auto const path = with_host(push.source, plan.hosts[index].name);
+        std::error_code unknown;
+        auto const size = std::filesystem::file_size(path, unknown);
+        if (!unknown) into.pushed += size;
+        if (unknown == std::errc::no_such_file_or_directory) into.missing.push_back(path);
+    }
 }
 
 void append_list(std::string& to, strings const& texts) {
@@ -184,7 +208,8 @@ std::vector<planned_host> describe(run_plan const& plan, arguments const& args, 
         if (push.what.content) bytes += push.what.content->size;
     std::vector<planned_host> out;
     for (std::size_t i = 0; i < plan.endpoints.size(); ++i)
-        out.push_back({std::move(groups[i]), commands_of(plan, args, i), 0, bytes});
+        out.push_back({std::move(groups[i]), commands_of(plan, args, i), 0, bytes, {}});
+    for (std::size_t i = 0; i < out.size(); ++i) look_at_own_sources(plan, i, out[i]);
     for (auto const& batch : args.how.rollout.batches)
         for (auto const index : batch.hosts) out[index].batch = batch.number;
     return out;
@@ -203,6 +228,7 @@ std::string dry_run_text(run_plan const& plan, std::vector<planned_host> const& 
     append_table(text, "endpoints", ways);
     append_commands(text, plan, hosts);
     append_volume(text, hosts);
+    append_missing(text, plan, hosts);
     append_options(text, args);
     return text;
 }
@@ -229,6 +255,7 @@ std::string dry_run_json(run_plan const& plan, std::vector<planned_host> const& 
         if (hosts[i].batch > 0) object.number("batch", static_cast<std::int64_t>(hosts[i].batch));
         append_list(object.key("commands"), hosts[i].commands);
         if (hosts[i].pushed > 0) object.number("push_bytes", static_cast<std::int64_t>(hosts[i].pushed));
+        if (!hosts[i].missing.empty()) append_list(object.key("missing"), hosts[i].missing);
         object.end();
     }
     return text;

@@ -17,7 +17,8 @@ struct planned_host {
     std::vector<std::string> groups;
     std::vector<std::string> commands;  ///< in the order in which they run
     std::size_t batch = 0;              ///< counted from 1; 0: there are no batches
-    std::uint64_t pushed = 0;           ///< bytes that pushes bring at most; sources of its own are not read for it
+    std::uint64_t pushed = 0;           ///< bytes that pushes bring at most; directories of its own are not read for it
+    std::vector<std::string> missing;   ///< sources of its own that are not there
 };
 
 /// One for each host of the plan.

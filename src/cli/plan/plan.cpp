@@ -162,6 +162,7 @@ std::vector<named_push> pushes_of(arguments const& args) {
     std::vector<named_push> all;
     for (auto const& text : args.pushes) {
         auto const [source, target] = source_and_target(text);
+        if (source.empty()) throw usage_error("--push '" + text + "': must be SRC[:DST], and no path stands for SRC");
         if (transport_of(args).reads_ssh_config && target.find("{host}") != std::string::npos)
             throw usage_error("--push '" + text + "': {host} is for the path here, not for the one on the hosts");
         all.push_back({source, push_of(source, target)});
