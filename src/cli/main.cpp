@@ -57,6 +57,7 @@
 //   cli/run/view_table       every view, once
 //   cli/run/display          the sinks the options ask for
 //   cli/run/gates            what decides between batches
+//   cli/run/hosts_file       the hosts of a batch, for a gate
 //   cli/run/run_told         programs of this machine, whose lines are shown as they come
 //   cli/run/askpass_service  the same for programs that ask
 //   cli/run/password_trial   which of them tries the password

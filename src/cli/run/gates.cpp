@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <string>
@@ -28,6 +27,7 @@
 #include "cli/options/variables.hpp"
 #include "cli/process/stop_file.hpp"
 #include "cli/process/terminal.hpp"
+#include "cli/run/hosts_file.hpp"
 #include "cli/run/run_told.hpp"
 #include "output/terminal/sanitise.hpp"
 #include "output/words/words.hpp"
@@ -43,27 +43,6 @@ using std::chrono::nanoseconds;
 constexpr std::uint32_t not_yet = 75;  // EX_TEMPFAIL of sysexits.h
 constexpr nanoseconds usual_pause = 10s;
 constexpr nanoseconds shortest_pause = 100ms;
-
-/// The hosts of a batch in a file, a line each, as long as the object lives.
-class hosts_file {
-  public:
-    explicit hosts_file(std::vector<std::string> const& hosts)
-        : path_((std::filesystem::temp_directory_path() / "muster-hosts-XXXXXX").string()) {
-        int const descriptor = ::mkstemp(path_.data());
-        if (descriptor < 0) throw write_error("the file of a gate's hosts, " + path_, errno);
-        ::close(descriptor);
-        std::ofstream file(path_);
-        for (auto const& host : hosts) file << host << '\n';
-    }
-    ~hosts_file() { ::unlink(path_.c_str()); }
-    hosts_file(hosts_file const&) = delete;
-    hosts_file& operator=(hosts_file const&) = delete;
-
-    std::string const& path() const noexcept { return path_; }
-
-  private:
-    std::string path_;
-};
 
 std::vector<std::string> environment_of(batch_report const& about, arguments const& args, std::string const& hosts) {
     return environment_with(
@@ -87,7 +66,7 @@ class gate {
         : args_(args), display_(display), signals_(signals) {}
 
     asio::awaitable<verdict> ask(batch_report about) const {
-        hosts_file const hosts(about.hosts);
+        hosts_file const hosts(std::filesystem::temp_directory_path(), about.hosts);
         auto const end = co_await coro::now() + args_.rollout.gate_for;
         auto const variables = environment_of(about, args_, hosts.path());
         for (bool has_answered = false;; has_answered = true) {
