@@ -125,11 +125,24 @@ class scanner {
         return position;
     }
 
+    /// Commas and blanks may stand in the path of a ledger, which ends with the first ":STATE"; without one at `usual`.
+    std::size_t end_of_first_state(std::size_t begin, std::size_t usual) const {
+        for (auto colon = text_.all.find(':', begin); colon != std::string_view::npos;
+             colon = text_.all.find(':', colon + 1)) {
+            auto const end = end_of_term(colon + 1);
+            if (is_run_state(text_.slice(colon + 1, end))) return end;
+        }
+        return usual;
+    }
+
     /// The states of "@last:failed,auth" belong to it: a comma goes on where a state follows.
     std::size_t end_of_group(std::size_t begin) const {
+        constexpr std::string_view ledger = "ledger:";
         auto end = end_of_term(begin);
         auto const name = text_.slice(begin, end);
-        if (!name.starts_with("last:") && !name.starts_with("ledger:")) return end;
+        if (!name.starts_with("last:") && !name.starts_with(ledger)) return end;
+        bool const lacks_states = name.starts_with(ledger) && name.find(':', ledger.size()) == std::string_view::npos;
+        if (lacks_states) end = end_of_first_state(begin + ledger.size(), end);
         while (end < text_.size() && text_[end] == ',') {
             auto const next = end_of_term(end + 1);
             if (!is_run_state(text_.slice(end + 1, next))) break;

@@ -436,6 +436,10 @@ TEST_CASE("hosts of a ledger are chosen by their states") {
     CHECK(home.hosts({"@ledger:" + ledger + ":sent"}) == "n[1-3]");
     CHECK(home.hosts({"@ledger:" + ledger + ":left!n4"}) == "n[1,3]");
     CHECK_THAT(home.hosts({"@ledger:" + ledger}), ContainsSubstring("@ledger:FILE:STATES"));
+    auto const odd = home.path("a b, c [1] n9.jsonl");
+    fs::copy_file(ledger, odd);
+    CHECK(home.hosts({"@ledger:" + odd + ":failed,ok!n2"}) == "n[1,3]");
+    CHECK(home.hosts({"m,@ledger:" + odd + ":not_started,ok,n7"}) == "m,n[2,4,7]");
     CHECK_THAT(home.hosts({"@ledger:/nonexistent:ok"}), ContainsSubstring("/nonexistent: cannot be read"));
 }
 
