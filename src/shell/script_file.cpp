@@ -20,6 +20,7 @@ n=$1 s=$2 h=$3; plain "$4"; MUSTER_SCRIPT=$y; export MUSTER_SCRIPT; shift 4;
 o=/dev/fd/3; if [ -d /dev/fd ]; then :; elif [ -d /proc/self/fd ]; then o=/proc/self/fd/3;
 else die 74 "this host has neither /dev/fd nor /proc, from which a script is run; --push brings it as a file, for a command to run"; fi;
 c=$#; while [ $c -gt 0 ]; do plain "$1"; if [ "$y" = /dev/fd/3 ]; then y=$o; fi; shift; set -- "$@" "$y"; c=$((c - 1)); done;
+has mktemp || die 74 "this host has no mktemp, which a script needs";
 u=$(umask); umask 077; t=; r=;
 for d in "${TMPDIR:-/tmp}" /var/tmp /dev/shm "$HOME"; do
  if t=$(mktemp "$d/muster-script.XXXXXX" 2>/dev/null); then

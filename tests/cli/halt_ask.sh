@@ -72,6 +72,10 @@ seen = run(["-w", "n[1-2]", "--halt", "ask"], [mend])
 check(seen[1] == 0 and runs("n2") == 2 and "Nothing else is left. Run 1 host again? [again/stop/show] " in seen[0],
       "a run whose hosts have all ended asks for them alone:", seen)
 
+seen = run(["--batch", "1", "-w", "n2,n1,n3", "--halt", "ask"], [mend])
+check(seen[1] == 0 and "No host of the batch is ok: no other begins. Run 1 host again? [again/stop/show] " in seen[0],
+      "a canary that is not ok leaves others:", seen)
+
 for view in (["--json"], ["--json=events"], ["-b"], ["-L"], ["--report", "page.html"], ["--outdir", "out.jsonl"]):
     seen = run(fleet + view, [mend], "echo $$; echo run >> ran.{host}; test -e mended.{host} || test {host} != n2")
     check(seen[1] == 0 and [runs(n) for n in ("n1", "n2")] == [1, 2], " ".join(view), seen)

@@ -86,6 +86,7 @@ TEST_CASE("batches run one after the other, and the plan is in the ledger") {
     CAPTURE(end.err);
     CHECK(end.code() == 0);
     CHECK(files.effects().size() == 10);
+    CHECK_THAT(run_here({"--batch", "1", "-w", "a", "true"}).err, ContainsSubstring("1 batch of 1 host; "));
     CHECK_THAT(end.err,
                ContainsSubstring("6 batches of 1, 2, 2, 2, 2, 1 hosts; stops at 1 failure, when the batch has ended") &&
                    ContainsSubstring("batch 2 of 6: 2 hosts, n[2-3]"));

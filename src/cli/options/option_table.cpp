@@ -87,7 +87,10 @@ constexpr option_row table[] = {
     {"Rollout", 0, "gate", "CMD", "run CMD on this machine after each batch and its --soak: 0 goes on, 75 is asked again, else the run stops", "", true,
      [](arguments& into, text given) { into.rollout.gate = to_text(given); }},
     {"Rollout", 0, "gate-for", "TIME", "how long a gate may take and answer 75 (default 10m)", "", true,
-     [](arguments& into, text given) { into.rollout.gate_for = to_duration(given); }},
+     [](arguments& into, text given) {
+         into.rollout.gate_for = to_duration(given);
+         if (into.rollout.gate_for.count() == 0) throw bad_value("is no time in which a gate answers");
+     }},
     {"Rollout", 0, "approve", "", "ask at the terminal before each batch but the first", "", true,
      [](arguments& into, text) { into.rollout.approve = true; }},
     {"Rollout", 0, "before", "CMD", "run CMD on this machine for each host before its command, with {host} replaced and MUSTER_HOST set: a failure keeps the command from being sent", "", true,

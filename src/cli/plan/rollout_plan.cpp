@@ -111,7 +111,8 @@ std::string plan_summary(rollout_options const& plan, arguments const& args) {
             sizes += (sizes.empty() ? "" : ", ") +
                      std::to_string(each.hosts.size() + each.done.size() + each.left_out.size());
     }
-    auto const text = fmt::format("{} of {} hosts", in_plural(plan.batches.size(), "batch", "batches"), sizes);
+    auto const text = fmt::format("{} of {} host{}", in_plural(plan.batches.size(), "batch", "batches"), sizes,
+                                  sizes == "1" ? "" : "s");
     return joined(text, halt_words(args.how.halt));
 }
 

@@ -177,9 +177,10 @@ std::string states_of(batch_report const& about) {
     for (std::size_t i = 0; i < about.hosts.size(); ++i) {
         auto const* const result = about.results[i];
         auto const why = result == nullptr ? std::string() : output::without_stage(output::explain(*result));
-        text += fmt::format("{}: {}{}{}\n", about.hosts[i],
-                            output::words(result == nullptr ? final_state::ok : result->state), why.empty() ? "" : ": ",
-                            output::sanitised(why));
+        auto const state = output::words(result == nullptr ? final_state::ok : result->state);
+        bool const says_more = !why.empty() && why != state;
+        text += fmt::format("{}: {}{}{}\n", about.hosts[i], state, says_more ? ": " : "",
+                            says_more ? output::sanitised(why) : std::string());
     }
     return text;
 }
@@ -187,7 +188,8 @@ std::string states_of(batch_report const& about) {
 std::string prompt_after_failures(batch_report const& about) {
     auto const again = output::hosts_in_words(about.may_run_again.size()) + " again?";
     auto const text = counted(about) + " Nothing runs. ";
-    if (!about.can_go_on) return text + "Nothing else is left. Run " + again + " [again/stop/show] ";
+    auto const* const rest = about.left == 0 ? "Nothing else is left." : "No host of the batch is ok: no other begins.";
+    if (!about.can_go_on) return text + rest + " Run " + again + " [again/stop/show] ";
     if (about.may_run_again.empty()) return text + "Go on in spite of the failures? [continue/stop/show] ";
     return text + "Go on in spite of the failures, or first run " + again + " [continue/stop/again/show] ";
 }

@@ -47,18 +47,19 @@ asio::awaitable<void> wait_out_stop(host_place place) {
     }
 }
 
+bool is_cut_short(host_place place) {
+    auto* const abort = place.run.args().abort;
+    return abort != nullptr && abort->is_set();
+}
+
 asio::awaitable<step_end> end_in_time(host_place place, always_step const& last) {
     remark const limit{remark_code::step_timeout, stage::always, place.options().grace};
     step_end end{final_state::timed_out, error_message({&limit, 1}, {})};
     auto patience = wait_out_stop(place);
     auto run = run_to_end(place, last, end);
     co_await coro::wait_any(std::move(patience), std::move(run));
+    if (end.state == final_state::timed_out && is_cut_short(place)) end = {final_state::stopped, "was cut short"};
     co_return end;
-}
-
-bool is_cut_short(host_place place) {
-    auto* const abort = place.run.args().abort;
-    return abort != nullptr && abort->is_set();
 }
 
 void judge(host_result& host, step_end const& end) {

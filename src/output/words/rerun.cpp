@@ -45,8 +45,10 @@ std::string command_for(std::vector<std::size_t> const& left, rerun const& how, 
     if (command.size() <= longest_command) return command;
     auto const shorter = how.remembered.empty() ? command : how.command(how.remembered);
     if (shorter.size() <= longest_command) return shorter;
-    return hosts_in_words(left.size()) +
-           ", too many to write them here; --ledger FILE records them for --resume, --remember yes for --failed";
+    bool const is_long_list = list(left).size() > command.size() / 2;
+    auto const* const reason = is_long_list ? ", too many to write them" : ", by a command that is too long to write";
+    return hosts_in_words(left.size()) + reason +
+           " here; --ledger FILE records them for --resume, --remember yes for --failed";
 }
 
 }  // namespace

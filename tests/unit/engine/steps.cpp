@@ -240,6 +240,8 @@ TEST_CASE("steps: a stop leaves one for the end that runs by then the time of th
         auto const host = all.run_and_abort(12s, 14s).hosts[0];
         CHECK(all.elapsed() < 15s);
         CHECK(host.steps[0].state == final_state::ok);
+        CHECK(outcome(host) == "stopped/ended");
+        CHECK(error_message(host) == "was cut short");
     }
     SECTION("and none begins after it was cut short") {
         all[0].survives_term = true;

@@ -224,6 +224,7 @@ TEST_CASE("bad command lines name what is wrong") {
         row{{"--color", "red", "a", "true"}, "auto, always or never"},
         row{{"--transport", "rsh", "a", "true"}, "ssh2, exec or ssh"},
         row{{"--halt-on", "x", "a", "true"}, "any or command"},
+        row{{"--gate", "g", "--gate-for", "0", "a", "true"}, "is no time in which a gate answers"},
         row{{"-l", "-oProxyCommand=x", "a", "true"}, "-l/--user"}, row{{"-l", "", "a", "true"}, "-l/--user"},
         row{{"-F", "", "a", "true"}, "must not be empty"}, row{{"--max-hosts", "0", "a", "true"}, "from 1"},
         row{{"--hostfile", "-", "--hostfile", "-", "true"}, "only once"},

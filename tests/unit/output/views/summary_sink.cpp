@@ -101,6 +101,15 @@ TEST_CASE("A command that is too long to copy names the hosts shortly, or says h
           "for --failed\n");
 }
 
+TEST_CASE("A command whose arguments are too long to copy is not called many hosts") {
+    told said(rerun{[](std::string const& hosts) { return "muster -w " + hosts + std::string(5000, 'x'); }, "", false});
+    told_run run(said.sink, {"web1"});
+    run.failed(0, 1);
+    run.over();
+    CHECK_THAT(said.text(),
+               Catch::Matchers::ContainsSubstring("again: 1 host, by a command that is too long to write here; "));
+}
+
 TEST_CASE("No command that would pass over a gate or an approval is shown") {
     told said(rerun{[](std::string const&) { return std::string("muster --gate g -w web2 true"); }, {}, false, true});
     told_run run(said.sink, {"web1", "web2"});
