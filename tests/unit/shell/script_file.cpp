@@ -57,6 +57,16 @@ TEST_CASE("a script gets its arguments and its standard input, and leaves nothin
     CHECK(run.out() == "MARK sendMARK go2 a 'b' $c  my script\ngot a line\n");
 }
 
+TEST_CASE("a host without mktemp is told so, before anything of a script is asked for") {
+    auto const shell = any_shell();
+    test_folder const here;
+    script_terms const terms{"MARK", 5, std::string(64, '0'), "my script", {"/bin/sh"}, {}};
+    shell_run run("PATH=/nonexistent; export PATH; " + muster::shell::script_command(terms, shell), here.path());
+    CHECK(run.finish() == 74);
+    CHECK(run.out().empty());
+    CHECK(run.err() == "this host has no mktemp, which a script needs\n");
+}
+
 TEST_CASE("a script that is cut or changed on its way is not run") {
     auto const shell = any_shell();
     test_folder const here;
