@@ -303,6 +303,7 @@ void add_rests(merged_run& to, std::vector<shard_record> const& records) {
 
 merged_run merge(std::vector<std::string> const& paths) {
     std::vector<shard_record> records;
+    records.reserve(paths.size());
     for (auto const& path : paths) records.push_back(read(path));
     if (records.empty()) throw merge_error("no ledger to merge");
     std::stable_partition(records.begin(), records.end(), [](auto const& each) { return !each.is_rest; });

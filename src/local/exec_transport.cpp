@@ -35,7 +35,7 @@ std::vector<std::string> variables_of(std::string const& host, step const& step)
     std::vector<std::string> all;
     for (char** character = ::environ; character != nullptr && *character != nullptr; ++character)
         if (!std::string_view(*character).starts_with(name)) all.emplace_back(*character);
-    for (auto const& [variable, value] : step.environment) all.push_back(variable + '=' + value);
+    for (auto const& [variable, value] : step.environment) all.emplace_back(variable).append("=").append(value);
     all.push_back(std::string(name) + host);
     return all;
 }

@@ -91,7 +91,7 @@ double live(output::writer& to, output::writer::target target, output::line_styl
 int main() {
     measure("lines", [](auto& to, auto* target) { return live(to, target, {}); });
     measure("lines, terminal", [](auto& to, auto* target) {
-        return live(to, target, {true, true, true, output::controls::dropped});
+        return live(to, target, {.align = true, .colour = true, .text = output::controls::dropped});
     });
     measure("json", [](auto& to, auto* target) {
         output::json_sink shown(to, target);

@@ -61,6 +61,7 @@ std::string_view class_of(final_state state) {
 
 std::string folded(report const& results, std::vector<std::size_t> const& hosts) {
     std::vector<std::string> names;
+    names.reserve(hosts.size());
     for (auto const index : hosts) names.push_back(results.hosts[index].host);
     return html(fold(names));
 }

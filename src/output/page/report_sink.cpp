@@ -125,6 +125,7 @@ void report_sink::write(report const& results) {
     });
     auto const list = [&](std::vector<std::size_t> const& hosts) {
         std::vector<std::string_view> names;
+        names.reserve(hosts.size());
         for (auto const index : hosts) names.push_back(results.hosts[index].host);
         return hosts::fold(names);
     };

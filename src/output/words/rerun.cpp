@@ -41,9 +41,9 @@ std::vector<std::size_t> hosts_with_done_command(report const& results, std::vec
 }
 
 std::string command_for(std::vector<std::size_t> const& left, rerun const& how, host_lister const& list) {
-    auto const command = how.command(left.empty() ? std::string() : list(left));
+    auto command = how.command(left.empty() ? std::string() : list(left));
     if (command.size() <= longest_command) return command;
-    auto const shorter = how.remembered.empty() ? command : how.command(how.remembered);
+    auto shorter = how.remembered.empty() ? command : how.command(how.remembered);
     if (shorter.size() <= longest_command) return shorter;
     bool const is_long_list = list(left).size() > command.size() / 2;
     auto const* const reason = is_long_list ? ", too many to write them" : ", by a command that is too long to write";

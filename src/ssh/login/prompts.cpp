@@ -93,10 +93,10 @@ opened_key ask_to_open(ask_user const& ask, std::string const& path, std::string
 template <class Question>
 asio::awaitable<std::invoke_result_t<Question&, std::stop_token>> prompts::ask(Question question) {
     announcement const told(prompting_.in_progress);
-    auto asking = [&question, ending = ending_.get_token()](std::stop_token cancelled) {
+    auto asking = [&question, ending = ending_.get_token()](std::stop_token const& cancelled) {
         std::stop_source either;
         auto const request = [&either] { either.request_stop(); };
-        std::stop_callback const when_cancelled(std::move(cancelled), request), at_the_end(ending, request);
+        std::stop_callback const when_cancelled(cancelled, request), at_the_end(ending, request);
         return question(either.get_token());
     };
     co_return co_await coro::to_thread(threads_, asking);

@@ -22,7 +22,7 @@ class ssh_connection final : public connection {
     /// `scratch` is where reads go; it may be shared by all connections of a loop. It and `where` must live longer.
     /// The agent of the endpoint is lent where `unbound`, which is for forwarded_agent, is not empty.
     ssh_connection(std::unique_ptr<pump> below, endpoint const& endpoint, std::span<char> scratch,
-                   std::function<void()> unbound);
+                   std::function<void()> unbound = {});
 
     asio::awaitable<std::unique_ptr<command>> start(step const& step, std::function<void()> const& sending) override;
     asio::awaitable<void> close() override;
