@@ -16,12 +16,14 @@ constexpr std::size_t context = 3;  // unchanged lines around a change
 
 using lines = std::vector<std::string_view>;
 
+/// With their line feeds: a last line without one is another line.
 lines lines_of(std::string_view text) {
     lines all;
     while (!text.empty()) {
-        auto const end = std::min(text.find('\n'), text.size());
-        all.push_back(text.substr(0, end));
-        text.remove_prefix(std::min(end + 1, text.size()));
+        auto const line = text.substr(0, text.find('\n'));
+        auto const size = std::min(line.size() + 1, text.size());
+        all.push_back(text.substr(0, size));
+        text.remove_prefix(size);
     }
     return all;
 }
@@ -131,8 +133,9 @@ void append_hunk(std::string& to, std::vector<edit> const& edits, std::size_t be
     for (auto i = begin; i < end; ++i) {
         auto const& edit = edits[i];
         to += static_cast<char>(edit.what);
-        to += edit.what == kind::added ? after[edit.after] : before[edit.before];
-        to += '\n';
+        auto const line = edit.what == kind::added ? after[edit.after] : before[edit.before];
+        to += line;
+        if (!line.ends_with('\n')) ((to += '\n') += no_line_end) += '\n';
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -99,10 +100,26 @@ std::string whole(gathered const& stream) {
     return text;
 }
 
-std::string whole(output_group const& group) {
-    auto text = whole(group.out);
+void complete(std::string& text) {
     if (!text.empty() && text.back() != '\n') text += '\n';
-    return text + whole(group.err);
+}
+
+/// With `marks` lines of standard error are told from others, and a missing line end is seen.
+std::string whole(output_group const& group, bool marks) {
+    auto text = whole(group.out), errors = whole(group.err);
+    if (!marks) {
+        complete(text);
+        complete(errors);
+        return text + errors;
+    }
+    if (errors.empty()) return text;
+    if (!text.empty() && text.back() != '\n') ((text += '\n') += no_line_end) += '\n';
+    for (std::string_view rest = errors; !rest.empty();) {
+        auto const size = std::min(rest.find('\n'), rest.size() - 1) + 1;
+        (text += "! ") += rest.substr(0, size);
+        rest.remove_prefix(size);
+    }
+    return text;
 }
 
 bool comparable(output_group const& group) {
@@ -123,15 +140,17 @@ std::string shown_diff(std::string_view diff, group_style const& style) {
         text += ink;
         text += line.substr(0, 1);  // the mark, which no carriage return of a host takes away
         append_terminal_text(text, line.substr(1), style.text, style.colour && ink.empty());
+        bool const hides_return = style.text != controls::exact && line.ends_with('\r');
+        if (hides_return && line[0] != ' ') text += "\\x0d";
         if (!ink.empty()) text += plain_ink;
         text += '\n';
     }
     return text;
 }
 
-std::optional<std::string> compared(output_group const& usual, output_group const& group) {
+std::optional<std::string> compared(output_group const& usual, output_group const& group, bool marks) {
     if (!comparable(usual) || !comparable(group)) return std::nullopt;
-    return line_diff(whole(usual), whole(group));
+    return line_diff(whole(usual, marks), whole(group, marks));
 }
 
 }  // namespace
@@ -165,7 +184,7 @@ writer::source diff_source(std::shared_ptr<output_group const> usual, std::share
     return [usual = std::move(usual), group = std::move(group), style, text, rest]() -> std::string_view {
         if (*rest) return (*rest)();
         if (*text) return {};
-        if (auto const diff = compared(*usual, *group)) return text->emplace(shown_diff(*diff, style));
+        if (auto const diff = compared(*usual, *group, style.share)) return text->emplace(shown_diff(*diff, style));
         *rest = text_source(group, style);
         return (*rest)();
     };

@@ -110,6 +110,23 @@ TEST_CASE("The odd ones as differences to the usual output") {
           headed("a,b (2 of 3)", "one\ntwo\n") + headed("c (1 of 3) differs", "@@ -1,2 +1,2 @@\n one\n-two\n+2\n"));
 }
 
+TEST_CASE("A difference says what differs: the stream, the end of a line") {
+    auto const told = [](auto const& print) {
+        gathering shown({.errors = true},
+                        {.heading = false, .diff = true, .terminal = true, .text = controls::dropped});
+        told_run run(shown.sink, {"a", "b", "c"});
+        for (std::size_t host : {0, 1}) run.out(host, "x\n");
+        print(run);
+        for (std::size_t host : {0, 1, 2}) run.ended(host);
+        run.over();
+        return shown.out();
+    };
+    CHECK(told([](auto& run) { run.err(2, "x\n"); }) == "  x\n  @@ -1 +1 @@\n  -x\n  +! x\n");
+    CHECK(told([](auto& run) { run.out(2, "x"); }) ==
+          "  x\n  @@ -1 +1 @@\n  -x\n  +x\n  \\ No newline at end of file\n");
+    CHECK(told([](auto& run) { run.out(2, "x\r\n"); }) == "  x\n  @@ -1 +1 @@\n  -x\n  +x\\x0d\n");
+}
+
 TEST_CASE("Without shares: how many, only where they are several, and nothing of the silent") {
     auto const told = [](gathering& shown) {
         told_run run(shown.sink, {"a", "b", "c", "d"});

@@ -54,6 +54,11 @@ TEST_CASE("A changed line stands between those around it") {
     CHECK(line_diff("same\n", "same\n") == "");
 }
 
+TEST_CASE("A missing line feed at the end is a difference, as with diff -u") {
+    CHECK(line_diff("a\nb", "a\nb\n") == "@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of file\n+b\n");
+    CHECK(line_diff("a\nb", "x\nb") == "@@ -1,2 +1,2 @@\n-a\n+x\n b\n\\ No newline at end of file\n");
+}
+
 TEST_CASE("The differences make the one text of the other") {
     std::mt19937 random(7);
     for (int i = 0; i < 3000; ++i) {
