@@ -22,6 +22,7 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
+constexpr auto lately = std::chrono::seconds(2);
 constexpr std::size_t few = 16;           // hosts whose cells change all the time
 constexpr std::size_t longest_list = 20;  // hosts that are named one by one
 
@@ -57,9 +58,10 @@ struct progress_sink::shared_state {
     std::mutex mutex;
     screen_state run;
     screen_style style;
-    bool held = false;        // what is composed is not to stay
-    bool shown = false;       // lines were composed, on the writer's thread
-    bool hint_shown = false;  // likewise
+    bool held = false;                  // what is composed is not to stay
+    bool shown = false;                 // lines were composed, on the writer's thread
+    bool hint_shown = false;            // likewise
+    steady::time_point without_room{};  // a block would have been drawn then: nothing else has the terminal
 };
 
 progress_sink::progress_sink(writer& into, writer::target to, progress_look look)
@@ -92,11 +94,8 @@ void progress_sink::hold(bool away) {
         state_->shown = state_->hint_shown = false;
     }
     if (!away) return show();
-    if (look_.pinned) {
-        writer_.pin(to_, nullptr);
-    } else {
-        writer_.remind(to_, nullptr);
-    }
+    writer_.remind(to_, nullptr);
+    if (look_.pinned) writer_.pin(to_, nullptr);
 }
 
 void progress_sink::hint(std::string text) {
@@ -116,22 +115,24 @@ bool progress_sink::shows_hint() const {
     return state_->hint_shown;
 }
 
-/// The writer may draw once more after the run's end: it takes the lines away when it comes to that.
+/// The writer may draw once more after the run's end: it takes the lines away when it comes to that. Where the terminal
+/// has no room for a block a line says now and then how far the run is, as where there is no terminal.
 void progress_sink::show() {
     if (held_ || over_) return;
-    if (!look_.pinned) {
-        auto line = [state = state_] {
-            std::lock_guard const lock(state->mutex);
-            return state->run.hosts.empty() ? std::string() : minute_line(state->run);
-        };
-        return writer_.remind(to_, std::move(line), look_.first, look_.period);
-    }
+    auto line = [state = state_, pinned = look_.pinned] {
+        std::lock_guard const lock(state->mutex);
+        bool const wanted = !pinned || steady::now() - state->without_room < lately;
+        return wanted && !state->run.hosts.empty() ? minute_line(state->run) : std::string();
+    };
+    writer_.remind(to_, std::move(line), look_.first, look_.period);
+    if (!look_.pinned) return;
     writer_.pin(to_, [state = state_](terminal_size size) {
         std::lock_guard const lock(state->mutex);
         auto const again = std::chrono::milliseconds(state->run.hosts.size() <= few ? 200 : 500);
         auto lines = screen_lines(state->run, steady::now(), size, state->style);
         state->shown = !state->held && !lines.empty();
         state->hint_shown = state->shown && !state->style.hint.empty();
+        if (!state->held && lines.empty()) state->without_room = steady::now();
         return pinned_lines{std::move(lines), again};
     });
 }

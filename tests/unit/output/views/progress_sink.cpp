@@ -25,10 +25,10 @@ namespace {
 /// A pseudo-terminal of 60 columns.
 class terminal {
   public:
-    terminal() : master_(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)) {
+    explicit terminal(unsigned short rows = 24) : master_(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)) {
         if (master_ < 0 || ::grantpt(master_) != 0 || ::unlockpt(master_) != 0) throw std::bad_alloc();
         slave_ = ::open(::ptsname(master_), O_RDWR | O_NOCTTY | O_CLOEXEC);
-        winsize const size{24, 60, 0, 0};
+        winsize const size{rows, 60, 0, 0};
         ::ioctl(slave_, TIOCSWINSZ, &size);
     }
     terminal(terminal const&) = delete;
@@ -110,6 +110,21 @@ TEST_CASE("Without a terminal a line says now and then how far the run is") {
     CHECK(text.starts_with("muster: 0/2 ok 0 running "));
     run.over();
     to.close();
+}
+
+TEST_CASE("On a terminal without room for a block a line says now and then how far the run is") {
+    terminal small(9), large;
+    for (auto* const screen : {&small, &large}) {
+        writer to;
+        progress_sink shown(to, to.add(screen->descriptor(), "standard error"),
+                            {.style = {.colour = false, .utf8 = false, .hint = {}}, .first = 300ms, .period = 300ms});
+        told_run run(shown, {"web1"});
+        run.started(0);
+        REQUIRE(screen->shows(screen == &small ? "muster: 0/1 ok 0 running 1, " : "waiting for web1 (2"));
+        run.over();
+        to.close();
+    }
+    CHECK(large.seen().find("muster: ") == std::string::npos);
 }
 
 TEST_CASE("What is written after the end of a run is not followed by its lines") {
