@@ -107,9 +107,11 @@ std::string row_of(told_error const& error, table const& columns, end_look const
                                    group.hosts.size(), columns.digits);
     auto const ink = look.colour ? ink_of(group.state) : std::string_view();
     auto const end = look.colour ? plain_ink : std::string_view();
-    auto const hosts = shortened_set(error.shown_hosts(), columns.hosts, marks.cut);
     auto const cause = without_stage(group.text);
-    if (columns.causes_below) return fmt::format("{}{}{}  {}\n    {}\n", ink, state, end, hosts, cause);
+    auto const room = look.columns - std::min(look.columns, columns_of_text(state) + 2);
+    bool const below = columns.causes_below || columns.hosts + 2 + columns_of_text(cause) > room;
+    auto const hosts = shortened_set(error.shown_hosts(), below ? room : columns.hosts, marks.cut);
+    if (below) return fmt::format("{}{}{}  {}\n    {}\n", ink, state, end, hosts, cause);
     return fmt::format("{}{}{}  {}  {}\n", ink, state, end, padded(hosts, columns.hosts), cause);
 }
 

@@ -183,7 +183,8 @@ TEST_CASE("On a terminal the end is a table by weight, and what stopped the run 
     run.over();
     CHECK(said.text() ==
           "✗ failed             1  db1       exit status 3\n"
-          "✗ not authenticated  2  web[1,3]  auth: permission denied (publickey); tried id_ed25519, agent:2\n"
+          "✗ not authenticated  2  web[1,3]\n"
+          "    auth: permission denied (publickey); tried id_ed25519, agent:2\n"
           "✔ ok                 1  6.6 s\n"
           "  again:  muster -w 'web[1,3],db1' true\n"
           "stopped because: db1: exit status 3\n");
