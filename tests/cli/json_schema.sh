@@ -18,6 +18,7 @@ muster --json=events --check true --ledger checked a true > steps
 muster --json --shard 1/2 --push "$0:$folder/copy-{host}" --ledger 'part{shard}' a,b > pushed
 muster --json --dry-run --batch 1 --soak 1m --gate true --check true --before true --preflight --delay 1s --apart name:. --push "$0:x" a,b true > planned
 muster --json --dry-run a true > plain
+muster --json -Q 'a[1-4]' > listed
 /usr/bin/python3 - "$MUSTER_SOURCE_DIR/packaging/man/muster.jsonl.schema.json" <<'CHECK'
 import base64, json, sys
 import jsonschema
@@ -25,13 +26,13 @@ schema = json.load(open(sys.argv[1]))
 jsonschema.Draft7Validator.check_schema(schema)
 valid = jsonschema.Draft7Validator(schema)
 types = {}
-for name in ("results", "ledger", "out/.results.jsonl", "events", "stopped", "limited", "rolled", "rollout", "refused", "pushed", "part1", "checked", "steps", "planned", "plain"):
+for name in ("results", "ledger", "out/.results.jsonl", "events", "stopped", "limited", "rolled", "rollout", "refused", "pushed", "part1", "checked", "steps", "planned", "plain", "listed"):
     for line in open(name, "rb"):
         one = json.loads(line)
         valid.validate(one)
         types.setdefault(one["type"], []).append(one)
 assert set(types) == {"result", "summary", "run", "host_started", "command_sent", "step_done", "output", "stopping", "preflight", "batch_started",
-                      "soaking", "local_output", "gate", "batch_passed", "batch_stopped", "plan", "planned_host"}, set(types)
+                      "soaking", "local_output", "gate", "batch_passed", "batch_stopped", "plan", "planned_host", "hosts"}, set(types)
 for wrong in ({"v": 1, "type": "result"}, {"v": 2, "type": "host_started", "at": "2026-01-01T00:00:00.000Z", "host": "a"}):
     assert not valid.is_valid(wrong)
 plan = types["plan"][0]
