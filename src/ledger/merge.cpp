@@ -142,12 +142,18 @@ void take_stages(json const& line, host_result& into) {
 void take_span(json const& line, std::string_view type, shard_record& into) {
     auto const time = to_time(text_of(line, "at"));
     auto const number = line.value("batch", std::size_t{0});
-    if (!into.spans.empty() && into.spans.back().to == into.spans.back().from) into.spans.back().to = time;
+    if (!into.spans.empty()) {
+        auto& last = into.spans.back();
+        last.to = last.to == last.from ? time : std::min(last.to, time);
+    }
     if (type == "batch_started")
         into.spans.push_back({fmt::format("batch {} of {}: {}", number, line.value("batches", std::size_t{0}),
                                           hosts_in_words(line.value("hosts", std::size_t{0}))),
                               false, time, time});
-    if (type == "soaking") into.spans.push_back({fmt::format("pause after batch {}", number), true, time, time});
+    if (type == "soaking") {
+        auto const pause = std::chrono::milliseconds(line.value("ms", std::int64_t{0}));
+        into.spans.push_back({fmt::format("pause after batch {}", number), true, time, time + pause});
+    }
     if (type == "gate" || type == "approved" || type == "refused") {
         auto const waited = std::chrono::milliseconds(line.value("duration_ms", std::int64_t{0}));
         into.spans.push_back(

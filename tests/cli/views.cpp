@@ -171,6 +171,29 @@ TEST_CASE("Ctrl-C while the reader of all output blocks tells how the run ended"
                             ContainsSubstring("what was left is lost"));
 }
 
+TEST_CASE("a page says why its run was stopped, and what the colours of a rollout mean") {
+    sandbox here;
+    program_run run(
+        {"--transport", "exec", "--batch", "1", "--report", here.file("page.html"), "a,b", "echo up; sleep 300"});
+    CHECK(run.wait_for_output("up"));
+    run.signal(SIGINT);
+    run.finish();
+    auto const page = here.read("page.html");
+    CHECK_THAT(page,
+               ContainsSubstring("stopped because: it was told to stop") && ContainsSubstring("</svg> pause, gate "));
+}
+
+TEST_CASE("a page of a record has the pauses that there were, and no group of hosts that printed nothing") {
+    sandbox here;
+    auto const ledger = here.file("ledger"), page = here.file("page.html"), events = here.file("events");
+    run_here({"--batch", "1", "--soak", "300ms", "--gate", "sleep 0.5", "--ledger", ledger, "a,b", "true"});
+    run_muster({"--merge", ledger, "--report", page});
+    CHECK_THAT(here.read("page.html"), ContainsSubstring("<td>for 300 ms</td>"));
+    here.write("events", run_here({"--json=events", "a,b", "[ {host} = a ] || echo x"}).out);
+    run_muster({"--merge", events, "--report", page});
+    CHECK_THAT(here.read("page.html"), ContainsSubstring("b (1 of 2)") && !ContainsSubstring(": no output"));
+}
+
 TEST_CASE("option --stats: 95 % of two are both, and a local command connects to nothing") {
     auto const end = run_here({"--stats", "n[1-2]", "case {host} in n2) sleep 0.3;; esac"});
     CHECK_THAT(end.err, !ContainsSubstring("connecting"));

@@ -119,8 +119,8 @@ class replay {
         ledger::each_output(files, [&](auto const& host, auto out, auto err) {
             auto const index = index_.at(host);
             if (--left[index] > 0) return;
-            to_.tell(events::output{index, stream::out, out});
-            to_.tell(events::output{index, stream::err, err});
+            if (!out.empty()) to_.tell(events::output{index, stream::out, out});
+            if (!err.empty()) to_.tell(events::output{index, stream::err, err});
         });
         for (std::size_t i = 0; i < results_.hosts.size(); ++i) to_.tell(events::host_ended{i, results_.hosts[i]});
         to_.tell(events::run_ended{results_});

@@ -23,6 +23,8 @@ struct kind {
 constexpr kind kinds[] = {{'n', "name"},   {'c', "connect"}, {'h', "handshake"}, {'a', "auth"},
                           {'b', "before"}, {'r', "command"}, {'k', "check"},     {'s', "stop"}};
 
+constexpr kind kinds_of_bands[] = {{'d', "batch"}, {'e', "the next"}, {'w', "pause, gate"}};
+
 char kind_of(stage stage) {
     switch (stage) {
         case stage::resolve:
@@ -95,11 +97,15 @@ void draw_stages(drawing& on, host_result const& host, host_times const& times) 
 
 }  // namespace
 
-std::string timeline_legend() {
+std::string timeline_legend(bool has_bands) {
     std::string text = "<p class=\"legend\">";
-    for (auto const& each : kinds)
+    auto const add = [&](kind const& each) {
         text += fmt::format("<svg width=\"10\" height=\"10\"><rect class=\"{}\" width=\"10\" height=\"10\"/></svg> {} ",
                             each.name, each.meaning);
+    };
+    for (auto const& each : kinds) add(each);
+    if (has_bands)
+        for (auto const& each : kinds_of_bands) add(each);
     return text + "</p>\n";
 }
 

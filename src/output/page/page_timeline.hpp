@@ -29,7 +29,7 @@ struct page_band {
 constexpr int timeline_width = 400;
 
 /// What the colours of the bars mean, as an element.
-std::string timeline_legend();
+std::string timeline_legend(bool has_bands);
 
 /// The host's stages one after the other, and its stop, which began at `stopping`.
 std::string timeline_bar(host_result const& host, host_times const& times,

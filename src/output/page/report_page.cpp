@@ -76,6 +76,24 @@ void write_head(page_contents const& contents, emit_function const& emit) {
         policy_hash(style), policy_hash(script), html(contents.title), style));
 }
 
+/// Empty: nothing stopped the run, or what did is told with its batch.
+std::string cause_of_stop(report const& results) {
+    if (results.culprit) {
+        auto const& culprit = results.hosts[*results.culprit];
+        return culprit.host + ": " + explain(culprit);
+    }
+    switch (results.cause) {
+        case stop_cause::cancelled:
+            return "it was told to stop (Ctrl-C or another signal)";
+        case stop_cause::total:
+            return "the limit on the run has passed";
+        case stop_cause::outside:
+            return "another run has made the stop file";
+        default:
+            return {};
+    }
+}
+
 void write_outcome(report const& results, page_contents const& contents, emit_function const& emit) {
     emit(fmt::format("<h1>{}</h1>\n<p>{}{}{}</p>\n<p class=\"pills\">", html(contents.title), html(contents.when),
                      contents.when.empty() ? "" : ", ", in_words(results.duration)));
@@ -87,10 +105,8 @@ void write_outcome(report const& results, page_contents const& contents, emit_fu
     }
     if (auto const pushed = pushes_in_words(results); !pushed.empty()) emit(fmt::format("<span>{}</span>", pushed));
     emit("</p>\n");
-    if (results.culprit) {
-        auto const& result = results.hosts[*results.culprit];
-        emit(fmt::format("<p class=\"bad\">stopped because: {}: {}</p>\n", html(result.host), html(explain(result))));
-    }
+    if (auto const cause = cause_of_stop(results); !cause.empty())
+        emit(fmt::format("<p class=\"bad\">stopped because: {}</p>\n", html(cause)));
     if (!contents.again.empty()) emit(fmt::format("<p>Again:</p><pre>{}</pre>\n", html(contents.again)));
 }
 
@@ -200,7 +216,7 @@ void write_batches(page_contents const& contents, emit_function const& emit) {
 void write_hosts(report const& results, page_contents const& contents, emit_function const& emit) {
     emit("<h2>Hosts and their time</h2>\n<div class=\"head\">");
     write_tools(results, emit);
-    emit(timeline_legend());
+    emit(timeline_legend(!contents.bands.empty()));
     write_strip(results, contents, emit);
     emit("</div>\n");
     for (std::size_t i = 0; i < results.hosts.size(); ++i) {
