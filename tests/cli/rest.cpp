@@ -30,7 +30,7 @@ TEST_CASE("the page and the last lines of a run past a gate name the same way to
         return run_here(more);
     };
     auto const unrecorded = roll({});
-    CHECK_THAT(unrecorded.err, ContainsSubstring("muster: again: begin with --ledger FILE; "));
+    CHECK_THAT(unrecorded.err, ContainsSubstring("muster: begin with --ledger FILE; "));
     CHECK_THAT(here.read("page.html"), ContainsSubstring("<p>Again:</p><pre>begin with --ledger FILE; ") &&
                                            !ContainsSubstring("muster --transport exec -n --batch"));
     auto const recorded = roll({"--ledger", here.path("l")});

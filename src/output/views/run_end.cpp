@@ -222,12 +222,29 @@ std::string list_of_rest(report const& results, std::vector<std::size_t> const& 
     return list_of(results, rest);
 }
 
+/// The last run's hosts that did not end ok are those of the command: in short.
+std::string_view in_short(report const& results, rerun const& how) {
+    bool const is_same = !how.remembered.empty() && !how.is_recorded && !is_past_gate(results, how) &&
+                         std::ranges::none_of(results.hosts, may_run);
+    return is_same ? "      (or --failed)" : "";
+}
+
 std::string again_text(report const& results, std::vector<told_error> const& errors, end_hints const& hints,
-                       std::string_view before, std::string_view before_more) {
+                       end_look const& look) {
     auto const list = [&](std::vector<std::size_t> const& rest) { return list_of_rest(results, rest, errors); };
+    auto const* const label = is_past_gate(results, hints.again) ? "" : look.terminal ? "again:  " : "again: ";
+    auto const* const before = look.terminal ? "  " : "muster: ";
+    auto const* const before_more = look.terminal ? "          " : "muster:        ";
     std::string text;
-    for (auto const& line : rerun_lines(results, hints.again, list))
-        text += fmt::format("{}{}\n", text.empty() ? before : before_more, line);
+    for (auto const& line : rerun_lines(results, hints.again, list)) {
+        if (!text.empty()) {
+            text += before_more + line + "\n";
+            continue;
+        }
+        auto const more = look.terminal ? in_short(results, hints.again) : std::string_view();
+        bool const fits = columns_of_text(line) + columns_of_text(more) + 10 <= look.columns;
+        text = fmt::format("{}{}{}{}\n", before, label, line, fits ? more : "");
+    }
     return text;
 }
 
@@ -320,14 +337,13 @@ std::string counts_text(report const& results, std::vector<told_error> const& er
     if (!look.terminal) {
         auto const where = hints.files.empty() ? std::string() : "; output in " + sanitised(hints.files);
         auto const counts = results.hosts.empty() ? std::string() : note(counted(results) + where);
-        return counts + unknown_text(results, look) +
-               again_text(results, errors, hints, "muster: again: ", "muster:        ");
+        return counts + unknown_text(results, look) + again_text(results, errors, hints, look);
     }
     std::string text;
     if (!results.hosts.empty()) text = ok_row(results, measured(results, errors, look.columns), look);
     text += unknown_text(results, look);
     if (!hints.files.empty()) text += fmt::format("  output in {}\n", sanitised(hints.files));
-    return text + again_text(results, errors, hints, "  again:  ", "          ") + stop_text(results, look, hints);
+    return text + again_text(results, errors, hints, look) + stop_text(results, look, hints);
 }
 
 std::string unknown_text(report const& results, end_look const& look) {

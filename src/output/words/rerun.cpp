@@ -53,13 +53,17 @@ std::string command_for(std::vector<std::size_t> const& left, rerun const& how, 
 
 }  // namespace
 
+bool is_past_gate(report const& results, rerun const& how) {
+    return how.has_gates && may_wait_at_gate(results.cause) && !how.is_recorded;
+}
+
 std::vector<std::string> rerun_lines(report const& results, rerun const& how, host_lister const& list) {
     auto const left = hosts_left(results);
     bool const at_gate = how.has_gates && may_wait_at_gate(results.cause);
     if (!how.command || (left.empty() && !(at_gate && how.is_recorded))) return {};
     auto const command = command_for(left, how, list);
     if (command.empty()) return {};
-    if (at_gate && !how.is_recorded)
+    if (is_past_gate(results, how))
         return {"begin with --ledger FILE; --resume FILE then knows which gates and approvals are still to come"};
     std::vector<std::string> lines{command};
     if (how.lacks_input && !left.empty()) lines.push_back("with the standard input that this run had: it is not kept");

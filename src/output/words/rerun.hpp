@@ -25,6 +25,9 @@ struct rerun {
 /// The list of these hosts of the report, folded.
 using host_lister = std::function<std::string(std::vector<std::size_t> const& hosts)>;
 
+/// The run has ended before a gate or an approval that only a record would have known of: no command can be given.
+bool is_past_gate(report const& results, rerun const& how);
+
 /// First the command, or what to do where none can be given; below it what the command lacks. Empty: nothing is left.
 std::vector<std::string> rerun_lines(report const& results, rerun const& how, host_lister const& list);
 

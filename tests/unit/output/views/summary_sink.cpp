@@ -26,9 +26,9 @@ struct told {
                   bool connects = true)
         : data(to.add(out.writer(), "standard output")),
           sink(to, to.add(file.descriptor(), "err"), data, {how_much, tail, connects, look, {}, {again, {}, false}}) {}
-    explicit told(rerun again)
+    explicit told(rerun again, end_look look = {})
         : data(to.add(out.writer(), "standard output")),
-          sink(to, to.add(file.descriptor(), "err"), data, {verbosity::normal, 0, true, {}, {}, std::move(again)}) {}
+          sink(to, to.add(file.descriptor(), "err"), data, {verbosity::normal, 0, true, look, {}, std::move(again)}) {}
 
     static std::string again(std::string const& hosts) { return hosts.empty() ? "" : "muster -w '" + hosts + "' true"; }
 
@@ -110,6 +110,23 @@ TEST_CASE("A command whose arguments are too long to copy is not called many hos
                Catch::Matchers::ContainsSubstring("again: 1 host, by a command that is too long to write here; "));
 }
 
+TEST_CASE("On a terminal the command for the rest says its short form, where that has the same hosts") {
+    auto const told_with = [](std::string const& remembered, command_fate fate) {
+        told said(rerun{told::again, remembered, false}, {true, false, false, 80});
+        told_run run(said.sink, {"web1", "web2"});
+        run.failed(0, 3);
+        run.ended(1, final_state::lost, "gone");
+        run.results.hosts[1].command = fate;
+        run.over();
+        return said.text();
+    };
+    auto const command = [](auto const& hosts) { return "  again:  muster -w '" + std::string(hosts) + "' true"; };
+    CHECK_THAT(told_with("@last:left", command_fate::ended),
+               ContainsSubstring(command("web[1-2]") + "      (or --failed)\n"));
+    CHECK_THAT(told_with("@last:left", command_fate::unknown), ContainsSubstring(command("web1") + "\n"));
+    CHECK_THAT(told_with("", command_fate::ended), ContainsSubstring(command("web[1-2]") + "\n"));
+}
+
 TEST_CASE("No command that would pass over a gate or an approval is shown") {
     told said(rerun{[](std::string const&) { return std::string("muster --gate g -w web2 true"); }, {}, false, true});
     told_run run(said.sink, {"web1", "web2"});
@@ -118,7 +135,7 @@ TEST_CASE("No command that would pass over a gate or an approval is shown") {
     run.ended(1, final_state::not_started, "");
     run.over();
     CHECK_THAT(said.text(),
-               ContainsSubstring("muster: again: begin with --ledger FILE; --resume FILE then knows which gates and "
+               ContainsSubstring("muster: begin with --ledger FILE; --resume FILE then knows which gates and "
                                  "approvals are still to come\n") &&
                    !ContainsSubstring("web2 true"));
 }
