@@ -18,7 +18,7 @@ struct recorded {
             if (!line.is_object()) continue;
             if (line["type"] == "run") ++runs;
             if (line["type"] == "command_sent") sent.insert(line["host"]);
-            if (line["type"] == "step_done") done.insert(line["host"]);
+            if (line["type"] == "step_done" && line["stage"] == "command") done.insert(line["host"]);
             if (line["type"] == "result" && line["state"] == "ok") ok.insert(line["host"]);
         }
     }
