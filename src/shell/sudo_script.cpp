@@ -9,18 +9,19 @@ namespace muster::shell {
 
 namespace {
 
-/// $1 the mark, $2 the command. Both streams have the mark: nothing orders what is read of one and of the other.
+/// $1 and $2 the halves of the mark, $3 the command. Both streams have the mark: nothing orders what is read of one and
+/// of the other. A sudo that refuses the command quotes these words: the whole mark must not stand in them.
 constexpr std::string_view plain_script = R"sh(
-c=$(printf %b. "$2"); c=${c%.}; printf %s "$1"; printf %s "$1" >&2; exec /bin/sh -c "$c"
+c=$(printf %b. "$3"); c=${c%.}; printf %s%s "$1" "$2"; printf %s%s "$1" "$2" >&2; exec /bin/sh -c "$c"
 )sh";
 
-/// $1 the mark, $2 the command, $3 seconds of grace.
+/// $1 and $2 the halves of the mark, $3 the command, $4 seconds of grace.
 ///
 /// Only what joins the group after the start is the command's: without a terminal sudo itself and the login shell are
 /// in it, too. g is the group, b those that don't count, l those that do. Without Linux's /proc ps(1) tells. A second
 /// wait says 127 where the first one, which the word to stop can end, had the status already.
 constexpr std::string_view watch_script = R"sh(
-c=$(printf %b. "$2"); c=${c%.}; e=; exec 3<&0 </dev/null;
+c=$(printf %b. "$3"); c=${c%.}; e=; exec 3<&0 </dev/null;
 if of $$; then g=$r; all() { for p in /proc/[0-9]*; do p=${p#/proc/}; if of $p && [ $r = $g ] && [ $z != Z ]; then echo $p; fi; done; };
 else g=$(ps -o pgid= -p $$); g=$((g)); all() { ps -A -o pid= -o pgid= -o stat= | while read -r p r z; do
  if [ $r = $g ]; then case $z in Z*) ;; *) echo $p;; esac; fi; done; }; fi;
@@ -28,10 +29,10 @@ left() { l=; for i in $(all); do case " $b " in *" $i "*) ;; *) if kill -s 0 $i;
 send() { for i in $l; do kill -s $1 $i; done; } 2>/dev/null;
 b=; left; b=$l; trap "e=t" USR1; trap "e=k" USR2;
 ( trap - USR1 USR2; while read -r w <&3; do case $w in t) kill -s USR1 $$;; k) kill -s USR2 $$;; esac; done; kill -s USR1 $$ ) 2>/dev/null & m=$!;
-b="$b $m"; printf %s "$1"; printf %s "$1" >&2;
+b="$b $m"; printf %s%s "$1" "$2"; printf %s%s "$1" "$2" >&2;
 /bin/sh -c "$c" 3<&- & k=$!; exec 3<&-;
 while :; do wait $k; s=$?; if [ -z "$e" ]; then break; fi;
- if left; then send TERM; fi; sleep $3 & y=$!; b="$b $y";
+ if left; then send TERM; fi; sleep $4 & y=$!; b="$b $y";
  while left; do case $e in k) send KILL;; *) kill -s 0 $y 2>/dev/null || send KILL;; esac; sleep 0.1 2>/dev/null || sleep 1; done;
  kill -s KILL $y 2>/dev/null; wait $k 2>/dev/null; t=$?; if [ $t -ne 127 ]; then s=$t; fi; break; done;
 kill -s KILL $m 2>/dev/null; exit $s
@@ -41,19 +42,35 @@ std::string seconds_of(std::chrono::nanoseconds time) {
     return std::to_string(std::chrono::ceil<std::chrono::seconds>(time).count());
 }
 
+std::string in_halves(std::string const& mark) {
+    auto const middle = mark.size() / 2;
+    return mark.substr(0, middle) + ' ' + mark.substr(middle);
+}
+
 }  // namespace
 
 std::string watched_command(std::string_view command, sudo_line const& sudo, std::string_view shell) {
     return std::string(shell) + " -c '" + in_one_line(process_fields) + in_one_line(watch_script) + "' muster-sudo " +
-           sudo.start + " '" + escaped(command) + "' " + seconds_of(sudo.grace);
+           in_halves(sudo.start) + " '" + escaped(command) + "' " + seconds_of(sudo.grace);
 }
 
 std::string sudo_command(std::string_view command, sudo_line const& sudo) {
     auto line = "exec sudo " + (sudo.question.empty() ? std::string("-n") : "-S -p " + sudo.question) + " -u " +
                 shell::quoted(sudo.user) + " -- ";
     if (sudo.watched) return line + watched_command(command, sudo);
-    return line + "/bin/sh -c '" + in_one_line(plain_script) + "' muster-sudo " + sudo.start + " '" + escaped(command) +
-           "'";
+    return line + "/bin/sh -c '" + in_one_line(plain_script) + "' muster-sudo " + in_halves(sudo.start) + " '" +
+           escaped(command) + "'";
+}
+
+std::string without_script(std::string words, std::string const& start) {
+    constexpr std::string_view option = "/bin/sh -c ";
+    auto const begin = words.find(option);
+    if (begin == std::string::npos) return words;
+    auto const half = start.substr(start.size() / 2);
+    auto const mark = words.rfind(half);
+    auto const end = mark == std::string::npos ? words.find(left_out, begin) : mark + half.size();
+    if (end == std::string::npos || end < begin + option.size()) return words;
+    return words.replace(begin + option.size(), end - begin - option.size(), mark == std::string::npos ? "" : "...");
 }
 
 }  // namespace muster::shell

@@ -23,6 +23,12 @@ struct sudo_line {
 /// before the group is gone.
 std::string sudo_command(std::string_view command, sudo_line const& sudo);
 
+/// Stands in `words` where the middle of a long line was left out.
+constexpr std::string_view left_out = "...";
+
+/// What sudo says, which may quote the line that it refuses, without the script in that.
+std::string without_script(std::string words, std::string const& start);
+
 /// What runs with the other user's rights in a watched line, for tests.
 std::string watched_command(std::string_view command, sudo_line const& sudo, std::string_view shell = "/bin/sh");
 

@@ -85,6 +85,32 @@ for pty in use_pty '!use_pty'; do
     [[ $code == 0 && $(cat "$work/out") == $'n1: root\nn1: word rest' ]] || fail "$pty: a script"
 done
 
+# A rule for one command alone: sudo quotes the line that it refuses.
+rules 'tester ALL=(ALL) /usr/bin/apt-get'
+refused="Sorry, user tester is not allowed to execute '/bin/sh -c ... "
+run right --json --ok-status 0,1 --sudo --sudo-password n1 'grep -q x /etc/shadow'
+[[ $code == 3 && $out == *'"state":"auth","command":"not_sent"'* && $err == *"n1: sudo: $refused"'grep -q x /etc/shadow 5'* ]] || fail 'what sudo refuses has not run'
+run right --preflight --sudo --sudo-password n1 'id -un'
+[[ $code == 3 && $err == *"n1: sudo: $refused"* ]] || fail 'a preflight has the words of sudo'
+run right --sudo --sudo-password --push "$work/file:/run/by-root" n1
+[[ $code == 3 && $err == *"n1: sudo: ${refused% }"* && $err != *printf* ]] || fail 'a push that sudo refuses is its refusal, without the script'
+
+# A stop or a limit before the command has begun.
+rules 'tester ALL=(ALL) ALL'
+printf 'wrong\n' >"$work/answer"
+as_tester muster --json --transport exec --askpass "$work/bin/ask" --sudo --sudo-password 'n[1-3]' 'echo never' >"$work/out" 2>"$work/err" </dev/null &
+until [[ $(pgrep -cx sudo) == 3 ]]; do sleep 0.02; done
+sleep 0.3
+kill -INT "$(pgrep -x muster)"
+code=0
+wait $! || code=$?
+out=$(cat "$work/out") err=$(cat "$work/err")
+[[ $(grep -cE '"state":"(not_started|auth)","command":"not_sent"' <<<"$out") == 3 ]] || fail 'a stop while sudo waits or refuses: nothing was sent'
+printf '#!/bin/sh\nsleep 100\n' >"$work/bin/sudo"
+chmod 755 "$work/bin/sudo"
+run right --json -u 1s --grace 1s --sudo --sudo-password n1 'id -un'
+[[ $code == 3 && $out == *'"state":"timed_out","command":"not_sent"'* && $err == *'n1: sudo: timed out after 1 s'* && -z $(left) ]] || fail 'a sudo that does not answer'
+
 # As sudo-rs decorates the question and asks again.
 cat >"$work/bin/sudo" <<'END'
 #!/bin/sh

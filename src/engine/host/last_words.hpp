@@ -2,6 +2,7 @@
 // What a script of muster's own leaves on its standard error.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -9,7 +10,7 @@
 
 namespace muster {
 
-/// The end of it, as one line.
+/// The end of it, as one line; a long line of it without its middle.
 class last_words {
   public:
     void take(std::string_view bytes);
@@ -18,7 +19,10 @@ class last_words {
     std::string reason(host_result const& end) const;
 
   private:
+    void shorten_line();
+
     std::string kept_;
+    std::size_t line_ = 0;  // where its last line begins
 };
 
 }  // namespace muster

@@ -65,9 +65,11 @@ void prelude::question() {
         return input_->cut();
     }
     sent_ = true;
+    owed_ = true;
     run_.passwords().ask(index_, [this](bool may) {
         withheld_ = !may;
         if (!may) return input_->cut();
+        owed_ = false;
         input_->write(*step_.sudo->password);
         input_->write("\n");
     });
@@ -116,10 +118,24 @@ void prelude::hear(output_piece const& piece, bool last) {
 bool prelude::stop(stop_signal signal) {
     if (!begun()) {
         input_->cut();
-        return step_.sudo.has_value();
+        return false;
     }
     if (watched_) input_->write(signal == stop_signal::term ? "t\n" : "k\n");
     return watched_;
+}
+
+/// A sudo that has ended without the mark has not run it, and neither does one that still waits for the password.
+void prelude::note_cut(host_result& end) const {
+    if (begun()) return;
+    if (end.command == command_fate::unknown && !owed_) return;
+    end.command = command_fate::not_sent;
+    end.status.reset();
+    end.signal.clear();
+}
+
+stage prelude::stage_now(stage begun) const noexcept {
+    if (awaited_ == stage_of_talk::nothing) return begun;
+    return awaited_ == stage_of_talk::sudo ? stage::sudo : stage::push;
 }
 
 std::string prelude::sudo_words(host_result const& end) const {
@@ -128,7 +144,7 @@ std::string prelude::sudo_words(host_result const& end) const {
         auto const first = run_.passwords().refused_by();
         return "the password was not sent: " + (first ? run_.result(*first).host : "another host") + " did not take it";
     }
-    auto words = said_.reason(end);
+    auto words = shell::without_script(said_.reason(end), start_);
     if (!step_.sudo->password) words += "; --sudo-password asks for the password that sudo wants";
     return words;
 }

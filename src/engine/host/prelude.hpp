@@ -43,6 +43,10 @@ class prelude {
     bool stop(stop_signal signal);
     /// A stop can prove its end.
     bool is_provable() const noexcept { return !step_.sudo || watched_ || !step_.input || !begun(); }
+    /// For a command that is cut before it began, as far as that is known: puts its fate into what is known of its end.
+    void note_cut(host_result& end) const;
+    /// Where a command for that stage stands: sudo and the sending of a script come before it.
+    muster::stage stage_now(muster::stage begun) const noexcept;
     /// For a command that has ended before it began: throws step_failed.
     [[noreturn]] void fail(host_result const& end) const;
 
@@ -77,7 +81,8 @@ class prelude {
     heard_stream out_;
     heard_stream err_;
     last_words said_;
-    bool sent_ = false;     // the password
+    bool sent_ = false;     // the password, or it waits for its turn
+    bool owed_ = false;     // sudo waits for it
     bool refused_ = false;  // it was, by this host
     bool withheld_ = false;
 };

@@ -225,11 +225,15 @@ asio::awaitable<void> running_command::send_and_read() {
     }
 }
 
+stage running_command::stage_now() const {
+    return terms_.stage_now ? terms_.stage_now() : terms_.stage;
+}
+
 remark running_command::passed_limit() const {
     if (awaited_ == phase::channel) return {remark_code::connect_timeout, stage::session, connect_timeout_};
     if (awaited_ == phase::answer && connect_timeout_ < command_timeout_)
         return {remark_code::request_timeout, stage::session, connect_timeout_};
-    return {remark_code::command_timeout, terms_.stage, command_timeout_};
+    return {remark_code::command_timeout, stage_now(), command_timeout_};
 }
 
 asio::awaitable<void> running_command::run_with_timeout() {

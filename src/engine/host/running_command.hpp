@@ -33,6 +33,8 @@ struct command_terms {
     std::function<bool()> is_provable = {};  ///< false: a stop can't prove the end, whatever the connection reports
     bool judged = true;                      ///< of what counts: a failure counts for the halt policy when it is known
     coro::remote_event* may_read = nullptr;  ///< set while `hear` has room for more; null: always
+    /// Where it stands while what goes before it has not let it begin; null: at `stage`.
+    std::function<muster::stage()> stage_now = {};
 };
 
 /// Puts what the command prints and how it ends into the host's result; the final state is the caller's. Its exit
@@ -60,6 +62,7 @@ class running_command {
 
     void about_to_send();
     void note_start();
+    stage stage_now() const;
     remark passed_limit() const;
     asio::awaitable<void> send();
     asio::awaitable<void> read_to_end();

@@ -120,7 +120,15 @@ asio::awaitable<void> talk_behind_prelude(host_place place, step const& step, se
     };
     terms.is_provable = [&before] { return before.is_provable(); };
     terms.judged = false;
-    co_await talk_at_once(place, before.line(), std::move(terms));
+    auto const terms_stage = terms.stage;
+    terms.stage_now = [&before, terms_stage] { return before.stage_now(terms_stage); };
+    try {
+        co_await talk_at_once(place, before.line(), std::move(terms));
+    } catch (...) {
+        if (!before.begun() && into.stage != stage::session) into.stage = before.stage_now(terms_stage);
+        before.note_cut(into);
+        throw;
+    }
     if (before.begun()) co_return;
     into.command = command_fate::not_sent;
     host_result end;
@@ -150,8 +158,8 @@ asio::awaitable<host_result> run_own(host_place place, own_command const& comman
     } catch (transport_error const& error) {
         throw as_failure(error, command.stage);
     } catch (coro::timed_out const&) {
-        throw step_failed(final_state::timed_out, end.stage == stage::session ? stage::session : command.stage,
-                          error_message(end));
+        bool const before_it = end.stage == stage::session || end.stage == stage::sudo;
+        throw step_failed(final_state::timed_out, before_it ? end.stage : command.stage, error_message(end));
     }
     stands.passed();
     co_return end;

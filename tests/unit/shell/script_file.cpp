@@ -140,3 +140,18 @@ TEST_CASE("a watch ends the command's group when it is told, or when its input e
     run.finish();
     CHECK(::kill(last, 0) != 0);
 }
+
+TEST_CASE("a sudo that quotes the line it refuses does not write the mark") {
+    std::string const mark = "0123456789abcdef";
+    for (bool const watched : {false, true}) {
+        sudo_line const sudo{"root", "", mark, watched, std::chrono::seconds(1)};
+        auto const line = muster::shell::sudo_command("id -un", sudo);
+        CHECK(line.find(mark) == std::string::npos);
+        auto const quoted = "not allowed to execute '" + line.substr(line.find("/bin/sh")) + "' as root";
+        auto const shown = muster::shell::without_script(quoted, mark);
+        CHECK(shown.starts_with("not allowed to execute '/bin/sh -c ... 'id -un'"));
+        CHECK(shown.ends_with("' as root"));
+    }
+    CHECK(muster::shell::without_script("a password is required", mark) == "a password is required");
+    CHECK(muster::shell::without_script("not '/bin/sh -c c=... x' as root", mark) == "not '/bin/sh -c ... x' as root");
+}
