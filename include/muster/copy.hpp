@@ -51,7 +51,8 @@ enum class pulled_name {
 };
 
 /// A step that fetches the file or directory at `from` into `folder`; the host names nothing here. Of a directory's
-/// tar, what leads out of it, devices, and more than `most` bytes are refused; files get no permission to be executed.
+/// tar, what leads out of it, devices, and more than `most` bytes are refused; files get no permission to be executed,
+/// and others none that they lack on the host.
 /// A file that is there already is replaced by a file, a directory by a directory. Throws copy_error for a path without
 /// a name.
 pull_step pull_of(std::string from, std::string folder, std::uint64_t most = std::uint64_t{1} << 30U,

@@ -121,6 +121,8 @@ struct check_step {
 /// Where the bytes of one pull go. Used by one thread at a time.
 class pull_target {
   public:
+    /// Before a file's bytes begin: its permissions on the host, of which the copy must have no others.
+    virtual void permit(unsigned /*mode*/) {}
     /// What comes: a file's bytes, or a tar.
     virtual void begin(bool directory) = 0;
     virtual void take(std::string_view bytes) = 0;

@@ -96,7 +96,7 @@ void pull_folder::begin(bool directory) {
     make_staging();
     auto const path = staging_ + "/bytes";
     file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (file_ < 0) fail(target());
+    if (file_ < 0 || !(directory_ || restrict_mode(file_, mode_))) fail(target());
 }
 
 /// Another process may have taken it for a leftover before it was locked.

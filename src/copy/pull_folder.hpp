@@ -31,6 +31,7 @@ class pull_folder final : public pull_target {
     pull_folder(std::string folder, std::string name, std::uint64_t most);
     ~pull_folder() override;
 
+    void permit(unsigned mode) override { mode_ = mode; }
     void begin(bool directory) override;
     void take(std::string_view bytes) override;
     void finish() override;
@@ -45,6 +46,7 @@ class pull_folder final : public pull_target {
     std::string folder_;
     std::string name_;
     std::uint64_t most_;
+    unsigned mode_ = 0777;  // of a file
     bool directory_ = false;
     std::string staging_;  // made, and to be taken away
     unique_fd lock_;       // on it, as long as this process lives

@@ -129,6 +129,15 @@ class unpacker {
         if (code == EEXIST && !made_.contains(path)) fail_as_second(name);
     }
 
+    static int open_folder(int where, char const* name) {
+        return ::openat(where, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    }
+
+    void restrict_root(archive_entry* entry) const {
+        bool const is_folder = ::archive_entry_filetype(entry) == AE_IFDIR;
+        if (is_folder && !restrict_mode(root_.get(), ::archive_entry_perm(entry))) fail_here(".");
+    }
+
     /// The folder that it is to lie in, which is made when it is not there.
     unique_fd folder_of(std::string const& name, std::vector<std::string> const& parts) {
         unique_fd at(::fcntl(root_.get(), F_DUPFD_CLOEXEC, 0));
@@ -136,7 +145,7 @@ class unpacker {
         for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
             path += parts[i] + "/";
             make_folder(name, path, at.get(), parts[i].c_str());
-            unique_fd next(::openat(at.get(), parts[i].c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+            unique_fd next(open_folder(at.get(), parts[i].c_str()));
             if (!next) fail_here(name);
             at = std::move(next);
         }
@@ -147,7 +156,7 @@ class unpacker {
         char const* const given = ::archive_entry_pathname(entry);
         std::string const name = given != nullptr ? given : "";
         auto const parts = parts_of(name);
-        if (parts.empty()) return;  // the folder itself
+        if (parts.empty()) return restrict_root(entry);
         auto const where = folder_of(name, parts);
         auto const* const last = parts.back().c_str();
         char const* const link = ::archive_entry_hardlink(entry);
@@ -158,12 +167,14 @@ class unpacker {
             std::string path;
             for (auto const& part : parts) path += part + "/";
             make_folder(name, path, where.get(), last);
+            unique_fd const made(open_folder(where.get(), last));
+            if (!made || !restrict_mode(made.get(), ::archive_entry_perm(entry))) fail_here(name);
         } else if (kind == AE_IFLNK) {
             char const* const to = ::archive_entry_symlink(entry);
             if (to == nullptr) refuse(name, "is a link to nothing");
             if (::symlinkat(to, where.get(), last) != 0) fail_to_make(name);
         } else if (kind == AE_IFREG) {
-            add_file(name, where.get(), last);
+            add_file(name, entry, where.get(), last);
         } else {
             refuse(name, "is a device, a pipe or a socket");
         }
@@ -176,9 +187,10 @@ class unpacker {
         if (::linkat(there.get(), parts.back().c_str(), where, last, 0) != 0) fail_to_make(name);
     }
 
-    void add_file(std::string const& name, int where, char const* last) {
+    void add_file(std::string const& name, archive_entry* entry, int where, char const* last) {
         unique_fd file(::openat(where, last, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));
         if (!file) fail_to_make(name);
+        if (!restrict_mode(file.get(), ::archive_entry_perm(entry))) fail_here(name);
         void const* bytes = nullptr;
         std::size_t size = 0;
         la_int64_t offset = 0;
@@ -191,6 +203,10 @@ class unpacker {
             if (grown > 0) take_from_limit(static_cast<std::uint64_t>(grown));
             end = std::max(end, offset + static_cast<la_int64_t>(size));
             write(name, file.get(), static_cast<char const*>(bytes), size, offset);
+        }
+        if (auto const size_of_all = ::archive_entry_size(entry); size_of_all > end) {
+            take_from_limit(static_cast<std::uint64_t>(size_of_all - end));
+            if (::ftruncate(file.get(), size_of_all) != 0) fail_here(name);
         }
         if (::close(file.release()) != 0) fail_here(name);  // a network's file system finds out late
     }
@@ -220,6 +236,16 @@ class unpacker {
 };
 
 }  // namespace
+
+/// A file system without permissions has none to take away.
+bool restrict_mode(int file, unsigned mode) {
+    struct stat about {};
+    if (::fstat(file, &about) != 0) return false;
+    unsigned const of_owner = S_ISDIR(about.st_mode) ? S_IRWXU : S_IRUSR | S_IWUSR;
+    unsigned const wanted = about.st_mode & (mode | of_owner) & 0777U;
+    bool const done = wanted == (about.st_mode & 0777U) || ::fchmod(file, wanted) == 0;
+    return done || errno == EPERM || errno == EOPNOTSUPP;
+}
 
 void unpack(int file, std::string const& folder, std::uint64_t most) {
     unpacker(file, folder, most).run();

@@ -14,7 +14,7 @@ f=$(printf %b. "$2"); f=${f%.}; case $f in /*) ;; *) f=./$f;; esac;
 die() { printf "%s: %s\n" "$f" "$2" >&2; exit $1; };
 if [ -d "$f" ]; then cd "$f" || die 73 "cannot be entered"; printf "%s tar\n" "$1"; exec tar cf - .; fi;
 if [ -f "$f" ]; then :; elif [ -e "$f" ]; then die 73 "is neither a file nor a directory"; else die 73 "there is no such file or directory"; fi;
-z=$(wc -c <"$f") || die 73 "cannot be read"; printf "%s file %s\n" "$1" $((z)); exec head -c $((z)) "$f"
+z=$(wc -c <"$f") || die 73 "cannot be read"; m=$(ls -ldLn "$f" 2>/dev/null); printf "%s file %s %s\n" "$1" $((z)) "${m%% *}"; exec head -c $((z)) "$f"
 )sh";
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include <catch2/catch_get_random_seed.hpp>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <cstdlib>
 #include <filesystem>
@@ -372,6 +373,45 @@ TEST_CASE("a pull takes a directory whole, and not what a host's tar would do el
         CHECK_FALSE(std::filesystem::exists(here.path("evil/n1/d")));
         CHECK(std::filesystem::is_empty(here.path("evil/n1")));
     }
+}
+
+TEST_CASE("what is pulled is open to nobody to whom it was not") {
+    copied_files const here;
+    ::umask(022);
+    here.write("d/secret", "x", 0600);
+    here.write("d/shared", "x", 0660);
+    here.write("d/private/f", "x", 0444);
+    here.write("file", "x", 0640);
+    ::chmod(here.path("d/private").c_str(), 0500);
+    ::chmod(here.path("d").c_str(), 0710);
+    CHECK(steps(here.pull("d", "out") + here.pull("file", "out") + strings{"n1"}).code() == 0);
+    ::chmod(here.path("d/private").c_str(), 0700);
+    for (auto const& [name, mode] : std::vector<std::pair<std::string, unsigned>>{{"d", 0710},
+                                                                                  {"d/secret", 0600},
+                                                                                  {"d/shared", 0640},
+                                                                                  {"d/private", 0700},
+                                                                                  {"d/private/f", 0644},
+                                                                                  {"file", 0640}}) {
+        struct stat about {};
+        REQUIRE(::stat(here.path("out/n1/" + name).c_str(), &about) == 0);
+        CHECK((about.st_mode & 07777U) == mode);
+    }
+}
+
+TEST_CASE("a pulled file that ends in a hole is as long as it is there, within the limit") {
+    copied_files const here;
+    support::shell_run made("mkdir d && truncate -s 200000 d/hole && echo x >d/begin && truncate -s 300000 d/begin",
+                            here.path());
+    REQUIRE(made.finish() == 0);
+    std::string const format = GENERATE("posix", "gnu");
+    program_set_up set_up;
+    set_up.environment = {"PATH=/usr/bin:/bin", "TAR_OPTIONS=--sparse --format=" + format};
+    CHECK(run_here(here.pull("d", "out") + strings{"-n", "n1"}, set_up).code() == 0);
+    CHECK(std::filesystem::file_size(here.path("out/n1/d/hole")) == 200'000);
+    CHECK(here.read("out/n1/d/begin") == "x\n" + std::string(299'998, '\0'));
+    auto const end = run_here(here.pull("d", "small") + strings{"-n", "--pull-max", "250K", "n1"}, set_up);
+    CHECK(end.code() == 1);
+    CHECK_THAT(end.err, ContainsSubstring("(--pull-max)"));
 }
 
 TEST_CASE("a pull over the limit leaves nothing") {

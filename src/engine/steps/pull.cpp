@@ -30,16 +30,28 @@ constexpr std::size_t longest_head = 4096;
 struct pull_head {
     bool directory = false;
     std::uint64_t size = 0;
+    unsigned mode = 0;
 };
 
+/// Of "-rw-r-----"; what cannot be read permits nothing.
+unsigned mode_of(std::string_view listed) {
+    constexpr std::string_view all = "-rwxrwxrwx";
+    unsigned mode = 0;
+    if (listed.size() < all.size()) return mode;
+    for (std::size_t i = 1; i < all.size(); ++i) mode = mode << 1U | (listed[i] == all[i] ? 1U : 0U);
+    return mode;
+}
+
 std::optional<pull_head> head_of(std::string_view words) {
-    if (words == "tar") return pull_head{true, 0};
+    if (words == "tar") return pull_head{true};
     constexpr std::string_view file = "file ";
     if (!words.starts_with(file)) return std::nullopt;
     pull_head head;
     auto const number = words.substr(file.size());
     auto const [end, code] = std::from_chars(number.data(), number.data() + number.size(), head.size);
-    if (code != std::errc() || end != number.data() + number.size()) return std::nullopt;
+    std::string_view const rest(end, static_cast<std::size_t>(number.data() + number.size() - end));
+    if (code != std::errc() || !rest.starts_with(' ')) return std::nullopt;
+    head.mode = mode_of(rest.substr(1));
     return head;
 }
 
@@ -104,7 +116,10 @@ class pull_course {
         head_ = head_of(words);
         if (!head_) fail("the host's answer is none of the script's");
         if (head_->size > step_.most) fail_over_limit(head_->size);
-        add([directory = head_->directory](slot& own) { own.target->begin(directory); });
+        add([head = *head_](slot& own) {
+            if (!head.directory) own.target->permit(head.mode);
+            own.target->begin(head.directory);
+        });
         auto const rest = std::exchange(begun_, {}).substr(end + 1);
         if (!rest.empty()) take(rest);
     }
