@@ -20,7 +20,8 @@ LC_ALL=C; export LC_ALL; umask 077; t= z=0;
 f=$(printf %b. "$2"); f=${f%.}; s=$3 h=$4;
 say() { printf "%s %s\n" "$n" "$1"; }; n=$1; say here;
 die() { printf "%s: %s\n" "$f" "$2" >&2; exit $1; };
-trap "if [ -n \"\$t\" ]; then rm -rf \"\$t\"; fi" EXIT;
+clear() { rm -rf "$t" 2>/dev/null || { find "$t" -type d -exec chmod u+rwx {} ";" 2>/dev/null; rm -rf "$t"; }; };
+trap "if [ -n \"\$t\" ]; then clear; fi" EXIT;
 trap "exit 129" HUP; trap "exit 130" INT; trap "exit 143" TERM; trap "exit 141" PIPE;
 has() { command -v "$1" >/dev/null 2>&1; };
 sum() { if has sha256sum; then sha256sum; elif has shasum; then shasum -a 256;
@@ -41,7 +42,8 @@ m=$5;
 if [ -d "$f" ]; then die 73 "is a directory; a name that ends in / puts the file into it"; fi;
 if [ -h "$f" ]; then :; elif [ -f "$f" ]; then size "$f";
  if [ $z -eq $s ] && [ -n "$(find "$f" -prune -perm $m)" ]; then hash "$f";
- if [ "$x" = $h ]; then say same; exit 0; fi; fi; fi;
+ if [ "$x" = $h ]; then say same; exit 0; fi; fi;
+elif [ -e "$f" ]; then die 73 "is a device, a pipe or a socket; a push never replaces that"; fi;
 t=$(mktemp "$p/.muster-push.XXXXXX") || die 73 "no file can be made beside it, as a push must; nothing is changed";
 take "$t";
 chmod $m "$t" || die 73 "the mode of the new one cannot be set; nothing is changed";
@@ -74,21 +76,34 @@ listing() { cd "$f"; names -type f | while IFS= read -r y; do u "$y"; hash "$q";
 )sh";
 
 /// $5 the digest of the listing, "-" for none; $6 the modes. A directory is put into its place by two renames, between
-/// which nothing but SIGKILL ends the script; the one that was there is taken away afterwards.
+/// which nothing but SIGKILL ends the script; the one that was there is taken away afterwards. Both lie under the name
+/// b and are moved into the folder of the target: mv would move a directory into a target that another push has made
+/// meanwhile. To be moved, a directory must let its owner write. What tar says counts when it fails: GNU's warns of
+/// hdrcharset, with which names come that are not UTF-8.
 constexpr std::string_view directory_part = R"sh(
 w=$5 m=$6;
+same() { if [ $w = - ]; then return 1; fi; [ "$(listing 2>/dev/null | sum | cut -d" " -f1)" = $w ]; };
+open() { if [ -w "$1" ]; then return 1; fi; chmod u+w "$1" 2>/dev/null; };
+shut() { if [ -n "$1" ]; then chmod u-w "$f" 2>/dev/null; fi; };
+move_out() { o=; i=; if [ -d "$f" ]; then o=$t/old$k; mkdir "$o"; if open "$f"; then i=y; fi;
+ if mv -f "$f" "$o/$b" 2>"$t/err"; then return 0; fi;
+ o=; shut "$i"; y="cannot be moved out of the way; nothing is changed"; return 1; fi; };
+move_in() { if mv -f "$t/new/$b" "$p/" 2>"$t/err"; then return 0; fi;
+ y="the new one cannot be put into its place; what was there is there"; if [ -n "$o" ] && mv -f "$o/$b" "$p/"; then shut "$i"; fi; return 1; };
 if [ -h "$f" ]; then die 73 "is a symbolic link; a push does not follow it";
 elif [ -d "$f" ]; then
  r=$(cd "$f" && pwd -P); case ${HOME:-/}/ in "$r"/*) die 73 "holds the home directory; a push never replaces that";; esac;
  case $r in /*/*) ;; *) die 73 "lies at the top of the system; a push never replaces a directory there";; esac;
- if [ $w = - ]; then :; elif [ "$(listing 2>/dev/null | sum | cut -d" " -f1)" = $w ]; then say same; exit 0; fi;
+ if same; then say same; exit 0; fi;
 elif [ -e "$f" ]; then die 73 "is no directory, and a directory does not replace it"; fi;
+b=${f##*/}; case $b in .|..) die 73 "is no name that a directory can take";; esac;
 t=$(mktemp -d "$p/.muster-push.XXXXXX") || die 73 "no directory can be made beside it, as a push must; nothing is changed";
-take "$t/tar"; mkdir "$t/new" && ( cd "$t/new" && tar xpof ../tar ) || die 74 "the host cannot unpack the new one with its tar; nothing is changed";
+take "$t/tar"; mkdir "$t/new" "$t/new/$b" && ( cd "$t/new/$b" && tar xpof ../../tar 2>../../err ) || { sed "/hdrcharset/d" "$t/err" >&2; false; } || die 74 "the host cannot unpack the new one with its tar; nothing is changed";
 rm -f "$t/tar"; trap "" HUP INT TERM PIPE;
-if [ -d "$f" ]; then mv -f "$f" "$t/old" || die 73 "cannot be moved out of the way; nothing is changed"; fi;
-if mv -f "$t/new" "$f"; then :; else if [ -d "$t/old" ]; then mv -f "$t/old" "$f"; fi; die 73 "the new one cannot be put into its place; what was there is there"; fi;
-say done
+v=; if open "$t/new/$b"; then v=y; fi; k=1;
+while :; do if move_out && move_in; then break; fi; if same; then say done; exit 0; fi;
+ if [ $k -eq 5 ]; then cat "$t/err" >&2; die 73 "$y"; fi; k=$((k + 1)); done;
+shut "$v"; say done
 )sh";
 
 std::string octal(unsigned mode) {

@@ -50,6 +50,23 @@ ended push(push_terms const& terms, std::string const& bytes, test_folder const&
     return {status, run.out(), run.err()};
 }
 
+std::string output_of(std::string const& line, test_folder const& folder) {
+    shell_run run(line, folder.path());
+    REQUIRE(run.finish() == 0);
+    return run.out();
+}
+
+std::string tar_of(test_folder const& source, std::string const& options = {}) {
+    return output_of("exec tar -c " + options + "-f - .", source);
+}
+
+push_terms terms_for(std::string const& tar, std::string to) {
+    test_folder const folder;
+    folder.write("tar", tar);
+    return {"MARK", std::move(to), tar.size(), output_of("exec sha256sum tar", folder).substr(0, 64),
+            0755,   true,          "",         "0755"};
+}
+
 unsigned mode_of(std::string const& path) {
     struct stat about {};
     return ::stat(path.c_str(), &about) == 0 ? about.st_mode & 07777U : 0;
@@ -154,6 +171,73 @@ TEST_CASE("a push says why it can't write") {
     CHECK(done.status == 73);
     CHECK(done.err.find("no/such/f: no file can be made beside it, as a push must; nothing is changed") !=
           std::string::npos);
+}
+
+TEST_CASE("a file replaces no device and no pipe") {
+    auto const shell = any_shell();
+    test_folder const here;
+    REQUIRE(::mkfifo(here.path("pipe").c_str(), 0600) == 0);
+    shell_run run(push_command(hello("pipe"), shell), here.path());
+    CHECK(run.finish() == 73);
+    CHECK(run.err().find("a push never replaces that") != std::string::npos);
+    CHECK(std::filesystem::is_fifo(here.path("pipe")));
+}
+
+TEST_CASE("a directory whose folders let nobody write is replaced by another, and nothing else is left") {
+    auto const shell = any_shell();
+    test_folder const here;
+    std::string const as_user = ::geteuid() == 0 ? "exec setpriv --reuid 61236 --regid 61236 --clear-groups " : "exec ";
+    if (::geteuid() == 0) REQUIRE(::chown(here.path().c_str(), 61236, 61236) == 0);
+    for (char const content : {'1', '2', '3'}) {
+        test_folder const source;
+        source.write("closed/f", std::string(1, content), 0444);
+        ::chmod(source.path("closed").c_str(), 0555);
+        ::chmod(source.path().c_str(), 0500);
+        auto const tar = tar_of(source);
+        auto const line = push_command(terms_for(tar, "d"), shell);
+        shell_run run(as_user + line.substr(std::string("exec ").size()), here.path());
+        run.wait_for("send");
+        run.write(tar);
+        CHECK(run.finish() == 0);
+        CHECK(run.err().empty());
+        CHECK(here.names() == strings{"d/", "d/closed/", "d/closed/f"});
+        CHECK(here.read("d/closed/f") == std::string(1, content));
+        CHECK(mode_of(here.path("d")) == 0500);
+    }
+    ::chmod(here.path("d").c_str(), 0700);
+}
+
+TEST_CASE("what a tar that unpacks warns of is no word of the push") {
+    auto const shell = any_shell();
+    test_folder const source;
+    source.write("f", "x");
+    test_folder const here;
+    auto const tar = tar_of(source, "--format=pax --pax-option=hdrcharset:=BINARY ");
+    auto const done = push(terms_for(tar, "d"), tar, here, shell);
+    CHECK(done.status == 0);
+    CHECK(done.err.empty());
+}
+
+TEST_CASE("of two pushes of a directory to one place none is put into the other") {
+    auto const shell = any_shell();
+    bool const there = GENERATE(false, true);
+    test_folder const source;
+    source.write("f", "new");
+    test_folder const here;
+    if (there) here.write("d/f", "old");
+    auto const tar = tar_of(source);
+    test_folder const slow;
+    slow.write("mv", "#!/bin/sh\nsleep 0.2; exec /bin/mv \"$@\"\n", 0755);
+    auto const line = "PATH=" + slow.path() + ":$PATH; export PATH; " + push_command(terms_for(tar, "d"), shell);
+    shell_run first(line, here.path());
+    shell_run second(line, here.path());
+    for (auto* const run : {&first, &second}) run->wait_for("send");
+    for (auto* const run : {&first, &second}) run->write(tar);
+    for (auto* const run : {&first, &second}) run->close_input();
+    CHECK(first.finish() == 0);
+    CHECK(second.finish() == 0);
+    CHECK(here.names() == strings{"d/", "d/f"});
+    CHECK(here.read("d/f") == "new");
 }
 
 TEST_CASE("a directory is not pushed over the home directory or what holds it") {
