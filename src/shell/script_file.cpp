@@ -50,6 +50,11 @@ std::string_view without_blanks(std::string_view text) {
 
 std::vector<std::string> interpreter_of(std::string_view text) {
     if (text.empty()) throw script_error("is empty");
+    if (text.starts_with("\xef\xbb\xbf"))
+        throw script_error("begins with a byte order mark, behind which no #! is seen; sed '1s/^...//' takes it away");
+    if (text.starts_with("\x7f"
+                         "ELF"))
+        throw script_error("is a program and no script: bring it with --push, and run it by its path there");
     auto const line = text.substr(0, text.find('\n'));
     if (line.ends_with('\r'))
         throw script_error("has the line ends of Windows, which no interpreter takes; dos2unix converts them");

@@ -314,6 +314,31 @@ TEST_CASE("a script in place of a command gets words as they are, and standard i
     CHECK_THAT(refused.err, ContainsSubstring("line ends of Windows"));
 }
 
+TEST_CASE("what is no script, or reboots nothing, is refused before anything starts") {
+    test_folder const here;
+    here.write("marked", "\xef\xbb\xbf#!/bin/sh\necho\n");
+    auto const marked = steps({"--script", here.path("marked"), "n1"});
+    CHECK(marked.code() == 2);
+    CHECK_THAT(marked.err, ContainsSubstring("byte order mark"));
+    auto const program = steps({"--script", "/bin/true", "n1"});
+    CHECK(program.code() == 2);
+    CHECK_THAT(program.err, ContainsSubstring("is a program and no script"));
+    auto const rest = steps({"--expect-reboot", "3s", "--push", here.path("marked"), "-w", "n1"});
+    CHECK(rest.code() == 2);
+    CHECK_THAT(rest.err, ContainsSubstring("--expect-reboot needs a command"));
+}
+
+TEST_CASE("a template's names stand for values in the check and at the end, too") {
+    auto const end = steps({"--template", "--check", "echo c {n} of {count}", "--always", "echo a {n}", "--env", "V=v",
+                            "-w", "n[1-2]", "echo {n}"});
+    CHECK(end.code() == 0);
+    CHECK_THAT(end.out, ContainsSubstring("n2: 1\n"));
+    CHECK_THAT(end.out, ContainsSubstring("n2: check: c 1 of 2\n"));
+    CHECK_THAT(end.out, ContainsSubstring("n2: always: a 1\n"));
+    auto const plan = steps({"--dry-run", "--template", "--check", "test {n} = 1", "n1", "true"});
+    CHECK_THAT(plan.out, ContainsSubstring("check test 0 = 1"));
+}
+
 TEST_CASE("variables are those of the command, the check, the script, and what is for the end") {
     test_folder const here;
     here.write("print", "#!/bin/sh\nprintf '%s\\n' \"script $A|$B|$1\"\n");

@@ -169,7 +169,11 @@ class fake_command final : public muster::command {
             throw muster::transport_error(muster::final_state::no_status, muster::stage::command, "ssh: (255)");
         if (script_.ends == ending::without_status && script_.signal.empty()) return muster::command_end{};
         if (script_.ends == ending::holds_streams && !std::exchange(exited_, true)) return muster::command_exited{};
-        if (exited_ && after_exit(script_.breaks_after) <= now()) break_down();
+        if (exited_ && after_exit(script_.breaks_after) <= now()) {
+            if (script_.refuses_late)
+                throw muster::transport_error(muster::final_state::refused, muster::stage::session, "restricted");
+            break_down();
+        }
         if (answer_ <= now()) {
             answer_ = coro::time_point::max();
             return muster::caught_up{};

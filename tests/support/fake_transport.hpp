@@ -59,7 +59,8 @@ struct host_script {
     muster::coro::duration runs = 10ms;
     ending ends = ending::exits;
     muster::coro::duration held = forever_long;
-    muster::coro::duration answer_time{};                ///< until the answer to ask()
+    muster::coro::duration answer_time{};  ///< until the answer to ask()
+    bool refuses_late = false;  ///< with breaks_after: a login shell's refusal, which comes behind its status
     muster::coro::duration breaks_after = forever_long;  ///< from the exit: the connection, while the streams are held
     std::optional<std::uint32_t> status = 0;
     std::string signal;

@@ -63,9 +63,10 @@ strings commands_of(run_plan const& plan, arguments const& args, std::size_t ind
     auto command = plan.command_for ? plan.command_for(index) : args.command;
     if (is_local) command = with_host(std::move(command), plan.hosts[index].name);
     if (!command.empty() && !is_done) out.push_back(std::move(command));
-    if (!args.check.empty()) out.push_back("check " + args.check);
+    if (!args.check.empty()) out.push_back("check " + (plan.check_for ? plan.check_for(index) : args.check));
     for (auto const& pull : args.pulls) out.push_back("pull " + pull);
-    for (auto const& last : args.always) out.push_back("always " + last);
+    for (std::size_t i = 0; i < args.always.size(); ++i)
+        out.push_back("always " + (plan.always_for.empty() ? args.always[i] : plan.always_for[i](index)));
     hook("after", args.rollout.after);
     return out;
 }

@@ -43,7 +43,7 @@ class steps_of_run {
         }
         if (!args_.check.empty()) add_check();
         for (auto const& pull : args_.pulls) add_pull(pull);
-        for (auto const& text : args_.always) all_.emplace_back(always_step{own(text)});
+        for (std::size_t i = 0; i < args_.always.size(); ++i) add_always(i);
         return std::move(all_);
     }
 
@@ -58,10 +58,12 @@ class steps_of_run {
         return args_.environment.empty() ? command : shell::with_variables(args_.environment, command);
     }
 
-    std::function<std::string(std::size_t)> line_for() const {
-        if (args_.environment.empty() || !plan_.command_for) return plan_.command_for;
-        return [variables = args_.environment, make = plan_.command_for](std::size_t host) {
-            return shell::with_variables(variables, make(host));
+    using maker = std::function<std::string(std::size_t host)>;
+
+    maker line_for(maker const& text) const {
+        if (args_.environment.empty() || !text) return text;
+        return [variables = args_.environment, text](std::size_t host) {
+            return shell::with_variables(variables, text(host));
         };
     }
 
@@ -72,7 +74,7 @@ class steps_of_run {
 
     void add_command() {
         auto step = own(args_.command);
-        step.command_for = line_for();
+        step.command_for = line_for(plan_.command_for);
         set_input(step);
         if (args_.lease) step.lease = lease_terms{.grace = args_.how.grace};
         all_.emplace_back(std::move(step));
@@ -102,9 +104,16 @@ class steps_of_run {
 
     void add_check() {
         check_step check(own(args_.check));
+        check.what.command_for = line_for(plan_.check_for);
         check.within = args_.check_for;
         check.hold = args_.check_hold;
         all_.emplace_back(std::move(check));
+    }
+
+    void add_always(std::size_t number) {
+        auto last = own(args_.always[number]);
+        if (!plan_.always_for.empty()) last.command_for = line_for(plan_.always_for[number]);
+        all_.emplace_back(always_step{std::move(last)});
     }
 
     void add_pull(std::string const& given) {

@@ -113,11 +113,11 @@ struct filling {
     }
 };
 
-std::function<std::string(std::size_t)> command_maker(host_list const& hosts, arguments const& args,
-                                                      host_sources& sources, host_numbers const& numbers,
-                                                      std::vector<endpoint> const& where) {
-    auto const made = std::make_shared<filling>(filling{command_template(args.command), {}});
-    template_values const values(args.command, hosts, sources, numbers, users_of(where, hosts, args));
+std::function<std::string(std::size_t)> line_maker(std::string const& text, host_list const& hosts,
+                                                   arguments const& args, host_sources& sources,
+                                                   host_numbers const& numbers, std::vector<endpoint> const& where) {
+    auto const made = std::make_shared<filling>(filling{command_template(text), {}});
+    template_values const values(text, hosts, sources, numbers, users_of(where, hosts, args));
     made->take(values);
     return [made](std::size_t index) { return made->for_host(index); };
 }
@@ -178,6 +178,12 @@ run_plan make_plan(host_list hosts, arguments const& args, host_sources& sources
     plan.endpoints = make_endpoints(hosts, args, sources);
     plan.pushes = pushes_of(args);
     if (!args.script.empty()) plan.script = script_of(args.script, args.script_words);
+    auto const maker_of = [&](std::string const& text) {
+        return line_maker(text, hosts, args, sources, numbers, plan.endpoints);
+    };
+    if (args.is_template && !args.check.empty()) plan.check_for = maker_of(args.check);
+    if (args.is_template)
+        for (auto const& text : args.always) plan.always_for.push_back(maker_of(text));
     if (args.is_template && plan.script) {
         plan.script->arguments_for = words_maker(hosts, args, sources, numbers, plan.endpoints);
         plan.command_for = script_lines(args, plan.script->arguments_for);
@@ -186,7 +192,7 @@ run_plan make_plan(host_list hosts, arguments const& args, host_sources& sources
             return shell::portable_line(words(host));
         };
     } else if (args.is_template) {
-        plan.command_for = command_maker(hosts, args, sources, numbers, plan.endpoints);
+        plan.command_for = maker_of(args.command);
     }
     plan.hosts = std::move(hosts);
     return plan;

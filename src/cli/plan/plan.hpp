@@ -31,6 +31,9 @@ struct run_plan {
     /// With --template: the command of the host with this index, or what is shown of a script there. Empty: every host
     /// has the arguments' command.
     std::function<std::string(std::size_t host)> command_for;
+    std::function<std::string(std::size_t host)> check_for;  ///< likewise, of --check
+    std::vector<std::function<std::string(std::size_t host)>>
+        always_for;                     ///< of each --always; none without a template
     std::vector<named_push> pushes;     ///< read
     std::optional<script_step> script;  ///< likewise
     /// Where an earlier run has done the command with all that stands before it. Empty: nowhere.

@@ -212,6 +212,12 @@ asio::awaitable<void> running_command::send() {
     if (!command_) throw transport_fault(run_.result(host_).host, "has started and given no command");
 }
 
+/// What has exited was the login shell, whose words came behind its status.
+void running_command::note_refusal() {
+    result().command = command_fate::not_sent;
+    result().status.reset();
+}
+
 asio::awaitable<void> running_command::send_and_read() {
     try {
         co_await send();
@@ -221,6 +227,7 @@ asio::awaitable<void> running_command::send_and_read() {
         bool const is_refused = error.state() == final_state::refused || error.state() == final_state::auth;
         if (is_refused || (command_ && command_->end_so_far().never_sent)) result().command = command_fate::not_sent;
         if (exited_) result().command = command_fate::ended;
+        if (exited_ && error.state() == final_state::refused) note_refusal();
         throw;
     }
 }

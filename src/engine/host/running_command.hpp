@@ -74,6 +74,7 @@ class running_command {
     void take(command_end const& end);
     void conclude(command_end const& end);
     void note_exit();
+    void note_refusal();
 
     asio::awaitable<void> linger();
     asio::awaitable<void> ask_and_read();

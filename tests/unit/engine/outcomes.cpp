@@ -357,6 +357,14 @@ TEST_CASE("the wait for more output ends only by proof") {
               "connection reset by peer; the command had ended by then (exit status 3), but the end of its "
               "output may be missing");
     }
+    SECTION("a login shell may refuse the command behind its own status") {
+        host.status = 253;
+        host.refuses_late = true;
+        host.breaks_after = 1s;
+        auto const result = single.run();
+        CHECK(outcome(result) == "refused/not_sent");
+        CHECK_FALSE(result.status);
+    }
     SECTION("a sink that is full makes nobody wait in vain") {
         host.output = {{1s, muster::stream::out, "one\n"}, {1s, muster::stream::out, "two\n"}};
         single.hosts.told.reaction = [&](auto const& told) {
