@@ -326,6 +326,7 @@ TEST_CASE("what is no script, or reboots nothing, is refused before anything sta
     auto const rest = steps({"--expect-reboot", "3s", "--push", here.path("marked"), "-w", "n1"});
     CHECK(rest.code() == 2);
     CHECK_THAT(rest.err, ContainsSubstring("--expect-reboot needs a command"));
+    CHECK(steps({"--dry-run", "--expect-reboot", "3s", "--push", here.path("marked"), "n1", "reboot"}).code() == 0);
 }
 
 TEST_CASE("a template's names stand for values in the check and at the end, too") {

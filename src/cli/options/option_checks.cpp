@@ -83,8 +83,6 @@ void check_steps(split_line const& line, arguments const& args) {
     needs("check-for", !args.check.empty(), "check");
     needs("check-hold", !args.check.empty(), "check");
     needs("pull-max", !args.pulls.empty(), "pull");
-    if (line.has("expect-reboot") && args.command.empty() && args.script.empty() && args.resume.empty())
-        throw usage_error("--expect-reboot needs a command or a script, which reboots its host");
     if (args.sudo_password && !args.sudo) throw usage_error("--sudo-password needs --sudo");
     bool const channel_taken = args.ssh.tty || args.lease;
     if (!args.script.empty() && channel_taken)

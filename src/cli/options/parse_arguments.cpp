@@ -279,7 +279,11 @@ void take_command(split_line const& line, arguments& into) {
         into.command = fmt::format("{}", fmt::join(line.command, " "));
     }
     into.command_is_marked = line.ended;
-    if (line.command.empty() && has_steps(into)) return;
+    if (line.command.empty() && has_steps(into)) {
+        if (line.has("expect-reboot") && into.resume.empty())
+            throw usage_error("--expect-reboot needs a command or a script, which reboots its host");
+        return;
+    }
     if (line.command.empty() && (!into.resume.empty() || into.what == action::list_hosts)) return;
     if (into.command.find_first_not_of(" \t\n") != std::string::npos) return;
     bool const is_option = line.hosts == "help" || line.hosts == "version";
