@@ -61,16 +61,25 @@ class announcement {
 
 password_targets::password_targets(std::span<endpoint const> where) {
     std::vector<std::string_view> names;
+    std::size_t count = 0;
+    endpoint const* last = nullptr;  // jump host: neighbours have the same
     for (auto const& host : where) {
-        logins_.insert(login_of(host));
-        if (may_want_password(host)) names.push_back(host.label);
+        auto const* const first = host.settings->jump.get();
+        for (auto jump = first == last ? nullptr : first; jump != nullptr; jump = jump->settings->jump.get())
+            others_.insert(login_of(*jump));
+        last = first;
+        if (!may_want_password(host)) continue;
+        if (names.size() <= longest_list) names.push_back(host.label);
+        ++count;
     }
-    question_ = names.size() == 1 ? "Password for " + listed(names) + ": "
-                                  : "Password for " + std::to_string(names.size()) + " hosts (" + listed(names) + "): ";
+    if (!others_.empty())
+        for (auto const& host : where) others_.erase(login_of(host));
+    question_ = count == 1 ? "Password for " + listed(names) + ": "
+                           : "Password for " + std::to_string(count) + " hosts (" + listed(names) + "): ";
 }
 
 void password_targets::add(password_targets more) {
-    logins_.merge(more.logins_);
+    others_.merge(more.others_);
     question_ = std::move(more.question_);
 }
 

@@ -43,7 +43,8 @@ class password_targets {
     password_targets() = default;
     explicit password_targets(std::span<endpoint const> where);
 
-    bool contains(endpoint const& endpoint) const { return logins_.contains(login_of(endpoint)); }
+    /// The endpoint is a target of a run, or a jump host on the way to one.
+    bool contains(endpoint const& endpoint) const { return !others_.contains(login_of(endpoint)); }
     /// The question is that of the hosts added last.
     void add(password_targets more);
     /// "Password for 12 hosts (web1, web2, ...): "
@@ -53,7 +54,7 @@ class password_targets {
     static login login_of(endpoint const& endpoint) { return {endpoint.user, endpoint.address, endpoint.port}; }
 
   private:
-    std::set<login> logins_;
+    std::set<login> others_;  // jump hosts that are no target of their run: a million targets are not to be kept
     std::string question_;
 };
 
