@@ -90,7 +90,7 @@ output::ledger_header header_of(arguments const& args, run_plan const& plan, boo
     if (keeps_plan) return header;
     for (auto const& each : args.how.rollout.batches) {
         auto& labels = header.batches.emplace_back();
-        for (auto const index : each.hosts) labels.push_back(plan.hosts[index].label());
+        for (auto const index : each.hosts) labels.push_back(plan.endpoints[index].label);
     }
     return header;
 }
@@ -140,6 +140,7 @@ run_ending run_anew(arguments args) {
         record->header.shard = part;
     }
     note_plan(args);
+    plan.hosts = {};  // a run has the endpoints
     return run_job(args, plan, std::move(record), limit);
 }
 
@@ -153,7 +154,7 @@ void note_left_out(rest_of_run const& rest) {
 void note_command_done(run_plan const& plan, arguments const& args) {
     std::vector<std::string> labels;
     for (std::size_t i = 0; i < plan.command_done.size(); ++i)
-        if (plan.command_done[i]) labels.push_back(plan.hosts[i].label());
+        if (plan.command_done[i]) labels.push_back(plan.endpoints[i].label);
     if (labels.empty() || args.quiet) return;
     say(fmt::format("{} ({}): the command has ended well there; only what comes behind it is run", fold(labels),
                     labels.size()));

@@ -26,7 +26,7 @@ struct named_push {
 
 /// `hosts`, `endpoints` and what stands for a host elsewhere have the same order.
 struct run_plan {
-    host_list hosts;
+    host_list hosts;  ///< until the run begins
     std::vector<endpoint> endpoints;
     /// With --template: the command of the host with this index, or what is shown of a script there. Empty: every host
     /// has the arguments' command.

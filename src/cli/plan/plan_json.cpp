@@ -46,7 +46,7 @@ void append_halt(json_object& to, halt_policy const& policy) {
 
 void append_labels(std::string& to, batch const& each, run_plan const& plan) {
     auto labels = each.done;
-    for (auto const index : each.hosts) labels.push_back(plan.hosts[index].label());
+    for (auto const index : each.hosts) labels.push_back(plan.endpoints[index].label);
     labels.insert(labels.end(), each.left_out.begin(), each.left_out.end());
     auto const* before = "[\"";
     for (auto const& label : labels) {

@@ -31,7 +31,6 @@ void line_sink::begin(events::run_started const& run) {
     labels_.begin(run.hosts, ellipsis(locale_is_utf8()), out_.style.user);
     fitted_ = {};
     lines_.clear();
-    lines_.resize(run.hosts.size());
     writer_.on_room(run.resume);
 }
 
@@ -52,7 +51,9 @@ flow line_sink::show(events::output const& output) {
 }
 
 flow line_sink::finish(std::size_t index) {
-    if (!lines_[index]) return flow::go_on;
+    auto node = lines_.extract(index);
+    if (node.empty()) return flow::go_on;
+    auto& ended = node.mapped();
     auto const end = [&](line_splitter& splitter, line_destination const& where) {
         if (where.to == nullptr) return;
         block_.clear();
@@ -60,9 +61,8 @@ flow line_sink::finish(std::size_t index) {
             [&](line_part const& part) { append_labelled(block_, part, label_of(index, where.style), where.style); });
         writer_.write(where.to, block_);
     };
-    auto const ended = std::move(lines_[index]);
-    end(ended->out, out_);
-    end(ended->err, err_);
+    end(ended.out, out_);
+    end(ended.err, err_);
     return writer_.answer();
 }
 
@@ -72,9 +72,7 @@ line_label line_sink::label_of(std::size_t index, line_style const& style) const
 }
 
 line_sink::host_lines& line_sink::lines_of(std::size_t index) {
-    auto& lines = lines_[index];
-    if (!lines) lines = std::make_unique<host_lines>(out_.style, err_.style);
-    return *lines;
+    return lines_.try_emplace(index, out_.style, err_.style).first->second;
 }
 
 /// The window may have changed its size: no signal is needed to see that.

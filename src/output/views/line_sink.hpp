@@ -4,11 +4,10 @@
 
 #include <chrono>
 #include <cstddef>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <unordered_map>
 
 #include <muster/sink.hpp>
 
@@ -64,7 +63,7 @@ class line_sink final : public sink {
     line_destination err_;
     host_labels labels_;
     steady::time_point fitted_{};
-    std::vector<std::unique_ptr<host_lines>> lines_;
+    std::unordered_map<std::size_t, host_lines> lines_;
     std::string block_;  // what one event adds
 };
 

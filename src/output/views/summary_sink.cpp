@@ -91,12 +91,12 @@ void summary_sink::handle(events::command_sent const& sent) {
     if (!extent_.connects) return say(fmt::format("{}: started in {}", host.host, taken));
     auto const to = host.via.empty() ? fmt::format("to {} port {}", host.address, host.port)
                                      : std::string("through its ProxyCommand");
-    auto const keys = host.key_exchange.empty() ? std::string() : " (" + host.key_exchange + ")";
+    auto const keys = host.key_exchange.empty() ? std::string() : " (" + *host.key_exchange + ")";
     say(fmt::format("{}: connected {} as {} in {}{}, command sent", host.host, to, host.user, taken, keys));
 }
 
 void summary_sink::handle(events::step_started const& started) {
-    steps_[started.index] = {step::at_stage, steady::now(), started.stage};
+    steps_[started.index] = {step::at_stage, started.stage, steady::now()};
 }
 
 void summary_sink::handle(events::output const& piece) {
@@ -191,7 +191,7 @@ void summary_sink::handle(events::run_ended const& run) {
 }
 
 void summary_sink::move(std::size_t index, step to) {
-    steps_[index] = {to, steady::now()};
+    steps_[index] = {to, stage::none, steady::now()};
 }
 
 void summary_sink::tell_culprit(std::size_t index) {
@@ -227,7 +227,7 @@ void summary_sink::tell_end(report const& results) {
 void summary_sink::tell_old_exchanges(report const& results) {
     std::vector<std::string> names;
     for (auto const& host : results.hosts) {
-        bool const old = !host.key_exchange.empty() && host.key_exchange.find("mlkem") == host.key_exchange.npos;
+        bool const old = !host.key_exchange.empty() && host.key_exchange->find("mlkem") == std::string::npos;
         if (old) names.push_back(host.host);
     }
     if (!names.empty()) say(fmt::format("without a post-quantum key exchange: {} ({})", fold(names), names.size()));
@@ -246,7 +246,7 @@ void summary_sink::who_runs() {
     auto const now = steady::now();
     auto const shown = std::min(active.size(), longest_list);
     for (std::size_t i = 0; i < shown; ++i) {
-        auto const& [at, since, where] = steps_[active[i]];
+        auto const& [at, where, since] = steps_[active[i]];
         auto const what = at == step::connecting ? "connecting" : at == step::running ? "command" : to_string(where);
         say(fmt::format("{}: {} for {}", hosts_[active[i]].host, what, in_words(now - since)));
     }

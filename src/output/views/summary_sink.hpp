@@ -62,8 +62,8 @@ class summary_sink final : public sink {
 
     struct progress {
         step at = step::waiting;
-        steady::time_point since;
         stage where = stage::none;  // at_stage
+        steady::time_point since;
     };
 
     void handle(events::run_started const& run);

@@ -66,16 +66,19 @@ void host_labels::fit(std::size_t columns) {
     auto const most = std::clamp(columns / 4, narrowest, widest);
     width_ = 0;
     fitted_.clear();
-    fitted_.reserve(hosts_.size());
     for (std::size_t index = 0; index < hosts_.size(); ++index) {
         auto const label = full(index);
-        auto const name = sanitised(label.substr(0, label.size() - domain_));
-        width_ = std::max(width_, columns_of_text(fitted_.emplace_back(shortened(name, most, ellipsis_))));
+        auto const name = shortened(sanitised(label.substr(0, label.size() - domain_)), most, ellipsis_);
+        width_ = std::max(width_, columns_of_text(name));
+        if (fitted_.empty() && name == label) continue;
+        if (fitted_.empty()) fitted_.resize(hosts_.size());
+        fitted_[index] = name;
     }
+    for (std::size_t index = 0; index < fitted_.size() && fitted_[index].empty(); ++index) fitted_[index] = full(index);
 }
 
 std::size_t host_labels::padding(std::size_t index) const {
-    return width_ - columns_of_text(fitted_[index]);
+    return width_ - columns_of_text(fitted(index));
 }
 
 }  // namespace muster::output

@@ -28,7 +28,7 @@ class host_labels {
     /// As it was written, but for the user.
     std::string_view full(std::size_t index) const;
     /// For a terminal, harmless there.
-    std::string_view fitted(std::size_t index) const { return fitted_[index]; }
+    std::string_view fitted(std::size_t index) const { return fitted_.empty() ? full(index) : fitted_[index]; }
     /// How many columns to add behind a fitted label, so that all texts begin in one.
     std::size_t padding(std::size_t index) const;
 
@@ -39,7 +39,7 @@ class host_labels {
     std::size_t domain_ = 0;  // bytes that all labels end in
     std::size_t columns_ = 0;
     std::size_t width_ = 0;
-    std::vector<std::string> fitted_;
+    std::vector<std::string> fitted_;  // empty: as they are
 };
 
 }  // namespace muster::output
