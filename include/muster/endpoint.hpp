@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include <muster/rare.hpp>
+
 namespace muster {
 
 /// What to do with a server whose key is in no known_hosts file. A changed or revoked key is always refused.
@@ -149,7 +151,7 @@ struct endpoint {
     std::uint16_t port = 22;   ///< TCP port
     std::string user;          ///< login name
     shared_settings settings;  ///< `settings->identities` reads, `settings.change().identities = ...` writes
-    std::string error;         ///< not empty: the host can't be tried, and this says why (file, line, option, way out)
+    rare<std::string> error;   ///< not empty: the host can't be tried, and this says why (file, line, option, way out)
 
     friend bool operator==(endpoint const&, endpoint const&) = default;
 };

@@ -37,7 +37,7 @@ enum class stage : unsigned char {
 };
 
 /// The final states of a host; every host ends in exactly one. The words of `to_string` are the words in JSON.
-enum class final_state {
+enum class final_state : unsigned char {
     ok,           ///< exit status 0, or one of `options::ok_status`
     failed,       ///< another exit status
     signalled,    ///< ended by a signal that was not sent from here
@@ -67,7 +67,7 @@ constexpr bool is_cut_short(final_state state, stage where) noexcept {
 }
 
 /// What ended a run before every host had its turn.
-enum class stop_cause {
+enum class stop_cause : unsigned char {
     none,       ///< nothing: every host ran
     failure,    ///< the halt policy's threshold was reached
     total,      ///< the limit on the whole run passed

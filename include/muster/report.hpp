@@ -17,6 +17,7 @@
 #include <muster/coro/exception_group.hpp>
 #include <muster/error.hpp>
 #include <muster/outcome.hpp>
+#include <muster/rare.hpp>
 
 namespace muster {
 
@@ -64,35 +65,34 @@ struct host_result {
     std::string address;  ///< what it was connected to, in numbers; what was configured where that is not known; empty
                           ///< where `via` alone knows it
     std::string user;
-    std::string via;  ///< "proxy": the host's ProxyCommand carries the connection; else empty
+    rare<std::string> via;  ///< "proxy": the host's ProxyCommand carries the connection; else empty
     std::uint16_t port = 0;
 
     bool truncated = false;  ///< output was dropped from `out` or `err`, or could not be delivered during a stop
     command_fate command = command_fate::not_sent;  ///< of the command or script alone, not of steps around it
     muster::stage stage = muster::stage::none;      ///< where it ended
     final_state state = final_state::not_started;
-    unsigned attempts = 0;  ///< connections begun
-    unsigned repeats = 0;   ///< how often it has run once more (verdict::again); the rest is of the last time
-    std::optional<std::uint32_t> status;  ///< exit status; a server may send 32 bits
-    std::string signal;                   ///< name without "SIG" of the signal that ended the command; empty: none
-    std::string error;            ///< what the transport or a step says: reason and way out; see error_message()
-    std::vector<remark> remarks;  ///< what the run itself has found out
-    std::exception_ptr cause;     ///< the exception behind `error`, where there was one
-
     stop_cause stop = stop_cause::none;  ///< of the run, which kept the host from its end, or from its start
+    unsigned attempts = 0;               ///< connections begun
+    unsigned repeats = 0;  ///< how often it has run once more (verdict::again); the rest is of the last time
+    std::optional<std::uint32_t> status;  ///< exit status; a server may send 32 bits
+    rare<std::string> signal;             ///< name without "SIG" of the signal that ended the command; empty: none
+    rare<std::string> error;            ///< what the transport or a step says: reason and way out; see error_message()
+    rare<std::vector<remark>> remarks;  ///< what the run itself has found out
+    std::exception_ptr cause;           ///< the exception behind `error`, where there was one
 
     unsigned changed = 0;  ///< pushes that have put something new in place
     unsigned same = 0;     ///< pushes that have found it there already
 
-    std::vector<step_result> steps;      ///< those that were begun, in order; empty when the job is one command
-    std::vector<stage_duration> stages;  ///< in order; empty when no connection was begun
+    rare<std::vector<step_result>> steps;      ///< those that were begun, in order; empty when the job is one command
+    rare<std::vector<stage_duration>> stages;  ///< in order; empty when no connection was begun
 
-    std::string out;  ///< standard output, up to options::keep_output bytes
-    std::string err;  ///< standard error, likewise
+    rare<std::string> out;  ///< standard output, up to options::keep_output bytes
+    rare<std::string> err;  ///< standard error, likewise
 
     std::chrono::system_clock::time_point started;  ///< when its first connection was begun
     std::chrono::nanoseconds duration{};            ///< from there to its end, steady clock
-    std::string key_exchange;                       ///< method of the connection (RFC 4253 section 7.1), over SSH
+    rare<std::string> key_exchange;                 ///< method of the connection (RFC 4253 section 7.1), over SSH
 };
 
 /// Why the host or step did not end `ok`, or what is to be said although it did: a sentence without host and stage,

@@ -198,7 +198,7 @@ asio::awaitable<verdict> answer_of(host_place place, rollout_hooks::host_hook co
     } catch (...) {
         cut_short = std::current_exception();
     }
-    add_duration(place.result().stages, place.result().stage, place.run.now() - begun);
+    add_duration(place.result().stages.edit(), place.result().stage, place.run.now() - begun);
     record.end(cut_short ? final_state::stopped : final_state::ok, {});
     if (cut_short) std::rethrow_exception(cut_short);
     co_return answer;

@@ -134,8 +134,8 @@ void take_stages(json const& line, host_result& into) {
     if (stages == line.end() || !stages->is_object()) return;
     for (auto const& [name, length] : stages->items())
         if (auto const stage = from_word(name, stage::total); stage && length.is_number())
-            into.stages.push_back({*stage, std::chrono::milliseconds(length.get<std::int64_t>())});
-    std::ranges::sort(into.stages, {}, &stage_duration::stage);  // an object has no order, stages have
+            into.stages.edit().push_back({*stage, std::chrono::milliseconds(length.get<std::int64_t>())});
+    std::ranges::sort(into.stages.edit(), {}, &stage_duration::stage);  // an object has no order, stages have
 }
 
 /// Batches and pauses, each until the next; see batch_json.

@@ -99,7 +99,7 @@ void append_remarks(std::string& text, std::span<remark const> remarks, std::str
 /// "exit status 3", "killed by signal KILL", as far as the server has told it.
 template <class Result>
 std::string end_of(Result const& result) {
-    if (!result.signal.empty()) return "killed by signal " + result.signal;
+    if (!result.signal.empty()) return fmt::format("killed by signal {}", std::string_view(result.signal));
     if (result.status) return fmt::format("exit status {}", *result.status);
     return "killed by a signal without a name";
 }

@@ -85,7 +85,7 @@ class connect_attempts {
         auto const limit = connect_limit(run_, host_);
         coro::deadline clock(co_await asio::this_coro::executor, limit > 0s ? limit : std::chrono::nanoseconds::max());
         auto& result = run_.result(host_);
-        connect_progress progress(stage::resolve, clock, &result.stages);
+        connect_progress progress(stage::resolve, clock, &result.stages.edit());
         address_note const noted(progress, result);
         ++result.attempts;
         auto const& args = run_.args();

@@ -20,7 +20,8 @@ namespace {
 void add_remark_of_cut(host_result& result) {
     bool const ended = result.command == command_fate::ended;
     remark const background{ended ? remark_code::background_stopped : remark_code::background_may_run};
-    result.remarks.insert(result.remarks.begin(), background);
+    auto& remarks = result.remarks.edit();
+    remarks.insert(remarks.begin(), background);
 }
 
 void set_state_of_cancelled(run_state& run, std::size_t host) {
@@ -31,7 +32,7 @@ void set_state_of_cancelled(run_state& run, std::size_t host) {
     if (sent && run.total_passed()) {
         result.state = final_state::timed_out;
         result.stage = stage::total;
-        result.remarks.push_back({remark_code::total_timeout, stage::total, run.args().options.total_timeout});
+        result.remarks.edit().push_back({remark_code::total_timeout, stage::total, run.args().options.total_timeout});
     } else {
         result.state = sent ? final_state::stopped : final_state::not_started;
     }
@@ -86,7 +87,7 @@ void set_transport_error(run_state& run, std::size_t host, transport_error const
     }
     result.error = error.what();
     set_state(result, error.state(), error.stage());
-    if (run.has_exited(host)) result.remarks.push_back({remark_code::output_incomplete});
+    if (run.has_exited(host)) result.remarks.edit().push_back({remark_code::output_incomplete});
 }
 
 }  // namespace
@@ -100,9 +101,9 @@ void set_outcome(run_state& run, std::size_t host, std::exception_ptr const& cau
         result.cause = before;
     } catch (host_failure const& failure) {
         result.error = failure.note();
-        result.remarks.push_back(failure.why());
+        result.remarks.edit().push_back(failure.why());
         set_state(result, failure.state(), failure.stage());
-        if (run.has_exited(host)) result.remarks.push_back({remark_code::output_incomplete});
+        if (run.has_exited(host)) result.remarks.edit().push_back({remark_code::output_incomplete});
     } catch (transport_error const& error) {
         set_transport_error(run, host, error);
     } catch (job_failure const& failure) {

@@ -30,7 +30,7 @@ void keep(host_result& result, output_piece const& piece, std::size_t limit) {
     if (limit == 0) return;
     auto& kept = piece.from == stream::out ? result.out : result.err;
     std::size_t const room = limit - std::min(limit, kept.size());
-    kept.append(piece.bytes.substr(0, room));
+    kept.edit().append(piece.bytes.substr(0, room));
     if (piece.bytes.size() > room) result.truncated = true;
 }
 
@@ -169,8 +169,10 @@ void run_state::step_started(std::size_t host, stage stage) {
 
 void run_state::output(std::size_t host, output_piece const& piece) {
     keep(result(host), piece, args_.options.keep_output);
-    if (auto& steps = result(host).steps; !steps.empty())
-        (piece.from == stream::out ? steps.back().out_bytes : steps.back().err_bytes) += piece.bytes.size();
+    if (auto& steps = result(host).steps; !steps.empty()) {
+        auto& last = steps.edit().back();
+        (piece.from == stream::out ? last.out_bytes : last.err_bytes) += piece.bytes.size();
+    }
     tell(events::output{host, piece.from, piece.bytes, printing_[host]});
 }
 

@@ -86,7 +86,7 @@ void running_command::about_to_send() {
     }
     awaited_ = phase::answer;
     sent_ = run_.now();
-    add_duration(run_.result(host_).stages, stage::session, sent_ - begun_);
+    add_duration(run_.result(host_).stages.edit(), stage::session, sent_ - begun_);
     clock_.restart(std::min(connect_timeout_, command_timeout_));
 }
 
@@ -166,7 +166,7 @@ bool running_command::lingered_long() const {
 
 void running_command::stop_reading(remark_code why) {
     over_ = true;
-    result().remarks.push_back({why});
+    result().remarks.edit().push_back({why});
     result().command = command_fate::ended;
 }
 
@@ -252,7 +252,7 @@ asio::awaitable<void> running_command::run_with_timeout() {
             result().stage = stage::session;
             throw_if_behind_jump(run_.args().endpoints[host_], passed);
         }
-        result().remarks.push_back(passed);
+        result().remarks.edit().push_back(passed);
         throw;
     }
 }
@@ -301,7 +301,7 @@ asio::awaitable<void> running_command::stop_with(stop_signal signal, std::chrono
         co_return;  // the next signal, or `unknown`
     } catch (transport_error const& error) {
         over_ = true;
-        result().remarks.push_back({remark_code::stop_interrupted});
+        result().remarks.edit().push_back({remark_code::stop_interrupted});
         result().error = error.what();
     }
 }
@@ -351,7 +351,7 @@ asio::awaitable<void> running_command::run() {
 }
 
 running_command::~running_command() {
-    if (awaited_ != phase::channel) add_duration(run_.result(host_).stages, terms_.stage, run_.now() - sent_);
+    if (awaited_ != phase::channel) add_duration(run_.result(host_).stages.edit(), terms_.stage, run_.now() - sent_);
 }
 
 }  // namespace muster

@@ -29,7 +29,7 @@ step_record::step_record(host_place const& place, stage stage)
       command_before_(place.result().command) {
     if (!wanted_) return;
     auto& host = place.result();
-    host.steps.push_back({.stage = stage});
+    host.steps.edit().push_back({.stage = stage});
     if (stage != stage::command) return;
     host.command = command_fate::not_sent;
     host.status.reset();
@@ -37,7 +37,7 @@ step_record::step_record(host_place const& place, stage stage)
 }
 
 step_result& step_record::own() const {
-    return place_.result().steps.back();
+    return place_.result().steps.edit().back();
 }
 
 void step_record::end() {
@@ -52,7 +52,7 @@ void step_record::end() {
     }
     step.remarks.assign(host.remarks.begin() + static_cast<std::ptrdiff_t>(remarks_before_), host.remarks.end());
     bool const never_sent = host.state == final_state::stopped && step.command == command_fate::not_sent;
-    end(never_sent ? final_state::not_started : host.state, host.state == final_state::ok ? std::string() : host.error);
+    end(never_sent ? final_state::not_started : host.state, host.state == final_state::ok ? std::string() : *host.error);
 }
 
 void step_record::end(final_state state, std::string const& error) {
@@ -65,14 +65,15 @@ void step_record::end(final_state state, std::string const& error) {
 void note_own_end(host_place const& place, host_result const& end) {
     auto& steps = place.result().steps;
     if (steps.empty() || steps.back().stage == stage::command) return;
-    steps.back().command = end.command;
-    steps.back().status = end.status;
-    steps.back().signal = end.signal;
+    auto& last = steps.edit().back();
+    last.command = end.command;
+    last.status = end.status;
+    last.signal = end.signal;
 }
 
 void count(host_place const& place, std::string_view name, std::uint64_t value) {
     auto& steps = place.result().steps;
-    if (!steps.empty()) steps.back().counts.push_back({std::string(name), value});
+    if (!steps.empty()) steps.edit().back().counts.push_back({std::string(name), value});
 }
 
 bool has_sent(host_result const& result) {

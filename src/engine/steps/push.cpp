@@ -123,7 +123,7 @@ asio::awaitable<push_outcome> push(host_place place, push_step const& push) {
                               [&course](stop_signal) { return course.stop(); }};
     auto const end = co_await run_own(place, command);
     auto const outcome = course.conclude(end);
-    if (course.by_size_only()) place.result().remarks.push_back({remark_code::size_only});
+    if (course.by_size_only()) place.result().remarks.edit().push_back({remark_code::size_only});
     co_return outcome;
 }
 

@@ -22,7 +22,7 @@ std::int64_t count(report const& results, final_state state) {
 
 void append_states(std::string& to, report const& results) {
     to += '{';
-    for (auto state = final_state::ok;; state = final_state{static_cast<int>(state) + 1}) {
+    for (auto state = final_state::ok;; state = static_cast<final_state>(static_cast<int>(state) + 1)) {
         to += state == final_state::ok ? "\"" : ",\"";
         to += to_string(state);
         to += "\":" + std::to_string(count(results, state));

@@ -98,7 +98,7 @@ void write_outcome(report const& results, page_contents const& contents, emit_fu
     emit(fmt::format("<h1>{}</h1>\n<p>{}{}{}</p>\n<p class=\"pills\">", html(contents.title), html(contents.when),
                      contents.when.empty() ? "" : ", ", in_words(results.duration)));
     emit(fmt::format("<span>{}</span>", hosts_in_words(results.hosts.size())));
-    for (auto state = final_state::ok;; state = final_state{static_cast<int>(state) + 1}) {
+    for (auto state = final_state::ok;; state = static_cast<final_state>(static_cast<int>(state) + 1)) {
         if (auto const count = count_of(results, state))
             emit(fmt::format("<span class=\"{}\">{} {}</span>", class_of(state), count, words(state)));
         if (state == final_state::not_started) break;
@@ -187,7 +187,7 @@ void write_tools(report const& results, emit_function const& emit) {
     emit(
         "<div class=\"tools\" hidden><input type=\"search\" placeholder=\"Search hosts and errors\" "
         "aria-label=\"Search\"> <select aria-label=\"State\"><option value=\"\">all states</option>");
-    for (auto state = final_state::ok;; state = final_state{static_cast<int>(state) + 1}) {
+    for (auto state = final_state::ok;; state = static_cast<final_state>(static_cast<int>(state) + 1)) {
         if (count_of(results, state) > 0)
             emit(fmt::format("<option value=\"{}\">{}</option>", to_string(state), words(state)));
         if (state == final_state::not_started) break;

@@ -58,7 +58,7 @@ std::string behind(std::string const& more) {
 std::string counted(report const& results) {
     state_counts const counts(results);
     auto text = fmt::format("{}: {} ok", hosts_in_words(results.hosts.size()), counts[final_state::ok]);
-    for (auto state = final_state::failed;; state = final_state{static_cast<int>(state) + 1}) {
+    for (auto state = final_state::failed;; state = static_cast<final_state>(static_cast<int>(state) + 1)) {
         if (auto const hosts = counts[state]) text += fmt::format(", {} {}", hosts, words(state));
         if (state == final_state::not_started) break;
     }

@@ -679,7 +679,7 @@ TEST_CASE("reboot: a host that stays in its boot has a limit that passes, with s
     auto const results = all.run();
     CHECK(results.hosts[0].state == final_state::timed_out);
     CHECK(results.hosts[0].stage == stage::check);
-    CHECK(results.hosts[0].error.find("has not rebooted within 60 s") != std::string::npos);
+    CHECK(results.hosts[0].error->find("has not rebooted within 60 s") != std::string::npos);
     CHECK(all.elapsed() < 62s);
     CHECK(all.hosts.count("exec") == 1);
 }

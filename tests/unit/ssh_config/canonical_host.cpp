@@ -35,7 +35,7 @@ std::string address(std::string const& config, std::string_view host, name_serve
     auto here = with_config(config);
     here.asked = server.machine();
     auto const endpoint = here.one(host);
-    return endpoint.error.empty() ? endpoint.address : endpoint.error;
+    return endpoint.error.empty() ? endpoint.address : *endpoint.error;
 }
 
 }  // namespace
