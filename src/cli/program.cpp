@@ -117,6 +117,13 @@ void note_plan(arguments const& args) {
     if (!args.quiet && args.rollout.in_batches()) say(plan_summary(args.how.rollout, args));
 }
 
+/// A run has the endpoints. A short list is not worth the system's calls.
+void forget_list(run_plan& plan) {
+    constexpr std::size_t long_list = 1000;
+    plan.hosts = {};
+    if (plan.endpoints.size() > long_list) trim_heap();
+}
+
 run_ending run_anew(arguments args) {
     start_limit limit(args.how.total_timeout);
     host_sources sources(args, std::getenv);
@@ -140,7 +147,7 @@ run_ending run_anew(arguments args) {
         record->header.shard = part;
     }
     note_plan(args);
-    plan.hosts = {};  // a run has the endpoints
+    forget_list(plan);
     return run_job(args, plan, std::move(record), limit);
 }
 

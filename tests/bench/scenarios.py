@@ -82,6 +82,16 @@ def live_sessions(bench):
                    "kib_each": result["private_mb"] * 1024 / count, "at_once": bench.server.stats()["running_peak"]}
 
 
+def waiting_hosts(bench):
+    """One of 100,000 hosts runs, the others wait for their turn: memory; ended after 10 s"""
+    count = 20_000 if bench.quick else 100_000
+    for tool in bench.those("muster"):
+        bench.say(f"{tool}: {count} hosts, all but one waiting")
+        few = bench.once(tool, bench.server.job(hosts.loopback(1000), 1, "sleep 10"), memory=True, limit=3)["private_mb"]
+        many = bench.once(tool, bench.server.job(hosts.loopback(count), 1, "sleep 20"), memory=True, limit=10)["private_mb"]
+        yield {"tool": tool, "hosts": count, "fanout": 1, "private_mb": many, "kib_each": (many - few) * 1024 / (count - 1000)}
+
+
 def one_slow(bench):
     """One of 100 hosts sleeps 5 s, fan-out 32"""
     for tool in bench.those("muster", "asyncssh", "xargs+ssh", "pssh", "pdsh", "clush", "GNU parallel")[:2 if bench.quick else 9]:
@@ -261,5 +271,5 @@ def push_far(bench):
         fleet.close()
 
 
-ALL = [true_main, true_sizes, ten_thousand, live_sessions, sleep_one, output, views, slow_reader, one_slow, fail_fast, start_up, round_trips,
+ALL = [true_main, true_sizes, ten_thousand, live_sessions, waiting_hosts, sleep_one, output, views, slow_reader, one_slow, fail_fast, start_up, round_trips,
        *fan_outs.ALL, *limits.ALL, push, push_far]

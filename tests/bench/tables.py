@@ -119,6 +119,7 @@ def targets(results):
     yield "100 x 10 MiB: MB/s over pdsh's", rate("pdsh") and rate("muster") and rate("muster") / rate("pdsh"), "{:.0f}", -15, -20
     yield "- CPU, times the probe's", cpu("probe") and cpu("muster") and cpu("muster") / cpu("probe"), "{:.2f}", 1.3, None
     yield "- private MB", found.value(output, "muster", "private_mb"), "{:.0f}", 60, 30
+    yield "- KiB for a host that waits", found.value("waiting_hosts", "muster", "kib_each"), "{:.2f}", 0.5, None
     yield "- private MB, slow reader", found.value("slow_reader", "muster", "private_mb"), "{:.0f}", 30, None
     shown = results.get("views", [])
     peers = [row for row in shown if not row["tool"].startswith("muster")]

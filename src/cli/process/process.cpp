@@ -85,6 +85,10 @@ void set_heap_defaults() {
     ::mallopt(M_ARENA_MAX, 1);
 }
 
+void trim_heap() {
+    ::malloc_trim(0);
+}
+
 std::size_t raise_open_files(std::size_t each) {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return std::max<std::size_t>(reserve / each, 1);

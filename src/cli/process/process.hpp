@@ -23,6 +23,8 @@ void set_signal_defaults();
 
 /// One arena of the heap for all threads: the loop allocates nearly all there is. Call before threads start.
 void set_heap_defaults();
+/// Gives back to the system what the heap holds and nothing uses: what a list of a million hosts was made with.
+void trim_heap();
 
 /// The limit of open files leaves no room for a single host.
 struct too_few_files : error_with<exit_status::usage> {
