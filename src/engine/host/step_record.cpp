@@ -52,7 +52,8 @@ void step_record::end() {
     }
     step.remarks.assign(host.remarks.begin() + static_cast<std::ptrdiff_t>(remarks_before_), host.remarks.end());
     bool const never_sent = host.state == final_state::stopped && step.command == command_fate::not_sent;
-    end(never_sent ? final_state::not_started : host.state, host.state == final_state::ok ? std::string() : *host.error);
+    end(never_sent ? final_state::not_started : host.state,
+        host.state == final_state::ok ? std::string() : *host.error);
 }
 
 void step_record::end(final_state state, std::string const& error) {
