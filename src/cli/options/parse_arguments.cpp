@@ -124,13 +124,18 @@ void declare(CLI::App& app, option_row const& row, option_layer const& options, 
     app.add_option(cli11_names(row), take)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
-void declare_all(CLI::App& app, option_layer const& options, arguments& into) {
+/// Those that are given: CLI11 compares each new option with all before it.
+void declare_given(CLI::App& app, option_layer const& options, arguments& into) {
     app.set_help_flag();
-    for (auto const& row : option_table()) declare(app, row, options, into);
-    for (auto const& row : option_table())
-        for (auto const& other : option_table())
-            if (&row < &other && contradict(row, other))
-                app.get_option("--" + std::string(row.name))->excludes("--" + std::string(other.name));
+    std::vector<option_row const*> given;
+    for (auto const& row : option_table()) {
+        if (std::ranges::none_of(options, [&](auto const& option) { return option.row == &row; })) continue;
+        declare(app, row, options, into);
+        for (auto const* const other : given)
+            if (contradict(*other, row))
+                app.get_option("--" + std::string(other->name))->excludes("--" + std::string(row.name));
+        given.push_back(&row);
+    }
 }
 
 /// The options in the one form that CLI11 can't misread: long name, then value. Last word first, as it wants them.
@@ -202,7 +207,7 @@ void parse_options(split_line const& line, environment const& variables, config_
     into.taken = words_of_run(options);
     try {
         CLI::App app;
-        declare_all(app, options, into);
+        declare_given(app, options, into);
         app.parse(reversed_words(options));
     } catch (CLI::ExcludesError const& error) {
         throw usage_error(std::string(error.what()) + ": give one of them");
