@@ -31,6 +31,7 @@
 #include "cli/plan/confirm.hpp"
 #include "cli/plan/dry_run.hpp"
 #include "cli/plan/earlier_run.hpp"
+#include "cli/plan/input.hpp"
 #include "cli/plan/plan.hpp"
 #include "cli/plan/resume.hpp"
 #include "cli/plan/rollout_plan.hpp"
@@ -145,6 +146,7 @@ run_ending run_anew(arguments args) {
         record.emplace(run_record{ledger::file(args.ledger), header_of(args, plan, false, false)});
         limit.remove_if_empty(args.ledger);
         record->header.shard = part;
+        record->header.input = recorded_input_of(args);
     }
     note_plan(args);
     forget_list(plan);
@@ -213,8 +215,11 @@ run_ending run_rest(arguments const& on_command_line, std::span<char const* cons
     if (rest.hosts.empty() && rest.args.how.rollout.batches.empty()) {
         note_nothing_to_do(rest);
     } else {
+        auto const input = recorded_input_of(rest.args);
+        bool const reads_same = is_same_input(record, input, rest.args);
         auto& plan = kept(make_plan(rest.hosts, rest.args, sources, rest.numbers));
-        if (are_same_contents(record, contents_of(plan, rest.args), rest.args)) plan.command_done = rest.command_done;
+        bool const brings_same = are_same_contents(record, contents_of(plan, rest.args), rest.args);
+        if (reads_same && brings_same) plan.command_done = rest.command_done;
         note_command_done(plan, args);
         if (args.dry_run) return show_plan(plan, rest.args, sources, limit);
         check_terminal(rest.args);
@@ -222,6 +227,7 @@ run_ending run_rest(arguments const& on_command_line, std::span<char const* cons
         note_plan(rest.args);
         auto header = header_of(rest.args, plan, record.begun(), rest.has_plan);
         header.shard = part;
+        header.input = input;
         note_shard(header.shard, rest.hosts.size(), args);
         ending = run_job(rest.args, plan, run_record{std::move(earlier.ours), std::move(header)}, limit);
         note_incomplete(rest, ending);

@@ -95,6 +95,10 @@ std::vector<recorded_content> contents_of(json const& list) {
     return contents;
 }
 
+recorded_input input_of(json const& input) {
+    return {text_of(input, "source"), input.contains("sha256") ? text_of(input, "sha256") : std::string()};
+}
+
 void begin_run(json const& line, record& into) {
     auto const targets = texts_of(member(line, "targets"), "targets");
     run_begin run{text_of(line, "command"), text_of(line, "command_hash"), is_resumed(line)};
@@ -104,6 +108,7 @@ void begin_run(json const& line, record& into) {
     if (line.contains("script_arguments"))
         run.script_arguments = texts_of(line["script_arguments"], "script_arguments");
     if (line.contains("shard")) run.shard = shard_of(line);
+    if (line.contains("input")) run.input = input_of(line["input"]);
     if (line.contains("contents")) run.contents = contents_of(line["contents"]);
     into.begin(std::move(run));
     for (auto const& label : targets) into.add_host(label);
@@ -269,6 +274,7 @@ void record::begin(run_begin run) {
     script_arguments_ = std::move(run.script_arguments);
     shard_ = std::move(run.shard);
     contents_ = std::move(run.contents);
+    input_ = std::move(run.input);
     if (!run.batches) return;
     batches_.clear();
     for (auto& hosts : *run.batches) batches_.push_back({std::move(hosts)});
@@ -283,6 +289,7 @@ record record::without_hosts() const {
     made.options_ = options_;
     made.script_arguments_ = script_arguments_;
     made.contents_ = contents_;
+    made.input_ = input_;
     return made;
 }
 

@@ -44,6 +44,12 @@ struct recorded_content {
     std::string sha256;
 };
 
+/// What its commands read.
+struct recorded_input {
+    std::string source;
+    std::string sha256;  ///< empty: it is not known
+};
+
 /// Which part of a list a run has: --shard.
 struct recorded_shard {
     std::size_t index;
@@ -63,6 +69,7 @@ struct run_begin {
     std::vector<std::string> script_arguments = {};
     std::optional<recorded_shard> shard = {};
     std::vector<recorded_content> contents = {};
+    std::optional<recorded_input> input = {};
 };
 
 /// A run and the runs that went on with it. A later run in the same file that did not begins a new record.
@@ -90,6 +97,9 @@ class record {
 
     /// Of the last run: what was the same for all hosts. Empty also where it says nothing of them.
     std::vector<recorded_content> const& contents() const noexcept { return contents_; }
+
+    /// Of the last run. Null: it had none, or says nothing of it.
+    recorded_input const* input() const noexcept { return input_ ? &*input_ : nullptr; }
 
     /// Everybody who was to run it, in order of first appearance.
     host_list const& hosts() const noexcept { return hosts_; }
@@ -143,6 +153,7 @@ class record {
     std::vector<std::string> script_arguments_;
     std::optional<recorded_shard> shard_;
     std::vector<recorded_content> contents_;
+    std::optional<recorded_input> input_;
     host_list hosts_;
     std::vector<known_fate> fates_;
     std::unordered_map<std::string, std::size_t> index_;  // by label, and by label with the name in its one spelling

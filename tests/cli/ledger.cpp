@@ -279,6 +279,80 @@ TEST_CASE("a run does not go on with a script or a push that has changed since")
     CHECK(end.out == "a: new\nb: new\n");
 }
 
+TEST_CASE("a run goes on with the input that it had, and not without one") {
+    scratch const files;
+    auto const fixed = files.effects() + ".fixed";
+    auto const got = files.effects() + ".got-";
+    auto const named = files.effects() + ".in";
+    auto const command = "cat > " + got + "{host}; test {host} = a -o -e " + fixed;
+    auto const rest_of = [&](strings const& words, std::string const& input) {
+        program_set_up set_up;
+        set_up.input = input;
+        strings line{"--resume", files.ledger()};
+        line.insert(line.end(), words.begin(), words.end());
+        return run_muster(line, set_up);
+    };
+    auto const contents = [](std::string const& path) {
+        std::ifstream file(path);
+        return std::string(std::istreambuf_iterator<char>(file), {});
+    };
+    auto const begin = [&](strings const& words, program_set_up const& set_up) {
+        std::filesystem::remove(fixed);
+        strings line{"--ledger", files.ledger(), "-w", "a,b"};
+        line.insert(line.end(), words.begin(), words.end());
+        line.push_back(command);
+        CHECK(run_here(line, set_up).code() == 1);
+        std::ofstream(fixed).flush();
+    };
+
+    program_set_up redirected;
+    redirected.input = "data";
+    SECTION("a file that is standard input") {
+        begin({}, redirected);
+        auto const none = rest_of({}, "");
+        CHECK(none.code() == 2);
+        CHECK_THAT(none.err, ContainsSubstring("read standard input, and now there is nothing to read"));
+        CHECK(rest_of({"-n"}, "data").code() == 2);
+        auto const other = rest_of({}, "other");
+        CHECK(other.code() == 2);
+        CHECK_THAT(other.err, ContainsSubstring("standard input is not what the commands of the run of"));
+        CHECK(rest_of({}, "data").code() == 0);
+        CHECK(contents(got + "b") == "data");
+    }
+    SECTION("a file that is named") {
+        std::ofstream(named) << "data";
+        begin({"--input", named}, {});
+        std::ofstream(named) << "other";
+        auto const other = rest_of({}, "");
+        CHECK(other.code() == 2);
+        CHECK_THAT(other.err, ContainsSubstring(named + " is not what the commands of the run of"));
+        CHECK(rest_of({"--resume-any"}, "").code() == 0);
+        CHECK(contents(got + "b") == "other");
+    }
+    SECTION("a pipe") {
+        program_set_up piped;
+        piped.in_child = [] {
+            int ends[2];
+            if (::pipe(ends) != 0 || ::write(ends[1], "data", 4) != 4) ::_exit(99);
+            ::dup2(ends[0], STDIN_FILENO);
+            ::close(ends[0]);
+            ::close(ends[1]);
+        };
+        begin({}, piped);
+        CHECK(rest_of({}, "").code() == 2);
+        auto const again = run_muster({"--resume", files.ledger()}, piped);
+        CHECK(again.code() == 0);
+        CHECK_THAT(again.err, ContainsSubstring("can't be compared"));
+        CHECK(contents(got + "b") == "data");
+    }
+    SECTION("none") {
+        begin({}, {});
+        auto const end = rest_of({}, "");
+        CHECK(end.code() == 0);
+        CHECK_THAT(end.err, !ContainsSubstring("input"));
+    }
+}
+
 TEST_CASE("a host whose check was cut short is checked again, and its command does not run again") {
     for (int const signal : {SIGKILL, SIGINT}) {
         scratch const files;

@@ -4,10 +4,14 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -15,6 +19,8 @@
 
 #include "cli/hosts/targets.hpp"
 #include "cli/options/values.hpp"
+#include "copy/sha256.hpp"
+#include "process/unique_fd.hpp"
 
 namespace muster::cli {
 
@@ -33,6 +39,43 @@ bool is_piped(int descriptor) {
 bool is_ours(arguments const& args) {
     if (args.no_stdin || args.lease || std::ranges::count(args.hostfiles, "-") > 0) return false;
     return is_piped(STDIN_FILENO);
+}
+
+bool is_null_device(struct stat const& about) {
+    return S_ISCHR(about.st_mode) && about.st_rdev == ::makedev(1, 3);
+}
+
+/// From the descriptor's place to the end; the place stays.
+void add_bytes(output::ledger_input& input, int descriptor) {
+    copy::sha256 digest;
+    std::array<char, std::size_t{64} * 1024> room;
+    auto const begin = std::max<off_t>(::lseek(descriptor, 0, SEEK_CUR), 0);
+    for (ssize_t got = 1; got != 0;) {
+        got = ::pread(descriptor, room.data(), room.size(), begin + static_cast<off_t>(input.size));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0)
+            throw target_error(fmt::format("input {}: {}", input.source, std::generic_category().message(errno)));
+        digest.add(std::string_view(room.data(), static_cast<std::size_t>(got)));
+        input.size += static_cast<std::size_t>(got);
+    }
+    input.sha256 = digest.hex();
+}
+
+std::optional<output::ledger_input> recorded(output::ledger_input input, int descriptor, struct stat const& about) {
+    if (is_null_device(about)) return std::nullopt;
+    if (!S_ISREG(about.st_mode)) return input;
+    add_bytes(input, descriptor);
+    if (input.size == 0) return std::nullopt;
+    return input;
+}
+
+/// A pipe is not opened: its writer would take us for the reader.
+std::optional<output::ledger_input> recorded_file(std::string const& path) {
+    output::ledger_input input{std::filesystem::absolute(path).string()};
+    struct stat about {};
+    if (::stat(path.c_str(), &about) != 0 || !S_ISREG(about.st_mode)) return recorded(std::move(input), -1, about);
+    unique_fd const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    return recorded(std::move(input), file.get(), about);
 }
 
 }  // namespace
@@ -54,6 +97,17 @@ std::shared_ptr<command_input> input_for(arguments const& args) {
 bool reads_standard_input(arguments const& args) {
     bool const has_reader = !args.command.empty() || !args.script.empty();
     return has_reader && (args.input == "-" || (args.input.empty() && is_ours(args)));
+}
+
+std::optional<output::ledger_input> recorded_input_of(arguments const& args) {
+    if (reads_standard_input(args)) {
+        struct stat about {};
+        if (::fstat(STDIN_FILENO, &about) != 0) return std::nullopt;
+        return recorded({our_own}, STDIN_FILENO, about);
+    }
+    if (args.input.empty() || args.input == "-" || (args.command.empty() && args.script.empty())) return std::nullopt;
+    if (has_input_of_each_host(args)) return output::ledger_input{std::filesystem::absolute(args.input).string()};
+    return recorded_file(args.input);
 }
 
 bool has_input_of_each_host(arguments const& args) {

@@ -16,6 +16,7 @@
 #include "cli/hosts/targets.hpp"
 #include "cli/options/parse_arguments.hpp"
 #include "cli/plan/rollout_plan.hpp"
+#include "cli/process/process.hpp"
 #include "hosts/host_text.hpp"
 #include "ledger/command_hash.hpp"
 #include "output/terminal/sanitise.hpp"
@@ -235,6 +236,30 @@ bool are_same_contents(ledger::record const& record, std::vector<output::ledger_
             output::sanitised(now.source, 200), args.resume));
     }
     return true;
+}
+
+bool is_same_input(ledger::record const& record, std::optional<output::ledger_input> const& input,
+                   arguments const& args) {
+    auto const* const before = record.input();
+    if (before == nullptr) return true;
+    bool const is_known = input && !before->sha256.empty() && !input->sha256.empty();
+    if (input && (!is_known || before->sha256 == input->sha256)) {
+        if (!is_known && !args.quiet)
+            say("the input of the commands can't be compared with that of the run before; it is taken for the same");
+        return true;
+    }
+    if (args.resume_any) return false;
+    auto const source = output::sanitised(before->source, 200);
+    constexpr auto consequence = "the other hosts would not get what its hosts have got";
+    if (!input)
+        throw target_error(
+            fmt::format("the commands of the run of {} read {}, and now there is nothing to read: {}; "
+                        "give it again, or --resume-any goes on without",
+                        args.resume, source, consequence));
+    throw target_error(
+        fmt::format("{} is not what the commands of the run of {} read: {}; give them the same, or "
+                    "--resume-any takes it as it is now",
+                    output::sanitised(input->source, 200), args.resume, consequence));
 }
 
 void check_same_part(ledger::record const& record, std::optional<output::ledger_shard> const& part,

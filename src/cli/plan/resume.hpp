@@ -45,6 +45,11 @@ std::vector<output::ledger_content> contents_of(run_plan const& plan, arguments 
 bool are_same_contents(ledger::record const& record, std::vector<output::ledger_content> const& contents,
                        arguments const& args);
 
+/// False when the commands would not read what those of the ledger's run did; without --resume-any it throws
+/// target_error then. Notes where it can't be known.
+bool is_same_input(ledger::record const& record, std::optional<output::ledger_input> const& input,
+                   arguments const& args);
+
 /// Throws target_error for the ledger of another part of the hosts, or of a part of another list: a host may be in the
 /// ledger of a shard that this run does not read, and would run again.
 void check_same_part(ledger::record const& record, std::optional<output::ledger_shard> const& part,

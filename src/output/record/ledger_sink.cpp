@@ -44,6 +44,14 @@ void append_content(std::string& to, ledger_content const& content) {
     to += '}';
 }
 
+void append_input(std::string& to, ledger_input const& input) {
+    json_object object(to);
+    object.string("source", input.source);
+    if (!input.sha256.empty())
+        object.number("size", static_cast<std::int64_t>(input.size)).string("sha256", input.sha256);
+    object.close();
+}
+
 }  // namespace
 
 ledger_sink::ledger_sink(writer& into, ledger::file file, ledger_header header)
@@ -83,6 +91,7 @@ void ledger_sink::append(events::run_started const& run) {
         auto& contents = object.key("contents");
         append_list(contents, header_.contents, [&](ledger_content const& each) { append_content(contents, each); });
     }
+    if (header_.input) append_input(object.key("input"), *header_.input);
     object.boolean("resumed", header_.resumed).number("hosts", static_cast<std::int64_t>(hosts_.size()));
     auto& targets = object.key("targets");
     append_list(targets, hosts_, [&](host_result const& host) { append_string(targets, host.host); });

@@ -30,6 +30,13 @@ struct ledger_content {
     std::string sha256;  ///< in hexadecimal digits
 };
 
+/// What the commands read as their standard input.
+struct ledger_input {
+    std::string source;       ///< an absolute path, or "standard input"
+    std::size_t size = 0;     ///< where the bytes are known
+    std::string sha256 = {};  ///< in hexadecimal digits; empty: they can be read only once, or each host has its own
+};
+
 /// What a run's first line says of it.
 struct ledger_header {
     std::string version;       ///< of the program
@@ -42,6 +49,7 @@ struct ledger_header {
     std::vector<std::vector<std::string>> batches = {};  ///< a plan by labels; empty: none, or that of the run before
     std::vector<std::string> script_arguments = {};      ///< of --script, which `command` shows as one line
     std::vector<ledger_content> contents = {};
+    std::optional<ledger_input> input = {};
 };
 
 /// Appends JSON Lines to a file: `run` with all hosts, a `command_sent` for each host before its command goes out, a
