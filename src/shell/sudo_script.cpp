@@ -9,10 +9,17 @@ namespace muster::shell {
 
 namespace {
 
-/// $1 and $2 the halves of the mark, $3 the command. Both streams have the mark: nothing orders what is read of one and
-/// of the other. A sudo that refuses the command quotes these words: the whole mark must not stand in them.
+/// Leaves the command in c, and prints the mark when begun. Both streams have it, for nothing orders what is read of
+/// one and of the other; on a terminal they are one. A sudo that refuses the command quotes these words: the whole mark
+/// must not stand in them.
+constexpr std::string_view common_part = R"sh(
+c=$(printf %b. "$3"); c=${c%.};
+begun() { printf %s%s "$1" "$2"; [ -t 1 ] && [ -t 2 ] || printf %s%s "$1" "$2" >&2; };
+)sh";
+
+/// $1 and $2 the halves of the mark, $3 the command.
 constexpr std::string_view plain_script = R"sh(
-c=$(printf %b. "$3"); c=${c%.}; printf %s%s "$1" "$2"; printf %s%s "$1" "$2" >&2; exec /bin/sh -c "$c"
+begun "$1" "$2"; exec /bin/sh -c "$c"
 )sh";
 
 /// $1 and $2 the halves of the mark, $3 the command, $4 seconds of grace.
@@ -21,7 +28,7 @@ c=$(printf %b. "$3"); c=${c%.}; printf %s%s "$1" "$2"; printf %s%s "$1" "$2" >&2
 /// in it, too. g is the group, b those that don't count, l those that do. Without Linux's /proc ps(1) tells. A second
 /// wait says 127 where the first one, which the word to stop can end, had the status already.
 constexpr std::string_view watch_script = R"sh(
-c=$(printf %b. "$3"); c=${c%.}; e=; exec 3<&0 </dev/null;
+e=; exec 3<&0 </dev/null;
 if of $$; then g=$r; all() { for p in /proc/[0-9]*; do p=${p#/proc/}; if of $p && [ $r = $g ] && [ $z != Z ]; then echo $p; fi; done; };
 else g=$(ps -o pgid= -p $$); g=$((g)); all() { ps -A -o pid= -o pgid= -o stat= | while read -r p r z; do
  if [ $r = $g ]; then case $z in Z*) ;; *) echo $p;; esac; fi; done; }; fi;
@@ -29,7 +36,7 @@ left() { l=; for i in $(all); do case " $b " in *" $i "*) ;; *) if kill -s 0 $i;
 send() { for i in $l; do kill -s $1 $i; done; } 2>/dev/null;
 b=; left; b=$l; trap "e=t" USR1; trap "e=k" USR2;
 ( trap - USR1 USR2; while read -r w <&3; do case $w in t) kill -s USR1 $$;; k) kill -s USR2 $$;; esac; done; kill -s USR1 $$ ) 2>/dev/null & m=$!;
-b="$b $m"; printf %s%s "$1" "$2"; printf %s%s "$1" "$2" >&2;
+b="$b $m"; begun "$1" "$2";
 /bin/sh -c "$c" 3<&- & k=$!; exec 3<&-;
 while :; do wait $k; s=$?; if [ -z "$e" ]; then break; fi;
  if left; then send TERM; fi; sleep $4 & y=$!; b="$b $y";
@@ -50,16 +57,17 @@ std::string in_halves(std::string const& mark) {
 }  // namespace
 
 std::string watched_command(std::string_view command, sudo_line const& sudo, std::string_view shell) {
-    return std::string(shell) + " -c '" + in_one_line(process_fields) + in_one_line(watch_script) + "' muster-sudo " +
-           in_halves(sudo.start) + " '" + escaped(command) + "' " + seconds_of(sudo.grace);
+    return std::string(shell) + " -c '" + in_one_line(common_part) + in_one_line(process_fields) +
+           in_one_line(watch_script) + "' muster-sudo " + in_halves(sudo.start) + " '" + escaped(command) + "' " +
+           seconds_of(sudo.grace);
 }
 
 std::string sudo_command(std::string_view command, sudo_line const& sudo) {
     auto line = "exec sudo " + (sudo.question.empty() ? std::string("-n") : "-S -p " + sudo.question) + " -u " +
                 shell::quoted(sudo.user) + " -- ";
     if (sudo.watched) return line + watched_command(command, sudo);
-    return line + "/bin/sh -c '" + in_one_line(plain_script) + "' muster-sudo " + in_halves(sudo.start) + " '" +
-           escaped(command) + "'";
+    return line + "/bin/sh -c '" + in_one_line(common_part) + in_one_line(plain_script) + "' muster-sudo " +
+           in_halves(sudo.start) + " '" + escaped(command) + "'";
 }
 
 std::string without_script(std::string words, std::string const& start) {

@@ -11,8 +11,7 @@ namespace muster::shell {
 struct sudo_line {
     std::string user;
     std::string question;  ///< sudo writes it to standard error when it wants a password; empty: it must not ask
-    std::string
-        start;  ///< written to standard error right before the command begins; a word that no other program writes
+    std::string start;  ///< written to both streams right before the command begins; no other program writes that word
     bool watched = false;  ///< see below
     std::chrono::nanoseconds grace{};
 };

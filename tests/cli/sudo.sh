@@ -34,7 +34,7 @@ as_tester() { setpriv --reuid $uid --regid $uid --clear-groups env -i HOME="$wor
 run() { # run ANSWER WORD...: code, out and err of muster as tester
     printf '%s\n' "$1" >"$work/answer"
     code=0
-    as_tester muster --transport exec --askpass "$work/bin/ask" "${@:2}" >"$work/out" 2>"$work/err" </dev/null || code=$?
+    as_tester muster --transport "${transport:-exec}" --askpass "$work/bin/ask" "${@:2}" >"$work/out" 2>"$work/err" </dev/null || code=$?
     out=$(sort "$work/out") err=$(cat "$work/err")
 }
 fail() { printf '%s\ncode %s\nout: %s\nerr: %s\nlog: %s\n' "$1" "$code" "$out" "$err" "$(cat "$work/log")"; exit 1; }
@@ -84,6 +84,28 @@ for pty in use_pty '!use_pty'; do
     run x --sudo --script "$work/script" --input "$work/input" n1 word
     [[ $code == 0 && $(cat "$work/out") == $'n1: root\nn1: word rest' ]] || fail "$pty: a script"
 done
+
+# On a terminal, where both streams are one, over a server of the test's own.
+sshd=$("$MUSTER_SOURCE_DIR/packaging/set-up" --print | sed -n 's/^SSHD=//p')
+if [[ -n $sshd ]]; then
+    mkdir /run/sshd
+    grep -q '^sshd:' "$work/passwd" || echo 'sshd:x:62999:62999::/run/sshd:/bin/false' >>"$work/passwd"
+    for key in key host_key; do ssh-keygen -q -t ed25519 -N '' -f "$work/$key"; done
+    chown $uid "$work/key"
+    port=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    printf '%s\n' 'ListenAddress 127.0.0.1' "Port $port" "HostKey $work/host_key" "AuthorizedKeysFile $work/key.pub" 'PidFile none' 'StrictModes no' 'UsePAM no' >"$work/sshd_config"
+    echo "[127.0.0.1]:$port $(cat "$work/host_key.pub")" >"$work/known_hosts"
+    printf '%s\n' 'HostName 127.0.0.1' "Port $port" 'User tester' "IdentityFile $work/key" "UserKnownHostsFile $work/known_hosts" >"$work/ssh_config"
+    "$sshd" -D -e -f "$work/sshd_config" 2>"$work/sshd.log" &
+    until grep -q 'Server listening' "$work/sshd.log"; do kill -0 $!; sleep 0.05; done
+    for pty in use_pty '!use_pty'; do
+        for rule in 'ALL=(ALL) ALL' 'ALL=(ALL) NOPASSWD: ALL'; do
+            rules "Defaults $pty" "tester $rule"
+            transport=ssh2 run right -F "$work/ssh_config" --json --tty --sudo --sudo-password --check 'echo check; false' --check-for 0 --always 'echo end; false' n1 'id -un; test -t 1'
+            [[ $code == 1 && $out == *'"stdout":"root\r\ncheck\r\nend\r\n"'* ]] || fail "$pty, $rule: the marks stand in what a terminal shows"
+        done
+    done
+fi
 
 # A rule for one command alone: sudo quotes the line that it refuses.
 rules 'tester ALL=(ALL) /usr/bin/apt-get'
