@@ -21,7 +21,7 @@ f=$(printf %b. "$2"); f=${f%.}; s=$3 h=$4;
 say() { printf "%s %s\n" "$n" "$1"; }; n=$1; say here;
 die() { printf "%s: %s\n" "$f" "$2" >&2; exit $1; };
 clear() { rm -rf "$t" 2>/dev/null || { find "$t" -type d -exec chmod u+rwx {} ";" 2>/dev/null; rm -rf "$t"; }; };
-trap "if [ -n \"\$t\" ]; then clear; fi" EXIT;
+trap "trap \"\" HUP INT TERM PIPE; if [ -n \"\$t\" ]; then clear; fi" EXIT;
 trap "exit 129" HUP; trap "exit 130" INT; trap "exit 143" TERM; trap "exit 141" PIPE;
 has() { command -v "$1" >/dev/null 2>&1; };
 sum() { if has sha256sum; then sha256sum; elif has shasum; then shasum -a 256;

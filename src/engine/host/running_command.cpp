@@ -308,7 +308,7 @@ asio::awaitable<void> running_command::stop_with(stop_signal signal, std::chrono
 
 /// TERM, the grace, KILL, and a moment to prove the end. What is not proved stays `unknown`.
 asio::awaitable<void> running_command::stop_command() {
-    co_await stop_with(stop_signal::term, options().grace);
+    co_await stop_with(stop_signal::term, std::max(options().grace, terms_.clears_up));
     co_await stop_with(stop_signal::kill, takes_signals_ ? handover_limit : proof_limit);
 }
 
@@ -341,6 +341,8 @@ asio::awaitable<void> running_command::stop_unless_over() {
         co_await stop_command();
     } else {
         co_await coro::wait_any(stop_command(), abort->wait());
+        bool const clears_up = terms_.clears_up > 0s;
+        if (abort->is_set() && clears_up) co_await stop_with(stop_signal::term, abort_limit);
         if (!over_ && abort->is_set()) co_await kill_at_once();
     }
 }

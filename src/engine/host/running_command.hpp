@@ -32,6 +32,9 @@ struct command_terms {
     std::function<bool(stop_signal)> stop = {};
     std::function<bool()> is_provable = {};  ///< false: a stop can't prove the end, whatever the connection reports
     bool judged = true;                      ///< of what counts: a failure counts for the halt policy when it is known
+    /// It takes away what it has made when it is asked to end, and gets so long for that before SIGKILL, whatever the
+    /// grace; when the stop is cut short, as long as that can wait.
+    std::chrono::nanoseconds clears_up{};
     coro::remote_event* may_read = nullptr;  ///< set while `hear` has room for more; null: always
     /// Where it stands while what goes before it has not let it begin; null: at `stage`.
     std::function<muster::stage()> stage_now = {};

@@ -153,6 +153,7 @@ asio::awaitable<host_result> run_own(host_place place, own_command const& comman
     place.run.next_command(place.host);
     try {
         command_terms terms{end, false, command.stage, only_zero, command.hear, command.stop};
+        terms.clears_up = command.clears_up;
         terms.may_read = command.may_read;
         co_await talk(place, command.what, nullptr, std::move(terms));
     } catch (transport_error const& error) {

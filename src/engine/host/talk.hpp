@@ -2,6 +2,7 @@
 // One command on a host, with what goes before it: the host's own, or one of muster's own beside it.
 #pragma once
 
+#include <chrono>
 #include <functional>
 
 #include <asio/awaitable.hpp>
@@ -25,6 +26,7 @@ struct own_command {
     muster::stage stage;  ///< where the host is meanwhile, and when it fails
     std::function<void(output_piece const& piece, bool last)> hear;
     std::function<bool(stop_signal)> stop = {};  ///< see command_terms
+    std::chrono::nanoseconds clears_up{};        ///< likewise
     coro::remote_event* may_read = nullptr;      ///< likewise
 };
 

@@ -162,6 +162,7 @@ asio::awaitable<void> pull(host_place place, pull_step const& pull) {
                               stage::pull,
                               [&course](output_piece const& piece, bool last) { course.hear(piece, last); },
                               {},
+                              {},
                               &course.room()};
     auto const end = co_await run_own(place, command);
     try {

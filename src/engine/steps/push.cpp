@@ -3,6 +3,7 @@
 #include "engine/steps/push.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -22,6 +23,9 @@
 namespace muster {
 
 namespace {
+
+/// The script ends with its input; SIGKILL would leave on the host what has come so far.
+constexpr std::chrono::seconds time_to_clear_up{1};
 
 using content_pointer = std::shared_ptr<pushed_content const>;
 
@@ -120,7 +124,7 @@ asio::awaitable<push_outcome> push(host_place place, push_step const& push) {
     place.run.watch(content->bytes);
     push_talk course(std::move(content), push, place.run.mark());
     own_command const command{course.script(), stage::push, [&course](auto const& piece, bool) { course.hear(piece); },
-                              [&course](stop_signal) { return course.stop(); }};
+                              [&course](stop_signal) { return course.stop(); }, time_to_clear_up};
     auto const end = co_await run_own(place, command);
     auto const outcome = course.conclude(end);
     if (course.by_size_only()) place.result().remarks.edit().push_back({remark_code::size_only});

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <filesystem>
 #include <memory>
@@ -34,9 +35,9 @@ struct target_folder : test_folder {
 };
 
 report run_job(std::vector<endpoint> const& where, std::vector<job_step> steps, listener hear = {},
-               std::stop_token stop = {}) {
+               std::stop_token stop = {}, options const& how = patient()) {
     calling_sink sink(hear ? std::move(hear) : [](event const&) {});
-    return run(where, job(std::move(steps)), patient(), sink, std::move(stop));
+    return run(where, job(std::move(steps)), how, sink, std::move(stop));
 }
 
 }  // namespace
@@ -159,7 +160,9 @@ TEST_CASE("a stop in the middle of a push leaves the old file and nothing else, 
         while (there.names().size() < 2) std::this_thread::sleep_for(std::chrono::milliseconds(5));
         stop.request_stop();
     });
-    auto const result = run_job({fleet.one()}, {push, step{"true"}}, {}, stop.get_token()).hosts.front();
+    auto how = patient();
+    how.grace = std::chrono::seconds(GENERATE(0, 5));
+    auto const result = run_job({fleet.one()}, {push, step{"true"}}, {}, stop.get_token(), how).hosts.front();
     CHECK(ending(result) == "not_started not_sent none");
     CHECK(there.names() == strings{"f"});
     CHECK(there.read("f") == "old");

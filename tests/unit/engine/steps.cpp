@@ -254,6 +254,39 @@ TEST_CASE("steps: a stop leaves one for the end that runs by then the time of th
     }
 }
 
+TEST_CASE("steps: a push takes away what it has made before SIGKILL would keep it from that") {
+    auto content = std::make_shared<muster::pushed_content>();
+    content->bytes = muster::command_input::of_text("x");
+    muster::push_step push;
+    push.content = content;
+    fleet all(1);
+    all.work = muster::job(std::vector<muster::job_step>{push, muster::step("true")});
+    all[0].runs = 1h;
+    all[0].dies_after = 400ms;
+    all.how.grace = 0s;
+    auto const has_killed = [&] { return all.story(0).find("KILL") != std::string::npos; };
+    SECTION("without a grace") {
+        all.run_and_cancel(2s);
+        CHECK_FALSE(has_killed());
+    }
+    SECTION("when its limit has passed") {
+        all.how.command_timeout = 2s;
+        all.run();
+        CHECK_FALSE(has_killed());
+    }
+    SECTION("when the stop is cut short") {
+        all.run_and_abort(2s, GENERATE(2000ms, 2001ms));
+        CHECK_FALSE(has_killed());
+        CHECK(all.elapsed() < 2600ms);
+    }
+    SECTION("unless it does not end") {
+        all[0].survives_term = true;
+        all.run_and_cancel(2s);
+        CHECK(has_killed());
+        CHECK(all.elapsed() < 3500ms);
+    }
+}
+
 TEST_CASE("the time of each stage is reported") {
     fleet all(1);
     all[0].runs = 5s;
