@@ -48,16 +48,35 @@ bool is_without_strand(executor const& ex) {
 }
 }  // namespace
 
-bool loop::is_run_by_several_threads(executor const& ex) {
+// A loop in which no task runs and nothing goes on may have been left by its thread: the next one begins anew.
+void loop::note_thread(bool goes_on) {
     auto const self = std::this_thread::get_id();
-    bool const is_idle = tasks == 0;
-    if (is_idle) thread_changes_.store(0, std::memory_order_relaxed);
-    bool const is_same = thread_.load(std::memory_order_relaxed) == self;
-    if (is_same && thread_changes_.load(std::memory_order_relaxed) <= 1) return false;
+    bool const begins = !goes_on && tasks == 0;
+    bool const is_same = thread_.exchange(self, std::memory_order_relaxed) == self;
+    if (begins)
+        thread_changes_.store(0, std::memory_order_relaxed);
+    else if (!is_same)
+        thread_changes_.fetch_add(1, std::memory_order_relaxed);
+}
+
+bool loop::is_run_by_several_threads(executor const& ex) {
     if (!is_without_strand(ex)) return false;
-    thread_.store(self, std::memory_order_relaxed);
-    if (!is_same && !is_idle) thread_changes_.fetch_add(1, std::memory_order_relaxed);
+    if (!is_my_turn()) note_thread(false);
     return thread_changes_.load(std::memory_order_relaxed) > 1;
+}
+
+loop::turn::turn(loop& of, executor const& ex, bool goes_on) {
+    if (!is_without_strand(ex) || of.is_my_turn()) return;
+    of.turns_.lock();
+    of.note_thread(goes_on);
+    of.turn_of_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+    held_ = &of;
+}
+
+loop::turn::~turn() {
+    if (held_ == nullptr) return;
+    held_->turn_of_.store(std::thread::id(), std::memory_order_relaxed);
+    held_->turns_.unlock();
 }
 
 void loop::add(waiter& w) noexcept {

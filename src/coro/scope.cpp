@@ -158,11 +158,8 @@ void scope::cancelled() {
         on_cancel_();
 }
 
-awaitable<void> scope::run(function_ref start) {
-    bool const throws = co_await this_coro::throw_if_cancelled();
-    auto const cancellation = co_await this_coro::cancellation_state;
-    co_await this_coro::throw_if_cancelled(false);
-
+void scope::begin(function_ref start) {
+    loop::turn const turn(state_->loop_, state_->executor_, false);
     state_->hold();
     try {
         start();
@@ -171,7 +168,14 @@ awaitable<void> scope::run(function_ref start) {
         state_->cancel();
     }
     state_->release();
+}
 
+awaitable<void> scope::run(function_ref start) {
+    bool const throws = co_await this_coro::throw_if_cancelled();
+    auto const cancellation = co_await this_coro::cancellation_state;
+    co_await this_coro::throw_if_cancelled(false);
+
+    begin(start);
     // start() ran children, and one of them may have cancelled this very task.
     if (throws && cancellation.cancelled() != asio::cancellation_type::none) cancelled();
     auto forward = [this] { cancelled(); };
@@ -179,6 +183,7 @@ awaitable<void> scope::run(function_ref start) {
     mode.cancellable = false;
     if (cancel_children_ || on_cancel_) mode.on_cancel = forward;
     mode.joins = state_.get();
+    mode.unless = &state_->closed_;
     while (!state_->closed()) co_await state_->joiner_.wait(mode);
 
     if (state_->has_cleanup()) co_await clean_up();

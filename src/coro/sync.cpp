@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Events, also for other threads, and units handed out first come, first served.
+#include <muster/coro/detail/loop.hpp>
 #include <muster/coro/event.hpp>
 #include <muster/coro/remote_event.hpp>
 #include <muster/coro/semaphore.hpp>
@@ -34,11 +35,15 @@ struct remote_event::link {
     }
 
     void arrive() {
+        executor ex;
         {
             std::lock_guard const lock(mutex);
             posted = false;
+            ex = loop_executor;
         }
-        if (target) target->set();
+        if (!target) return;
+        detail::loop::turn const turn(detail::loop::of(ex), ex, true);
+        target->set();
     }
 
     std::mutex mutex;

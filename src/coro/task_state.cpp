@@ -84,6 +84,7 @@ void task_state_base::end() {
     if (status_ == status::running) status_ = status::finished;
     slot_ = {};
     auto const scope = std::move(scope_);
+    loop::turn const turn(scope->owner(), executor_, true);
     call_hooks();
     post_callbacks();
     scope->ended(*this);

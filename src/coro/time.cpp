@@ -27,7 +27,8 @@ void alarm::arm(time_point when) {
     if (!timer_) timer_.emplace(executor_);
     armed_ = std::make_shared<alarm*>(this);
     timer_->expires_at(when);
-    timer_->async_wait([armed = armed_](asio::error_code error) {
+    timer_->async_wait([armed = armed_, &of = loop_, ex = executor_](asio::error_code error) {
+        detail::loop::turn const turn(of, ex, true);
         if (!error && *armed) (*armed)->ring();
     });
 }
@@ -62,10 +63,13 @@ awaitable<void> sleep_until(time_point when) {
         co_return;
     }
     detail::wait_list sleeper(ex);
-    auto wake = [&] { sleeper.wake_all(); };
+    bool rung = false;  // by another thread, maybe before this one waits
+    auto wake = [&] { rung = true, sleeper.wake_all(); };
     alarm bell(ex, wake);
     bell.arm(when);
-    co_await sleeper.wait(detail::wait_mode("a sleep"));
+    detail::wait_mode mode("a sleep");
+    mode.unless = &rung;
+    co_await sleeper.wait(mode);
 }
 
 awaitable<void> sleep_for(duration d) {

@@ -83,7 +83,8 @@ awaitable<void> run_thread_call(asio::thread_pool& pool, std::shared_ptr<thread_
         bool landed = false;
     };
     auto const ground = std::make_shared<landing>(ex);
-    call->wake_ = [ground] {
+    call->wake_ = [ground, ex] {
+        loop::turn const turn(ground->here, ex, true);
         ground->count_off();
         ground->landed = true;
         ground->list.wake_all();

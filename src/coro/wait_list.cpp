@@ -46,9 +46,11 @@ class parked final : public waiter {
     }
 
     void resume(std::exception_ptr error) override {
+        auto& of = this->owner();
         this->unlink();
         auto const ex = asio::get_associated_executor(handler_);
-        asio::post(ex, [self = std::unique_ptr<parked>(this), error = std::move(error)]() mutable {
+        asio::post(ex, [self = std::unique_ptr<parked>(this), &of, error = std::move(error)]() mutable {
+            loop::turn const turn(of, asio::get_associated_executor(self->handler_), true);
             auto handler = std::move(self->handler_);
             self->slot_ = {};
             self.reset();
@@ -98,6 +100,7 @@ awaitable<void> wait_list::wait(wait_mode mode) {
         // Nothing can be thrown from here: without memory for it the program ends.
         // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new)
         auto* const w = new parked<Handler>(loop::of(ex), mode, std::move(handler));
+        loop::turn const turn(*w->owner_, ex, false);
         if (loop_ == nullptr) loop_ = w->owner_;
         w->owner_->add(*w);
         if (loop_ != w->owner_)

@@ -24,8 +24,8 @@ struct timed_out : std::runtime_error {
     timed_out() : std::runtime_error("timed out") {}
 };
 
-/// A task, queue, event, semaphore or nursery was used from another loop than its own, or where several threads in turn
-/// run the tasks of a context without a strand (see on_strand).
+/// A task, queue, event, semaphore or nursery was used from another loop than its own, or anything here that waits
+/// where several threads by turns run a context without a strand (see on_strand).
 struct wrong_loop : std::logic_error {
     using std::logic_error::logic_error;
 };

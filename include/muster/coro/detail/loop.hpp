@@ -45,9 +45,11 @@ class loop : public asio::execution_context::service {
     void advance_to(time_point now);
     schedule& scheduled() { return schedule_; }
 
-    /// True once several threads have run the tasks of this context by turns, which have no strand.
-    /// One thread may take over from another.
+    /// True once several threads have run by turns what waits here, which has no strand. One thread may take over from
+    /// another.
     bool is_run_by_several_threads(executor const& ex);
+
+    class turn;
 
     void add(waiter& w) noexcept;
     void remove(waiter& w) noexcept;
@@ -63,6 +65,8 @@ class loop : public asio::execution_context::service {
   private:
     void shutdown() override;
     waiter* take_first() noexcept;
+    bool is_my_turn() const { return turn_of_.load(std::memory_order_relaxed) == std::this_thread::get_id(); }
+    void note_thread(bool goes_on);
 
     asio::execution_context& context_;
     std::optional<time_point> manual_now_;
@@ -72,6 +76,22 @@ class loop : public asio::execution_context::service {
     waiter* last_ = nullptr;
     std::atomic<std::thread::id> thread_;  // that was seen last
     std::atomic<unsigned> thread_changes_ = 0;
+    std::mutex turns_;
+    std::atomic<std::thread::id> turn_of_;
+};
+
+/// Held while this layer runs something on an executor without a strand: threads that run one context by turns must not
+/// do so at once before the first of them is told (wrong_loop). Nests.
+class loop::turn {
+  public:
+    /// `goes_on`: what comes has waited in this loop; otherwise it may be the first of a new thread.
+    turn(loop& of, executor const& ex, bool goes_on);
+    ~turn();
+    turn(turn const&) = delete;
+    turn& operator=(turn const&) = delete;
+
+  private:
+    loop* held_ = nullptr;
 };
 
 }  // namespace muster::coro::detail

@@ -141,6 +141,7 @@ class scope {
 
   private:
     friend class scope_state;
+    void begin(function_ref start);
     void cancelled();
     awaitable<void> clean_up();  ///< what was registered, each to its end; keeps errors
 

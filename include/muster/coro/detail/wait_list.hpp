@@ -46,6 +46,7 @@ class waiter {
 
   protected:
     void unlink() noexcept;
+    loop& owner() const { return *owner_; }  // of one that was not resumed
 
   private:
     friend class wait_list;
