@@ -112,7 +112,7 @@ void scope_state::ended(task_state_base& task) {
 }
 
 void scope_state::keep_failure(task_state_base& task) {
-    if (policy_ == on_error::cancel_siblings || task.body_) {
+    if ((policy_ == on_error::cancel_siblings && !task.claimed_) || task.body_) {
         errors_.push_back(task.error());
         cancel();
         return;
@@ -120,6 +120,11 @@ void scope_state::keep_failure(task_state_base& task) {
     // The ones read since are of no interest any more: a nursery may live for long.
     if (unread_.size() == unread_.capacity()) std::erase_if(unread_, [](auto const& t) { return t->observed(); });
     unread_.push_back(task.shared_from_this());
+}
+
+void scope_state::settle_claim(task_state_base const& task) {
+    bool const is_unread = task.state() == status::failed && !task.observed();
+    if (is_unread && policy_ == on_error::cancel_siblings) cancel();
 }
 
 void scope_state::release() {

@@ -32,12 +32,33 @@ struct readiness {
     wait_list changed;
 };
 
+/// While it lives an error of the child is for the one who waits, and no reason for the nursery to cancel the others.
+class error_claim {
+  public:
+    error_claim(std::shared_ptr<scope_state> const& of, std::shared_ptr<task_state_base> of_child)
+        : child(std::move(of_child)), nursery_(of) {
+        child->claim_error(true);
+    }
+    ~error_claim() {
+        child->claim_error(false);
+        if (auto const open = nursery_.lock()) open->settle_claim(*child);
+    }
+    error_claim(error_claim const&) = delete;
+    error_claim& operator=(error_claim const&) = delete;
+
+    std::shared_ptr<task_state_base> const child;
+
+  private:
+    std::weak_ptr<scope_state> nursery_;
+};
+
 template <class V>
-awaitable<V> wait_until_ready(std::shared_ptr<readiness<V>> sign, std::shared_ptr<task_state_base> child) {
-    end_hook const ended(*child, [&] { sign->changed.wake_all(); });
-    while (!sign->value && !child->done()) co_await sign->changed.wait(wait_mode("nursery::start_until_ready"));
+awaitable<V> wait_until_ready(std::shared_ptr<readiness<V>> sign, std::unique_ptr<error_claim> claim) {
+    auto& child = *claim->child;
+    end_hook const ended(child, [&] { sign->changed.wake_all(); });
+    while (!sign->value && !child.done()) co_await sign->changed.wait(wait_mode("nursery::start_until_ready"));
     if (sign->value) co_return std::move(*sign->value);
-    child->require_finished();
+    child.require_finished();
     throw invalid_state("the child has ended without calling ready");
 }
 
@@ -130,14 +151,18 @@ class nursery {
 
     /// Starts f(ready<V>, args...) as a child and waits until it has called its first argument with a value, which is
     /// returned while the child runs on (trio's nursery.start). When it ends before: throws its error, which counts as
-    /// read, operation_aborted if it was cancelled, else invalid_state. Cancelling the caller leaves the child alone.
+    /// read and cancels nobody, operation_aborted if it was cancelled, else invalid_state. Cancelling the caller leaves
+    /// the child alone.
     template <class V, class F, class... Args>
     requires coroutine_function<F, ready<V>, Args...>
     [[nodiscard]] awaitable<V> start_until_ready(F&& f, Args&&... args) {
         detail::require_passed_safely<F, Args...>();
         auto const sign = std::make_shared<detail::readiness<V>>(state()->get_executor());
-        auto const started = start(std::forward<F>(f), ready<V>(sign), std::forward<Args>(args)...);
-        return detail::wait_until_ready<V>(sign, started.state());
+        auto work = detail::kept_call(std::forward<F>(f), ready<V>(sign), std::forward<Args>(args)...);
+        task<result_of_call<F, ready<V>, Args...>> const child(std::move(work));
+        auto claim = std::make_unique<detail::error_claim>(state(), child.state());
+        start(child);
+        return detail::wait_until_ready<V>(sign, std::move(claim));
     }
 
     /// Registers f(args...), which runs when the body and all children have ended, however they have: the last one

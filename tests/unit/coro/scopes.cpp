@@ -5,6 +5,7 @@
 #include <muster/coro/coro.hpp>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <functional>
 #include <string>
 #include <vector>
@@ -125,6 +126,45 @@ TEST_CASE("nursery: a child that ends before it is ready", "[nursery]") {
     auto const errors = errors_of(loop, coro::open_nursery(body, coro::on_error::keep_going));
     CHECK(first == "no port");
     CHECK(errors == std::vector<std::string>{"the child has ended without calling ready"});
+}
+
+TEST_CASE("nursery: the error of a child before it is ready is its starter's alone", "[nursery]") {
+    auto const policy = GENERATE(coro::on_error::cancel_siblings, coro::on_error::keep_going);
+    auto const when = GENERATE(0s, 1s);
+    support::virtual_loop loop;
+    auto fails = [](coro::ready<int>, coro::duration when) -> coro::awaitable<void> { co_await fail_after(when); };
+    std::string caught;
+    coro::task<> sibling(coro::sleep_for(2s));
+    auto body = [&](coro::nursery& n) -> coro::awaitable<void> {
+        n.start(sibling);
+        try {
+            co_await n.start_until_ready<int>(fails, when);
+        } catch (std::runtime_error const& error) {
+            caught = error.what();
+        }
+        co_await sibling.join();
+    };
+    CHECK(errors_of(loop, coro::open_nursery(body, policy)).empty());
+    CHECK(caught == "boom");
+    CHECK(sibling.finished());
+}
+
+TEST_CASE("nursery: the error of a child whose starter has gone, or has its value, is the nursery's", "[nursery]") {
+    support::virtual_loop loop;
+    bool const is_ready = GENERATE(false, true);
+    auto child = [is_ready](coro::ready<int> ready) -> coro::awaitable<void> {
+        if (is_ready) ready(1);
+        co_await fail_after(2s);
+    };
+    auto body = [&](coro::nursery& n) -> coro::awaitable<void> {
+        coro::task<int> const starter(n.start_until_ready<int>(child));
+        n.start(starter);
+        co_await coro::sleep_for(1s);
+        starter.cancel();
+        co_await forever();
+    };
+    CHECK(errors_of(loop, coro::open_nursery(body)) == std::vector<std::string>{"boom"});
+    CHECK(loop.elapsed() == 2s);
 }
 
 namespace {

@@ -76,6 +76,9 @@ class scope_state : public std::enable_shared_from_this<scope_state> {
     std::shared_ptr<task_state_base> next_cleanup();
     bool has_cleanup() const noexcept { return !cleanups_.empty(); }
 
+    /// Nobody waits for the task's error any more: one that was not read counts now.
+    void settle_claim(task_state_base const& task);
+
     /// The children that run, for the list of waiting tasks.
     template <class F>
     void for_each_child(F f) const {

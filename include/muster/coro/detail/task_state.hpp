@@ -63,6 +63,8 @@ class task_state_base : public std::enable_shared_from_this<task_state_base> {
     /// The error without marking it as read.
     std::exception_ptr const& error() const noexcept { return error_; }
     bool observed() const noexcept { return observed_; }
+    /// Somebody waits to be thrown the error.
+    void claim_error(bool on) noexcept { claimed_ = on; }
 
     std::string const& name() const noexcept;
     void on_done(std::function<void()> call);
@@ -104,6 +106,7 @@ class task_state_base : public std::enable_shared_from_this<task_state_base> {
     status status_ = status::fresh;
     bool cancel_requested_ = false;
     bool observed_ = false;
+    bool claimed_ = false;
     bool daemon_ = false;
     bool close_on_finish_ = false;
     bool body_ = false;
