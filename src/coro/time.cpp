@@ -11,13 +11,6 @@
 
 namespace muster::coro {
 
-namespace {
-// Far limits stay far: no overflow.
-time_point add(time_point t, duration d) {
-    return d > duration::zero() && t > time_point::max() - d ? time_point::max() : t + d;
-}
-}  // namespace
-
 void alarm::arm(time_point when) {
     disarm();
     if (loop_.manual()) {
@@ -74,11 +67,11 @@ awaitable<void> sleep_until(time_point when) {
 
 awaitable<void> sleep_for(duration d) {
     auto const ex = co_await this_coro::executor;
-    co_await sleep_until(add(now(ex), d));
+    co_await sleep_until(time_after(now(ex), d));
 }
 
 deadline::deadline(executor const& ex, duration limit)
-    : executor_(ex), loop_(detail::loop::of(ex)), end_(add(loop_.now(), limit)), left_(duration::zero()) {}
+    : executor_(ex), loop_(detail::loop::of(ex)), end_(time_after(loop_.now(), limit)), left_(duration::zero()) {}
 
 deadline::~deadline() = default;
 
@@ -103,7 +96,7 @@ deadline::pause_guard deadline::pause() {
 
 void deadline::restart(duration limit) {
     left_ = limit;
-    end_ = add(loop_.now(), limit);
+    end_ = time_after(loop_.now(), limit);
     for (auto* w = watches_; w != nullptr; w = w->next_) {
         w->disarm();
         w->arm();
@@ -112,7 +105,7 @@ void deadline::restart(duration limit) {
 
 void deadline::resume() {
     if (--pauses_ > 0) return;
-    end_ = add(loop_.now(), left_);
+    end_ = time_after(loop_.now(), left_);
     for (auto* w = watches_; w != nullptr; w = w->next_) w->arm();
 }
 

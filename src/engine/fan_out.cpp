@@ -24,7 +24,7 @@ struct halted {};
 
 /// Counts what a million hosts took to be made ready.
 asio::awaitable<void> total_limit(run_state& run) {
-    co_await coro::sleep_until(run.begun() + run.args().options.total_timeout);
+    co_await coro::sleep_until(coro::time_after(run.begun(), run.args().options.total_timeout));
     run.stop(stop_cause::total);
     throw halted{};
 }

@@ -25,6 +25,12 @@ constexpr std::uint32_t error_of_ssh = 255;
 constexpr std::chrono::seconds limit_of_ssh{1};  // after which its own ConnectTimeout has ended it, with its words
 
 constexpr int beats = 4;  // of a lease, before it would expire
+
+/// Between two lines that renew it.
+std::chrono::milliseconds beat_of(lease_terms const& lease) {
+    constexpr std::chrono::milliseconds longest = std::chrono::years(1);
+    return lease.expires < longest ? std::chrono::milliseconds(lease.expires) / beats : longest;
+}
 constexpr std::size_t longest_reason = 256;
 
 /// How ssh begins when it is the connection that has ended, and not the command. With 255 it also tells that a signal
@@ -52,7 +58,7 @@ void system_ssh_command::start(process::command const& ssh, step const& step, st
 }
 
 void system_ssh_command::hold_lease(lease_terms const& terms) {
-    beat_ = std::chrono::nanoseconds(terms.expires) / beats;
+    beat_ = beat_of(terms);
     next_beat_ = clock::now() + beat_;
 }
 

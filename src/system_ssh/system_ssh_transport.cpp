@@ -2,6 +2,9 @@
 // Makes a connection that starts an ssh for each step.
 #include "system_ssh/system_ssh_transport.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <limits>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -80,7 +83,9 @@ asio::awaitable<coro::semaphore::permit> take_turn(coro::semaphore& logins, coro
 asio::awaitable<std::unique_ptr<connection>> system_ssh_transport::connect(endpoint const& endpoint,
                                                                            connect_progress& progress) {
     progress.enter(stage::local);
-    auto const limit = std::chrono::ceil<std::chrono::seconds>(endpoint.settings->connect_timeout.value_or(limit_));
+    constexpr std::chrono::seconds longest_of_ssh(std::numeric_limits<int>::max());
+    auto const limit = std::min(
+        std::chrono::ceil<std::chrono::seconds>(endpoint.settings->connect_timeout.value_or(limit_)), longest_of_ssh);
     auto login = co_await take_turn(logins_, progress.clock);
     co_return std::make_unique<system_ssh_connection>(settings_, endpoint, limit.count(),
                                                       local::shared_state{groups_, reaper_}, std::move(login));

@@ -7,6 +7,8 @@
 #include <numeric>
 #include <utility>
 
+#include <muster/coro/time.hpp>
+
 #include "engine/rollout/halt.hpp"
 
 namespace muster {
@@ -88,7 +90,7 @@ rollout::next_step rollout::next_start(time_point now) {
     auto const host = queue().take();
     if (!host) return wait{};
     ++running_;
-    next_start_ = now + delay_;
+    next_start_ = coro::time_after(now, delay_);
     return start{*host};
 }
 
@@ -97,7 +99,7 @@ rollout::next_step rollout::close(time_point now) {
     if (in_batches_ && !has_ok_) return fail{position_};
     phase_ = phase::soaking;
     auto const length = is_last() && !asked_.gate ? std::chrono::nanoseconds{} : batches_[position_].soak;
-    soak_end_ = now + length;
+    soak_end_ = coro::time_after(now, length);
     if (length > std::chrono::nanoseconds{}) return soak{position_, length};
     return next_soaking(now);
 }

@@ -37,7 +37,7 @@ struct attempt {
 class check_course {
   public:
     check_course(host_place place, check_step const& check)
-        : place_(place), step_(check), begun_(place.run.now()), deadline_(begun_ + check.within) {}
+        : place_(place), step_(check), begun_(place.run.now()), deadline_(coro::time_after(begun_, check.within)) {}
 
     asio::awaitable<void> run() {
         for (;;) {

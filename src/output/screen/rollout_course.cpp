@@ -26,6 +26,13 @@ std::string cut(std::string list) {
     return list.substr(0, end == std::string::npos ? longest_list : end + 1) + "...";
 }
 
+using steady = std::chrono::steady_clock;
+
+/// No later than the end of time.
+steady::time_point later(steady::time_point now, std::chrono::nanoseconds by) {
+    return now + std::min(by, steady::time_point::max() - now);
+}
+
 }  // namespace
 
 void rollout_course::follow(event const& event, steady::time_point now) {
@@ -37,7 +44,7 @@ void rollout_course::follow(event const& event, steady::time_point now) {
     }
     if (auto const* soak = std::get_if<events::soaking>(&event)) {
         waits_for_ = wait::soak;
-        until_ = now + soak->length;
+        until_ = later(now, soak->length);
     }
     if (auto const* question = std::get_if<events::question_asked>(&event)) {
         batch_ = &question->what;
@@ -46,9 +53,9 @@ void rollout_course::follow(event const& event, steady::time_point now) {
                      : question->kind == events::question::approval ? wait::approval
                                                                     : wait::answer;
         since_ = now;
-        until_ = question->limit.count() > 0 ? now + question->limit : now;
+        until_ = later(now, question->limit);
     }
-    if (auto const* delay = std::get_if<events::start_delayed>(&event)) next_start_ = now + delay->length;
+    if (auto const* delay = std::get_if<events::start_delayed>(&event)) next_start_ = later(now, delay->length);
     if (std::holds_alternative<events::question_answered>(event)) waits_for_ = wait::none;
     if (std::holds_alternative<events::batch_ended>(event)) {
         batch_ = nullptr;

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <string>
 
+#include <muster/coro/time.hpp>
+
 namespace muster::ssh {
 
 using namespace std::chrono_literals;
@@ -20,7 +22,7 @@ pump::clock::time_point keepalive::on_timer(pump::clock::time_point now) {
     if (interval_ <= 0s) return pump::clock::time_point::max();
     auto const heard = connection_.last_received();
     if (heard > asked_) unanswered_ = 0;
-    auto const due = std::max(heard, asked_) + interval_;
+    auto const due = coro::time_after(std::max(heard, asked_), interval_);
     if (now < due) return due;
     if (unanswered_ >= most_unanswered_) {
         auto const silence = std::chrono::duration_cast<std::chrono::seconds>(now - heard);
@@ -31,7 +33,7 @@ pump::clock::time_point keepalive::on_timer(pump::clock::time_point now) {
     ++unanswered_;
     asked_ = now;
     muster_ask(connection_.session());  // an exchange of keys that hinders it is a sign of life, too
-    return now + interval_;
+    return coro::time_after(now, interval_);
 }
 
 }  // namespace muster::ssh

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include <muster/coro/time.hpp>
+
 namespace muster::ssh {
 
 using namespace std::chrono_literals;
@@ -19,12 +21,12 @@ bool key_renewal::is_due(muster_keys const& in_use, clock::time_point now) {
         since_ = now;
     }
     if (in_use.packets == 0) return false;
-    bool const old = interval_ > 0s && now - since_ >= interval_;
+    bool const old = interval_ > 0s && now >= coro::time_after(since_, interval_);
     return old || in_use.bytes >= bytes_ || in_use.packets >= most_packets;
 }
 
 key_renewal::clock::time_point key_renewal::next_look(clock::time_point now) const noexcept {
-    auto const due = since_ + interval_;
+    auto const due = coro::time_after(since_, interval_);
     return interval_ > 0s && due > now ? due : clock::time_point::max();
 }
 

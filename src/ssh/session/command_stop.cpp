@@ -6,7 +6,6 @@
 
 #include <string_view>
 
-#include <muster/coro/time.hpp>
 #include <muster/coro/timeout.hpp>
 
 namespace muster::ssh {
@@ -27,6 +26,12 @@ constexpr auto look_again = 50ms;
 
 constexpr int renewals = 4;  // of a lease, before it would expire
 
+/// Between two lines that renew it.
+std::chrono::milliseconds beat_of(lease_terms const& lease) {
+    constexpr std::chrono::milliseconds longest = std::chrono::years(1);
+    return lease.expires < longest ? std::chrono::milliseconds(lease.expires) / renewals : longest;
+}
+
 std::string_view banner_of(pump const& connection) {
     char const* const text = libssh2_session_banner_get(connection.session());
     return text != nullptr ? text : std::string_view();
@@ -46,11 +51,11 @@ void command_stop::begins(LIBSSH2_CHANNEL* channel, std::optional<lease_terms> c
 
 command_stop::clock::time_point command_stop::on_timer(clock::time_point now) {
     if (!lease_) return clock::time_point::max();
-    auto const due = renewed_ + lease_->expires / renewals;
+    auto const due = renewed_ + beat_of(*lease_);
     if (now < due) return due;
     renewed_ = now;
     libssh2_channel_write_ex(channel_, 0, "b\n", 2);  // no room: then more than one is on its way
-    return now + lease_->expires / renewals;
+    return now + beat_of(*lease_);
 }
 
 asio::awaitable<void> command_stop::tell_watch(char line) {

@@ -315,3 +315,16 @@ TEST_CASE("alarm: one that is destroyed when its time has come does not ring", "
     coro::run(body(rang));
     CHECK_FALSE(rang);
 }
+
+TEST_CASE("time_after: no limit is too long to be added", "[time]") {
+    using coro::time_after;
+    coro::time_point const now{coro::duration(1'000'000)};
+    auto const end = coro::time_point::max();
+    CHECK(time_after(now, 5s) == now + 5s);
+    CHECK(time_after(now, -1ms) == now - 1ms);
+    CHECK(time_after(now, coro::duration::max()) == end);
+    CHECK(time_after(now, std::chrono::seconds::max()) == end);
+    CHECK(time_after(now, std::chrono::hours::max()) == end);
+    CHECK(time_after(end, 1s) == end);
+    CHECK(time_after(coro::time_point::min(), 1s) == coro::time_point::min() + 1s);
+}

@@ -238,6 +238,19 @@ TEST_CASE("the limit on the whole run") {
     CHECK(all.elapsed() == 30s + 5s + 1s);
 }
 
+TEST_CASE("the longest of all limits never pass") {
+    constexpr auto longest = std::chrono::nanoseconds::max();
+    fleet all(2);
+    for (auto* const limit :
+         {&all.how.connect_timeout, &all.how.command_timeout, &all.how.total_timeout, &all.how.grace, &all.how.linger})
+        *limit = longest;
+    auto check = muster::check_step(muster::step("well"));
+    check.within = longest;
+    all.work = muster::job(std::vector<muster::job_step>{muster::step("true"), check});
+    CHECK(all.run().ok());
+    CHECK(all.elapsed() < 1s);
+}
+
 TEST_CASE("the limit on the whole run counts the time before the first host, too") {
     struct slow_to_begin final : muster::sink {
         muster::flow tell(muster::event const& event) override {

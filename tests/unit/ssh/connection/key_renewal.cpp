@@ -49,3 +49,9 @@ TEST_CASE("nobody looks at old keys again and again while nothing goes through")
     CHECK(keys.next_look(start + 10s) == key_renewal::clock::time_point::max());
     CHECK(key_renewal({0, 0s}, start).next_look(start) == key_renewal::clock::time_point::max());
 }
+
+TEST_CASE("keys that may grow old without end are never due") {
+    key_renewal keys({0, std::chrono::seconds::max()}, start);
+    CHECK(!keys.is_due({1, 1, 1}, start + 10'000h));
+    CHECK(keys.next_look(start) == key_renewal::clock::time_point::max());
+}
