@@ -5,9 +5,8 @@
 #include <chrono>
 #include <functional>
 
-#include <asio/awaitable.hpp>
-
 #include <muster/batches.hpp>
+#include <muster/coro/awaitable.hpp>
 #include <muster/endpoint.hpp>
 #include <muster/options.hpp>
 

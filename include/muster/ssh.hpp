@@ -7,8 +7,6 @@
 #include <memory>
 #include <vector>
 
-#include <asio/any_io_executor.hpp>
-
 #include <muster/coro/awaitable.hpp>
 #include <muster/login_hooks.hpp>
 #include <muster/transport.hpp>
@@ -37,7 +35,7 @@ struct ssh_limits {
 class ssh_client final : public transport {
   public:
     /// What the hooks refer to must live as long as the client.
-    explicit ssh_client(asio::any_io_executor loop, login_hooks hooks = {}, ssh_limits limits = {});
+    explicit ssh_client(coro::executor loop, login_hooks hooks = {}, ssh_limits limits = {});
     ~ssh_client() override;
 
     /// Awaits `body`. Runs in it may go over jump hosts and ProxyCommands: their connections live until it ends, and
