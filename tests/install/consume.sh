@@ -34,6 +34,8 @@ c++ -std=c++20 -o "$work/consumer" "$here/consumer.cpp" $(pkg-config --cflags --
 # The program may have another libssh2 or libarchive, or functions of the same names as those inside ours, and needs no flags for the linker.
 names=$(nm --defined-only --extern-only --format=posix "$(find "$work/prefix" -name libmuster_ssh2.a)" "$(find "$work/prefix" -name libmuster_archive.a)" | awk 'NF >= 3 && ($1 !~ /^(muster_|__)/ || $1 ~ /^__archive/) {print $1}')
 [[ -z $names ]] || { printf 'global symbols without a prefix: %s\n' "$names"; exit 1; }
+names=$(nm --defined-only --extern-only --format=posix "$(find "$work/prefix" -name libmuster.a)" | awk '$2 ~ /^[A-TX-Z]$/ && $1 !~ /^_Z[A-Z]*N[A-Z]*6muster/ {print $1}')
+[[ -z $names ]] || { printf 'global symbols outside of namespace muster: %s\n' "$names"; exit 1; }
 if pkg-config --libs muster | grep -e -Wl || grep -r LINK_OPTIONS "$work/prefix"; then echo "flags for the linker"; exit 1; fi
 for name in libssh2_init libssh2_session_init_ex libssh2_session_handshake _libssh2_error poly1305_auth chacha_encrypt_bytes archive_write_new; do
     printf 'void %s(void) { __builtin_abort(); }\n' $name

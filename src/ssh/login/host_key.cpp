@@ -41,7 +41,7 @@ bool other_type_known(host_key_verdict const& verdict, byte_view key) {
 }
 
 /// For libssh2's key exchange.
-extern "C" std::size_t write_certified_key(unsigned char const* certificate, std::size_t size, unsigned char* key) {
+std::size_t write_certified_key(unsigned char const* certificate, std::size_t size, unsigned char* key) {
     auto const plain = certified_key(byte_view(certificate, size));
     if (plain.size() > size) return 0;
     std::ranges::copy(plain, key);
