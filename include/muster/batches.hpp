@@ -21,9 +21,9 @@ struct batch_size {
 /// Hosts that run together. The next batch begins when each of them has ended and the batch has passed: at least one
 /// ended `ok`, the pause is over, and the gate has agreed.
 struct batch {
-    std::size_t number = 1;           ///< from 1; the last one's is the number of batches
-    std::vector<std::size_t> hosts;   ///< indexes of the run's endpoints, in the order of their start
-    std::chrono::nanoseconds soak{};  ///< the pause after it; not after the last one, unless there is a gate
+    std::size_t number = 1;               ///< from 1; the last one's is the number of batches
+    std::vector<std::size_t> hosts = {};  ///< indexes of the run's endpoints, in the order of their start
+    std::chrono::nanoseconds soak{};      ///< the pause after it; not after the last one, unless there is a gate
     std::vector<std::string>
         done{};  ///< hosts of the batch that ended `ok` in an earlier run, which this one continues
     std::vector<std::string> left_out{};  ///< likewise that may still run from there, and do not run now

@@ -132,7 +132,7 @@ class run_error : public error {
 };
 
 /// One host_error for each host that did not end `ok`, in input order; empty group when all did.
-coro::exception_group exceptions(report const& results);
+[[nodiscard]] coro::exception_group exceptions(report const& results);
 
 /// Throws exceptions(results) unless every host ended `ok`.
 void throw_if_failed(report const& results);

@@ -43,7 +43,7 @@ class semaphore {
     };
 
     [[nodiscard]] awaitable<permit> acquire();
-    std::optional<permit> try_acquire();
+    [[nodiscard]] std::optional<permit> try_acquire();
     std::size_t available() const noexcept { return permits_->units(); }
 
   private:

@@ -36,6 +36,10 @@ requires coroutine_function<F, Args...>
 }
 
 namespace detail {
+template <class F>
+concept kept_callable = std::invocable < std::decay_t<F>
+& > ;
+
 template <class T, class Request>
 awaitable<T> run_cancelled_by(awaitable<T> work, Request request) {
     auto const ex = co_await this_coro::executor;
@@ -51,8 +55,8 @@ awaitable<T> run_cancelled_by(awaitable<T> work, Request request) {
 /// operations that Asio can't cancel through a slot, such as a name lookup. A result that comes in spite of the request
 /// is returned.
 template <class T, class Request>
-requires std::invocable < std::decay_t<Request>
-& > [[nodiscard]] awaitable<T> cancel_by(awaitable<T> work, Request&& request) {
+requires detail::kept_callable<Request>
+[[nodiscard]] awaitable<T> cancel_by(awaitable<T> work, Request&& request) {
     detail::require_passed_safely<Request>();
     return detail::run_cancelled_by<T, std::decay_t<Request>>(std::move(work), std::forward<Request>(request));
 }

@@ -128,6 +128,10 @@ template <startable A, startable B>
 }
 
 namespace detail {
+template <class F, class Task>
+concept told_of = std::invocable < std::decay_t<F>
+&, Task const& > ;
+
 /// Runs the children and calls told(index) for each that has ended.
 awaitable<void> run_telling(std::vector<start_of> children, std::size_t at_once, std::function<void(std::size_t)> told);
 
@@ -173,9 +177,8 @@ template <class T>
 /// order of the ends. An error cancels no other and is a value; those that on_each doesn't read from their tasks come
 /// out in an exception_group at the end. An exception of on_each cancels what still runs and comes out likewise.
 template <startable A, class F>
-requires std::invocable < std::decay_t<F>
-&, task_of<A> const& >
-       [[nodiscard]] awaitable<void> as_completed(std::vector<A> works, F&& on_each, std::size_t at_once = 0) {
+requires detail::told_of<F, task_of<A>>
+[[nodiscard]] awaitable<void> as_completed(std::vector<A> works, F&& on_each, std::size_t at_once = 0) {
     detail::require_passed_safely<F>();
     return detail::run_and_tell(detail::make_tasks(works), std::decay_t<F>(std::forward<F>(on_each)), at_once);
 }
