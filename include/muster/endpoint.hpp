@@ -24,7 +24,7 @@ enum class host_key_policy {
 /// A private key file to try. One that was asked for by name must be usable; one from a default is skipped when
 /// missing.
 struct identity_file {
-    std::string path;
+    std::string path = {};
     bool required = false;
     friend bool operator==(identity_file const&, identity_file const&) = default;
 };
@@ -57,13 +57,13 @@ enum class tty_request {
 /// Names of algorithms as in RFC 4253 section 7.1, comma-separated, by preference. Empty: muster's defaults. A name
 /// that muster can't use is an error of the connection.
 struct algorithm_lists {
-    std::string key_exchange;
-    std::string host_key;
+    std::string key_exchange = {};
+    std::string host_key = {};
     bool host_key_in_order = false;  ///< keep the order of `host_key`, whatever kind of key is known for the host
-    std::string cipher;
-    std::string mac;
-    std::string user_key;      ///< what keys may sign with; empty: all that muster can
-    std::string ca_signature;  ///< what authorities of host certificates may sign with; empty: all but SHA-1
+    std::string cipher = {};
+    std::string mac = {};
+    std::string user_key = {};      ///< what keys may sign with; empty: all that muster can
+    std::string ca_signature = {};  ///< what authorities of host certificates may sign with; empty: all but SHA-1
     friend bool operator==(algorithm_lists const&, algorithm_lists const&) = default;
 };
 
@@ -78,41 +78,41 @@ struct endpoint;
 
 /// How a host is reached, whose key it must have and how to log in: what most hosts of a run have in common.
 struct connection_settings {
-    std::string host_key_alias;  ///< name for known_hosts instead of `address` and port; empty: none
-    std::optional<std::chrono::nanoseconds> connect_timeout;  ///< empty: options::connect_timeout
-    std::vector<identity_file> identities;
-    bool identities_only = false;  ///< offer only the agent keys that `identities` names
-    std::string agent_socket;      ///< path of ssh-agent's socket; empty: no agent
-    std::vector<std::string> user_known_hosts;
-    std::vector<std::string> global_known_hosts;
-    std::string revoked_host_keys;  ///< file of keys never to be accepted (KRL or plain text); empty: none
+    std::string host_key_alias = {};  ///< name for known_hosts instead of `address` and port; empty: none
+    std::optional<std::chrono::nanoseconds> connect_timeout = {};  ///< empty: options::connect_timeout
+    std::vector<identity_file> identities = {};
+    bool identities_only = false;   ///< offer only the agent keys that `identities` names
+    std::string agent_socket = {};  ///< path of ssh-agent's socket; empty: no agent
+    std::vector<std::string> user_known_hosts = {};
+    std::vector<std::string> global_known_hosts = {};
+    std::string revoked_host_keys = {};  ///< file of keys never to be accepted (KRL or plain text); empty: none
     host_key_policy host_keys = host_key_policy::strict;
     bool hash_known_hosts = false;  ///< write names hashed into user_known_hosts
     bool check_host_ip = false;     ///< the key must not differ from one that is known for the address
 
     address_family family = address_family::any;
-    std::string bind_address;          ///< local address of the connection; empty: the kernel's choice
+    std::string bind_address = {};     ///< local address of the connection; empty: the kernel's choice
     unsigned connection_attempts = 1;  ///< how often to try to connect, a second apart
     bool tcp_keepalive = true;
     std::chrono::seconds alive_interval{15};  ///< silence after which the server is asked whether it lives; zero: never
     unsigned alive_count_max = 3;             ///< questions without an answer after which the connection is lost
-    algorithm_lists algorithms;
-    rekey_limit rekey;
-    unsigned required_rsa_size = 1024;     ///< bits below which RSA keys, the server's and our own, are not used
-    std::shared_ptr<endpoint const> jump;  ///< the host whose connection leads here (it may have a jump of its own);
-                                           ///< hosts with the same one share it; null: direct
-    std::string proxy_command;      ///< a command for the shell whose standard streams are the connection; empty: none
-    bool proxy_use_fdpass = false;  ///< the command passes a connected socket instead (ssh_config's ProxyUseFdpass)
+    algorithm_lists algorithms = {};
+    rekey_limit rekey = {};
+    unsigned required_rsa_size = 1024;          ///< bits below which RSA keys, the server's and our own, are not used
+    std::shared_ptr<endpoint const> jump = {};  ///< the host whose connection leads here (it may have a jump of its
+                                                ///< own); hosts with the same one share it; null: direct
+    std::string proxy_command = {};  ///< a command for the shell whose standard streams are the connection; empty: none
+    bool proxy_use_fdpass = false;   ///< the command passes a connected socket instead (ssh_config's ProxyUseFdpass)
 
     std::vector<auth_method> auth_methods = {auth_method::publickey, auth_method::keyboard_interactive,
                                              auth_method::password};  ///< in order
     bool batch_mode = false;                                          ///< never ask for a password or a passphrase
-    std::vector<std::string> certificates;  ///< user certificates besides those that lie beside the identities
-    std::string forward_agent_socket;       ///< socket of the agent that the host may use; empty: none
+    std::vector<std::string> certificates = {};  ///< user certificates besides those that lie beside the identities
+    std::string forward_agent_socket = {};       ///< socket of the agent that the host may use; empty: none
     tty_request tty = tty_request::no;
-    std::vector<std::pair<std::string, std::string>> environment;  ///< variables offered to the server, in order
-    std::string login_note;     ///< not empty: what of the configuration was left out that could have given a key
-    std::string host_key_note;  ///< not empty: what of it was left out that could have vouched for the host's key
+    std::vector<std::pair<std::string, std::string>> environment = {};  ///< variables offered to the server, in order
+    std::string login_note = {};     ///< not empty: what of the configuration was left out that could have given a key
+    std::string host_key_note = {};  ///< not empty: what of it was left out that could have vouched for the host's key
 
     friend bool operator==(connection_settings const&, connection_settings const&) = default;
 };
@@ -145,13 +145,14 @@ class shared_settings {
 
 /// Where and how to reach one host. A value without behaviour; built by ssh_config, read by the transports.
 struct endpoint {
-    std::string label;         ///< unique name in output and reports
-    std::string name;          ///< the host as written, without user and port
-    std::string address;       ///< what to connect to, and the name in known_hosts: HostName, or `name` in lower case
+    std::string label = {};    ///< unique name in output and reports, without control characters
+    std::string name = {};     ///< the host as written, without user and port
+    std::string address = {};  ///< what to connect to, and the name in known_hosts: HostName, or `name` in lower case
     std::uint16_t port = 22;   ///< TCP port
-    std::string user;          ///< login name
-    shared_settings settings;  ///< `settings->identities` reads, `settings.change().identities = ...` writes
-    rare<std::string> error;   ///< not empty: the host can't be tried, and this says why (file, line, option, way out)
+    std::string user = {};     ///< login name
+    shared_settings settings = {};  ///< `settings->identities` reads, `settings.change().identities = ...` writes
+    rare<std::string> error =
+        {};  ///< not empty: the host can't be tried, and this says why (file, line, option, way out)
 
     friend bool operator==(endpoint const&, endpoint const&) = default;
 };

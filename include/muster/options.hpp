@@ -41,15 +41,16 @@ struct options {
         64;  ///< hosts at once; 0: all. Each live session costs memory, a file descriptor and a window.
     std::size_t connect_limit = 64;  ///< connections at once that are not yet logged in; 0: no limit but `fanout`
     unsigned retries = 0;  ///< how often a host is tried again whose command was not sent; never after a failed login
-    halt_policy halt;
+    halt_policy halt = {};
     std::vector<std::uint32_t> ok_status = {0};  ///< the exit statuses that count as success
-    rollout_options rollout;                     ///< batches, and what comes between them
+    rollout_options rollout = {};                ///< batches, and what comes between them
 
     // --- limits; zero means none. All run on the steady clock.
     std::chrono::nanoseconds connect_timeout =
-        std::chrono::seconds(10);  ///< name look-up to authentication, for each host
+        std::chrono::seconds(10);  ///< name look-up to authentication, for each attempt: those of `retries` and of
+                                   ///< connection_settings::connection_attempts have it anew, as with ssh
     std::chrono::nanoseconds command_timeout =
-        std::chrono::seconds(0);  ///< from sending the command to its end, for each host
+        std::chrono::seconds(0);  ///< from sending a command to its end: for each that a host's steps or coroutine run
     std::chrono::nanoseconds total_timeout = std::chrono::seconds(0);  ///< the whole run
     std::chrono::nanoseconds grace =
         std::chrono::seconds(5);  ///< between SIGTERM and SIGKILL when a command is stopped

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <unordered_set>
 #include <utility>
+#include <variant>
 
 #include <asio/system_error.hpp>
 
@@ -30,15 +31,46 @@ namespace muster {
 
 namespace {
 
-void refuse_nonsense(std::size_t hosts, std::span<job const> jobs, options const& options) {
+using namespace std::chrono_literals;
+
+void require_lease(step const& step) {
+    if (step.lease && (step.lease->expires <= 0s || step.lease->grace < 0s))
+        throw std::invalid_argument("a lease expires at once, or its grace is negative");
+}
+
+struct require_limits {
+    void operator()(step const& step) const { require_lease(step); }
+    void operator()(check_step const& check) const {
+        require_lease(check.what);
+        if (check.within < 0s || check.every < 0s || check.hold < 0s)
+            throw std::invalid_argument("a time of a check is negative");
+    }
+    void operator()(always_step const& always) const { require_lease(always.what); }
+    void operator()(auto const& /*without limits*/) const {}
+};
+
+void require_sensible(endpoint const& host) {
+    if (host.label.empty()) throw std::invalid_argument("an endpoint has no label");
+    auto const is_control = [](unsigned char c) { return c < ' ' || c == 0x7f; };
+    if (std::ranges::any_of(host.label, is_control))
+        throw std::invalid_argument("an endpoint's label has a control character");
+    auto const& settings = *host.settings;
+    if (settings.connect_timeout.value_or(0s) < 0s || settings.alive_interval < 0s || settings.rekey.interval < 0s)
+        throw std::invalid_argument(host.label + ": a time limit is negative");
+    if (settings.jump) require_sensible(*settings.jump);
+}
+
+void refuse_nonsense(std::vector<endpoint> const& endpoints, std::span<job const> jobs, options const& options) {
+    auto const hosts = endpoints.size();
+    for (auto const& host : endpoints) require_sensible(host);
     require_valid_plan(options.rollout, hosts);
     if (jobs.size() != 1 && jobs.size() != hosts)
         throw std::invalid_argument("there are neither one job nor as many as hosts");
     for (auto const& job : jobs) {
         if (job.steps.empty() && !job.body) throw std::invalid_argument("the job has no step");
         require_no_nul_byte(job);
+        for (auto const& step : job.steps) std::visit(require_limits(), step);
     }
-    using namespace std::chrono_literals;
     if (options.connect_timeout < 0s || options.command_timeout < 0s || options.total_timeout < 0s ||
         options.grace < 0s || options.linger < 0s) {
         throw std::invalid_argument("a time limit is negative");
@@ -66,7 +98,7 @@ void require_unique_labels(std::vector<endpoint> const& endpoints) {
 asio::awaitable<report> run_on_loop(std::vector<endpoint> const& endpoints, std::span<job const> jobs,
                                     options const& options, sink& sink, transport& transport, coro::event* abort,
                                     std::chrono::steady_clock::time_point const* begun) {
-    refuse_nonsense(endpoints.size(), jobs, options);
+    refuse_nonsense(endpoints, jobs, options);
     auto const loop = co_await asio::this_coro::executor;
     run_arguments const args{endpoints, jobs, options, sink, transport, abort, begun};
     try {

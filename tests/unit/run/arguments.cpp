@@ -7,7 +7,9 @@
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
 #include <concepts>
+#include <cstdint>
 #include <fstream>
+#include <memory>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -84,7 +86,49 @@ TEST_CASE("options and texts that make no sense are refused before anything is t
         pull.from = std::string("a\0b", 3);
         work = job(std::vector<job_step>{pull});
     }
+    SECTION("a lease that expires at once") {
+        work.command().lease = lease_terms{.expires = std::chrono::seconds(0)};
+    }
+    SECTION("a check in the past") {
+        check_step check(step("true"));
+        check.within = std::chrono::seconds(-1);
+        work = job(std::vector<job_step>{check});
+    }
     CHECK_THROWS_AS(run(one, work, how, sink), std::invalid_argument);
+}
+
+TEST_CASE("endpoints that make no sense are refused before anything is tried", "[run]") {
+    hosts one{labelled("a")};
+    SECTION("no label") {
+        one[0].label.clear();
+    }
+    SECTION("a label that speaks to the terminal") {
+        one[0].label = "a\033[2J";
+    }
+    SECTION("a negative limit") {
+        one[0].settings.change().connect_timeout = std::chrono::seconds(-5);
+    }
+    SECTION("a negative limit of a jump host") {
+        auto jump = labelled("jump");
+        jump.settings.change().alive_interval = std::chrono::seconds(-1);
+        one[0].settings.change().jump = std::make_shared<endpoint const>(jump);
+    }
+    null_sink sink;
+    CHECK_THROWS_AS(run(one, job("true"), options(), sink), std::invalid_argument);
+}
+
+TEST_CASE("what a user leaves out of braces has its default, and nothing warns", "[run]") {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wmissing-field-initializers"
+    options const how{.fanout = 3, .halt = {.when = halt_when::soon}};
+    ssh_settings const settings{.port = std::uint16_t{2222}};
+    endpoint const host{.label = "a", .port = 2222};
+    identity_file const key{.required = true};
+#pragma GCC diagnostic pop
+    CHECK(how.connect_limit == 64);
+    CHECK(settings.user.empty());
+    CHECK(host.address.empty());
+    CHECK(key.path.empty());
 }
 
 TEST_CASE("a negative limit in the settings is refused", "[run]") {
