@@ -178,7 +178,7 @@ struct job {
 
     std::vector<job_step> steps;  ///< at least one, unless there is a body
     /// Set: with which of the steps the host with this index in the run begins. Those before it, and the hook `before`,
-    /// are an earlier run's, and ended well.
+    /// are an earlier run's, and ended well. An index behind the end ends the run as run_error.
     std::function<std::size_t(std::size_t host)> begins_at = {};
     std::shared_ptr<job_body const> body = {};  ///< a coroutine in place of the steps: job_of in muster/remote.hpp
 };

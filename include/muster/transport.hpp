@@ -145,10 +145,10 @@ class connect_progress {
     coro::time_point since_;
 };
 
-/// A transport that gives a null for a connection or a command, throws a transport_error with a state that is for
-/// commands which have ended and for stops, or tells a status or a signal that is not `proved` of a command which was
-/// not stopped, ends the run as run_error, whose text names the host. So does any other exception of it, with its own
-/// text.
+/// A transport that gives a null for a connection or a command, starts a command without calling `sending`, throws a
+/// transport_error with a state that is for commands which have ended and for stops, or tells a status or a signal that
+/// is not `proved` of a command which was not stopped, ends the run as run_error, whose text names the host. So does
+/// any other exception of it, with its own text.
 class transport {
   public:
     /// Connects, verifies and authenticates. Throws transport_error. Cancellation drops the connection at once.

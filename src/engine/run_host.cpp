@@ -11,6 +11,7 @@
 
 #include <asio/cancellation_state.hpp>
 
+#include <muster/coro/errors.hpp>
 #include <muster/coro/shield.hpp>
 #include <muster/remote.hpp>
 #include <muster/rollout_hooks.hpp>
@@ -287,6 +288,11 @@ asio::awaitable<void> connect_and_close(run_state& run, std::size_t host) {
     co_await connected->close();
 }
 
+/// Behind the end of a host comes its good-bye alone, which throws nothing but cancellation.
+void note_bad_close(run_state& run, std::exception_ptr const& thrown) {
+    if (!coro::is_cancellation(thrown)) run.fault(thrown);
+}
+
 /// What `life` throws is the host's outcome.
 asio::awaitable<void> take_outcome(run_state& run, std::size_t host, asio::awaitable<void> life) {
     std::exception_ptr cut_short;
@@ -296,7 +302,7 @@ asio::awaitable<void> take_outcome(run_state& run, std::size_t host, asio::await
     } catch (...) {
         cut_short = std::current_exception();
     }
-    if (run.has_ended(host)) co_return;
+    if (run.has_ended(host)) co_return note_bad_close(run, cut_short);
     auto const cancellation = co_await asio::this_coro::cancellation_state;
     set_outcome(run, host, cut_short, is_cancelled(cancellation));
     run.ended(host);

@@ -3,6 +3,8 @@
 #include "engine/host/run_state.hpp"
 
 #include <algorithm>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 #include <muster/coro/time.hpp>
@@ -143,7 +145,11 @@ void run_state::take_back(std::size_t host) {
 std::size_t run_state::first_step(std::size_t host) const {
     if (auto const again = second_tries_.find(host); again != second_tries_.end()) return again->second.first_step();
     auto const& job = args_.job_of(host);
-    return job.begins_at ? job.begins_at(host) : 0;
+    auto const first = job.begins_at ? job.begins_at(host) : 0;
+    if (first > job.steps.size() && !job.body)
+        throw std::invalid_argument(report_.hosts[host].host + ": begins_at names the step with index " +
+                                    std::to_string(first) + ", of a job with " + std::to_string(job.steps.size()));
+    return first;
 }
 
 void run_state::tries_again(events::host_retried const& failed) {

@@ -209,7 +209,9 @@ asio::awaitable<void> running_command::read_to_end() {
 asio::awaitable<void> running_command::send() {
     std::function<void()> const sending = [this] { about_to_send(); };
     command_ = co_await connection_.start(step_, sending);
-    if (!command_) throw transport_fault(run_.result(host_).host, "has started and given no command");
+    auto const& label = run_.result(host_).host;
+    if (!command_) throw transport_fault(label, "has started and given no command");
+    if (awaited_ == phase::channel) throw transport_fault(label, "has started a command without calling `sending`");
 }
 
 /// What has exited was the login shell, whose words came behind its status.

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -32,17 +33,23 @@ class broken_command final : public muster::command {
 
 class broken_connection final : public muster::connection {
   public:
-    explicit broken_connection(muster::command_end const* end) : end_(end) {}
+    broken_connection(muster::command_end const* end, bool tells, bool closes)
+        : end_(end), tells_(tells), closes_(closes) {}
     coro::awaitable<std::unique_ptr<muster::command>> start(muster::step const&,
                                                             std::function<void()> const& sending) override {
-        sending();
+        if (tells_) sending();
         if (end_ == nullptr) co_return nullptr;
         co_return std::make_unique<broken_command>(*end_);
     }
-    coro::awaitable<void> close() override { co_return; }
+    coro::awaitable<void> close() override {
+        if (!closes_) throw std::runtime_error("the good-bye failed");
+        co_return;
+    }
 
   private:
     muster::command_end const* end_;
+    bool tells_;
+    bool closes_;
 };
 
 struct broken_transport final : muster::transport {
@@ -50,11 +57,13 @@ struct broken_transport final : muster::transport {
                                                                  muster::connect_progress&) override {
         if (throws) throw muster::transport_error(*throws, stage::connect, "the reason");
         if (!connects) co_return nullptr;
-        co_return std::make_unique<broken_connection>(end);
+        co_return std::make_unique<broken_connection>(end, tells, closes);
     }
 
     std::optional<final_state> throws;
     bool connects = true;
+    bool tells = true;   // of a command that it is about to send
+    bool closes = true;  // without a throw
     muster::command_end const* end = nullptr;
 };
 
@@ -111,4 +120,24 @@ TEST_CASE("broken transport: an end that is told and not proved") {
     auto const run = run_over(transport);
     CHECK(run.message == "1 error: h0: the transport tells how the command has ended, and that this is not proved");
     CHECK(outcome(run.results.hosts[0]) == "stopped/unknown");
+}
+
+TEST_CASE("broken transport: a command is started and nobody told") {
+    muster::command_end const end{0U, {}, true};
+    broken_transport transport;
+    transport.end = &end;
+    transport.tells = false;
+    auto const run = run_over(transport);
+    CHECK(run.message == "1 error: h0: the transport has started a command without calling `sending`");
+    CHECK(run.results.hosts[0].state != final_state::ok);
+}
+
+TEST_CASE("broken transport: a good-bye that throws ends the run, and the host's outcome stands") {
+    muster::command_end const end{0U, {}, true};
+    broken_transport transport;
+    transport.end = &end;
+    transport.closes = false;
+    auto const run = run_over(transport);
+    CHECK(run.message == "1 error: the good-bye failed");
+    CHECK(outcome(run.results.hosts[0]) == "ok/ended");
 }

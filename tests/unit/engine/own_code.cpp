@@ -279,3 +279,16 @@ TEST_CASE("own code: a text with a NUL byte is sent to no host") {
     other.work = muster::job(std::vector<muster::step>{step});
     check_only_one_failed(other.run(), "the command holds a NUL byte");
 }
+
+TEST_CASE("own code: a host can't begin behind the end of its job") {
+    fleet all(1);
+    all.work.begins_at = [](std::size_t) -> std::size_t { return 17; };
+    try {
+        all.run();
+        FAIL("no error");
+    } catch (muster::run_error const& error) {
+        CHECK(std::string(error.what()) == "1 error: h0: begins_at names the step with index 17, of a job with 1");
+        CHECK(outcome(error.results().hosts[0]) == "not_started/not_sent");
+    }
+    CHECK(all.hosts.count("exec") == 0);
+}
