@@ -37,8 +37,9 @@ class used_until_end {
 /// coro::with_timeout doesn't throw timed_out, since the report comes late but comes: for a limit use
 /// options::total_timeout. Setting `abort`, where given, cuts the stop short: connections are dropped at once. It is
 /// set by the thread that runs the context; where several do, await this on a strand, and set it on that. Throws
-/// run_error for what is no host's outcome, std::invalid_argument for options and jobs that make no sense and, from the
-/// call itself, for two endpoints with one label. The arguments must live until it ends; `sink` is called on the
+/// run_error for what is no host's outcome. Before anything was started: over SSH login_error and what
+/// login_hooks::secret throws, std::invalid_argument for endpoints, options and jobs that make no sense, from the call
+/// itself for two endpoints with one label. The arguments must live until it ends; `sink` is called on the
 /// strand, one call at a time.
 ///
 /// A context that dies before the end drops the connections and stops nothing: commands go on, except those with

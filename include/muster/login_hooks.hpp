@@ -10,8 +10,15 @@
 #include <string_view>
 
 #include <muster/endpoint.hpp>
+#include <muster/error.hpp>
 
 namespace muster {
+
+/// What the logins of a run need can't be had: a key that was asked for by name or its passphrase, a known_hosts file.
+/// Nothing was started.
+struct login_error : error_with<exit_status::usage> {
+    using error_with::error_with;
+};
 
 /// A server whose key no known_hosts file has.
 struct unknown_server {
@@ -22,7 +29,8 @@ struct unknown_server {
 
 /// Questions of a run. `secret` and `accept_host_key` are called on a thread of the library's own and may block, one
 /// call at a time; no limit runs meanwhile, but the total one. When the run is stopped, or its context or client dies,
-/// `stop` is requested and the answer waited for: answer then. What is empty is not asked.
+/// `stop` is requested and the answer waited for: answer then. What is empty is not asked. What they throw ends the run
+/// as run_error; but keys that were asked for by name are opened before it begins: then it comes out as it is.
 ///
 ///     muster::login_hooks hooks;
 ///     hooks.warning = [log](std::string const& text) { log->add(text); };

@@ -23,13 +23,13 @@ std::vector<endpoint> resolve(host_list const& hosts, ssh_settings const& settin
 
 /// Runs `job` on every host over SSH and returns when all have ended. Blocks the calling thread, which runs the event
 /// loop, and on which `sink` is called. A stop request from any thread stops the run as Ctrl-C does in the program. A
-/// host's failure is in the report; throws run_error for what is no host's, std::invalid_argument for options that make
-/// no sense, and when two endpoints have the same label.
-report run(std::vector<endpoint> const& endpoints, job const& job, options const& options, sink& sink,
-           std::stop_token stop = {}, login_hooks const& hooks = {});
-report run(host_list const& hosts, job const& job, options const& options, sink& sink, std::stop_token stop = {},
-           login_hooks const& hooks = {});
+/// host's failure is in the report; throws run_error for what is no host's. Before anything was started: login_error,
+/// what login_hooks::secret throws, and std::invalid_argument for endpoints, jobs and options that make no sense.
+[[nodiscard]] report run(std::vector<endpoint> const& endpoints, job const& job, options const& options, sink& sink,
+                         std::stop_token stop = {}, login_hooks const& hooks = {});
+[[nodiscard]] report run(host_list const& hosts, job const& job, options const& options, sink& sink,
+                         std::stop_token stop = {}, login_hooks const& hooks = {});
 /// Without a sink: only the report.
-report run(host_list const& hosts, job const& job, options const& options = {});
+[[nodiscard]] report run(host_list const& hosts, job const& job, options const& options = {});
 
 }  // namespace muster

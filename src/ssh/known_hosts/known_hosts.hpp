@@ -12,13 +12,13 @@
 #include <string_view>
 #include <vector>
 
-#include <muster/error.hpp>
+#include <muster/login_hooks.hpp>
 
 namespace muster::ssh {
 
 /// A known_hosts file that exists but can't be read, or could not be written. `what()` names it and the reason.
-struct known_hosts_error : error_with<exit_status::usage> {
-    using error_with::error_with;
+struct known_hosts_error : login_error {
+    using login_error::login_error;
 };
 
 enum class host_key_state {

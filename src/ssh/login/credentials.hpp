@@ -13,7 +13,7 @@
 #include <vector>
 
 #include <muster/endpoint.hpp>
-#include <muster/error.hpp>
+#include <muster/login_hooks.hpp>
 
 #include "ssh/keys/private_key.hpp"
 #include "ssh/keys/public_key.hpp"
@@ -24,8 +24,8 @@
 namespace muster::ssh {
 
 /// A file that the user named can't be used: nothing was started. `what()` names the file, the reason and the way out.
-struct credentials_error : error_with<exit_status::usage> {
-    using error_with::error_with;
+struct credentials_error : login_error {
+    using login_error::login_error;
 };
 
 /// What an identity file turned out to be. With neither key the file is of no use, and `trouble` says why.
