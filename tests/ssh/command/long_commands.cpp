@@ -36,7 +36,7 @@ std::string refusal(endpoint const& target, job const& job) {
     null_sink sink;
     std::vector<endpoint> const alone{target};
     try {
-        run(alone, job, {}, sink);
+        static_cast<void>(run(alone, job, {}, sink));
     } catch (error const& refused) {
         CHECK(refused.status() == exit_status::usage);
         return refused.what();
