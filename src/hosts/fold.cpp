@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <map>
 #include <numeric>
@@ -301,6 +302,22 @@ std::vector<family> families_of(std::span<Label const> labels) {
     return out;
 }
 
+bool has_order_of(std::string const& folded, std::span<std::string_view const> labels) {
+    auto const same = [](host const& host, std::string_view label) { return host.label() == label; };
+    try {
+        return std::ranges::equal(parse_hosts(folded), labels, same);
+    } catch (host_syntax_error const&) {
+        return false;
+    }
+}
+
+/// They differ in numbers that grow.
+bool may_follow(std::string_view before, std::string_view label) {
+    std::array const pair{before, label};
+    auto const folded = hosts::fold(pair);
+    return folded.find('[') != std::string::npos && has_order_of(folded, pair);
+}
+
 template <class Label>
 std::string folded(std::span<Label const> labels) {
     std::vector<item> items;
@@ -325,6 +342,20 @@ std::string fold(std::span<std::string const> labels) {
 
 std::string hosts::fold(std::span<std::string_view const> labels) {
     return folded(labels);
+}
+
+std::string hosts::fold_in_order(std::span<std::string_view const> labels) {
+    auto out = fold(labels);
+    if (has_order_of(out, labels)) return out;
+    out.clear();
+    for (std::size_t begin = 0, end = 0; begin < labels.size(); begin = end) {
+        for (end = begin + 1; end < labels.size() && may_follow(labels[end - 1], labels[end]);) ++end;
+        auto const piece = labels.subspan(begin, end - begin);
+        auto const text = fold(piece);
+        if (!out.empty()) out += ',';
+        out += has_order_of(text, piece) ? text : fmt::format("{}", fmt::join(piece, ","));
+    }
+    return out;
 }
 
 }  // namespace muster

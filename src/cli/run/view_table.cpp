@@ -154,6 +154,7 @@ output::rerun rerun_of(arguments const& args) {
     if (remembers(args)) again.remembered = "@last:left";
     again.is_recorded = is_resumable(args);
     again.has_gates = args.rollout.approve || !args.rollout.gate.empty();
+    again.keeps_order = args.rollout.in_batches();
     again.lacks_input = reads_standard_input(args);
     return again;
 }

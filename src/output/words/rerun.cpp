@@ -3,7 +3,9 @@
 #include "output/words/rerun.hpp"
 
 #include <algorithm>
+#include <string_view>
 
+#include "hosts/fold.hpp"
 #include "output/words/words.hpp"
 
 namespace muster::output {
@@ -40,6 +42,13 @@ std::vector<std::size_t> hosts_with_done_command(report const& results, std::vec
     return done;
 }
 
+std::string list_in_order(report const& results, std::vector<std::size_t> const& left) {
+    std::vector<std::string_view> labels;
+    labels.reserve(left.size());
+    for (auto const index : left) labels.push_back(results.hosts[index].host);
+    return hosts::fold_in_order(labels);
+}
+
 std::string command_for(std::vector<std::size_t> const& left, rerun const& how, host_lister const& list) {
     auto command = how.command(left.empty() ? std::string() : list(left));
     if (command.size() <= longest_command) return command;
@@ -61,7 +70,8 @@ std::vector<std::string> rerun_lines(report const& results, rerun const& how, ho
     auto const left = hosts_left(results);
     bool const at_gate = how.has_gates && may_wait_at_gate(results.cause);
     if (!how.command || (left.empty() && !(at_gate && how.is_recorded))) return {};
-    auto const command = command_for(left, how, list);
+    auto const in_order = [&](auto const& hosts) { return list_in_order(results, hosts); };
+    auto const command = command_for(left, how, how.keeps_order ? host_lister(in_order) : list);
     if (command.empty()) return {};
     if (is_past_gate(results, how))
         return {"begin with --ledger FILE; --resume FILE then knows which gates and approvals are still to come"};

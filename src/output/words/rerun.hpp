@@ -19,6 +19,7 @@ struct rerun {
     std::string remembered = {};  ///< a list that names the rest of this run in a few letters; empty: there is none
     bool is_recorded = false;     ///< in a ledger, which knows the gates and approvals that have passed
     bool has_gates = false;       ///< or approvals
+    bool keeps_order = false;     ///< batches are made of the hosts in their order
     bool lacks_input = false;     ///< its commands read a standard input that is not kept
 };
 

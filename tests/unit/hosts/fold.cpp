@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Folding: the notation itself, and that parsing it gives the same hosts again.
 #include <algorithm>
+#include <catch2/catch_get_random_seed.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <random>
 
 #include <muster/host.hpp>
+
+#include "hosts/fold.hpp"
 
 using muster::fold;
 using muster::parse_hosts;
@@ -83,5 +86,18 @@ TEST_CASE("parsing what was folded gives the same hosts") {
         auto const again = parse_hosts(folded);
         CHECK(again.duplicates() == 0);
         CHECK(sorted(labels(again)) == sorted(labels(hosts)));
+    }
+}
+
+TEST_CASE("fold: a list whose order counts keeps it") {
+    label_source source(Catch::getSeed());
+    for (int i = 0; i < 300; ++i) {
+        muster::host_list hosts;
+        for (int n = 0; n < 12; ++n) hosts.add(muster::parse_hosts(source.next())[0]);
+        auto const all = labels(hosts);
+        std::vector<std::string_view> const views(all.begin(), all.end());
+        auto const folded = muster::hosts::fold_in_order(views);
+        CAPTURE(folded);
+        CHECK(labels(parse_hosts(folded)) == all);
     }
 }

@@ -56,6 +56,15 @@ TEST_CASE("rerun: the hosts that did not end ok and do not run any more") {
     CHECK(told(ended({failed}), rerun()).empty());
 }
 
+TEST_CASE("rerun: the order of a rollout's hosts is kept, and makes the same batches") {
+    std::vector<host_result> hosts;
+    for (auto const* const name : {"web5", "web6", "db1", "web1", "web2", "db0"})
+        hosts.push_back(host(name, final_state::not_started, command_fate::not_sent));
+    auto how = by_name();
+    how.keeps_order = true;
+    CHECK(told(ended(hosts), how) == lines{"rerun web[5-6],db1,web[1-2],db0"});
+}
+
 TEST_CASE("rerun: no command goes past a gate that only a record would know") {
     auto how = by_name();
     how.has_gates = true;
