@@ -23,11 +23,10 @@ bool has_several_steps(host_place const& place) {
 
 step_record::step_record(host_place const& place, stage stage)
     : place_(place),
-      wanted_(has_several_steps(place)),
       begun_(place.run.now()),
       remarks_before_(place.result().remarks.size()),
       command_before_(place.result().command) {
-    if (!wanted_) return;
+    if (!has_several_steps(place)) return;
     auto& host = place.result();
     host.steps.edit().push_back({.stage = stage});
     if (stage != stage::command) return;
@@ -41,7 +40,7 @@ step_result& step_record::own() const {
 }
 
 void step_record::end() {
-    if (!wanted_) return;
+    if (place_.result().steps.empty()) return;
     auto& host = place_.result();
     auto& step = own();
     if (step.stage == stage::command) {
@@ -51,13 +50,14 @@ void step_record::end() {
         host.command = std::max(host.command, command_before_);
     }
     step.remarks.assign(host.remarks.begin() + static_cast<std::ptrdiff_t>(remarks_before_), host.remarks.end());
-    bool const never_sent = host.state == final_state::stopped && step.command == command_fate::not_sent;
-    end(never_sent ? final_state::not_started : host.state,
-        host.state == final_state::ok ? std::string() : *host.error);
+    bool const sent = step.command != command_fate::not_sent;
+    bool const is_stop = host.state == final_state::stopped || host.state == final_state::not_started;
+    auto const of_stop = sent ? final_state::stopped : final_state::not_started;
+    end(is_stop ? of_stop : host.state, host.state == final_state::ok ? std::string() : *host.error);
 }
 
 void step_record::end(final_state state, std::string const& error) {
-    if (!wanted_) return;
+    if (place_.result().steps.empty()) return;
     own().state = state;
     own().error = error;
     own().duration = place_.run.now() - begun_;
@@ -65,6 +65,8 @@ void step_record::end(final_state state, std::string const& error) {
 
 void note_own_end(host_place const& place, host_result const& end) {
     auto& steps = place.result().steps;
+    bool const is_only_step = steps.empty() && !place.run.args().job_of(place.host).body;
+    if (is_only_step && end.command == command_fate::unknown) steps.edit().push_back({.stage = place.result().stage});
     if (steps.empty() || steps.back().stage == stage::command) return;
     auto& last = steps.edit().back();
     last.command = end.command;

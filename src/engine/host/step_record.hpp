@@ -14,7 +14,8 @@
 
 namespace muster {
 
-/// Records one step of a job that has several, from its begin; in a job of one it does nothing. A command's step begins
+/// Records one step of a job that has several, from its begin; in a job of one it does nothing, unless note_own_end
+/// has begun a record. A command's step begins
 /// with nothing sent, whatever an earlier one has left in the result.
 class step_record {
   public:
@@ -29,13 +30,13 @@ class step_record {
     step_result& own() const;
 
     host_place place_;
-    bool wanted_;
     std::chrono::steady_clock::time_point begun_;
     std::size_t remarks_before_;
     command_fate command_before_;
 };
 
-/// What is known of the end of muster's own command in the step under way.
+/// What is known of the end of muster's own command in the step under way. An end that is not proved makes a record
+/// also where a job has but one step: nothing else in the result tells of it.
 void note_own_end(host_place const& place, host_result const& end);
 
 /// Adds to what the step under way reports of its work.

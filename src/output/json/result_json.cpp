@@ -35,7 +35,7 @@ void append_unknown(std::string& to, report const& results) {
     to += '[';
     bool first = true;
     for (auto const& host : results.hosts) {
-        if (host.command != command_fate::unknown) continue;
+        if (!may_still_run(host)) continue;
         to += first ? "\"" : ",\"";
         append_escaped(to, host.host);
         to += '"';

@@ -347,7 +347,7 @@ std::string counts_text(report const& results, std::vector<told_error> const& er
 }
 
 std::string unknown_text(report const& results, end_look const& look) {
-    return line_of_hosts(results, look, may_run, "may still run: ") +
+    return line_of_hosts(results, look, may_still_run, "may still run: ") +
            line_of_hosts(results, look, is_as_before_left_it, "as --before left them: ");
 }
 

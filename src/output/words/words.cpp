@@ -2,6 +2,7 @@
 // Results in words for people.
 #include "output/words/words.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -128,6 +129,11 @@ std::string size_in_words(std::uint64_t bytes) {
 
 std::string hosts_in_words(std::size_t count) {
     return fmt::format("{} host{}", count, count == 1 ? "" : "s");
+}
+
+bool may_still_run(host_result const& host) {
+    auto const is_unknown = [](step_result const& step) { return step.command == command_fate::unknown; };
+    return host.command == command_fate::unknown || std::ranges::any_of(host.steps, is_unknown);
 }
 
 }  // namespace muster::output

@@ -47,4 +47,7 @@ std::string size_in_words(std::uint64_t bytes);
 /// "1 host", "35 hosts".
 std::string hosts_in_words(std::size_t count);
 
+/// Nothing proves that its command, or what muster itself ran there, has ended.
+bool may_still_run(host_result const& host);
+
 }  // namespace muster::output

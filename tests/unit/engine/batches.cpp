@@ -636,7 +636,7 @@ TEST_CASE("before and after: each host's own, on this machine") {
         CHECK(steps_of(results.hosts[0]) == "before stopped");
         CHECK(outcome(results.hosts[2]) == "not_started/not_sent");
         CHECK(results.hosts[2].stage == stage::before);
-        CHECK(steps_of(results.hosts[2]) == "before ok, push not_started");
+        CHECK(steps_of(results.hosts[2]) == "before ok, push stopped");
     }
     SECTION("after says no: the host has failed") {
         set_hooks(all, {.after = hook("a", "h2")});

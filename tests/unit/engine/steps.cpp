@@ -287,6 +287,32 @@ TEST_CASE("steps: a push takes away what it has made before SIGKILL would keep i
     }
 }
 
+TEST_CASE("steps: of a push that is stopped its record tells, also where it is the only step and goes on") {
+    auto content = std::make_shared<muster::pushed_content>();
+    content->bytes = muster::command_input::of_text("x");
+    muster::push_step push;
+    push.content = content;
+    fleet all(1);
+    all[0].runs = 1h;
+    SECTION("it ran, and has ended") {
+        all.work = muster::job(std::vector<muster::job_step>{push, muster::step("true")});
+        auto const host = all.run_and_cancel(2s).hosts[0];
+        REQUIRE(host.steps.size() == 1);
+        CHECK(host.steps[0].state == final_state::stopped);
+        CHECK(host.steps[0].command == command_fate::ended);
+    }
+    SECTION("nothing proves its end") {
+        all.work = muster::job(std::vector<muster::job_step>{push});
+        all[0].survives_term = all[0].survives_kill = true;
+        all.how.command_timeout = 2s;
+        auto const host = all.run().hosts[0];
+        CHECK(outcome(host) == "timed_out/not_sent");
+        REQUIRE(host.steps.size() == 1);
+        CHECK(host.steps[0].state == final_state::timed_out);
+        CHECK(host.steps[0].command == command_fate::unknown);
+    }
+}
+
 TEST_CASE("the time of each stage is reported") {
     fleet all(1);
     all[0].runs = 5s;
