@@ -101,11 +101,14 @@ std::string words_of(events::batch_ended const& batch, std::span<host_result con
     if (batch.passed && batch.failed == 0) return fmt::format("{}{} ok", head(batch.what, batch.count), batch.ok);
     if (batch.passed) return fmt::format("{}{} ok, {} failed", head(batch.what, batch.count), batch.ok, batch.failed);
     auto const all = batch.what.hosts.size() + batch.what.done.size();
-    if (batch.ok == 0 && batch.failed == all)
+    auto const is_cut = [&](std::size_t index) { return hosts[index].state == final_state::stopped; };
+    auto const cut = static_cast<std::size_t>(std::ranges::count_if(batch.what.hosts, is_cut));
+    if (batch.ok == 0 && batch.failed == all && cut == 0)
         return fmt::format("stopped: no host of batch {} ({}) {}", batch.what.number, folded(batch.what, hosts),
                            was_sent(batch.what, hosts) ? "ended ok" : "could be used");
-    return fmt::format("stopped in batch {} of {}: {} ok, {} failed, {} not started", batch.what.number, batch.count,
-                       batch.ok, batch.failed, all - batch.ok - batch.failed);
+    auto const of_cut = cut == 0 ? std::string() : fmt::format("{} stopped, ", cut);
+    return fmt::format("stopped in batch {} of {}: {} ok, {} failed, {}{} not started", batch.what.number, batch.count,
+                       batch.ok, batch.failed - cut, of_cut, all - batch.ok - batch.failed);
 }
 
 std::string words_of(events::preflight_ended const& preflight) {
