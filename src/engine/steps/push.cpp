@@ -29,9 +29,10 @@ constexpr std::chrono::seconds time_to_clear_up{1};
 
 using content_pointer = std::shared_ptr<pushed_content const>;
 
-/// "dir/" is the folder for it, "" the home directory; "~/" is where a login begins anyway.
+/// "dir/" is the folder for it, "" and "~" the home directory; "~/" is where a login begins anyway.
 std::string target_of(std::string to, std::string const& base_name) {
     constexpr std::string_view home = "~/";
+    if (to == "~") to.clear();
     if (to.starts_with(home)) to.erase(0, home.size());
     if (to.empty() || to.ends_with('/')) to += base_name;
     return to;
