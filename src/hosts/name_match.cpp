@@ -164,8 +164,13 @@ bool name_regex::matches(std::string const& name) const {
 std::string name_regex::part_of(std::string const& name) const {
     regmatch_t parts[2];
     if (::regexec(&expression_->code, name.c_str(), 2, parts, 0) != 0) return {};
-    auto const& part = parts[1].rm_so >= 0 ? parts[1] : parts[0];
+    auto const& part = has_parts() ? parts[1] : parts[0];
+    if (part.rm_so < 0) return {};
     return name.substr(static_cast<std::size_t>(part.rm_so), static_cast<std::size_t>(part.rm_eo - part.rm_so));
+}
+
+bool name_regex::has_parts() const noexcept {
+    return expression_->code.re_nsub > 0;
 }
 
 host_list name_regex::select(host_list const& from, bool matching) const {

@@ -23,6 +23,8 @@ class name_regex {
 
     /// What the first parentheses matched, or the whole expression where it has none; empty when nothing did.
     std::string part_of(std::string const& name) const;
+    /// It has parentheses.
+    bool has_parts() const noexcept;
 
     /// The hosts whose names match, or those whose names do not.
     host_list select(host_list const& from, bool matching) const;

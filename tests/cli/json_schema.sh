@@ -16,7 +16,7 @@ muster --json=events --preflight --batch 1 --soak 1ms --gate true --ledger rolle
 muster --json=events --batch 1 --before 'echo out' --gate 'echo mute; echo why >&2; false' a,b true > refused
 muster --json=events --check true --ledger checked a true > steps
 muster --json --shard 1/2 --push "$0:$folder/copy-{host}" --ledger 'part{shard}' a,b > pushed
-muster --json --dry-run --batch 1 --soak 1m --gate true --check true --before true --preflight --delay 1s --apart name:. --push "$0:x" a,b true > planned
+muster --json --dry-run --batch 1 --soak 1m --gate true --check true --before true --preflight --delay 1s --apart 'name:(.)' --push "$0:x" a,b true > planned
 muster --json --dry-run a true > plain
 muster --json -Q 'a[1-4]' > listed
 /usr/bin/python3 - "$MUSTER_SOURCE_DIR/packaging/man/muster.jsonl.schema.json" <<'CHECK'
@@ -38,7 +38,7 @@ for wrong in ({"v": 1, "type": "result"}, {"v": 2, "type": "host_started", "at":
 plan = types["plan"][0]
 assert plan["batches"] == [["a"], ["b"]] and plan["soaks_ms"] == [60000, 60000] and plan["preflight"] == 2, plan
 assert (plan["halt"], plan["halt_fail"], plan["gate"], plan["check"], plan["before"]) == ("batch", 1, "true", "true", "true"), plan
-assert (plan["delay_ms"], plan["apart"], plan["apart_limit"], plan["gate_for_ms"]) == (1000, "name:.", 1, 600000), plan
+assert (plan["delay_ms"], plan["apart"], plan["apart_limit"], plan["gate_for_ms"]) == (1000, "name:(.)", 1, 600000), plan
 assert types["plan"][1]["halt"] == "never" and "batches" not in types["plan"][1], types["plan"]
 for planned in types["plan"] + types["planned_host"]:
     assert set(planned) <= set(schema["definitions"][planned["type"]]["properties"]) | {"v"}, planned

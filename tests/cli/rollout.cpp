@@ -368,6 +368,9 @@ TEST_CASE("hosts are kept apart and together by their names; a host without a va
     auto const none = run_here({"--apart", "name:^(r\\d)", "-w", "r1n1,web3,web4", "true"});
     CHECK(none.code() == 2);
     CHECK_THAT(none.err, ContainsSubstring("--apart name:^(r\\d): no value for web[3-4] (2)"));
+    CHECK_THAT(run_here({"--apart", "name:^r", "-w", "r1", "true"}).err,
+               ContainsSubstring("no part of the expression"));
+    CHECK_THAT(run_here({"--apart", "name:^(x)?r", "-w", "r1", "true"}).err, ContainsSubstring("no value for r1 (1)"));
     CHECK_THAT(run_here({"--apart", "name:(a+)+{99}{99}", "-w", "a", "true"}).err, ContainsSubstring("too large"));
     CHECK_THAT(run_here({"--apart", "name:(", "-w", "a", "true"}).err,
                ContainsSubstring("--apart name:(: /(/: Unmatched ("));
@@ -375,9 +378,10 @@ TEST_CASE("hosts are kept apart and together by their names; a host without a va
 
 TEST_CASE("inventory variables and groups of a source keep hosts apart") {
     scratch const files;
-    files.write("inventory.json",
-                R"([{"host":"a","rack":"r1","groups":["g1"]},{"host":"b","rack":"r1","groups":["g1"]},)"
-                R"({"host":"c","rack":"r2","groups":["g2"]},{"host":"d","groups":["g1","g2"]}])");
+    files.write(
+        "inventory.json",
+        R"([{"host":"a","rack":"r1","groups":["g1"]},{"host":"b","rack":"r1","groups":["g1"]},)"
+        R"({"host":"c","rack":"r2","groups":["g2"]},{"host":"d","groups":["g1","g2"]},{"host":"e","rack":""}])");
     strings const from = {"--inventory", files.path("inventory.json")};
     auto const run = [&](strings words) {
         words.insert(words.begin(), from.begin(), from.end());
@@ -387,6 +391,7 @@ TEST_CASE("inventory variables and groups of a source keep hosts apart") {
     CHECK(racks.code() == 0);
     CHECK_THAT(racks.err, ContainsSubstring("2 batches of 2, 1 hosts"));
     CHECK_THAT(run({"--together", "rack", "-w", "a,d", "true"}).err, ContainsSubstring("no value for d (1)"));
+    CHECK_THAT(run({"--together", "rack", "-w", "a,e", "true"}).err, ContainsSubstring("no value for e (1)"));
     CHECK_THAT(run({"--together", "@inventory", "-w", "a,c,b", "true"}).err, ContainsSubstring("2 batches of 2, 1"));
     auto const twice = run({"--apart", "@inventory", "-w", "a,d", "true"});
     CHECK(twice.code() == 2);

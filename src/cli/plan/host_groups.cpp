@@ -31,6 +31,7 @@ using look_up = std::function<std::optional<std::string>(host const&)>;
 look_up by_name(std::string const& option, std::string const& key) {
     try {
         hosts::name_regex const expression(key.substr(key.find(':') + 1));
+        if (!expression.has_parts()) fail(option, key, "no part of the expression stands in parentheses, as its value");
         return [expression](host const& each) {
             auto part = expression.part_of(each.name);
             return part.empty() ? std::nullopt : std::optional(std::move(part));
@@ -45,7 +46,7 @@ look_up by_variable(std::string const& key, host_sources& sources) {
         auto const* const about = sources.find(each.name);
         if (about == nullptr) return std::nullopt;
         auto const found = about->variables.find(key);
-        if (found == about->variables.end()) return std::nullopt;
+        if (found == about->variables.end() || found->second.empty()) return std::nullopt;
         return found->second;
     };
 }
