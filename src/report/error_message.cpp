@@ -89,7 +89,7 @@ void append_remarks(std::string& text, std::span<remark const> remarks, std::str
     for (auto const& known : remarks) {
         auto const part = text_of(known, end);
         append(text, part.before);
-        append(after, part.after);
+        if (after.find(part.after) == std::string::npos) append(after, part.after);  // each push says it
         interrupted = known.code == remark_code::stop_interrupted;
     }
     append(text, error, interrupted ? ": " : "; ");

@@ -41,9 +41,11 @@ ledger::file open_to_resume(arguments const& args) {
     if (is_new && !is_complete)
         throw target_error(
             fmt::format("{} does not exist; for a first run give hosts with -w, and the command", args.resume));
+    auto file =
+        open_or_fail(args.resume, is_new ? ledger::file::opening::existing_or_new : ledger::file::opening::existing);
     if (is_new && !args.quiet)
         say(fmt::format("{} does not exist yet: nothing is done, and all hosts run", args.resume));
-    return open_or_fail(args.resume, is_new ? ledger::file::opening::existing_or_new : ledger::file::opening::existing);
+    return file;
 }
 
 void remove_if_empty(std::string const& path) {
