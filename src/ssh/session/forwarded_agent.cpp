@@ -68,10 +68,9 @@ class bind_answer {
 /// One channel and its connection to the agent.
 class forwarded_agent::bridge {
   public:
-    /// `usable` false: it is only to be closed.
-    bridge(asio::any_io_executor const& loop, pump& connection, LIBSSH2_CHANNEL* opened, bool usable,
+    bridge(asio::any_io_executor const& loop, pump& connection, LIBSSH2_CHANNEL* opened,
            std::function<void()> const& unbound)
-        : channel_(connection, opened), socket_(loop), unbound_(unbound), closing_(!usable) {
+        : channel_(connection, opened), socket_(loop), unbound_(unbound) {
         auto const bind = session_bind_request(connection.session(), true);
         if (bind.empty()) return;
         answer_.emplace();
@@ -185,7 +184,7 @@ forwarded_agent::~forwarded_agent() {
 
 /// Called by libssh2 in the middle of its work: what it is for comes later.
 void forwarded_agent::opened(LIBSSH2_CHANNEL* channel) {
-    bridges_.emplace_back(loop_, connection_, channel, bridges_.size() < most_channels, unbound_);
+    bridges_.emplace_back(loop_, connection_, channel, unbound_);
 }
 
 void forwarded_agent::move(std::span<char> room) {

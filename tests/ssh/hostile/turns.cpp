@@ -96,3 +96,28 @@ TEST_CASE("turns: hundreds of channels to the agent delay nobody beside them") {
     CHECK(probe.longest < 100ms);
     note_turn("agents-by-the-hundred", probe);
 }
+
+TEST_CASE("turns: thousands of channels to the agent, of many hosts, delay nobody beside them") {
+    ssh_fleet const fleet;
+    running_agent const agent(fleet.path("lent-agent"));
+    agent.add(new_key(fleet.path("lent-key")));
+    rogue_servers const rogues(fleet);
+    auto lent = rogues.at("agents-by-the-thousand");
+    lent.settings.change().forward_agent_socket = agent.socket();
+    std::vector<endpoint> where(6, lent);
+    for (auto& endpoint : where) endpoint.label += std::to_string(&endpoint - where.data());
+    where.push_back(fleet.one());
+    auto options = patient();
+    options.command_timeout = 60s;
+    loop_probe probe;
+    auto const results = run_probed(where, options, probe);
+    for (std::size_t i = 0; i + 1 < where.size(); ++i) {
+        CAPTURE(i, results.hosts[i].error);
+        CHECK(results.hosts[i].out == "64\n");
+    }
+    CHECK(results.hosts.back().out == "h1\n");
+    CAPTURE(probe.longest.count(), probe.most_memory);
+    CHECK(probe.longest < 100ms);
+    CHECK(probe.most_memory < where.size() * 1024 * 1024);
+    note_turn("agents-by-the-thousand", probe);
+}

@@ -1084,9 +1084,9 @@ class agents_by_the_hundred(Rogue):
         class Agent:
             def process_open_confirmation(self, number, *room):
                 numbers.append(UInt32(number))
-                self.process_open_failure(None)
+                self.process_open_failure()
 
-            def process_open_failure(self, error):
+            def process_open_failure(self, *why):
                 nonlocal left
                 left -= 1
                 if left == 0:
@@ -1112,6 +1112,11 @@ class agents_by_the_hundred(Rogue):
             await asyncio.sleep(0.05)
         command.write(b'%d\n' % len(numbers))
         command.done()
+
+
+@rogue
+class agents_by_the_thousand(agents_by_the_hundred):
+    channels, asked = 5000, 1
 
 
 rogues.update({
