@@ -387,6 +387,7 @@ std::string pump::error_message() const {
                "another server may have taken over the connection";
     if (!greeting_.error().empty()) return greeting_.error();
     if (!refusal_.empty()) return refusal_;
+    if (auto const* const how = muster_broken(session())) return std::string("the server ") + how;
     if (!disconnect_message_.empty()) return "the server said: " + disconnect_message_;
     if (peer_disconnected_) return "the server ended the connection";
     if (auto below = stream_->error_message(); !below.empty()) return below;

@@ -893,6 +893,32 @@ class end_in_one_piece(Rogue):
         command.link.let_go()
 
 
+@rogue
+class all_after_close(Rogue):
+    """Read in one go with what came before."""
+    async def runs(self, command):
+        command.link.held = bytearray()
+        command.write(b'hello\n')
+        command.done()
+        for _ in range(500):
+            command.write(b'more\n')
+            command.status(9)
+        command.link.let_go()
+
+
+@rogue
+class beyond_window(Rogue):
+    """All at once, most of it in a stream that nobody reads: what is over is never what has been read meanwhile."""
+    async def runs(self, command):
+        command.link.held = bytearray()
+        command.write(b'hello\n')
+        for _ in range(200):
+            command.write_error(b'z' * 30000, 7)
+            command.write(b'z')
+        command.done()
+        command.link.let_go()
+
+
 def flood(send, batch=100):
     async def run(command):
         command.write(b'hello\n')
@@ -961,6 +987,7 @@ rogues.update({
     'close-twice': leaving_open(ok, Command.close, Command.close),
     'status-after-eof': leaving_open(Command.eof, lambda c: c.status(4), Command.close),
     'status-after-close': leaving_open(Command.eof, Command.close, lambda c: c.status(4)),
+    'beyond-packet': ending_with(lambda c: c.write(b'z' * 32769), ok),
     'other-stderr': ending_with(lambda c: c.write_error(b'seven\n', 7), ok),
     'data-empty': ending_with(lambda c: c.write(b''), ok),
     'data-lying-length': ending_with(lambda c: c.packet(DATA, b'\x7f\xff\xff\xffabc'), ok),
