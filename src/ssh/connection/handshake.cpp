@@ -48,6 +48,7 @@ std::string no_keys_words(pump const& connection, offered_algorithms const& offe
     if (connection.refused()) return "key exchange failed: " + trouble;
     auto disagreement = no_common_algorithm(connection.first_packet(), offered);
     if (!disagreement.empty()) return disagreement;
+    if (muster_broken(connection.session()) != nullptr) return "key exchange failed: " + trouble;
     if (!trouble.empty()) return "closed during the key exchange: " + trouble;
     char* words = nullptr;
     libssh2_session_last_error(connection.session(), &words, nullptr, 0);

@@ -70,6 +70,11 @@ std::string no_common_algorithm(std::string_view packet, offered_algorithms cons
             reason = disagreement("message authentication code", ours.mac, mac_to_server);
         if (reason.empty() && needs_mac(ours.cipher, to_client))
             reason = disagreement("message authentication code", ours.mac, mac_to_client);
+        if (!reason.empty()) return reason;
+        auto const compression_to_server = reader.text();
+        auto const compression_to_client = reader.text();
+        reason = disagreement("compression (muster has none)", "none", compression_to_server);
+        if (reason.empty()) reason = disagreement("compression (muster has none)", "none", compression_to_client);
         return reason;
     } catch (wire_error const&) {
         return {};

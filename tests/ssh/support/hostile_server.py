@@ -328,6 +328,7 @@ rogues.update({
     'kexinit-huge-lists': with_offer(lambda lists: [lists[0] + b',' + b'x' * 25000] + lists[1:]),
     'kexinit-commas': with_offer(lambda lists: [b',' * 3000] * 10),
     'kexinit-marker': with_offer(lambda lists: [b'ext-info-c'] + lists[1:]),
+    'kexinit-compressed': with_offer(lambda lists: lists[:6] + [b'zlib'] * 2 + lists[8:]),
     'kexinit-nul': with_offer(lambda lists: [one.replace(b',', b'\0,') for one in lists]),
     'kexinit-cut': changing(KEXINIT, lambda rest: rest[:60]),
     'kexinit-lying-length': changing(KEXINIT, lambda rest: rest[:16] + b'\xff\xff\xff\xfe' + rest[20:]),
