@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# hardened.sh BUILD: the program and our own objects in it have what Debian hardens its packages with, and do not debug.
+# hardened.sh BUILD LIBSSH2: the program, our own objects in it and those of the archive LIBSSH2 have what Debian hardens its
+# packages with, and do not debug.
 set -euo pipefail
-build=$1 program=$1/muster
+build=$1 program=$1/muster libssh2=$2
 failed=0
 want() {
     if ! grep -qE -e "$2" <<<"$3"; then printf '%s: not there: %s\n' "$1" "$2" >&2; failed=1; fi
@@ -22,11 +23,19 @@ for room in ssh_connection cli_run output_views; do
     symbols=$(nm --undefined-only "$archive")
     want "$archive: stack protector" '__stack_chk_fail' "$symbols"
     want "$archive: checks of libstdc++" '__glibcxx_assert_fail' "$symbols"
-    [[ $(uname -m) == x86_64 ]] || continue
-    without=$(readelf -nW "$archive" | awk '/^File:/ {if (name && !found) print name; name = $2; found = 0} /IBT, SHSTK/ {found = 1}
-        END {if (name && !found) print name}')
-    if [[ $without ]]; then printf '%s: without control-flow protection: %s\n' "$archive" "$without" >&2; failed=1; fi
 done
+
+# Object by object: the linker marks no program in which anything lacks it, and Debian's startup objects (Scrt1.o, crti.o) do.
+without_protection() {
+    readelf -nW "$1" 2>/dev/null | awk '/^File:/ {if (name && !found) print name; name = $2; found = 0} /IBT, SHSTK/ {found = 1}
+        END {if (name && !found) print name}'
+}
+if [[ $(uname -m) == x86_64 ]]; then
+    for archive in "$build"/libmuster_*.a "$libssh2"; do
+        without=$(without_protection "$archive")
+        if [[ $without ]]; then printf '%s: without control-flow protection: %s\n' "$archive" "$without" >&2; failed=1; fi
+    done
+fi
 
 # A loop that is blocked (a slow disk) must not end the program: nothing in it turns the watch for mistakes on.
 switch='coro6detail13set_debuggingEb'
