@@ -42,6 +42,14 @@ void add_settings(words& all, ssh_settings const& settings) {
     if (settings.accept_new) all.option("StrictHostKeyChecking", "accept-new");
 }
 
+/// Whatever the user has said: an ssh that goes into the background, or runs no command, ends with 0 before a command
+/// has ended; and what the command reads comes from here.
+void add_session_rules(words& all) {
+    all.option("ForkAfterAuthentication", "no");
+    all.option("SessionType", "default");
+    all.option("StdinNull", "no");
+}
+
 /// Who answers must learn that ssh has logged in; this goes before what the user has said. A % is a token there.
 void add_login_command(words& all, std::string const& program) {
     std::string text = "exec " + shell::quoted(program);
@@ -103,6 +111,7 @@ bool shares_connections(ssh_settings const& settings) {
 std::vector<std::string> ssh_words(ssh_settings const& settings, endpoint const& endpoint, step const& step,
                                    long connect_timeout) {
     words all;
+    add_session_rules(all);
     if (!shares_connections(settings)) all.option("LogVerbose", verbose_functions);
     if (settings.answers) add_login_command(all, settings.answers->login_command);
     add_settings(all, settings);

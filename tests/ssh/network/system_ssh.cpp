@@ -58,6 +58,22 @@ TEST_CASE("the system's ssh runs the command: status, both streams, standard inp
     CHECK_THAT(reads.out(), ContainsSubstring("h1: to all of you\nh1: -- no terminal\n"));
 }
 
+TEST_CASE("the system's ssh stays until the command has ended, and runs it, whatever the user's configuration says") {
+    ssh_fleet const fleet;
+    write_file(fleet.path("own"),
+               "ForkAfterAuthentication yes\nSessionType none\nStdinNull yes\n" + read_file(fleet.path("config")));
+    write_file(fleet.path("input"), "to you\n");
+    for (std::vector<std::string> const& words :
+         {std::vector<std::string>{"-F", fleet.path("own")}, {"-o", "ForkAfterAuthentication=yes"}}) {
+        auto all = words;
+        all.insert(all.end(), {"--input", fleet.path("input"), "h1", "cat; exit 4"});
+        child muster(by_ssh(fleet, all));
+        CHECK(muster.wait().code == 1);
+        CHECK(muster.out() == "h1: to you\n");
+        CHECK_THAT(muster.err(), ContainsSubstring("exit status 4"));
+    }
+}
+
 TEST_CASE("255 of the system's ssh is no status once the command was sent: there is no second try") {
     ssh_fleet const fleet;
     child own(by_ssh(fleet, {"--json", "--retries", "3", "h1", "echo its last line >&2; exit 255"}));
