@@ -60,6 +60,7 @@
 //   cli/run/hosts_file       the hosts of a batch, for a gate
 //   cli/run/run_told         programs of this machine, whose lines are shown as they come
 //   cli/run/askpass_service  the same for programs that ask
+//   cli/run/ssh_question     what they ask for
 //   cli/run/password_trial   which of them tries the password
 //  cli/process: this process: signals, keys, programs, the exit code
 //   cli/process/exit           which exit code wins

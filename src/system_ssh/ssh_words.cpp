@@ -108,14 +108,19 @@ bool shares_connections(ssh_settings const& settings) {
     return std::ranges::any_of(settings.options, names_control_path);
 }
 
+bool asks_questions(ssh_settings const& settings) {
+    return settings.answers && !settings.answers->login_command.empty();
+}
+
 std::vector<std::string> ssh_words(ssh_settings const& settings, endpoint const& endpoint, step const& step,
                                    long connect_timeout) {
     words all;
     add_session_rules(all);
     if (!shares_connections(settings)) all.option("LogVerbose", verbose_functions);
-    if (settings.answers) add_login_command(all, settings.answers->login_command);
+    bool const may_ask = asks_questions(settings);
+    if (may_ask) add_login_command(all, settings.answers->login_command);
     add_settings(all, settings);
-    add_own_rules(all, settings.answers.has_value(), connect_timeout);
+    add_own_rules(all, may_ask, connect_timeout);
     add_host(all, endpoint);
     bool const terminal = step.tty.value_or(endpoint.settings->tty) == tty_request::yes && !step.lease;
     all.add(terminal ? "-tt" : "-T");

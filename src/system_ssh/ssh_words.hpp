@@ -21,8 +21,11 @@ struct ssh_settings {
     std::string jump;
     bool forward_agent = false;
     bool accept_new = false;
-    std::optional<ssh_answers> answers = {};  ///< empty: it must ask nothing
+    std::optional<ssh_answers> answers = {};
 };
+
+/// Its questions are answered; else it must ask nothing.
+bool asks_questions(ssh_settings const& settings);
 
 /// The user has said so: then another ssh may send the command.
 bool shares_connections(ssh_settings const& settings);

@@ -117,12 +117,12 @@ std::optional<command_event> system_ssh_command::told(command_event event) {
 
 /// Of an ssh that has exited; so it has before it sent the command, for which no other end comes.
 command_event system_ssh_command::told_end(command_end const& record, command_event event) const {
-    if (auto const why = refusal_ ? refusal_(ssh_.id()) : std::string(); !why.empty())
-        throw transport_error(final_state::auth, stage::auth, why);
     if (refusal_of_shell_ && refusal_of_shell_->is_refused(record.status))
         throw transport_error(final_state::refused, stage::session, std::string(shell::refusal_words));
     auto* const end = std::get_if<command_end>(&event);
     bool const is_known = as_told(record).is_known();
+    if (auto const why = is_known || stopped_ ? std::string() : refusal(); !why.empty())
+        throw transport_error(final_state::auth, stage::auth, why);
     if (!is_known && is_late_ && log_.tells_not_sent())
         throw transport_error(final_state::timed_out, stage::connect,
                               fmt::format("ssh has not logged in within {} s", login_limit_.count()));
@@ -136,6 +136,12 @@ command_event system_ssh_command::told_end(command_end const& record, command_ev
     throw transport_error(
         final_state::no_status, stage::command,
         fmt::format("{}; whether the command ran, and how it ended, is not known", reason_for(record)));
+}
+
+/// That of another ssh proves nothing once the command may have been sent: it was not on the way there.
+std::string system_ssh_command::refusal() const {
+    auto const refused = refusal_ ? refusal_(ssh_.id()) : question_refusal();
+    return refused.of_another && !log_.tells_not_sent() ? std::string() : refused.reason;
 }
 
 std::string system_ssh_command::reason_for(command_end const& record) const {

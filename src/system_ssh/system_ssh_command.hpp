@@ -20,6 +20,7 @@
 #include "local/exec_command.hpp"
 #include "process/unique_fd.hpp"
 #include "shell/login_shell.hpp"
+#include "system_ssh/ssh_answers.hpp"
 #include "system_ssh/ssh_log.hpp"
 
 namespace muster::system_ssh {
@@ -34,8 +35,8 @@ class system_ssh_command final : public command {
     system_ssh_command(asio::any_io_executor const& loop, local::shared_state shared, bool logs)
         : ssh_(loop, shared), log_(logs) {}
 
-    /// Asked when ssh has ended: why muster has ended it before its login; empty: it has not.
-    void set_refusal(std::function<std::string(pid_t ssh)> asked) { refusal_ = std::move(asked); }
+    /// Asked when ssh has ended without a status of the command.
+    void set_refusal(std::function<question_refusal(pid_t ssh)> asked) { refusal_ = std::move(asked); }
 
     /// Until ssh has sent the command, or has ended.
     void hold_until_sent(coro::semaphore::permit login) { login_ = std::move(login); }
@@ -58,11 +59,12 @@ class system_ssh_command final : public command {
     asio::awaitable<void> end_if_late(clock::time_point now);
     std::optional<command_event> told(command_event event);
     command_event told_end(command_end const& record, command_event event) const;
+    std::string refusal() const;
     std::string reason_for(command_end const& record) const;
     command_end as_told(command_end end) const;
 
     local::exec_command ssh_;
-    std::function<std::string(pid_t)> refusal_;
+    std::function<question_refusal(pid_t)> refusal_;
     unique_fd lease_;  // the writing end of ssh's standard input
     std::chrono::nanoseconds beat_{};
     clock::time_point next_beat_ = clock::time_point::max();

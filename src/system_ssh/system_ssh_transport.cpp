@@ -60,7 +60,7 @@ class system_ssh_connection final : public connection {
 
     /// None while the user may be asked, nor where ssh does not tell how far it is.
     std::chrono::seconds login_limit() const {
-        bool const tells = !settings_.answers && !shares_connections(settings_);
+        bool const tells = !asks_questions(settings_) && !shares_connections(settings_);
         return std::chrono::seconds(tells ? limit_ : 0);
     }
 

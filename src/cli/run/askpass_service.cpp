@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
@@ -28,6 +29,7 @@
 #include "cli/options/transport_table.hpp"
 #include "cli/options/variables.hpp"
 #include "cli/process/process.hpp"
+#include "cli/run/ssh_question.hpp"
 #include "files/nameless_file.hpp"
 #include "output/terminal/sanitise.hpp"
 
@@ -95,15 +97,6 @@ bool write_all(int to, std::string_view text) {
     return true;
 }
 
-/// The host in "USER@HOST's password: " and in "(USER@HOST) Password: ".
-std::string_view host_in(std::string_view question) {
-    auto const position = question.find('@');
-    if (position == std::string_view::npos) return {};
-    auto rest = question.substr(position + 1);
-    auto const end = question.starts_with('(') ? rest.find(')') : rest.find("'s ");
-    return end == std::string_view::npos ? std::string_view() : rest.substr(0, end);
-}
-
 std::string question_for(std::span<endpoint const> hosts) {
     std::vector<std::string> labels;
     for (auto const& host : hosts) labels.push_back(host.label);
@@ -122,15 +115,36 @@ bool lives(pid_t process) {
     return ::kill(process, 0) == 0;
 }
 
-/// Not so the ssh that another starts for ProxyJump: its login is not told.
-bool is_child(pid_t process) {
+/// 0: it has none, or has gone.
+pid_t parent_of(pid_t process) {
     std::ifstream file(fmt::format("/proc/{}/stat", process));
     std::string text;
     std::getline(file, text);
     std::istringstream behind_name(text.substr(std::min(text.rfind(')') + 1, text.size())));
     std::string state;
     pid_t parent = 0;
-    return behind_name >> state >> parent && parent == ::getpid();
+    return behind_name >> state >> parent ? parent : 0;
+}
+
+/// The first of the process and those above it whose parent is `ancestor`; 0: none.
+pid_t below(pid_t ancestor, pid_t process) {
+    while (process > 1) {
+        auto const parent = parent_of(process);
+        if (parent == ancestor) return process;
+        process = parent;
+    }
+    return 0;
+}
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return out;
+}
+
+/// ssh only wants to show it, as "Confirm user presence for key".
+bool is_notice(char const* prompt) {
+    return prompt != nullptr && std::string_view(prompt) == "none";
 }
 
 /// To the service, and back.
@@ -150,12 +164,19 @@ std::string folder_for_user() {
     return path;
 }
 
+std::unique_ptr<askpass_service> make_service(std::span<endpoint const> hosts, ssh::ask_user ask) {
+    try {
+        return std::make_unique<askpass_service>(hosts, std::move(ask));
+    } catch (std::system_error const& error) {
+        throw target_error(error.what());
+    }
+}
+
 }  // namespace
 
 askpass_service::askpass_service(std::span<endpoint const> hosts, ssh::ask_user ask)
-    : ask_(std::move(ask)), password_question_(question_for(hosts)), folder_(folder_for_user()) {
-    for (auto const& host : hosts)
-        for (auto const& name : {host.name, host.address}) hosts_.emplace(name, host.label);
+    : ask_(std::move(ask)), folder_(folder_for_user()) {
+    if (ask_) name_hosts(hosts);
     auto const program = std::filesystem::read_symlink("/proc/self/exe");
     for (auto const link : {link_name, login_name})
         std::filesystem::create_symlink(program, folder_ + "/" + std::string(link));
@@ -165,6 +186,13 @@ askpass_service::askpass_service(std::span<endpoint const> hosts, ssh::ask_user 
         ::listen(listener_.get(), SOMAXCONN) != 0)
         fail("askpass");
     thread_ = std::jthread([this](std::stop_token const& stop) { serve(stop); });
+}
+
+void askpass_service::name_hosts(std::span<endpoint const> hosts) {
+    logins_[""].question = question_for(hosts);
+    for (auto const& host : hosts)
+        for (auto const& name : {host.name, host.address, host.settings->host_key_alias})
+            labels_.emplace(lower(name), host.label);
 }
 
 askpass_service::~askpass_service() {
@@ -177,26 +205,18 @@ askpass_service::~askpass_service() {
 system_ssh::ssh_answers askpass_service::answers() {
     std::vector<std::string> told{"SSH_ASKPASS=" + folder_ + "/" + std::string(link_name), "SSH_ASKPASS_REQUIRE=force"};
     if (std::getenv("DISPLAY") == nullptr) told.emplace_back("DISPLAY=none");  // ssh before 8.4 looks at it
-    return {environment_with(std::move(told)), folder_ + "/" + std::string(login_name),
+    return {environment_with(std::move(told)), ask_ ? folder_ + "/" + std::string(login_name) : std::string(),
             [this](pid_t ssh) { return take_refusal(ssh); }};
 }
 
 bool askpass_service::ask_password() {
     std::scoped_lock const one_at_a_time(guard_);
-    return asked_once(password_question_, {}).has_value();
+    return asked_once(logins_[""].question, {}).has_value();
 }
 
-question_kind askpass_service::kind_of(std::string_view question) const {
-    auto const holds = [&](std::string_view text) { return question.find(text) != std::string_view::npos; };
-    if (holds("(yes/no")) return question_kind::host_key;
-    if (question.starts_with("Enter passphrase for ")) return question_kind::passphrase;
-    bool const is_password = holds("assword:") && !holds("ew password:");
-    return is_password && !host_of(question).empty() ? question_kind::password : question_kind::other;
-}
-
-std::string askpass_service::host_of(std::string_view question) const {
-    auto const found = hosts_.find(std::string(host_in(question)));
-    return found == hosts_.end() ? std::string() : found->second;
+std::string askpass_service::label_of(std::string_view name) const {
+    auto const found = labels_.find(lower(name));
+    return found == labels_.end() ? std::string(name) : found->second;
 }
 
 void askpass_service::serve(std::stop_token const& stop) {
@@ -223,55 +243,89 @@ void askpass_service::take(unique_fd socket, std::stop_token const& stop) {
     pid_t ssh = 0;
     std::from_chars(text.data(), text.data() + end, ssh);
     auto question = text.substr(std::min(end + 1, text.size()));
-    if (question.empty()) return trial_.logged_in(ssh);
-    answer({std::move(socket), ssh, std::move(question)}, stop);
+    if (question.empty()) return note_login(ssh);
+    answer({std::move(socket), ssh, below(::getpid(), ssh), std::move(question)}, stop);
 }
 
-/// Nothing is written where there is no answer.
+/// A key without an answer is left out by ssh.
 void askpass_service::answer(asker one, std::stop_token const& stop) {
-    if (kind_of(one.question) == question_kind::password) return answer_password(std::move(one), stop);
+    auto const kind = kind_of(one.question);
+    if (!account_in(one.question).empty()) note_way(one.ssh);
+    if (kind == question_kind::password) return answer_password(std::move(one), stop);
     std::scoped_lock const one_at_a_time(guard_);
-    if (auto const found = answer_to(one.question, stop)) give(one.socket.get(), *found);
+    if (auto const found = answer_to(one.question, stop)) return give(one.socket.get(), *found);
+    if (kind == question_kind::code) refuse(one, no_answer_for(one));
 }
 
 void askpass_service::answer_password(asker one, std::stop_token const& stop) {
     std::scoped_lock const one_at_a_time(guard_);
-    auto const host = host_of(one.question);
-    auto const password = asked_once(password_question_, stop);
-    if (!password || password->empty()) return refuse(one, "no password was given");
-    switch (trial_.asks(one.ssh, host, is_child(one.ssh))) {
+    auto& [question, where, trial] = login_of(one);
+    auto const password = asked_once(question, stop);
+    if (!password || password->empty()) return refuse(one, no_answer_for(one));
+    auto const host = label_of(host_in(account_in(one.question)));
+    switch (trial.asks(one.ssh, host, one.ours != 0)) {
         case password_trial::verdict::give:
             return give(one.socket.get(), *password);
         case password_trial::verdict::wait:
             return waiting_.push_back(std::move(one));
         case password_trial::verdict::refuse:
-            return refuse(one, trial_.has_it(one.ssh)
-                                   ? "permission denied: the password was refused"
-                                   : fmt::format("the password was not sent: {} did not take it", trial_.refused_by()));
+            return refuse(one, trial.has_it(one.ssh) ? where + "permission denied: the password was refused"
+                                                     : fmt::format("{}the password was not sent: {} did not take it",
+                                                                   where, trial.refused_by()));
     }
 }
 
+askpass_service::shared_login& askpass_service::login_of(asker const& one) {
+    if (one.is_for_target()) return logins_[""];
+    auto const account = output::sanitised(account_in(one.question), longest_list);
+    auto const [place, is_new] = logins_.try_emplace(account);
+    if (is_new) place->second = {fmt::format("Password for {}: ", account), account + ": ", {}};
+    return place->second;
+}
+
+std::string askpass_service::no_answer_for(asker const& one) {
+    if (one.is_for_target()) return "no password was given";
+    return fmt::format("{}: a password is wanted; --askpass names a program to ask", account_in(one.question));
+}
+
+void askpass_service::note_login(pid_t ssh) {
+    for (auto& [account, login] : logins_) login.trial.logged_in(ssh);
+    note_way(ssh);
+}
+
+/// It has come as far as its server: each ssh that is its way there has logged in.
+void askpass_service::note_way(pid_t ssh) {
+    for (auto& [account, login] : logins_)
+        if (auto const tries = login.trial.tries(); tries != 0 && below(ssh, tries) != 0) login.trial.logged_in(tries);
+}
+
 void askpass_service::answer_waiting(std::stop_token const& stop) {
-    if (trial_.tries() != 0 || waiting_.empty()) return;
-    for (auto& one : std::exchange(waiting_, {})) answer_password(std::move(one), stop);
+    for (auto& one : std::exchange(waiting_, {})) {
+        if (login_of(one).trial.tries() == 0)
+            answer_password(std::move(one), stop);
+        else
+            waiting_.push_back(std::move(one));
+    }
 }
 
 void askpass_service::watch_trial() {
-    if (auto const ssh = trial_.tries(); ssh != 0 && !lives(ssh)) trial_.ended(ssh);
+    for (auto& [account, login] : logins_)
+        if (auto const ssh = login.trial.tries(); ssh != 0 && !lives(ssh)) login.trial.ended(ssh);
 }
 
 void askpass_service::refuse(asker const& one, std::string reason) {
     {
         std::scoped_lock const lock(refusals_guard_);
-        refusals_.insert_or_assign(one.ssh, std::move(reason));
+        bool const of_another = !one.is_for_target();
+        refusals_.insert_or_assign(one.ours, system_ssh::question_refusal{std::move(reason), of_another});
     }
     write_all(one.socket.get(), "-");
 }
 
-std::string askpass_service::take_refusal(pid_t ssh) {
+system_ssh::question_refusal askpass_service::take_refusal(pid_t ssh) {
     std::scoped_lock const lock(refusals_guard_);
     auto const found = refusals_.extract(ssh);
-    return found.empty() ? std::string() : std::move(found.mapped());
+    return found.empty() ? system_ssh::question_refusal() : std::move(found.mapped());
 }
 
 std::optional<ssh::secret_text> askpass_service::answer_to(std::string const& question, std::stop_token const& stop) {
@@ -281,6 +335,7 @@ std::optional<ssh::secret_text> askpass_service::answer_to(std::string const& qu
         case question_kind::password:
         case question_kind::passphrase:
             return asked_once(question, stop);
+        case question_kind::code:
         case question_kind::other:
             return ask_ ? ask_(question, stop) : std::nullopt;
     }
@@ -299,7 +354,8 @@ bool asks_for_programs(arguments const& args) noexcept {
 
 std::unique_ptr<askpass_service> serve_questions(arguments const& args, std::span<endpoint const> hosts) {
     auto const& row = transport_of(args);
-    if (row.connects_itself || !row.reads_ssh_config || !asks_for_programs(args)) return nullptr;
+    if (row.connects_itself || !row.reads_ssh_config) return nullptr;
+    if (!asks_for_programs(args)) return make_service(hosts, {});
     auto ask = who_to_ask(args.ssh.askpass, [](char const* name) { return std::getenv(name); });
     // the terminal is asked before the run alone: during it, it shows the run
     auto const is_open = std::make_shared<bool>(true);
@@ -307,16 +363,11 @@ std::unique_ptr<askpass_service> serve_questions(arguments const& args, std::spa
     auto while_open = [ask, is_open, by_program](std::string const& question, std::stop_token stop) -> answer_text {
         return ask && (by_program || *is_open) ? ask(question, std::move(stop)) : std::nullopt;
     };
-    try {
-        auto made = std::make_unique<askpass_service>(hosts, std::move(while_open));
-        if (args.ssh.password && !made->ask_password())
-            throw target_error(
-                "--password: no password was given; without a terminal --askpass names a program to ask");
-        *is_open = false;
-        return made;
-    } catch (std::system_error const& error) {
-        throw target_error(error.what());
-    }
+    auto made = make_service(hosts, std::move(while_open));
+    if (args.ssh.password && !made->ask_password())
+        throw target_error("--password: no password was given; without a terminal --askpass names a program to ask");
+    *is_open = false;
+    return made;
 }
 
 std::optional<int> ask_service(std::string_view name, std::span<char const* const> words) {
@@ -325,6 +376,7 @@ std::optional<int> ask_service(std::string_view name, std::span<char const* cons
     auto const link = name.substr(slash + 1);
     bool const asks = link == link_name && !words.empty();
     if (!asks && link != login_name) return std::nullopt;
+    if (asks && is_notice(std::getenv("SSH_ASKPASS_PROMPT"))) return 0;
     try {
         auto const question = fmt::format("{}\n{}", ::getppid(), asks ? words.front() : "");
         auto const answer = answer_of(std::string(name.substr(0, slash)) + "/socket", question);

@@ -9,6 +9,7 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -43,6 +44,18 @@ std::size_t times(std::string const& text, std::string const& word) {
     for (auto at = text.find(word); at != text.npos; at = text.find(word, at + 1)) ++count;
     return count;
 }
+
+/// An askpass program that notes its questions, and then does this.
+struct asking_program {
+    asking_program(ssh_fleet const& fleet, std::string const& does) : path(fleet.path("asks-" + does.substr(5, 3))) {
+        write_file(path + ".asked", "");
+        write_file(path, "#!/bin/sh\necho \"$1\" >>" + path + ".asked\n" + does + "\n");
+        output_of({"chmod", "755", path});
+    }
+    std::string questions() const { return read_file(path + ".asked"); }
+
+    std::string path;
+};
 
 }  // namespace
 
@@ -226,6 +239,90 @@ TEST_CASE("a wrong password is tried by one ssh, and the others are ended before
     auto const none = run("exit 1", {});
     CHECK_THAT(none->err(), ContainsSubstring("muster: h[1-4] (4): auth: no password was given"));
     CHECK(times(fleet.log(), "Failed password") == 1);
+}
+
+TEST_CASE("the password's question is known by every name that ssh has for a host, and a user may hold an @") {
+    ssh_fleet const fleet({"h1", "h2", "h3", "h4"}, "PasswordAuthentication yes\n");
+    std::string aliases;
+    for (auto const& host : fleet.endpoints())
+        aliases += "Host " + host.name + "\n  HostKeyAlias " + host.name + ".alias\n";
+    write_file(fleet.path("aliased"),
+               aliases + "Host *\n  PubkeyAuthentication no\n" + read_file(fleet.path("config")));
+    auto const known = read_file(fleet.path("known_hosts"));
+    write_file(fleet.path("aliases"), "*.alias " + known.substr(known.find(' ') + 1));
+    asking_program const right(fleet, "echo " + std::string(fleet_password)), wrong(fleet, "echo wrong");
+    std::vector<std::string> const words{"-F", fleet.path("aliased"), "-o",
+                                         "UserKnownHostsFile=" + fleet.path("aliases")};
+    auto const run = [&](asking_program const& asks, std::vector<std::string> more) {
+        more.insert(more.end(), words.begin(), words.end());
+        more.insert(more.end(), {"--askpass", asks.path, "h[1-4]", "echo $NODE"});
+        return by_ssh(fleet, more);
+    };
+    child logs_in(run(right, {}), {"SSH_AUTH_SOCK="});
+    CHECK(logs_in.wait().code == 0);
+    CAPTURE(logs_in.err());
+    CHECK(right.questions() == "Password for 4 hosts (h[1-4]): \n");
+    for (std::vector<std::string> const& more : {std::vector<std::string>{}, {"-l", "me@corp"}}) {
+        auto const before = times(fleet.log(), "Failed password");
+        child fails(run(wrong, more), {"SSH_AUTH_SOCK="});
+        CHECK(fails.wait().code == 3);
+        CHECK(times(fleet.log(), "Failed password") == before + 1);
+        CHECK_THAT(fails.err(), ContainsSubstring("the password was not sent: h"));
+    }
+    CHECK(times(wrong.questions(), "\n") == 2);
+}
+
+TEST_CASE("a jump host that wants a password: one question of its own, and none without --askpass") {
+    ssh_fleet const fleet({"h1", "h2", "h3", "h4"}, "PasswordAuthentication yes\n");
+    auto const jump = fleet.one();
+    auto const by = GENERATE(std::string("ProxyJump h1"), std::string("ProxyCommand ssh -F %CONFIG -W [%h]:%p h1"));
+    auto way = by;
+    if (auto const at = way.find("%CONFIG"); at != way.npos) way.replace(at, 7, fleet.path("behind"));
+    write_file(fleet.path("behind"),
+               "Host h2 h3 h4\n  " + way + "\nHost *\n  PubkeyAuthentication no\n" + read_file(fleet.path("config")));
+    auto const run = [&](std::vector<std::string> more) {
+        more.insert(more.end(), {"-F", fleet.path("behind"), "h[2-4]", "echo $NODE"});
+        return std::make_unique<child>(by_ssh(fleet, more), std::vector<std::string>{"SSH_AUTH_SOCK="});
+    };
+    auto const failed = [&] { return times(fleet.log(), "Failed password"); };
+    auto const account = jump.user + "@" + jump.address;
+    CAPTURE(fleet.path(""), by);
+
+    auto const nobody = run({"--json"});
+    CHECK(nobody->wait().code == 3);
+    CHECK(failed() == 0);
+    CHECK(times(nobody->out(), "\"state\":\"auth\",\"command\":\"not_sent\"") == 3);
+    CHECK_THAT(nobody->out(), ContainsSubstring(account));
+
+    asking_program const right(fleet, "echo " + std::string(fleet_password)), wrong(fleet, "echo wrong");
+    auto const logs_in = run({"--askpass", right.path});
+    CHECK(logs_in->wait().code == 0);
+    CAPTURE(logs_in->err());
+    CHECK(right.questions() == "Password for " + account + ": \nPassword for 3 hosts (h[2-4]): \n");
+
+    auto const fails = run({"--askpass", wrong.path});
+    CHECK(fails->wait().code == 3);
+    CAPTURE(fails->err());
+    CHECK(failed() == 1);
+    CHECK(wrong.questions() == "Password for " + account + ": \n");
+    CHECK_THAT(fails->err(), ContainsSubstring(account + ": permission denied: the password was refused") &&
+                                 ContainsSubstring("did not take it"));
+}
+
+TEST_CASE("a stop after the system's ssh got no password: no command was started") {
+    ssh_fleet const fleet;
+    asking_program const nothing(fleet, "exit 1");
+    auto const refused = fleet.path("refused");
+    output_of({"mkdir", fleet.path("bin")});
+    write_file(fleet.path("bin/ssh"),
+               "#!/bin/sh\ntrap '' TERM\n$SSH_ASKPASS \"me@h1's password: \"\n>" + refused + "\nexec sleep 1000\n");
+    output_of({"chmod", "755", fleet.path("bin/ssh")});
+    child muster(by_ssh(fleet, {"--json", "--grace", "1s", "--askpass", nothing.path, "h1", "true"}),
+                 {"PATH=" + fleet.path("bin") + ":" + std::getenv("PATH")});
+    REQUIRE(eventually([&] { return std::filesystem::exists(refused); }));
+    muster.send(SIGINT);
+    CHECK(muster.wait().signal == SIGINT);
+    CHECK_THAT(muster.out(), ContainsSubstring("\"state\":\"not_started\",\"command\":\"not_sent\""));
 }
 
 TEST_CASE("a stop by the system's ssh proves nothing, and with a lease it ends the command") {

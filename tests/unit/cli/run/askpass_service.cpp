@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/options/parse_arguments.hpp"
+#include "cli/run/ssh_question.hpp"
 
 using namespace muster;
 using Catch::Matchers::ContainsSubstring;
@@ -26,9 +27,7 @@ cli::arguments parsed(std::vector<char const*> words) {
 }  // namespace
 
 TEST_CASE("askpass: the service is there where programs log in and an answer may be had") {
-    for (std::vector<char const*> const& words :
-         {std::vector<char const*>{"--transport", "ssh"}, {"--askpass", "/bin/true"}})
-        CHECK(cli::serve_questions(parsed(words), {}) == nullptr);
+    CHECK(cli::serve_questions(parsed({"--askpass", "/bin/true"}), {}) == nullptr);
     auto const asked = cli::serve_questions(parsed({"--transport", "ssh", "--askpass", "/bin/true"}), {});
     REQUIRE(asked != nullptr);
     auto const told = asked->answers();
@@ -56,21 +55,38 @@ TEST_CASE("askpass: what the service has made is gone with it") {
     CHECK(!std::filesystem::exists(folder));
 }
 
-TEST_CASE("askpass: of ssh's questions only one that names a host of the run is for the hosts' password") {
+TEST_CASE("askpass: a host has its label, by every name that ssh may have for it") {
     endpoint endpoint;
     endpoint.label = "web";
-    endpoint.name = "web";
+    endpoint.name = "Web1";
     endpoint.address = "10.0.0.7";
-    cli::askpass_service const service({&endpoint, 1}, {});
-    auto const kind = [&](char const* question) { return service.kind_of(question); };
-    CHECK(kind("me@10.0.0.7's password: ") == cli::question_kind::password);
-    CHECK(kind("(me@web) Password: ") == cli::question_kind::password);
-    CHECK(kind("me@bastion's password: ") == cli::question_kind::other);
-    CHECK(kind("(me@bastion) Password: ") == cli::question_kind::other);
-    CHECK(kind("(me@web) Verification code: ") == cli::question_kind::other);
-    CHECK(kind("(me@web) New password: ") == cli::question_kind::other);
-    CHECK(kind("Password: ") == cli::question_kind::other);
-    CHECK(kind("Enter passphrase for key '/k': ") == cli::question_kind::passphrase);
-    CHECK(kind("Are you sure you want to continue connecting (yes/no/[fingerprint])? ") ==
-          cli::question_kind::host_key);
+    endpoint.settings.change().host_key_alias = "web.alias";
+    cli::askpass_service const service({&endpoint, 1}, [](auto const&, auto) { return std::nullopt; });
+    for (auto const* name : {"web1", "Web1", "10.0.0.7", "Web.Alias"}) CHECK(service.label_of(name) == "web");
+    CHECK(service.label_of("bastion") == "bastion");
+}
+
+TEST_CASE("askpass: where nobody is to be asked ssh has who refuses its questions, and does not tell of its login") {
+    auto const refuses = cli::serve_questions(parsed({"--transport", "ssh"}), {});
+    REQUIRE(refuses != nullptr);
+    CHECK(refuses->answers().login_command.empty());
+}
+
+TEST_CASE("askpass: what ssh asks for, and of which account") {
+    using cli::question_kind;
+    CHECK(cli::kind_of("me@10.0.0.7's password: ") == question_kind::password);
+    CHECK(cli::kind_of("(me@web) Password: ") == question_kind::password);
+    CHECK(cli::kind_of("(me@web) Verification code: ") == question_kind::code);
+    CHECK(cli::kind_of("(me@web) New password: ") == question_kind::code);
+    CHECK(cli::kind_of("Enter me@web's new password: ") == question_kind::code);
+    CHECK(cli::kind_of("Password: ") == question_kind::other);
+    CHECK(cli::kind_of("Enter PIN for 'token': ") == question_kind::other);
+    CHECK(cli::kind_of("Enter passphrase for key '/home/me@web's/k': ") == question_kind::passphrase);
+    CHECK(cli::kind_of("Are you sure you want to continue connecting (yes/no/[fingerprint])? ") ==
+          question_kind::host_key);
+    for (auto const* question : {"me@corp@web.alias's password: ", "(me@corp@web.alias) Password: ",
+                                 "Enter me@corp@web.alias's old password: "}) {
+        CHECK(cli::account_in(question) == "me@corp@web.alias");
+        CHECK(cli::host_in(cli::account_in(question)) == "web.alias");
+    }
 }
