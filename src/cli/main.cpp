@@ -133,6 +133,7 @@
 //   ledger/record              an earlier run's ledger read back
 //   ledger/shard_folder        the ledgers of shards that a run goes on with
 //   ledger/merge               the ledgers of shards as one
+//   ledger/shard_record        what a file tells of one of them
 //   ledger/recorded_output     what hosts printed, from JSON
 //   ledger/command_hash        whether it was the same command
 //

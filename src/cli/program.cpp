@@ -43,7 +43,9 @@
 #include "cli/run/gates.hpp"
 #include "cli/run/merge.hpp"
 #include "cli/run/run_job.hpp"
+#include "cli/run/view_table.hpp"
 #include "ledger/command_hash.hpp"
+#include "output/json/result_json.hpp"
 #include "output/record/ledger_sink.hpp"
 #include "output/terminal/sanitise.hpp"
 #include "output/terminal/terminal.hpp"
@@ -103,15 +105,28 @@ run_plan& kept(run_plan plan) {
 }
 
 /// The fan-out is of each shard; all of them may meet at one bastion.
-std::size_t fanout_of_all(output::ledger_shard const& part, arguments const& args) {
+std::size_t fanout_of_all(output::part_of_list const& part, arguments const& args) {
     auto const fanout = args.how.fanout == 0 ? part.list_size : args.how.fanout;
     return std::min(part.list_size, part.count > part.list_size / fanout ? part.list_size : fanout * part.count);
 }
 
-void note_shard(std::optional<output::ledger_shard> const& part, std::size_t hosts, arguments const& args) {
+void note_shard(std::optional<output::part_of_list> const& part, std::size_t hosts, arguments const& args) {
     if (!part || args.quiet) return;
     say(fmt::format("shard {} of {}: {} of {}, up to {} at once in all shards, list {}", part->index, part->count,
                     hosts, output::hosts_in_words(part->list_size), fanout_of_all(*part, args), part->list_hash));
+}
+
+/// What the views say of the run.
+void take_part(std::optional<output::part_of_list> const& part, arguments& into) {
+    if (part) into.part = shard{part->index, part->count, part->list_hash, part->list_size};
+}
+
+/// There are more shards than hosts.
+run_ending end_empty(arguments const& args) {
+    if (!args.json || args.dry_run) return {};
+    std::string summary;
+    output::append_summary(summary, report(), part_of(args));
+    return print(summary);
 }
 
 void note_plan(arguments const& args) {
@@ -134,7 +149,8 @@ run_ending run_anew(arguments args) {
     note_duplicates(targets, args);
     auto const part = shard_of(args, sources);
     note_shard(part, targets.size(), args);
-    if (targets.empty()) return {};  // more shards than hosts
+    take_part(part, args);
+    if (targets.empty()) return end_empty(args);
     args.how.rollout = plan_rollout(args, targets, sources);
     auto& plan = kept(make_plan(std::move(targets), args, sources));
     if (args.dry_run) return show_plan(plan, args, sources, limit);
@@ -203,7 +219,8 @@ run_ending run_rest(arguments const& on_command_line, std::span<char const* cons
     host_sources sources(args, std::getenv);
     if (args.resumes_folder) limit.remove_if_empty(earlier.ours.path());
     auto const part = shard_of(args, sources, earlier);
-    auto const rest = rest_after(record, args, sources);
+    auto rest = rest_after(record, args, sources);
+    take_part(part, rest.args);
     note_taken_over(record, on_command_line);
     note_left_out(rest);
     run_ending ending;

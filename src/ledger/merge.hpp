@@ -2,27 +2,15 @@
 // The ledgers of the shards of one run, or the record of a whole run, as one result.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <string>
 #include <vector>
 
-#include <muster/error.hpp>
 #include <muster/report.hpp>
 
+#include "ledger/shard_record.hpp"
+
 namespace muster::ledger {
-
-/// Ledgers that are not the shards of one run. `what()` names file and reason.
-struct merge_error : error_with<exit_status::usage> {
-    using error_with::error_with;
-};
-
-/// A time in which a rollout did one thing.
-struct recorded_span {
-    std::string what;  ///< "batch 2 of 5: 10 hosts"
-    bool waits;        ///< a pause or a gate
-    std::chrono::system_clock::time_point from, to;
-};
 
 struct merged_run {
     report results;                      ///< hosts in the order of the whole list

@@ -76,9 +76,8 @@ class whole_list {
 
     std::vector<std::string> lacking() const {
         std::vector<std::string> words;
-        for (std::size_t k = 0; k < any_->count; ++k)
-            if (size_of_shard(*any_, k) > 0 && !shards_.contains(k))
-                words.push_back(fmt::format("shard {} of {} has no ledger", k, any_->count));
+        for (std::size_t k = 0; k < std::min(any_->count, any_->list_size); ++k)
+            if (!shards_.contains(k)) words.push_back(fmt::format("shard {} of {} has no ledger", k, any_->count));
         return words;
     }
 

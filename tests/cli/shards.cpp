@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <csignal>
 #include <cstdio>
@@ -11,6 +12,8 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "cli/program_run.hpp"
 #include "support/shell_run.hpp"
@@ -32,6 +35,12 @@ std::set<std::string> lines_of(std::string const& text) {
 std::string text_of(std::string const& path) {
     std::ifstream file(path);
     return {std::istreambuf_iterator<char>(file), {}};
+}
+
+program_set_up with_input(std::string const& text) {
+    program_set_up set_up;
+    set_up.input = text;
+    return set_up;
 }
 
 program_end with_variables(strings const& variables, strings words) {
@@ -85,6 +94,74 @@ TEST_CASE("shards have every host once, and their ledgers merge into one result"
     CAPTURE(again.err);
     CHECK(again.code() == 0);
     CHECK_THAT(again.err, ContainsSubstring("1 host: 1 ok"));
+}
+
+TEST_CASE("what --json of shards has written merges as their ledgers do, in any number of files") {
+    test_folder const files;
+    std::string all, some;
+    strings const kind{GENERATE("--json", "--json=events")};
+    strings each{"--merge"};
+    for (int shard = 0; shard < 4; ++shard) {
+        auto const end =
+            run_here({"--shard", std::to_string(shard) + "/4", kind[0], "-w", "n[1-10]", "[ {host} != n7 ]"});
+        auto const file = files.path(std::to_string(shard));
+        std::ofstream(file) << end.out;
+        each.push_back(file);
+        all += end.out;
+        if (shard != 2) some += end.out;
+        CHECK_THAT(end.out, ContainsSubstring("\"list_hash\":\"sha256:") && ContainsSubstring("\"list_size\":10"));
+    }
+    auto const merged = [&](std::string const& text) {
+        std::ofstream(files.path("text")) << text;
+        return run_muster({"--merge", files.path("text")});
+    };
+    for (auto const& whole : {run_muster(each), merged(all), run_muster({"--merge", "-"}, with_input(all))}) {
+        CAPTURE(whole.err);
+        CHECK(whole.code() == 1);
+        CHECK_THAT(whole.err, ContainsSubstring("10 hosts: 9 ok, 1 failed") && !ContainsSubstring("unknown"));
+    }
+    auto const part = merged(some);
+    CHECK(part.code() == 1);
+    CHECK_THAT(part.err, ContainsSubstring("shard 2 of 4 has no results: 2 hosts unknown"));
+    CHECK(run_muster({"--merge", each[1]}).code() == 1);
+    auto const twice = run_muster({"--merge", each[1], each[1]});
+    CHECK(twice.code() == 2);
+    CHECK_THAT(twice.err, ContainsSubstring("is of shard 0, and so is"));
+    auto const doubled = merged(some + text_of(each[1]));
+    CHECK(doubled.code() == 2);
+    CHECK_THAT(doubled.err, ContainsSubstring("has shard 0 of 4 twice"));
+    auto const result = all.find("\"type\":\"result\"");
+    auto const begin = all.rfind('\n', result) + 1;
+    auto const lacking = merged(all.substr(0, begin) + all.substr(all.find('\n', result) + 1));
+    CHECK(lacking.code() == 1);
+    auto const other = run_here({"--shard", "2/4", kind[0], "-w", "n[1-11]", "[ {host} != n7 ]"});
+    CHECK_THAT(merged(some + other.out).err, ContainsSubstring("is of another list of hosts"));
+    CHECK(run_muster({"--merge", "-", "--report", files.path("page")}, with_input(all)).code() == 2);
+}
+
+TEST_CASE("a shard without hosts has a summary, and a merge wants no more of it") {
+    test_folder const files;
+    std::string all;
+    for (auto const* shard : {"0/3", "1/3", "2/3"})
+        all += run_here({"--shard", shard, "--json", "-w", "n1,n2", "true"}).out;
+    CHECK(lines_of(all).size() == 5);
+    std::ofstream(files.path("all")) << all;
+    CHECK(run_muster({"--merge", files.path("all")}).code() == 0);
+}
+
+TEST_CASE("a file that claims billions of shards is answered at once") {
+    test_folder const files;
+    auto const ledger = files.path("0.jsonl");
+    REQUIRE(run_here({"--shard", "0/4", "--ledger", files.path("{shard}.jsonl"), "-w", "n[1-10]", "true"}).code() == 0);
+    auto text = text_of(ledger);
+    for (auto const& [from, to] : {std::pair{"\"shards\":4,", "\"shards\":4000000000,"},
+                                   std::pair{"\"list_size\":10", "\"list_size\":4000000000"}})
+        for (auto at = text.find(from); at != text.npos; at = text.find(from, at + 1))
+            text.replace(at, std::string_view(from).size(), to);
+    std::ofstream(ledger) << text;
+    auto const merged = run_muster({"--merge", ledger});
+    CHECK(merged.code() == 1);
+    CHECK_THAT(merged.err, ContainsSubstring("shards 1 to 3999999999 of 4000000000 have no ledger"));
 }
 
 TEST_CASE("a merge names a line that is broken in the middle of a ledger, and takes one at its end") {

@@ -49,6 +49,8 @@ struct random_choice {
 struct shard {
     std::size_t index = 0;
     std::size_t count = 1;
+    std::string list_hash = {};  ///< of the whole list, as soon as it is known
+    std::size_t list_size = 0;
 };
 
 /// An option as the command line gave it.

@@ -331,6 +331,8 @@ void take_files(split_line const& line, arguments& into) {
     if (line.hosts) into.merged.push_back(*line.hosts);
     into.merged.insert(into.merged.end(), line.files.begin(), line.files.end());
     if (into.merged.empty()) throw usage_error("--merge needs ledgers: muster --merge FILE...");
+    if (!into.report.empty() && std::ranges::find(into.merged, "-") != into.merged.end())
+        throw usage_error("--merge -: the page of --report is made in two readings; give it a file");
 }
 
 }  // namespace

@@ -82,14 +82,14 @@ earlier_run open_earlier_run(arguments const& args) {
     return {std::move(ours), ledger::read_record_file(args.resume)};
 }
 
-std::optional<output::ledger_shard> shard_of(arguments const& args, host_sources& sources, host_list const* recorded) {
+std::optional<output::part_of_list> shard_of(arguments const& args, host_sources& sources, host_list const* recorded) {
     if (!args.part) return std::nullopt;
     auto const whole = read_whole_list(args, sources, recorded);
-    return output::ledger_shard{args.part->index, args.part->count, list_hash(whole), whole.size()};
+    return output::part_of_list{args.part->index, args.part->count, list_hash(whole), whole.size()};
 }
 
 /// Goes on with what the ledger has, unless the hosts are given again.
-std::optional<output::ledger_shard> shard_of(arguments const& args, host_sources& sources, earlier_run const& earlier) {
+std::optional<output::part_of_list> shard_of(arguments const& args, host_sources& sources, earlier_run const& earlier) {
     auto const& record = earlier.record;
     if (args.resumes_folder) {
         auto part = shard_of(args, sources, &record.hosts());
@@ -106,7 +106,7 @@ std::optional<output::ledger_shard> shard_of(arguments const& args, host_sources
         return part;
     }
     auto const& before = *record.shard();
-    return output::ledger_shard{before.index, before.count, before.list_hash, before.list_size};
+    return output::part_of_list{before.index, before.count, before.list_hash, before.list_size};
 }
 
 }  // namespace muster::cli

@@ -26,10 +26,10 @@ struct earlier_run {
 earlier_run open_earlier_run(arguments const& args);
 
 /// The part that this run has; nothing without --shard.
-std::optional<output::ledger_shard> shard_of(arguments const& args, host_sources& sources,
+std::optional<output::part_of_list> shard_of(arguments const& args, host_sources& sources,
                                              host_list const* recorded = nullptr);
 
 /// The part of a run that goes on. Throws target_error for another one than the ledger's, or of another list.
-std::optional<output::ledger_shard> shard_of(arguments const& args, host_sources& sources, earlier_run const& earlier);
+std::optional<output::part_of_list> shard_of(arguments const& args, host_sources& sources, earlier_run const& earlier);
 
 }  // namespace muster::cli

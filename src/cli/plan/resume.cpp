@@ -262,7 +262,7 @@ bool is_same_input(ledger::record const& record, std::optional<output::ledger_in
                     output::sanitised(input->source, 200), args.resume, consequence));
 }
 
-void check_same_part(ledger::record const& record, std::optional<output::ledger_shard> const& part,
+void check_same_part(ledger::record const& record, std::optional<output::part_of_list> const& part,
                      std::string const& ledger) {
     if (!record.begun()) return;
     auto const* const before = record.shard();
@@ -278,10 +278,11 @@ void check_same_part(ledger::record const& record, std::optional<output::ledger_
                         "ledgers with the rest of all the old ones: -w '@ledger:{0}:left' for each",
                         ledger, recorded, now));
     if (count > 1 && part->list_hash != before->list_hash)
-        throw target_error(
-            fmt::format("{} is the ledger of a part of another list: it had {}, and now there are {}; "
-                        "without hosts the run goes on with its own",
-                        ledger, output::hosts_in_words(before->list_size), part->list_size));
+        throw target_error(fmt::format(
+            "{} is the ledger of a part of another list: it had {}, and now there are {}; "
+            "without hosts the run goes on with its own",
+            ledger, output::hosts_in_words(before->list_size),
+            part->list_size == before->list_size ? "others, or in another order" : std::to_string(part->list_size)));
 }
 
 std::string taken_over(ledger::record const& record, arguments const& on_command_line) {

@@ -52,7 +52,7 @@ bool is_same_input(ledger::record const& record, std::optional<output::ledger_in
 
 /// Throws target_error for the ledger of another part of the hosts, or of a part of another list: a host may be in the
 /// ledger of a shard that this run does not read, and would run again.
-void check_same_part(ledger::record const& record, std::optional<output::ledger_shard> const& part,
+void check_same_part(ledger::record const& record, std::optional<output::part_of_list> const& part,
                      std::string const& ledger);
 
 /// "--transport=exec --fanout=10": what is taken over from the ledger, for the user. Empty: nothing.

@@ -66,16 +66,12 @@ bool shows_lines_of_errors(arguments const& args) {
     return !args.json && (!args.gather || !args.gather_errors || args.live);
 }
 
-output::part_of_list part_of(arguments const& args) {
-    return args.part ? output::part_of_list{args.part->index, args.part->count} : output::part_of_list{};
-}
-
 bool wants_json_events(arguments const& args) {
     return args.views.contains("json=events");
 }
 
 std::unique_ptr<sink> make_json_events(view_context const& from) {
-    return std::make_unique<output::json_event_sink>(from.writer, from.out, from.args.command);
+    return std::make_unique<output::json_event_sink>(from.writer, from.out, from.args.command, part_of(from.args));
 }
 
 bool wants_json(arguments const& args) {
@@ -147,6 +143,11 @@ constexpr view_row table[] = {
 };
 
 }  // namespace
+
+output::part_of_list part_of(arguments const& args) {
+    if (!args.part) return {};
+    return {args.part->index, args.part->count, args.part->list_hash, args.part->list_size};
+}
 
 output::rerun rerun_of(arguments const& args) {
     output::rerun again;

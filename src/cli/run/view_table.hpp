@@ -10,6 +10,7 @@
 #include <muster/sink.hpp>
 
 #include "cli/options/arguments.hpp"
+#include "output/json/result_json.hpp"
 #include "output/terminal/writer.hpp"
 #include "output/words/rerun.hpp"
 
@@ -31,6 +32,9 @@ struct view_row {
     std::unique_ptr<sink> (*make)(view_context const& from);
     std::size_t descriptors = 0;  ///< that it keeps open per host
 };
+
+/// The shard that the run is; all of its list without --shard.
+output::part_of_list part_of(arguments const& args);
 
 bool is_terminal(int descriptor);
 /// Whether what is written to it is coloured.

@@ -85,7 +85,7 @@ void append_pushes(json_object& object, std::uint64_t changed, std::uint64_t sam
     object.number("changed", static_cast<std::int64_t>(changed)).number("same", static_cast<std::int64_t>(same));
 }
 
-void append_part(json_object& object, part_of_list part) {
+void append_shard(json_object& object, part_of_list const& part) {
     if (part.count == 0) return;
     object.number("shard", static_cast<std::int64_t>(part.index));
     object.number("shards", static_cast<std::int64_t>(part.count));
@@ -99,6 +99,12 @@ void append_stages(std::string& to, std::vector<stage_duration> const& stages) {
 
 }  // namespace
 
+void append_part(json_object& object, part_of_list const& part) {
+    if (part.count == 0) return;
+    append_shard(object, part);
+    object.string("list_hash", part.list_hash).number("list_size", static_cast<std::int64_t>(part.list_size));
+}
+
 void begin_result(json_object& object, host_result const& result) {
     object.number("v", 1).string("type", "result").string("host", result.host);
     object.string_or_null("address", result.address).number("port", result.port).string("user", result.user);
@@ -109,7 +115,7 @@ void begin_result(json_object& object, host_result const& result) {
     object.string_or_null("error", error_message(result));
 }
 
-void end_result(json_object& object, host_result const& result, part_of_list part) {
+void end_result(json_object& object, host_result const& result, part_of_list const& part) {
     object.boolean("truncated", result.truncated);
     object.string_or_null("started", result.attempts == 0 ? std::string() : rfc3339(result.started));
     object.number("duration_ms", milliseconds(result.duration)).number("attempts", result.attempts);
@@ -118,7 +124,7 @@ void end_result(json_object& object, host_result const& result, part_of_list par
     if (!result.stages.empty()) append_stages(object.key("stages"), result.stages);
     if (!result.steps.empty()) append_steps(object.key("steps"), result.steps);
     append_pushes(object, result.changed, result.same);
-    append_part(object, part);
+    append_shard(object, part);
     object.end();
 }
 
@@ -130,7 +136,7 @@ void append_stop(json_object& object, std::string const& culprit, std::size_t ba
     object.string_or_null("reason", reason);
 }
 
-void append_summary(std::string& to, report const& results, part_of_list part) {
+void append_summary(std::string& to, report const& results, part_of_list const& part) {
     json_object object(to);
     object.number("v", 1).string("type", "summary").number("hosts", static_cast<std::int64_t>(results.hosts.size()));
     append_states(object.key("states"), results);

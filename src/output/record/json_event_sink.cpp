@@ -42,6 +42,7 @@ void json_event_sink::append(events::run_started const& run) {
         to += '"';
     }
     to += hosts_.empty() ? "[]" : "]";
+    append_part(object, part_);
     object.end();
 }
 

@@ -8,6 +8,7 @@
 #include <muster/sink.hpp>
 
 #include "output/json/batch_json.hpp"
+#include "output/json/result_json.hpp"
 #include "output/terminal/writer.hpp"
 
 namespace muster::output {
@@ -17,8 +18,8 @@ namespace muster::output {
 class json_event_sink final : public sink {
   public:
     /// `into` must live longer. `command` is what the user gave.
-    json_event_sink(writer& into, writer::target to, std::string command)
-        : writer_(into), to_(to), command_(std::move(command)) {}
+    json_event_sink(writer& into, writer::target to, std::string command, part_of_list part = {})
+        : writer_(into), to_(to), command_(std::move(command)), part_(std::move(part)) {}
 
     flow tell(event const& event) override;
 
@@ -41,6 +42,7 @@ class json_event_sink final : public sink {
     writer& writer_;
     writer::target to_;
     std::string command_;
+    part_of_list part_;
     std::span<host_result const> hosts_;
     std::string line_;
 };

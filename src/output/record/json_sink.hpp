@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <muster/sink.hpp>
@@ -25,7 +26,7 @@ class json_sink final : public sink {
     /// `into` must live longer. `directory` is for the temporary file.
     json_sink(writer& into, writer::target to, std::string directory = files::temporary_folder(),
               part_of_list part = {})
-        : writer_(into), to_(to), part_(part), file_(std::make_shared<spill_file>(std::move(directory))) {}
+        : writer_(into), to_(to), part_(std::move(part)), file_(std::make_shared<spill_file>(std::move(directory))) {}
 
     flow tell(event const& event) override;
 

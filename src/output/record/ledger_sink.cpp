@@ -97,11 +97,7 @@ void ledger_sink::append(events::run_started const& run) {
     append_list(targets, hosts_, [&](host_result const& host) { append_string(targets, host.host); });
     object.string("transport", header_.transport);
     append_strings(object.key("options"), header_.options);
-    if (auto const& shard = header_.shard) {
-        auto const number = [](std::size_t value) { return static_cast<std::int64_t>(value); };
-        object.number("shard", number(shard->index)).number("shards", number(shard->count));
-        object.string("list_hash", shard->list_hash).number("list_size", number(shard->list_size));
-    }
+    append_part(object, part());
     if (!header_.batches.empty()) {
         auto& batches = object.key("batches");
         append_list(batches, header_.batches, [&](auto const& hosts) { append_strings(batches, hosts); });
@@ -160,7 +156,7 @@ void ledger_sink::append(events::host_ended const& ended) {
 }
 
 part_of_list ledger_sink::part() const {
-    return header_.shard ? part_of_list{header_.shard->index, header_.shard->count} : part_of_list{};
+    return header_.shard.value_or(part_of_list());
 }
 
 void ledger_sink::append(events::run_ended const& run) {

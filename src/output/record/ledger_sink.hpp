@@ -16,14 +16,6 @@
 
 namespace muster::output {
 
-/// Which part of a list of hosts a run has.
-struct ledger_shard {
-    std::size_t index;
-    std::size_t count;
-    std::string list_hash;
-    std::size_t list_size;
-};
-
 /// A script or what is pushed, where all hosts get the same.
 struct ledger_content {
     std::string source;  ///< its absolute path
@@ -45,7 +37,7 @@ struct ledger_header {
     bool resumed = false;      ///< it goes on with what the file tells of runs before it
     std::string transport = {};
     std::vector<std::string> options = {};  ///< that make it what it is, "--name=value"
-    std::optional<ledger_shard> shard = {};
+    std::optional<part_of_list> shard = {};
     std::vector<std::vector<std::string>> batches = {};  ///< a plan by labels; empty: none, or that of the run before
     std::vector<std::string> script_arguments = {};      ///< of --script, which `command` shows as one line
     std::vector<ledger_content> contents = {};
