@@ -48,16 +48,18 @@
 #include "output/json/result_json.hpp"
 #include "output/record/ledger_sink.hpp"
 #include "output/terminal/sanitise.hpp"
+#include "output/terminal/shown_word.hpp"
 #include "output/terminal/terminal.hpp"
 #include "output/words/words.hpp"
-#include "shell/quoting.hpp"
 #include "ssh/make_transport.hpp"
 
 namespace muster::cli {
 
 namespace {
 
-run_ending print(std::string const& text) {
+/// As it is for a program that reads it; on a terminal nothing drives that.
+run_ending print(std::string const& whole) {
+    auto const text = ::isatty(STDOUT_FILENO) == 1 ? output::sanitised_lines(whole) : whole;
     run_ending ending;
     if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return ending;
     ending.reader_gone = errno == EPIPE;
@@ -190,7 +192,7 @@ std::string blocked_words(blocked_batch const& batch) {
     return fmt::format(
         "nothing is run: batch {} ({}) can't pass, as it is not known what became of the command there; "
         "--resume-unknown runs it again, -x {} goes on without {}",
-        batch.number, hosts, shell::shown_word(hosts), batch.hosts.size() == 1 ? "that host" : "these hosts");
+        batch.number, hosts, output::shown_word(hosts), batch.hosts.size() == 1 ? "that host" : "these hosts");
 }
 
 void note_nothing_to_do(rest_of_run const& rest) {
@@ -326,6 +328,10 @@ run_ending run_words(manners whose, std::span<char const* const> words) {
     try {
         if (whose != manners::own) return act_as(whose, words);
         return act_on(parse_arguments(words, std::getenv, find_configs), words);
+    } catch (usage_error const& error) {
+        say(error.what());
+        std::fputs("Try 'muster --help'.\n", stderr);
+        ending.error = error.status();
     } catch (error const& error) {
         say(error.what());
         ending.error = error.status();

@@ -14,40 +14,18 @@ bool is_kept_by_quotes(unsigned char byte) {
     return byte >= 0x20 && byte != 0x7f && byte != '\'' && byte != '\\' && byte != '!';
 }
 
-bool is_plain(char c) {
+}  // namespace
+
+bool is_plain(char c) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            std::string_view("_@%+:,./-").find(c) != std::string_view::npos;
 }
 
-/// In three digits.
 std::string octal(unsigned char byte) {
     std::string digits;
     for (int shift = 6; shift >= 0; shift -= 3) digits += static_cast<char>('0' + ((byte >> shift) & 7));
     return digits;
 }
-
-bool is_control(char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
-
-/// $'...'
-std::string escaped_word(std::string_view text) {
-    std::string word = "$'";
-    for (char const c : text) {
-        if (c == '\n') {
-            word += "\\n";
-        } else if (c == '\t') {
-            word += "\\t";
-        } else if (is_control(c)) {
-            word += '\\' + octal(static_cast<unsigned char>(c));
-        } else {
-            word.append(c == '\'' || c == '\\' ? "\\" : "").append(1, c);
-        }
-    }
-    return word + '\'';
-}
-
-}  // namespace
 
 std::string in_one_line(std::string_view script) {
     std::string line(script);
@@ -72,13 +50,6 @@ std::string quoted(std::string_view text) {
     std::string word = "'";
     for (char const c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
     return word + "'";
-}
-
-std::string shown_word(std::string_view text) {
-    bool plain = !text.empty();
-    for (char const c : text) plain = plain && (is_plain(c) || c == '=');
-    if (plain) return std::string(text);
-    return std::ranges::any_of(text, is_control) ? escaped_word(text) : quoted(text);
 }
 
 std::string with_variables(std::vector<std::string> const& variables, std::string_view command) {

@@ -19,9 +19,11 @@ std::string escaped(std::string_view text);
 /// One word of a POSIX shell's command line.
 std::string quoted(std::string_view text);
 
-/// One word of a command line that is shown, for a shell to read again: as it is where no shell sees anything in it; a
-/// control character, which a terminal would obey, makes it $'...' (POSIX.1-2024, bash, zsh, ksh).
-std::string shown_word(std::string_view text);
+/// No shell sees anything in it, wherever it stands.
+bool is_plain(char c) noexcept;
+
+/// "033": the byte in three digits.
+std::string octal(unsigned char byte);
 
 /// A command line that sets these variables ("NAME=VALUE") and then gives `command` to the user's own shell, as sshd(8)
 /// would; with or_refusal().

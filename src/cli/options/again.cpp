@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include "cli/options/option_table.hpp"
-#include "shell/quoting.hpp"
+#include "output/terminal/shown_word.hpp"
 
 namespace muster::cli {
 
@@ -29,8 +29,8 @@ void append_option(std::string& to, given_word const& word) {
     auto const* const row = find_option(word.option);
     if (row == nullptr || is_left_out(*row)) return;
     to += row->letter == 0 ? " --" + std::string(row->name) : std::string{' ', '-', row->letter};
-    if (row->takes_word()) to += ' ' + shell::shown_word(word.value);
-    if (row->is_optional() && !word.value.empty()) to += '=' + shell::shown_word(word.value);
+    if (row->takes_word()) to += ' ' + output::shown_word(word.value);
+    if (row->is_optional() && !word.value.empty()) to += '=' + output::shown_word(word.value);
 }
 
 /// What stood behind the hosts.
@@ -48,18 +48,29 @@ bool is_resumable(arguments const& args) {
     return !record.empty() && !std::filesystem::is_other(record, unknown);
 }
 
+namespace {
+
+/// A disk without room has left it without the run's line, which names hosts and command. It is written before a host
+/// begins.
+bool is_empty(std::string const& record) {
+    std::error_code unknown;
+    return std::filesystem::file_size(record, unknown) == 0 && !unknown;
+}
+
+}  // namespace
+
 std::string again_command(arguments const& args, std::string const& hosts) {
     auto const& record = args.resume.empty() ? args.ledger : args.resume;
-    if ((hosts.empty() && !is_resumable(args)) || args.pulls_beside)
-        return {};  // no option names the files as rpdcp does
+    bool const resumes = is_resumable(args) && !is_empty(record);
+    if ((hosts.empty() && !resumes) || args.pulls_beside) return {};  // no option names the files as rpdcp does
     std::string text = "muster";
     for (auto const& word : args.given) append_option(text, word);
-    if (is_resumable(args)) return text + " --resume " + shell::shown_word(record);
-    text += " -w " + shell::shown_word(hosts);
+    if (resumes) return text + " --resume " + output::shown_word(record);
+    text += " -w " + output::shown_word(hosts);
     auto const words = command_words(args);
     if (words.empty() || (words.front().empty() && args.script.empty())) return text;
     if (args.command_is_marked || words.front().starts_with('-')) text += " --";
-    for (auto const& word : words) text += ' ' + shell::shown_word(word);
+    for (auto const& word : words) text += ' ' + output::shown_word(word);
     return text;
 }
 

@@ -53,7 +53,7 @@ struct shard {
     std::size_t list_size = 0;
 };
 
-/// An option as the command line gave it.
+/// An option as the command line, or a variable, gave it.
 struct given_word {
     std::string option;  ///< its long name, without dashes
     std::string value;   ///< empty for a switch
@@ -145,7 +145,7 @@ struct arguments {
 
     bool lease = false;
     bool max_status = false;
-    std::vector<given_word> given;  ///< by the command line, in order
+    std::vector<given_word> given;  ///< by the command line, in order, then by variables
     bool failures_exit_0 = false;   ///< as pdsh and clush: whatever becomes of the hosts
     bool pulls_beside = false;      ///< as rpdcp and clush: DIR/NAME.HOST in place of DIR/HOST/NAME
     bool asks_twice = false;        ///< as pdsh: the first Ctrl-C shows who runs
@@ -175,7 +175,7 @@ struct arguments {
 
 /// What is wrong with the command line or a variable, and where help is.
 struct usage_error : error_with<exit_status::usage> {
-    explicit usage_error(std::string const& reason) : error_with(reason + "\nTry 'muster --help'.") {}
+    using error_with::error_with;
 };
 
 /// Some option says which hosts, so that they are not another source's.

@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "cli/options/variables.hpp"
+#include "output/terminal/sanitise.hpp"
 #include "process/child.hpp"
 #include "process/pipe.hpp"
 #include "process/unique_fd.hpp"
@@ -156,7 +157,7 @@ answer ask_on_terminal(std::string const& prompt, std::stop_token stop) {
     if (terminal.get() < 0) return std::nullopt;
     stop_event const stopped(std::move(stop));
     hidden_typing const hidden(terminal.get());
-    write_all(terminal.get(), prompt);
+    write_all(terminal.get(), output::sanitised_lines(prompt));
     auto line = read_line(terminal.get(), stopped, until::line_end);
     write_all(terminal.get(), "\n");
     return line;

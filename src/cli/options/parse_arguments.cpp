@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -177,6 +178,16 @@ std::vector<std::string> words_of_run(option_layer const& options) {
     return words;
 }
 
+/// What a command line would have to say where no variable is set.
+std::vector<given_word> words_given(split_line const& line, option_layer const& all) {
+    auto const is_of_variable = [](given_option const& option) { return option.origin == variable_name(*option.row); };
+    auto options = line.options;
+    std::ranges::copy_if(all, std::back_inserter(options), is_of_variable);
+    std::vector<given_word> words;
+    for (auto const& option : options) words.push_back({std::string(option.row->name), option.value});
+    return words;
+}
+
 bool is_overruled(option_layer const& options, option_row const& row) {
     return std::ranges::any_of(options,
                                [&](auto const& option) { return option.row == &row || contradict(*option.row, row); });
@@ -205,6 +216,7 @@ void parse_options(split_line const& line, environment const& variables, config_
         for (auto& layer : layers) std::erase_if(layer, [](auto const& option) { return is_recorded(*option.row); });
     auto const options = merged(recorded != nullptr ? with_recorded(line.options, *recorded) : line.options, layers);
     into.taken = words_of_run(options);
+    into.given = words_given(line, options);
     try {
         CLI::App app;
         declare_given(app, options, into);
@@ -349,7 +361,6 @@ arguments parse_arguments(std::span<char const* const> words, environment const&
     parsed.color = usual_color(variables);
     parse_options(line, variables, find, recorded, parsed);
     if (parsed.what == action::complete) return parsed;
-    for (auto const& option : line.options) parsed.given.push_back({std::string(option.row->name), option.value});
     set_usual_halt(parsed);
     check_options(line, parsed);
     check_parent_grace(variables, parsed);

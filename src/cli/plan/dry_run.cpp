@@ -16,8 +16,8 @@
 #include "cli/plan/rollout_plan.hpp"
 #include "output/json/json_text.hpp"
 #include "output/terminal/sanitise.hpp"
+#include "output/terminal/shown_word.hpp"
 #include "output/words/words.hpp"
-#include "shell/quoting.hpp"
 
 namespace muster::cli {
 
@@ -157,7 +157,7 @@ void append_commands(std::string& to, run_plan const& plan, std::vector<planned_
 void append_options(std::string& to, arguments const& args) {
     if (args.taken.empty()) return;
     to += "options:\n ";
-    for (auto const& option : args.taken) to += " " + output::sanitised(shell::shown_word(option), std::string::npos);
+    for (auto const& option : args.taken) to += " " + output::sanitised(output::shown_word(option), std::string::npos);
     to += "\n";
 }
 

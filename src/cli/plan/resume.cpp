@@ -20,8 +20,8 @@
 #include "hosts/host_text.hpp"
 #include "ledger/command_hash.hpp"
 #include "output/terminal/sanitise.hpp"
+#include "output/terminal/shown_word.hpp"
 #include "output/words/words.hpp"
-#include "shell/quoting.hpp"
 
 namespace muster::cli {
 
@@ -290,7 +290,7 @@ std::string taken_over(ledger::record const& record, arguments const& on_command
     if (record.options() == nullptr) return text;
     for (auto const& option : *record.options())
         if (std::ranges::find(on_command_line.taken, option) == on_command_line.taken.end())
-            text += (text.empty() ? "" : " ") + shell::shown_word(option);
+            text += (text.empty() ? "" : " ") + output::shown_word(option);
     return text;
 }
 

@@ -20,6 +20,8 @@
 
 #include <fmt/format.h>
 
+#include "output/terminal/sanitise.hpp"
+
 namespace muster::cli {
 
 namespace {
@@ -62,7 +64,7 @@ std::size_t threads_of(uid_t user) {
 }  // namespace
 
 void say(std::string_view text) noexcept {
-    std::fprintf(stderr, "muster: %.*s\n", static_cast<int>(text.size()), text.data());
+    std::fprintf(stderr, "muster: %s\n", output::sanitised_error(text).c_str());
 }
 
 void open_standard_descriptors() {

@@ -10,7 +10,8 @@
 
 namespace muster::cli {
 
-/// A line "muster: TEXT" on standard error, past the writer of a run. Where that can't be written the line is lost.
+/// A line "muster: TEXT" on standard error, past the writer of a run; `text` is made harmless, as names of files stand
+/// in it. Where that can't be written the line is lost.
 void say(std::string_view text) noexcept;
 
 /// Opens /dev/null in place of standard descriptors that are closed, so that no socket takes their number. Output to a

@@ -16,6 +16,7 @@
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include "output/terminal/sanitise.hpp"
 #include "process/pipe.hpp"
 #include "process/unique_fd.hpp"
 
@@ -46,14 +47,14 @@ bool has_terminal() {
 }
 
 void show_on_terminal(std::string const& text) {
-    if (auto const terminal = open_terminal()) write_all(terminal.get(), text);
+    if (auto const terminal = open_terminal()) write_all(terminal.get(), output::sanitised_lines(text));
 }
 
 asio::awaitable<std::optional<std::string>> ask_line(std::string prompt) {
     auto terminal = open_terminal();
     if (!terminal) co_return std::nullopt;
     ::tcflush(terminal.get(), TCIFLUSH);  // what was typed before the question is no answer
-    write_all(terminal.get(), prompt);
+    write_all(terminal.get(), output::sanitised_lines(prompt));
     auto from = process::adopt(co_await asio::this_coro::executor, std::move(terminal));
     std::string line;
     for (;;) {

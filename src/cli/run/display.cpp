@@ -134,7 +134,7 @@ void display::name_keys(std::string_view keys) {
 }
 
 void display::note(std::string_view text) {
-    writer_.write(err_, fmt::format("muster: {}\n", text));
+    writer_.write(err_, "muster: " + output::sanitised(text, std::string::npos) + "\n");
 }
 
 void display::note_lines(std::string_view label, std::string_view text) {
@@ -162,9 +162,9 @@ void display::note_slow_reader() {
     auto const name = writer_.slow_target(slow);
     if (!name) slow_reader_noted_ = false;
     if (!name || quiet_ || !may_write_at_once(STDERR_FILENO) || std::exchange(slow_reader_noted_, true)) return;
-    write_what_fits(
-        STDERR_FILENO,
-        fmt::format("muster: {}: its reader has read nothing for {} s; waiting (Ctrl-C: stop)\n", *name, slow.count()));
+    write_what_fits(STDERR_FILENO,
+                    fmt::format("muster: {}: its reader has read nothing for {} s; waiting (Ctrl-C: stop)\n",
+                                output::sanitised(*name), slow.count()));
 }
 
 bool display::drained(patience const& left) {

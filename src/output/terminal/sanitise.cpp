@@ -37,6 +37,15 @@ void append_byte(std::string& to, char byte) {
 
 std::atomic<charset> noted_charset = charset::utf8;
 
+/// A line feed and two lines, the second with nothing but a mark. The size of `text`: there is none.
+std::size_t begin_of_excerpt(std::string_view text) noexcept {
+    auto const mark = text.rfind('\n');
+    if (mark == std::string_view::npos || mark == 0) return text.size();
+    auto const below = text.substr(mark + 1);
+    if (!below.ends_with('^') || below.find_first_not_of(' ') + 1 != below.size()) return text.size();
+    return std::min(text.rfind('\n', mark - 1), text.size());
+}
+
 void append_char(std::string& to, utf8_char character, std::string_view bytes, charset known) {
     if (character.form != utf8_form::valid || (known == charset::ascii && bytes.size() > 1)) {
         for (char const byte : bytes) append_byte(to, byte);
@@ -75,6 +84,24 @@ void append_sanitised(std::string& to, std::string_view bytes, charset known) {
         append_char(to, character, bytes.substr(0, character.size), known);
         bytes.remove_prefix(character.size);
     }
+}
+
+std::string sanitised_lines(std::string_view text) {
+    std::string shown;
+    for (;;) {
+        auto const end = text.find('\n');
+        append_sanitised(shown, text.substr(0, end));
+        if (end == std::string_view::npos) return shown;
+        shown += '\n';
+        text.remove_prefix(end + 1);
+    }
+}
+
+std::string sanitised_error(std::string_view text) {
+    auto const excerpt = begin_of_excerpt(text);
+    std::string shown;
+    append_sanitised(shown, text.substr(0, excerpt));
+    return shown + sanitised_lines(text.substr(excerpt));
 }
 
 std::string sanitised(std::string_view bytes, std::size_t limit) {

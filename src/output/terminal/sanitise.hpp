@@ -24,6 +24,13 @@ void note_charset(charset of_terminal) noexcept;
 /// For a terminal that does not know UTF-8 every byte above ASCII is spelled out.
 void append_sanitised(std::string& to, std::string_view bytes, charset known = charset_of_terminal());
 
+/// Text of several lines: their line feeds stay.
+std::string sanitised_lines(std::string_view text);
+
+/// What an error says. Of line feeds only those stay that set an excerpt apart, which is the last but one line and has
+/// a mark ('^') below it: a file's name cannot begin a line.
+std::string sanitised_error(std::string_view text);
+
 /// One line of a peer's text for a message: sanitised, and cut with "..." where it grows over `limit` bytes.
 std::string sanitised(std::string_view bytes, std::size_t limit = 500);
 

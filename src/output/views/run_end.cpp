@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <exception>
 #include <map>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -17,10 +18,10 @@
 #include "hosts/fold.hpp"
 #include "output/terminal/palette.hpp"
 #include "output/terminal/sanitise.hpp"
+#include "output/terminal/shown_word.hpp"
 #include "output/terminal/text_width.hpp"
 #include "output/words/shortened_set.hpp"
 #include "output/words/words.hpp"
-#include "shell/quoting.hpp"
 
 namespace muster::output {
 
@@ -200,17 +201,19 @@ std::optional<std::pair<std::string, std::string>> changed_key(host_result const
     }
 }
 
-/// One command for all hosts whose known keys lie in one file.
+/// One command for all hosts whose known keys lie in one file. Two hosts may have one address.
 std::string forget_text(report const& results) {
+    std::set<std::pair<std::string, std::string>> keys;
     std::map<std::string, std::string> names;
     for (auto const& host : results.hosts)
-        if (auto const key = changed_key(host)) names[key->first] += ' ' + shell::quoted(key->second);
+        if (auto const key = changed_key(host); key && keys.insert(*key).second)
+            names[key->first] += ' ' + shown_word(key->second);
     std::string text;
     for (auto const& [file, list] : names)
         text +=
             note(fmt::format("if these hosts were reinstalled, forget their keys: for h in{}; do ssh-keygen -R \"$h\" "
                              "-f {}; done",
-                             list, shell::quoted(file)));
+                             list, shown_word(file)));
     return text;
 }
 

@@ -3,11 +3,14 @@
 #include "cli/options/again.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <fstream>
 #include <muster/host.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/options/parse_arguments.hpp"
+#include "support/paths.hpp"
 
 using namespace muster::cli;
 
@@ -38,6 +41,25 @@ TEST_CASE("the rest runs with the options that were given, on its hosts alone") 
     CHECK(again({"--sudo", "--preflight=50%", "a", "true"}, {"a"}) == "muster --sudo --preflight=50% -w a true");
     CHECK(again({"--shard", "0/2", "--stop-file", "s", "a,b", "true"}, {"a"}) == "muster -w a true");
     CHECK(again({"a", "true"}, {}).empty());
+}
+
+TEST_CASE("what variables said of the run is said on the command line") {
+    auto const variables = [](char const* name) -> char const* {
+        if (std::string_view(name) == "MUSTER_TRANSPORT") return "exec";
+        if (std::string_view(name) == "MUSTER_FANOUT") return "7";
+        if (std::string_view(name) == "MUSTER_QUIET") return "yes";
+        return nullptr;
+    };
+    std::vector<char const*> const words{"-f", "3", "a", "true"};
+    CHECK(again_command(parse_arguments(words, variables), "a") == "muster -f 3 --transport exec -q -w a true");
+}
+
+TEST_CASE("a ledger that the run's line did not get into is not resumed") {
+    auto const path = muster::test::build_dir + std::string("/empty_ledger");
+    std::ofstream(path).close();
+    CHECK(again({"--ledger", path.c_str(), "a,b", "true"}, {"b"}) == "muster -w b true");
+    std::ofstream(path) << "x";
+    CHECK(again({"--ledger", path.c_str(), "a,b", "true"}, {"b"}) == "muster --resume " + path);
 }
 
 TEST_CASE("with a ledger the rest is the ledger's") {

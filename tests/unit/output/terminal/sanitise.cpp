@@ -28,6 +28,15 @@ TEST_CASE("A terminal that does not know UTF-8 gets no byte above ASCII") {
     CHECK(text == "\\xc3\\x9b2J \\xc2\\x9b x\\xff");
 }
 
+TEST_CASE("In an error only an excerpt keeps its line feeds") {
+    CHECK(sanitised_error("x\x1b[2J\nfake: \xe2\x80\xae: is a pipe") == "x\\x1b[2J\\x0afake: \\u202e: is a pipe");
+    CHECK(sanitised_error("no host: x\n: ',' is missing\nweb[1-\x1b\n     ^") ==
+          "no host: x\\x0a: ',' is missing\nweb[1-\\x1b\n     ^");
+    CHECK(sanitised_error("x\n") == "x\\x0a");
+    CHECK(sanitised_error("\n^") == "\\x0a^");
+    CHECK(sanitised_error("a\nb\n \n") == "a\\x0ab\\x0a \\x0a");
+}
+
 TEST_CASE("Controls are spelled out, text stays") {
     struct {
         std::string_view from, to;

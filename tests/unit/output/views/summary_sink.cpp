@@ -255,22 +255,22 @@ TEST_CASE("One cause is one line, whatever name, address or key it names") {
                ContainsSubstring("muster: web[1-2],db (3): host key: HOST KEY CHANGED for HOST (HOST): SHA256:...\n"));
 }
 
-TEST_CASE("Changed keys are one line, and one command forgets them for all hosts") {
+TEST_CASE("Changed keys are one line, and one command forgets each of them once, for all hosts") {
     told said;
-    told_run run(said.sink, {"web1", "web2", "db"});
-    for (std::size_t i = 0; i < 2; ++i) {
+    told_run run(said.sink, {"web1", "web2", "web3", "db"});
+    for (std::size_t i = 0; i < 3; ++i) {
         auto const name = i == 0 ? std::string("web1") : std::string("[web2]:2222");
         auto const text = "HOST KEY CHANGED: not the key of /home/me/.ssh/known_hosts:" + std::to_string(i + 7);
         run.results.hosts[i].stage = stage::host_key;
         run.results.hosts[i].cause = std::make_exception_ptr(changed_host_key(name, "/home/me/.ssh/known_hosts", text));
         run.ended(i, final_state::host_key, text);
     }
-    run.ended(2);
+    run.ended(3);
     run.over();
-    CHECK_THAT(said.text(), ContainsSubstring("muster: web[1-2] (2): host key: HOST KEY CHANGED: not the key of "
+    CHECK_THAT(said.text(), ContainsSubstring("muster: web[1-3] (3): host key: HOST KEY CHANGED: not the key of "
                                               "/home/me/.ssh/known_hosts:...\n") &&
-                                ContainsSubstring("for h in 'web1' '[web2]:2222'; do ssh-keygen -R \"$h\" -f "
-                                                  "'/home/me/.ssh/known_hosts'; done\n"));
+                                ContainsSubstring("for h in web1 '[web2]:2222'; do ssh-keygen -R \"$h\" -f "
+                                                  "/home/me/.ssh/known_hosts; done\n"));
 }
 
 TEST_CASE("A stop is told at once, behind the host that caused it, which is told once") {
