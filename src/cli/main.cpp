@@ -357,6 +357,7 @@
 //  output/words: values in words
 //   output/words/last_lines     the end of a host's output
 //   output/words/labelled_line  one such line
+//   output/words/distinct_names    short names that stay different
 //   output/words/host_labels    labels that leave room
 //   output/words/shortened_set  a folded set in few columns
 //   output/words/rule_line      dashes that no host can forge
@@ -369,6 +370,7 @@
 //   output/terminal/text_width     columns of a text
 //   output/terminal/line_splitter  bytes to lines
 //   output/terminal/sanitise       control characters spelled out
+//   output/terminal/shown_word     words that a shell reads again
 //   output/terminal/terminal_text  hosts' lines made harmless, with their colours
 //   output/terminal/terminal       its size, and whether it is ours
 //   output/terminal/utf8           what is text

@@ -162,6 +162,24 @@ def test_output_flows_above_the_block_in_ten_frames_a_second(terminal):
     check(0 < frames <= 11 * taken + 5, f"{frames} frames in {taken:.1f} s", terminal)
 
 
+@with_terminal(["-n", "w[1-4]", "printf 'Filesystem\\tSize\\tUsed\\tAvail\\tUse%%\\n'; sleep 300"])
+def test_tabs_do_not_break_the_block(terminal):
+    terminal.shows("Filesystem Size Used Avail")
+    frames = terminal.raw.count(b"\x1b[?2026h")
+    terminal.wait_for(lambda: terminal.raw.count(b"\x1b[?2026h") > frames + 3, "further frames are drawn")
+    check(sum("w1 " in line and "Filesystem" in line for line in terminal.lines()) == 1, "one block is on the screen", terminal)
+    terminal.types("\x03")
+    terminal.end()
+    check(not any("Filesystem Size" in line for line in terminal.lines()), "nothing of it is left", terminal)
+
+
+@with_terminal(["--dry-run", "a", "echo \x1b]0;title\x07\nnext \u202e"])
+def test_a_plan_does_not_drive_the_terminal(terminal):
+    terminal.shows("next \\u202e")
+    check(terminal.screen.title == "" and "\\x1b]0;title\\x07" in terminal.text(), "it is spelled out", terminal)
+    terminal.end()
+
+
 @with_terminal(["a,b", "sleep 300"], columns=80, rows=24)
 def test_a_resize_is_followed(terminal):
     terminal.shows("0/2  waiting for a b")

@@ -23,7 +23,7 @@ constexpr std::string_view ascii_spinner[] = {"|", "/", "-", "\\"};
 }  // namespace
 
 row& row::add(std::string_view text, std::string_view ink) {
-    auto const part = clipped(text, left_);
+    auto const part = of_known_width(clipped(text, left_));
     left_ -= columns_of_text(part);
     bool const inked = colour_ && !ink.empty();
     if (inked) text_ += ink;

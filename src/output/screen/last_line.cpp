@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "output/terminal/text_width.hpp"
+#include "output/words/distinct_names.hpp"
 #include "output/words/words.hpp"
 
 namespace muster::output {
@@ -73,14 +74,15 @@ std::string slowest(drawing const& draw) {
 /// The hosts in so many columns, none cut below `shortest`; empty: these are too few.
 std::string names_of(drawing const& draw, std::span<std::size_t const> hosts, std::size_t columns,
                      std::size_t shortest) {
-    std::string text;
+    std::vector<std::string> names;
     auto const room = less(columns, hosts.size() - 1) / hosts.size();
     for (auto const host : hosts) {
-        auto const name = draw.name_of(host);
-        if (room < std::min(shortest, columns_of_text(name))) return {};
-        text += (text.empty() ? "" : " ") + shortened(name, room, draw.signs.cut);
+        names.push_back(draw.name_of(host));
+        if (room < std::min(shortest, columns_of_text(names.back()))) return {};
     }
-    return text;
+    std::string text;
+    for (auto const& name : shortened_names(names, room, draw.signs.cut)) text += (text.empty() ? "" : " ") + name;
+    return columns_of_text(text) <= columns ? text : std::string();
 }
 
 /// "n7 (5 s)", "n7 n12 +4, longest 35 s": which hosts are missing once all have a place. Fewer of them, shorter and
@@ -120,6 +122,8 @@ std::vector<piece> counts_of(drawing const& draw) {
     std::vector<piece> counts;
     counts.push_back({fmt::format("{}ok {}", run.stopping || run.waiting == 0 ? draw.signs.between : " ", run.ok)});
     if (run.failed > 0) counts.push_back({fmt::format("  failed {}", run.failed), red});
+    if (run.stopped > 0) counts.push_back({fmt::format("  stopped {}", run.stopped)});
+    if (run.not_started > 0) counts.push_back({fmt::format("  not started {}", run.not_started)});
     if (run.active > 0 && !run.stopping && run.waiting > 0) counts.push_back({fmt::format("  running {}", run.active)});
     if (run.waiting > 0) counts.push_back({fmt::format("  waiting {}", run.waiting)});
     return counts;

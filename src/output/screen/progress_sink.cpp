@@ -30,6 +30,8 @@ constexpr std::size_t longest_list = 20;  // hosts that are named one by one
 std::string minute_line(screen_state const& run) {
     auto text = fmt::format("muster: {}/{} ok {}", run.done(), run.hosts.size(), run.ok);
     if (run.failed > 0) text += fmt::format(" failed {}", run.failed);
+    if (run.stopped > 0) text += fmt::format(" stopped {}", run.stopped);
+    if (run.not_started > 0) text += fmt::format(" not started {}", run.not_started);
     text += fmt::format(" {} {}", run.stopping ? "stopping" : "running", run.active);
     text += ", " + in_words(steady::now() - run.begun);
     if (auto const rollout = run.rollout.words(steady::now()); !rollout.empty()) text += "; " + rollout;
@@ -48,7 +50,8 @@ std::string one_that_runs(screen_state const& run, std::size_t index) {
     auto text = fmt::format("muster: {}: {} for {}", run.labels[index].host,
                             host.phase == host_phase::running ? to_string(host.where) : "connecting",
                             in_words(steady::now() - host.since));
-    if (host.open && !host.line.empty()) text += fmt::format("; waits behind: {}", host.line);
+    auto const line = host.text();
+    if (host.open && !line.empty()) text += fmt::format("; waits behind: {}", line);
     return text + "\n";
 }
 

@@ -33,6 +33,12 @@ steady::time_point later(steady::time_point now, std::chrono::nanoseconds by) {
     return now + std::min(by, steady::time_point::max() - now);
 }
 
+/// Never less than is left.
+std::string left_in_words(std::chrono::nanoseconds time) {
+    if (time < std::chrono::minutes(1)) return in_words(std::chrono::ceil<std::chrono::milliseconds>(time / 100) * 100);
+    return in_words(std::chrono::ceil<std::chrono::seconds>(time));
+}
+
 }  // namespace
 
 void rollout_course::follow(event const& event, steady::time_point now) {
@@ -73,11 +79,11 @@ void rollout_course::begin(events::run_started const& run) {
 std::string rollout_course::wait_in_words(steady::time_point now) const {
     auto const whole = std::chrono::floor<std::chrono::seconds>(now - since_);
     auto const waited = whole.count() == 0 ? std::string() : " for " + in_words(whole);
-    auto const left = in_words(std::chrono::ceil<std::chrono::seconds>(std::max(until_ - now, steady::duration{})));
+    auto const left = left_in_words(std::max(until_ - now, steady::duration{}));
     switch (waits_for_) {
         case wait::none:
             if (next_start_ <= now) return {};
-            return "next start in " + in_words(std::chrono::ceil<std::chrono::seconds>(next_start_ - now));
+            return "next start in " + left_in_words(next_start_ - now);
         case wait::soak:
             return fmt::format("soak {} left", left);
         case wait::gate:

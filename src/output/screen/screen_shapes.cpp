@@ -13,6 +13,7 @@
 
 #include "output/screen/last_line.hpp"
 #include "output/terminal/text_width.hpp"
+#include "output/words/distinct_names.hpp"
 #include "output/words/shortened_set.hpp"
 #include "output/words/words.hpp"
 
@@ -30,27 +31,33 @@ constexpr std::size_t most_folded = 200;  // hosts of a cause
 
 // ---- a cell a host
 
-/// Failed hosts have a line of their own.
+/// Hosts that have not ended well have a line of their own.
 std::size_t rows_of_cells(screen_state const& run, std::size_t across) {
-    auto const others = run.hosts.size() - run.failed;
-    return run.failed + (others + across - 1) / across + 1;
+    auto const bad = run.done() - run.ok;
+    auto const others = run.hosts.size() - bad;
+    return bad + (others + across - 1) / across + 1;
 }
 
-std::string failed_cell(drawing const& draw, failure_group const& group, std::size_t index) {
+/// Of all hosts, which are few.
+std::vector<std::string> names_in(drawing const& draw, std::size_t columns) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < draw.run.hosts.size(); ++i) names.push_back(draw.name_of(i));
+    return shortened_names(names, std::min(widest_name, columns), draw.signs.cut);
+}
+
+std::string failed_cell(drawing const& draw, failure_group const& group, std::size_t index, std::string const& name) {
     auto const& host = draw.run.hosts[index];
     auto const after = group.ended_command ? " after " + in_words(host.duration) : std::string();
-    auto const most = std::min(widest_name, draw.columns / 2);
     auto line = draw.line();
-    line.add(draw.signs.failed, red).add(" ").add(shortened(draw.name_of(index), most, draw.signs.cut), red);
+    line.add(draw.signs.failed, red).add(" ").add(name, red);
     auto const room = less(line.left(), 2 + after.size());
     line.add("  " + cut_off(without_stage(group.cause), room, draw.signs.cut) + after);
     return std::move(line).text();
 }
 
-void add_cell(row& line, drawing const& draw, std::size_t index, std::size_t width) {
+void add_cell(row& line, drawing const& draw, std::size_t index, std::string const& name, std::size_t width) {
     auto const& host = draw.run.hosts[index];
     auto const before = line.left();
-    auto const name = shortened(draw.name_of(index), std::min(widest_name, width / 2), draw.signs.cut);
     if (host.phase == host_phase::waiting) {
         line.add(draw.signs.waiting, dim).add(" ").add(name, dim).add("  waiting", dim);
     } else if (host.phase == host_phase::ok) {
@@ -59,28 +66,31 @@ void add_cell(row& line, drawing const& draw, std::size_t index, std::size_t wid
         line.add(draw.spin(), cyan).add(" ").add(name).add(" " + seconds_of(draw.now - host.since) + "  ", dim);
         auto const silent = draw.now - std::max(host.since, host.last_output);
         auto const used = before - line.left();
+        auto const text = host.text();
         auto const note = host.phase == host_phase::connecting ? std::string("(connecting)")
-                          : host.line.empty() || (silent > 5s && !host.open)
+                          : text.empty() || (silent > 5s && !host.open)
                               ? fmt::format("(no output for {})", seconds_of(silent))
-                              : host.line;
+                              : text;
         if (used < width) line.add(cut_off(note, width - used, draw.signs.cut), dim);
     }
 }
 
 std::vector<std::string> cells(drawing const& draw, std::size_t across) {
     std::vector<std::string> lines;
+    auto const wide_names = names_in(draw, draw.columns / 2);
     for (auto const& group : draw.run.failures)
-        for (auto const index : group.hosts) lines.push_back(failed_cell(draw, group, index));
+        for (auto const index : group.hosts) lines.push_back(failed_cell(draw, group, index, wide_names[index]));
     std::vector<std::size_t> others;
     for (std::size_t i = 0; i < draw.run.hosts.size(); ++i)
         if (draw.run.hosts[i].phase != host_phase::failed) others.push_back(i);
     auto const down = (others.size() + across - 1) / across;
     auto const width = draw.columns / across;
+    auto const names = names_in(draw, (width - 2) / 2);
     for (std::size_t i = 0; i < down; ++i) {
         auto line = draw.line();
         for (std::size_t j = i; j < others.size(); j += down) {
             line.pad_to(j / down * width, draw.columns);
-            add_cell(line, draw, others[j], width - 2);
+            add_cell(line, draw, others[j], names[others[j]], width - 2);
         }
         lines.push_back(std::move(line).text());
     }

@@ -14,10 +14,21 @@ namespace muster::output {
 
 namespace {
 
-constexpr std::size_t longest_line = 200;
+constexpr std::size_t longest_line = 400;   // bytes, of which colours take some
 constexpr std::size_t most_named = 10'000;  // hosts, of which a few are named; to compare more takes the loop's time
 
+void begin_line(screen_host& host) {
+    host.line.clear();
+    host.returned = false;
+}
+
 }  // namespace
+
+std::string screen_host::text() const {
+    std::string shown;
+    append_terminal_text(shown, line, controls::dropped, false);
+    return shown;
+}
 
 void screen_state::follow(event const& event, steady::time_point now) {
     if (auto const* run = std::get_if<events::run_started>(&event)) begin(*run, now);
@@ -64,11 +75,17 @@ void screen_state::run_at(std::size_t index, stage where, steady::time_point now
     hosts[index].where = where;
 }
 
+std::size_t& screen_state::count_of(final_state state) noexcept {
+    if (state == final_state::ok) return ok;
+    if (state == final_state::stopped) return stopped;
+    return state == final_state::not_started ? not_started : failed;
+}
+
 void screen_state::end(events::host_ended const& ended, steady::time_point now) {
     bool const good = ended.result.state == final_state::ok;
     auto& host = hosts[ended.index];
     move(ended.index, good ? host_phase::ok : host_phase::failed, now);
-    ++(good ? ok : failed);
+    ++count_of(ended.result.state);
     host.duration = ended.result.duration;
     host.line.clear();
     host.line.shrink_to_fit();
@@ -90,7 +107,8 @@ failure_group& screen_state::failure_group_of(host_result const& result) {
     return failures[place];
 }
 
-/// Only the end of what came is looked at: the rest is not seen.
+/// Only the end of what came is looked at: the rest is not seen. What a carriage return has sent the cursor back over
+/// stays until something is printed there, however the bytes were read.
 void screen_state::take(events::output const& output, steady::time_point now) {
     auto& host = hosts[output.index];
     host.last_output = now;
@@ -99,9 +117,14 @@ void screen_state::take(events::output const& output, steady::time_point now) {
     if (ends) bytes.remove_suffix(1);
     auto const last = bytes.rfind('\n');
     if (last != std::string_view::npos) bytes.remove_prefix(last + 1);
-    if (last != std::string_view::npos || !host.open) host.line.clear();
-    append_terminal_text(host.line, bytes.substr(0, longest_line), controls::dropped, false);
-    if (host.line.size() > longest_line) host.line.resize(longest_line);
+    if (last != std::string_view::npos || !host.open) begin_line(host);
+    bool const returned = bytes.ends_with('\r');
+    bytes = bytes.substr(0, bytes.find_last_not_of('\r') + 1);
+    auto const back = bytes.rfind('\r');
+    if (back != std::string_view::npos) bytes.remove_prefix(back + 1);
+    if (back != std::string_view::npos || (host.returned && !bytes.empty())) begin_line(host);
+    host.line += bytes.substr(0, longest_line - host.line.size());
+    host.returned = host.returned || returned;
     host.open = !ends;
 }
 

@@ -26,9 +26,13 @@ struct screen_host {
     stage where = stage::none;                            ///< running: the stage
     std::chrono::steady_clock::time_point since{};        ///< of the phase
     std::chrono::steady_clock::time_point last_output{};  ///< none: since
-    std::string line;                                     ///< the last one it printed, harmless; the front of it
+    std::string line;                                     ///< the last one it printed, as it came; the front of it
     bool open = false;                                    ///< the line has no end yet: a prompt, say
+    bool returned = false;                                ///< a carriage return ends it: what comes overwrites it
     std::chrono::nanoseconds duration{};                  ///< of a host that has ended
+
+    /// The line, harmless.
+    std::string text() const;
 };
 
 /// Failed hosts with one cause.
@@ -54,13 +58,16 @@ class screen_state {
     std::size_t active = 0;  ///< connecting or running
     std::size_t ok = 0;
     std::size_t failed = 0;
+    std::size_t stopped = 0;
+    std::size_t not_started = 0;
     bool stopping = false;
     rollout_course rollout;
     steady::time_point begun{};
 
-    std::size_t done() const noexcept { return ok + failed; }
+    std::size_t done() const noexcept { return ok + failed + stopped + not_started; }
 
   private:
+    std::size_t& count_of(final_state state) noexcept;
     void begin(events::run_started const& run, steady::time_point now);
     void move(std::size_t index, host_phase to, steady::time_point now);
     void run_at(std::size_t index, stage where, steady::time_point now);

@@ -7,6 +7,7 @@
 
 #include "output/terminal/sanitise.hpp"
 #include "output/terminal/text_width.hpp"
+#include "output/words/distinct_names.hpp"
 
 namespace muster::output {
 
@@ -60,21 +61,30 @@ std::string_view host_labels::full(std::size_t index) const {
     return user_ ? label : label.substr(label.rfind('@') + 1);
 }
 
+/// Without the domain that all hosts share, harmless.
+std::string host_labels::short_name(std::size_t index) const {
+    auto const label = full(index);
+    return sanitised(label.substr(0, label.size() - domain_));
+}
+
 void host_labels::fit(std::size_t columns) {
     if (columns == columns_) return;
     columns_ = columns;
     auto const most = std::clamp(columns / 4, narrowest, widest);
-    width_ = 0;
     fitted_.clear();
     for (std::size_t index = 0; index < hosts_.size(); ++index) {
-        auto const label = full(index);
-        auto const name = shortened(sanitised(label.substr(0, label.size() - domain_)), most, ellipsis_);
-        width_ = std::max(width_, columns_of_text(name));
-        if (fitted_.empty() && name == label) continue;
+        auto const name = short_name(index);
+        auto const text = shortened(name, most, ellipsis_);
+        if (fitted_.empty() && text == full(index)) continue;
         if (fitted_.empty()) fitted_.resize(hosts_.size());
-        fitted_[index] = name;
+        fitted_[index] = text;
     }
     for (std::size_t index = 0; index < fitted_.size() && fitted_[index].empty(); ++index) fitted_[index] = full(index);
+    keep_distinct(
+        fitted_, [this](std::size_t index) { return short_name(index); }, most, ellipsis_);
+    width_ = 0;
+    for (std::size_t index = 0; index < hosts_.size(); ++index)
+        width_ = std::max(width_, columns_of_text(fitted(index)));
 }
 
 std::size_t host_labels::padding(std::size_t index) const {

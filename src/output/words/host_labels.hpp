@@ -16,7 +16,7 @@ namespace muster::output {
 std::size_t common_domain(std::span<host_result const> hosts);
 
 /// Labels for a terminal leave room for the text: at most a quarter of its columns and 24, without the domain that all
-/// hosts share, longer ones with an ellipsis in the middle.
+/// hosts share, longer ones with an ellipsis in the middle, or around what keeps them apart from others.
 class host_labels {
   public:
     /// `ellipsis` is one character. Without `user`, bob@n1 is n1.
@@ -33,6 +33,8 @@ class host_labels {
     std::size_t padding(std::size_t index) const;
 
   private:
+    std::string short_name(std::size_t index) const;
+
     std::span<host_result const> hosts_;
     std::string_view ellipsis_;
     bool user_ = true;

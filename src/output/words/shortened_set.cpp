@@ -68,13 +68,23 @@ std::string with_its_front(std::string_view set, std::size_t columns, std::strin
     return best;
 }
 
+/// One term loses its middle, or what stands around its numbers where these are in the middle.
+std::string shortened_term(std::string_view set, std::size_t columns, std::string_view ellipsis) {
+    auto const without_middle = shortened(set, columns, ellipsis);
+    auto const open = set.find('['), close = set.rfind(']');
+    if (open == std::string_view::npos || close == std::string_view::npos || close < open) return without_middle;
+    if (without_middle.find(set.substr(open, close + 1 - open)) != std::string::npos) return without_middle;
+    auto const around = shortened_around(set, open, close + 1, columns, ellipsis);
+    return around.empty() ? without_middle : around;
+}
+
 }  // namespace
 
 std::string shortened_set(std::string_view set, std::size_t columns, std::string_view ellipsis) {
     if (columns_of_text(set) <= columns) return std::string(set);
     auto best = with_both_ends(set, columns, ellipsis);
     if (best.empty()) best = with_its_front(set, columns, ellipsis);
-    return best.empty() ? shortened(set, columns, ellipsis) : best;
+    return best.empty() ? shortened_term(set, columns, ellipsis) : best;
 }
 
 }  // namespace muster::output

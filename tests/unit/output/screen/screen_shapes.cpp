@@ -3,6 +3,7 @@
 #include "output/screen/screen_shapes.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 using namespace muster;
 using namespace muster::output;
 using namespace std::chrono_literals;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -68,6 +70,62 @@ TEST_CASE("Few hosts have a cell each, with the last line they printed") {
     CHECK(lines[3] == "1/4 ok 0  failed 1  running 2  waiting 1, 2.0 s, slowest: n1 2.0 s, n3 2.0 s");
 }
 
+TEST_CASE("A cell takes the columns that it was given, whatever a host prints") {
+    told_screen screen(4);
+    screen.start(0, 4);
+    screen.print(0, "Filesystem\tSize\tUsed\x07\n");
+    screen.print(1, "a\u200db\ufe0f\u00adc\u2060d\n");
+    std::string wide;
+    for (int i = 0; i < 40; ++i) wide += "\u2705";
+    screen.print(2, wide + "\n");
+    auto const lines = screen.lines({80, 24});
+    CHECK(lines[0].starts_with("| n1 0s  Filesystem Size Used "));
+    CHECK(lines[1].starts_with("| n2 0s  ab c d "));
+    CHECK(lines[0].find("| n3 0s  \u2705") != std::string::npos);
+    CHECK(lines[0].ends_with("\u2705~"));
+    for (auto const& line : lines) {
+        CHECK(columns_of_text(line) < 80);
+        CHECK(line.find_first_of("\t\a") == std::string::npos);
+    }
+}
+
+TEST_CASE("A carriage return begins the line anew, however the bytes were read") {
+    told_screen screen(1);
+    screen.start(0, 1);
+    auto const shown = [&] {
+        auto const line = screen.lines().front();
+        return line.substr(line.find("0s  ") + 4);
+    };
+    for (auto const* const state : {"\r1% ", "\r2% ", "\r3%"}) screen.print(0, state);
+    CHECK(shown() == "3%");
+    for (auto const* const state : {" done\n", "10%\r", "20%\r"}) screen.print(0, state);
+    CHECK(shown() == "20%");
+    screen.print(0, "3");
+    screen.print(0, "0%\r");
+    CHECK(shown() == "30%");
+    screen.print(0, std::string(500, '#') + "\r40%\r\r");
+    CHECK(shown() == "40%");
+    screen.print(0, "\n");
+    CHECK(shown() == "40%");
+    screen.print(0, "\xe6");
+    screen.print(0, "\xbc\xa2 \x1b[3");
+    screen.print(0, "1mred\x1b[m\r\n");
+    CHECK(shown() == "\u6f22 red");
+}
+
+TEST_CASE("Hosts that were stopped or have not begun are no failures") {
+    told_screen screen(30);
+    screen.start(0, 3);
+    screen.end(0, 1);
+    screen.run.follow(events::stopping{stop_cause::failure, 1, 0, false}, screen.now);
+    for (std::size_t i = 1; i < 29; ++i) {
+        screen.results[i].state = i < 3 ? final_state::stopped : final_state::not_started;
+        screen.run.follow(events::host_ended{i, screen.results[i]}, screen.now);
+    }
+    CHECK_THAT(screen.lines({120, 24}).back(), ContainsSubstring("ok 0  failed 1  stopped 2  not started 26"));
+    CHECK(screen.run.done() == 29);
+}
+
 TEST_CASE("Once all run, the line says who is missing and for how long") {
     told_screen screen(30);
     screen.start(0, 30);
@@ -105,6 +163,15 @@ TEST_CASE("Names in cells lose the domain that all share, and their middle") {
     CHECK(lines[0] == "x production-~luster-node4  exit status 2 after 2.0 s");
     CHECK(lines[1].starts_with("| producti~ter-node1 0s"));
     CHECK(lines[1].find("| producti~ter-node3 0s") != std::string::npos);
+}
+
+TEST_CASE("Names in cells keep the part that tells them apart") {
+    told_screen screen(3, "root@a-very-long-host-name-number-", ".rack7.example.com:2222");
+    screen.start(0, 3);
+    auto const lines = screen.lines();
+    CHECK(lines[0].starts_with("| ~me-number-1.rack7.exam~ 0s"));
+    CHECK(lines[2].starts_with("| ~me-number-3.rack7.exam~ 0s"));
+    CHECK(lines[3].find("waiting for ~umber-1.rack7.~ ~umber-2.rack7.~ +1") != std::string::npos);
 }
 
 TEST_CASE("The cause of a failure is followed by the time only where a command has ended, and cut with an ellipsis") {
@@ -191,6 +258,8 @@ TEST_CASE("A rollout has a line of its own: the batch, what it waits for, who co
     screen.run.follow(events::soaking{plan[0], 2, plan[0].soak}, screen.now);
     screen.now += 59s;
     CHECK(line() == "batch 1 of 2, 1 host, soak 2 min 1 s left, next: n[2-4]");
+    screen.run.follow(events::soaking{plan[0], 2, 1500ms}, screen.now);
+    CHECK(line() == "batch 1 of 2, 1 host, soak 1.5 s left, next: n[2-4]");
     screen.run.follow(events::question_asked{events::question::gate, plan[0], 2}, screen.now);
     screen.now += 4s;
     CHECK(line() == "batch 1 of 2, 1 host, waiting for the gate for 4.0 s, next: n[2-4]");

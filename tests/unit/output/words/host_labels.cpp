@@ -51,6 +51,17 @@ TEST_CASE("A user is no part of a label where that is not wanted") {
     CHECK(labels.fitted(0) == "web1");
 }
 
+TEST_CASE("Labels that would become alike keep the part that tells them apart") {
+    using list = std::vector<std::string>;
+    std::string const front = "root@a-very-long-host-name-number-", back = ".rack7.example.com:2222";
+    CHECK(fitted({front + "1" + back, front + "12" + back, "short", front + "3" + back}) ==
+          list{"…-number-1.rack7.ex…", "…-number-12.rack7.e…", "short", "…-number-3.rack7.ex…"});
+    CHECK(fitted({"n1" + front, "n2" + front}, 40) == list{"n1ro…mber-", "n2ro…mber-"});
+    auto const far_apart = front + "1" + std::string(30, 'x') + "2" + back;
+    auto const other = front + "2" + std::string(30, 'x') + "1" + back;
+    CHECK(fitted({far_apart, other}) == list{far_apart, other});  // nothing shorter tells both numbers
+}
+
 TEST_CASE("A long label loses its middle, by the width of the terminal") {
     std::string const name = "a-very-long-name-of-a-host-0042";
     CHECK(fitted({name, "x"}, 200)[0] == "a-very-long…-a-host-0042");

@@ -25,6 +25,12 @@ TEST_CASE("A name that has no commas loses its middle") {
     CHECK(shortened_set("production-cluster-node0[1-4]", 20, "…") == "productio…node0[1-4]");
 }
 
+TEST_CASE("Of a name with numbers these stay") {
+    CHECK(shortened_set("root@a-very-long-host-name-number-[1-3].rack7.example.com", 24, "…") ==
+          "…-number-[1-3].rack7.ex…");
+    CHECK(shortened_set("a-very-long-name-of-a-host-[1-3]", 12, "…") == "a-ver…-[1-3]");
+}
+
 TEST_CASE("A shortened set is never too wide, and never with half a bracket where there are columns for one") {
     std::string set = "rack[1-6]-[0001";
     for (int i = 3; i < 900; i += 2) set += "," + std::to_string(i);
