@@ -98,7 +98,7 @@ class canonicalizer {
     // A proxy makes its own sense of names, unless the user says otherwise.
     bool may_look_up() const { return is_direct() || mode_ == canonical_mode::always; }
 
-    // Null: not found, or not answered yet, which makes the settings incomplete.
+    // Null: not found, not asked for, or not answered yet, which makes the settings incomplete.
     name_answer const* resolve(std::string const& full_name) {
         if (!answers_.can_resolve()) {
             auto const* asks = settings_.of(ssh_option::canonicalize_hostname);
@@ -108,6 +108,7 @@ class canonicalizer {
         }
         auto const* answer = answers_.of_name({full_name, family_});
         if (answer == nullptr) settings_.complete = false;
+        if (answer != nullptr && !answer->asked) asked_all_ = false;
         return answer != nullptr && answer->found ? answer : nullptr;
     }
 
@@ -143,7 +144,7 @@ class canonicalizer {
     // True if the host is not to be reached by the name as it stands.
     bool refuse() {
         auto const* local = settings_.of(ssh_option::canonicalize_fallback_local);
-        if (local == nullptr || to_flag(local->words.front()) != false) return false;
+        if (!asked_all_ || local == nullptr || to_flag(local->words.front()) != false) return false;
         fail(
             fmt::format("{}: CanonicalizeHostname: no address for {} in any of CanonicalDomains, and "
                         "CanonicalizeFallbackLocal is no",
@@ -165,7 +166,7 @@ class canonicalizer {
         if (mode_ == canonical_mode::no || permitted() == nullptr || !settings_.error.empty() || !may_look_up()) return;
         if (auto const* answer = resolve(name()))
             follow_alias(*answer);
-        else if (settings_.complete && is_direct())
+        else if (settings_.complete && is_direct() && asked_all_)
             fail(fmt::format("{}: {}: no address for {}", permitted()->where, spelled(permitted()->option), name()));
     }
 
@@ -188,6 +189,7 @@ class canonicalizer {
     local_answers& answers_;
     canonical_mode mode_;
     address_family family_;
+    bool asked_all_ = true;
 };
 
 }  // namespace

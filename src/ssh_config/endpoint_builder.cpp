@@ -28,13 +28,6 @@ bool is_none(std::vector<std::string> const& words) {
     return equal_ignoring_case(words.front(), "none");
 }
 
-bool uses_token(std::string_view text, char letter) {
-    for (auto position = text.find('%'); position != text.npos && position + 1 < text.size();
-         position = text.find('%', position + 2))
-        if (text[position + 1] == letter) return true;
-    return false;
-}
-
 /// Fills one endpoint. The first thing found wrong becomes its fault; the rest is filled in all the same.
 class endpoint_builder {
   public:

@@ -28,6 +28,7 @@ struct name_query {
 struct name_answer {
     bool found = false;
     std::string canonical_name;  ///< what the name is an alias of, or the name itself; empty: unknown
+    bool asked = true;           ///< else nobody was: what the name stands for is not known
 };
 
 /// How to ask. This room knows no event loop, so the caller says how a command is run and a name looked up. Each

@@ -54,6 +54,16 @@ std::string jump_host_of(host_settings const& settings) {
     return hops && !hops->empty() ? hops->back().name : std::string();
 }
 
+// A shell reads them: what a token stands for must be no piece of shell.
+void check_words(std::string_view command, token_values const& values) {
+    auto const check = [&](char letter, std::optional<hosts::text_fault> const& wrong) {
+        if (wrong && uses_token(command, letter)) throw token_error(fmt::format("%{}: {}", letter, wrong->reason));
+    };
+    check('r', hosts::user_fault(values.user));
+    check('h', hosts::name_fault(values.host));
+    check('k', hosts::name_fault(values.key_alias));
+}
+
 }  // namespace
 
 bool ssh_config::matches(block const& block, pass& pass) const {
@@ -131,6 +141,7 @@ std::string ssh_config::exec_command(criterion const& criterion, pass const& pas
                               port_for(pass.out, pass.query),
                               jump,
                               *local_};
+    check_words(criterion.argument, values);
     return expand_tokens_alone(criterion.argument, values);
 }
 

@@ -25,11 +25,11 @@ bool is_quoted(std::string_view text) {
            text.find(text.front(), 1) == text.size() - 1;
 }
 
-// A `#` ends it wherever it stands.
+// A `#` ends it wherever it stands, and ssh takes the first word alone; behind a comma there must be one.
 std::string jumps_text(std::string_view rest) {
     rest.remove_prefix(std::min(rest.find_first_not_of(" \t="), rest.size()));
     rest = rest.substr(0, rest.find('#'));
-    rest = rest.substr(0, rest.find_last_not_of(" \t") + 1);
+    rest = rest.substr(0, rest.find_first_of(" \t"));
     return std::string(is_quoted(rest) ? rest.substr(1, rest.size() - 2) : rest);
 }
 

@@ -168,6 +168,13 @@ std::string expand_tokens_alone(std::string_view text, token_values const& value
     return expand(text, only(letters, values), nullptr);
 }
 
+bool uses_token(std::string_view text, char letter) noexcept {
+    for (auto position = text.find('%'); position != text.npos && position + 1 < text.size();
+         position = text.find('%', position + 2))
+        if (text[position + 1] == letter) return true;
+    return false;
+}
+
 std::string expand_variables(std::string_view text, local_account const& local) {
     return expand(text, {}, &local);
 }

@@ -51,6 +51,9 @@ std::string expand_some_tokens(std::string_view text, token_values const& values
 std::string expand_tokens_alone(std::string_view text, token_values const& values,
                                 std::string_view letters = "CLdhijklnpru");
 
+/// `%` and this letter stand in it.
+bool uses_token(std::string_view text, char letter) noexcept;
+
 /// `${NAME}` alone. Throws token_error.
 std::string expand_variables(std::string_view text, local_account const& local);
 

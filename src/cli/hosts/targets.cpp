@@ -131,7 +131,7 @@ std::vector<ssh_config::exec_result> run_for_config(std::vector<std::string> con
 std::vector<ssh_config::name_answer> find_no_names(std::vector<ssh_config::name_query> const& queries) {
     static bool noted = false;
     if (!std::exchange(noted, true)) say("CanonicalizeHostname looks names up, which a dry run does not: not applied");
-    return std::vector<ssh_config::name_answer>(queries.size());
+    return std::vector<ssh_config::name_answer>(queries.size(), {.found = false, .canonical_name = {}, .asked = false});
 }
 
 /// What muster would not do is ssh's to do, and the way, too.

@@ -40,6 +40,18 @@ std::string address(std::string const& config, std::string_view host, name_serve
 
 }  // namespace
 
+TEST_CASE("A name that nobody was asked for stays as it is, and is no fault") {
+    auto here = with_config(
+        "CanonicalizeHostname yes\nCanonicalDomains a.example\nCanonicalizePermittedCNAMEs *:*\n"
+        "Match host web2\n  CanonicalizeFallbackLocal no\n");
+    here.asked.resolve = [](auto const& names) { return std::vector<name_answer>(names.size(), {false, {}, false}); };
+    for (auto const* const name : {"web1", "web2"}) {
+        auto const endpoint = here.one(name);
+        CHECK(endpoint.error.empty());
+        CHECK(endpoint.address == name);
+    }
+}
+
 TEST_CASE("an address has one spelling") {
     CHECK(address("HostName 0:0:0:0:0:0:0:1\n", "x") == "::1");
     CHECK(address("HostName 2001:db8:0::7\n", "x") == "2001:db8::7");

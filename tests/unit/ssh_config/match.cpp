@@ -107,6 +107,23 @@ TEST_CASE("a command without an exit status is a fault of the hosts it would dec
           "/home/me/.ssh/config:1: exec: \"a\": this program runs no commands for a configuration");
 }
 
+TEST_CASE("a command is given no user, name or alias with which a shell would do something") {
+    for (auto const* const config :
+         {"User \"$(id)\"\nMatch exec \"%r yes\"\n  Port 1\n", "HostName a;id\nMatch exec \"%h yes\"\n  Port 1\n",
+          "HostKeyAlias `id`\nMatch exec \"%k yes\"\n  Port 1\n"}) {
+        asked_commands asked;
+        auto here = with_config(config);
+        here.asked = asked.machine();
+        auto const error = here.one("x").error;
+        CHECK(asked.calls.empty());
+        CHECK(error->starts_with("/home/me/.ssh/config:2: exec: %"));
+    }
+    asked_commands asked;
+    auto here = with_config("User \"$(id)\"\nMatch exec \"%%r %n yes\"\n  Port 1\n");
+    here.asked = asked.machine();
+    CHECK(here.one("x").port == 1);
+}
+
 TEST_CASE("jump hosts ask for themselves, and the same command not again") {
     asked_commands asked;
     auto here = with_config(
