@@ -4,11 +4,14 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <variant>
 #include <vector>
 
+#include <fmt/format.h>
 #include <asio/this_coro.hpp>
 
 #include "local/exec_command.hpp"
@@ -17,8 +20,20 @@ namespace muster::local {
 
 namespace {
 
+constexpr std::string_view mark = "{host}";
+
+/// Linux takes arguments of 128 KiB with the zero behind them (MAX_ARG_STRLEN, execve(2)).
+constexpr std::size_t longest_command = 128 * 1024 - 1;
+
+/// Bytes of what with_host() makes, without making it.
+std::size_t size_with_host(std::string_view command, std::size_t host) {
+    std::size_t size = command.size();
+    for (auto at = command.find(mark); at != std::string_view::npos; at = command.find(mark, at + mark.size()))
+        size = size - mark.size() + host;
+    return size;
+}
+
 std::string with_host(std::string_view command, std::string_view host) {
-    constexpr std::string_view mark = "{host}";
     std::string text;
     for (;;) {
         auto const position = command.find(mark);
@@ -81,6 +96,21 @@ class exec_connection final : public connection {
 };
 
 }  // namespace
+
+void require_possible(job const& job, std::vector<endpoint> const& hosts) {
+    std::size_t longest_name = 0;
+    for (auto const& host : hosts) longest_name = std::max(longest_name, host.name.size());
+    for (auto const& each : job.steps) {
+        auto const* const command = std::get_if<step>(&each);
+        if (command == nullptr || command->command_for) continue;
+        auto const size = size_with_host(command->command, longest_name);
+        if (size <= longest_command) continue;
+        throw request_error(
+            fmt::format("the command is too long: {} bytes, and the system takes {} (one argument of execve(2)); give "
+                        "a long script to a shell as its input: --input FILE and the command sh",
+                        size, longest_command));
+    }
+}
 
 asio::awaitable<std::unique_ptr<connection>> exec_transport::connect(endpoint const& endpoint,
                                                                      connect_progress& progress) {

@@ -5,12 +5,21 @@
 #include <memory>
 #include <vector>
 
+#include <muster/error.hpp>
+#include <muster/job.hpp>
 #include <muster/transport.hpp>
 
 #include "process/child.hpp"
 #include "process/groups.hpp"
 
 namespace muster::local {
+
+struct request_error : error_with<exit_status::usage> {
+    using error_with::error_with;
+};
+
+/// Throws request_error for a command that is longer than the system takes, once it names one of these hosts.
+void require_possible(job const& job, std::vector<endpoint> const& hosts);
 
 /// The command runs by `/bin/sh -c` with MUSTER_HOST set to the host's name and every `{host}` in it replaced by that
 /// name, textually, as pdsh's exec does with %h. (A name of a host_list has only letters, digits and `-_.+:%`, so that

@@ -57,11 +57,6 @@ TEST_CASE("the exit code follows from the hosts") {
 }
 
 TEST_CASE("a host that could not be used is code 3, unless a command failed") {
-    std::string const far_too_long(100'000, 'x');
-    auto const refused = run_here({"a", "true", far_too_long, far_too_long});
-    CHECK(refused.code() == 3);
-    CHECK_THAT(refused.err, ContainsSubstring("too long"));
-
     auto const end = run_muster({"-F", "none", "-t", "5", "-p", closed_port(), "127.0.0.1", "true"});
     CAPTURE(end.err);
     CHECK(end.code() == 3);
@@ -90,6 +85,24 @@ TEST_CASE("bad input is code 2, names what is wrong, and starts nothing") {
     CHECK(end.out.empty());
     CHECK_THAT(end.err, ContainsSubstring(text));
     CHECK(end.err.starts_with("muster: "));
+}
+
+TEST_CASE("a command that is longer than this machine takes, once it names the host, is bad input") {
+    std::string const most(100'000, 'x'), rest(31'068, 'x');  // with the colon and two blanks 131,071 bytes
+    CHECK(run_here({"-n", "a", ":", most, rest}).code() == 0);
+    CHECK(run_here({"-n", "a", ":", most, rest.substr(1) + "{host}"}).code() == 0);
+    for (auto const& words :
+         {strings{"a", ":", most, rest + "x"}, strings{"a,longer", ":", most, rest.substr(1) + "{host}"}}) {
+        auto const end = run_here(words);
+        CHECK(end.code() == 2);
+        CHECK_THAT(end.err, ContainsSubstring("the command is too long: 1310"));
+    }
+}
+
+TEST_CASE("names of files in an error are spelled out") {
+    auto const end = run_muster({"--script", "no\x1b[2J\x07\nweb1: \xe2\x80\xae", "a"});
+    CHECK(end.code() == 2);
+    CHECK_THAT(end.err, ContainsSubstring("no\\x1b[2J\\x07\\x0aweb1: \\u202e: "));
 }
 
 TEST_CASE("an error of the command line says where help is") {

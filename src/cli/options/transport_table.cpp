@@ -80,11 +80,15 @@ std::unique_ptr<transport> make_system_ssh(transport_context const& from) {
     return std::make_unique<system_ssh::system_ssh_transport>(std::move(settings), how.connect_timeout, logins);
 }
 
+void check_request(job const& job, std::vector<endpoint> const&) {
+    ssh::require_possible(job);
+}
+
 // A socket, or both ends of a pipe for each stream.
 constexpr transport_row table[] = {
-    {"ssh2", true, true, true, 1, 0, make_ssh2, ssh::require_possible},
-    {"exec", false, false, false, 4, 2, make_exec},
-    {"ssh", true, false, true, 4, 2, make_system_ssh, ssh::require_possible},
+    {"ssh2", true, true, true, 1, 0, make_ssh2, check_request},
+    {"exec", false, false, false, 4, 2, make_exec, local::require_possible},
+    {"ssh", true, false, true, 4, 2, make_system_ssh, check_request},
 };
 
 }  // namespace

@@ -40,7 +40,7 @@ struct transport_row {
     std::size_t input_descriptors;  ///< more of them per host when its command has an input
     std::unique_ptr<transport> (*make)(transport_context const& from);
     /// Throws muster::error for a job that no host could run; null: every job can be tried.
-    void (*check)(job const& job) = nullptr;
+    void (*check)(job const& job, std::vector<endpoint> const& hosts) = nullptr;
 };
 
 std::span<transport_row const> transport_table() noexcept;

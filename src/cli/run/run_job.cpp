@@ -190,7 +190,7 @@ asio::awaitable<report> run_hosts(run_context& run) {
     auto const& row = transport_of(run.args);
     std::optional<memory_guard> guarded;  // for keys and passwords
     if (row.connects_itself || run.asking != nullptr) guarded.emplace();
-    if (row.check != nullptr) row.check(run.job);
+    if (row.check != nullptr) row.check(run.job, run.endpoints);
     auto const loop = co_await asio::this_coro::executor;
     auto const transport = row.make(context_of(run, loop));
     co_return co_await run_on_loop(run.endpoints, {&run.job, 1}, run.options, run.display.sink(), *transport,
