@@ -44,24 +44,26 @@ bool only_asks(int signal, signal_state& state) {
     return !before || now - *before >= std::chrono::seconds(1);
 }
 
-/// timeout(1) sends SIGTERM to the program and then to its process group, a shell that is hung up passes SIGHUP on: the
-/// same signal twice, on a busy machine apart. A key of the terminal comes once for each press.
-bool is_echo(int signal, signal_state const& state) {
-    bool const is_key = signal == SIGINT || signal == SIGQUIT;
-    return !is_key && signal == state.received && std::chrono::steady_clock::now() - state.received_at < 1s;
-}
-
 void obey(int signal, coro::task<report>& fleet, signal_state& state) {
     if (state.received == 0) {
         state.received = signal;
-        state.received_at = std::chrono::steady_clock::now();
         fleet.cancel();
-    } else if (!is_echo(signal, state)) {
+    } else {
         state.abort.set();
     }
 }
 
+constexpr std::chrono::milliseconds longest_echo = 1s, longest_key_echo = 50ms;
+
 }  // namespace
+
+bool is_echo(int signal, std::chrono::steady_clock::time_point now, signal_state& state) noexcept {
+    bool const is_key = signal == SIGINT || signal == SIGQUIT;
+    if (signal == state.last && now - state.last_at < (is_key ? longest_key_echo : longest_echo)) return true;
+    state.last = signal;
+    state.last_at = now;
+    return false;
+}
 
 std::string_view keys_to_abort(signal_state const& state) noexcept {
     if (state.received == SIGINT) return "Ctrl-C again";
@@ -96,13 +98,15 @@ asio::awaitable<void> watch_signals(coro::task<report> fleet, signal_state& stat
         int const signal = co_await signals.async_wait(asio::use_awaitable);
         if (signal == SIGUSR1) {
             actions.who_runs();
-        } else if (only_asks(signal, state)) {
-            actions.ask_again();
         } else if (signal == SIGTSTP) {
             actions.leave();
             ::kill(::getpid(), SIGSTOP);
         } else if (signal == SIGCONT) {
             actions.come_back();
+        } else if (is_echo(signal, std::chrono::steady_clock::now(), state)) {
+            continue;
+        } else if (only_asks(signal, state)) {
+            actions.ask_again();
         } else {
             obey(signal, fleet, state);
         }

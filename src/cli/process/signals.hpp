@@ -21,9 +21,15 @@ struct signal_state {
     bool asks_twice = false;  ///< a SIGINT that no other has preceded by less than a second only calls `ask_again`
     std::optional<std::chrono::steady_clock::time_point> asked = {};  ///< the last such
     int received = 0;  ///< the first of SIGINT, SIGTERM, SIGHUP, SIGQUIT; 0: none
-    std::chrono::steady_clock::time_point received_at = {};
+    int last = 0;      ///< of these, that was no echo
+    std::chrono::steady_clock::time_point last_at = {};
     coro::event abort = {};  ///< set by the second: the stop is cut short
 };
+
+/// timeout(1) sends a signal to the program and then to its process group, a shell that is hung up passes SIGHUP on:
+/// the same signal twice, on a busy machine apart. A key comes once for each press, and no hand presses it twice in 50
+/// ms. Remembers a signal that is no echo.
+bool is_echo(int signal, std::chrono::steady_clock::time_point now, signal_state& state) noexcept;
 
 /// The keys that set `abort` once the run is being stopped: "Ctrl-C again" only after a Ctrl-C.
 std::string_view keys_to_abort(signal_state const& state) noexcept;
@@ -47,8 +53,8 @@ struct signal_actions {
 };
 
 /// Watches until it is cancelled: the first SIGINT, SIGTERM, SIGHUP or SIGQUIT cancels the run, a second one sets
-/// `abort`, but not the same SIGTERM or SIGHUP within a second, as timeout(1) sends it. Signals that were
-/// ignored at the start (nohup, a background job of a script) stay ignored.
+/// `abort`, but not the echo of one. Signals that were ignored at the start (nohup, a background job of a script) stay
+/// ignored.
 asio::awaitable<void> watch_signals(coro::task<report> fleet, signal_state& state, signal_actions actions);
 
 /// Runs `main` on a loop of its own, before there is a run. SIGINT, SIGTERM, SIGHUP and SIGQUIT cancel it, wait for its

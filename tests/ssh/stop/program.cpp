@@ -100,11 +100,13 @@ TEST_CASE("Ctrl-C twice ends at once and names what may still run") {
     muster.send(SIGINT);
     REQUIRE(eventually([&] { return muster.err().find("stopping 3 hosts") != std::string::npos; }));
     auto const asked = clock::now();
-    muster.send(SIGINT);
+    CHECK(eventually([&] {  // one that comes too soon after the first is its echo
+        muster.send(SIGINT);
+        return muster.err().find("may still run: w[1-3]") != std::string::npos;
+    }));
     auto const end = muster.wait();
     CHECK(clock::now() - asked < 3s);
     CHECK(end.signal == SIGINT);
-    CHECK_THAT(muster.err(), ContainsSubstring("may still run: w[1-3]"));
 }
 
 TEST_CASE("Ctrl-C while hosts connect leaves nothing either") {
