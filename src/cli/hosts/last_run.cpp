@@ -104,7 +104,9 @@ std::string in_words(last_run const& run) {
     for (auto const state : hosts::run_states) {
         auto const found = counts.find(std::string(state));
         if (found == counts.end()) continue;
-        text += fmt::format("{}{} {}", before, found->second, state);
+        std::string words(state);
+        std::ranges::replace(words, '_', ' ');
+        text += fmt::format("{}{} {}", before, found->second, words);
         before = ", ";
     }
     return text;

@@ -139,6 +139,13 @@ void check_for_command(std::string const& word, arguments const& args, host_sour
                     hosts, word, hosts, hosts));
 }
 
+/// A line of another program's file of hosts, in which what stands behind a blank is no host.
+void check_for_line(std::string const& list) {
+    if (list.find_first_of(" \t") == std::string::npos) return;
+    if (auto const mistake = hosts::mistake_in_line(list); !mistake.empty())
+        throw usage_error(fmt::format("'{}': {}", output::sanitised(list, longest_note), mistake));
+}
+
 /// Set for commands of --transport exec, for shards, for a muster under another one, and by the programs that build and
 /// test muster.
 bool is_of_others(std::string_view name) {
@@ -237,6 +244,7 @@ bool is_inventory(std::string const& path) {
 }  // namespace
 
 void check_words(arguments const& args, host_sources& sources, environment const& variables) {
+    for (auto const& list : args.hosts) check_for_line(list);
     if (args.command_is_marked) return;
     auto const word = first_word(args.command);
     check_for_command(word, args, sources, variables);

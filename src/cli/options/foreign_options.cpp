@@ -94,6 +94,21 @@ constexpr foreign_row table[] = {
     {"check-all-nodes", " what the exit status is without any option", ""},
     {"require-all-success", " what the exit status is without any option", ""},
     {"T", "no-stdin", ""},
+    {"extra-args", "option", ""},
+    {"extra-arg", "option", ""},
+    {"host-glob", " a pattern in the list, such as web*", ""},
+    {"inline-stdout", "gather", ""},
+    {"topology", "jump", ""},
+    {"remote", "jump", ""},
+    {"mode", "sudo", "transport"},
+    {"groupbase", " what is done without any option", ""},
+    {"G", " what is done without any option", ""},
+    {"M", " @SOURCE:GROUP in the list, or --inventory", ""},
+    {"dest", " the place behind the colon of --push SRC:DST", ""},
+    {"maxrc", "max-status", ""},
+    {"tree", "outdir", ""},
+    {"background", " --linger, or nohup in the command", ""},
+    {"one-line", " what is done without any option", ""},
 };
 
 std::string text_of(std::string_view ours) {

@@ -106,6 +106,7 @@ shard to_shard(std::string_view text, environment const& variables) {
         if (!index || !count) refuse(fmt::format("'{}' must be K/N, such as 0/8, or auto", hosts::printable(text)));
         part = {*index, *count};
     }
+    if (part.count == 0) refuse(fmt::format("{}/0: there must be one shard at least", part.index));
     if (part.index >= part.count)
         refuse(fmt::format("{}/{}: shards are numbered from 0 to {}", part.index, part.count,
                            part.count == 0 ? 0 : part.count - 1));

@@ -66,7 +66,9 @@ class splitter {
         bool const has_value = equals != std::string_view::npos;
         auto const* const row = find_option(word.substr(0, equals));
         if (row == nullptr) throw_unknown_name(word.substr(0, equals));
-        if (row->is_switch() && has_value) throw usage_error(fmt::format("option --{} takes no value", row->name));
+        if (row->is_switch() && has_value)
+            throw usage_error(fmt::format("option --{} takes no value{}", row->name,
+                                          row->name == "json" ? " but events (--json=events)" : ""));
         if (has_value) {
             add(*row, word.substr(equals + 1));
         } else {

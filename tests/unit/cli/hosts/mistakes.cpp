@@ -54,6 +54,11 @@ TEST_CASE("HOSTS that is a command is refused where a host follows") {
     CHECK_THAT(refusal({"ls", "web.example.com"}), ContainsSubstring("muster web.example.com ls"));
 }
 
+TEST_CASE("a line of another program's file of hosts is no list") {
+    CHECK_THAT(refusal({"web1:22 root", "true"}), ContainsSubstring("a user stands before the host: root@web1:22"));
+    CHECK(refusal({"web1:22 web2", "true"}).empty());
+}
+
 TEST_CASE("what is meant is taken") {
     auto const line =
         GENERATE(words{"web1", "--", "web2", "x"}, words{"web1", "uptime"}, words{"web1", "./web2"},
@@ -72,6 +77,8 @@ TEST_CASE("options of other programs are named as they are here") {
     CHECK(here_that_is("r") == "; here that is --transport");
     CHECK(here_that_is("d") == "; here that is -v/--verbose");
     CHECK_THAT(here_that_is("m"), ContainsSubstring("; here that is -w/--hosts (dsh's), or the command alone"));
+    CHECK(here_that_is("tree") == "; here that is --outdir");
+    CHECK(here_that_is("extra-args") == "; here that is -o/--option");
     CHECK(here_that_is("zzz").empty());
     CHECK_THAT(refusal({"--parallel", "3", "a", "true"}), ContainsSubstring("unknown option --parallel; here that is"));
     CHECK_THAT(refusal({"-P", "3", "a", "true"}), ContainsSubstring("unknown option -P; here that is -f/--fanout"));
