@@ -48,6 +48,8 @@ class ssh_client final : public transport {
     /// For async_run. Throws run_error's causes: files that can't be used; std::logic_error for endpoints that need
     /// hold() without it.
     asio::awaitable<report> serve(std::vector<endpoint> const& endpoints, asio::awaitable<report> run) override;
+    /// For async_run.
+    void begin_batch() override;
 
     /// Connections at present: those that hosts have, without those to jump hosts.
     std::size_t connections() const noexcept;

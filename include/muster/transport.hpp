@@ -163,6 +163,10 @@ class transport {
         return run;
     }
 
+    /// A batch of a run begins. What was read for the hosts before it, and may have changed by now, is looked at anew
+    /// for the next connect: a key that a gate has revoked must not be trusted. Never blocks.
+    virtual void begin_batch() {}
+
     transport() = default;
     transport(transport const&) = delete;
     transport& operator=(transport const&) = delete;

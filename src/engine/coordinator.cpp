@@ -91,6 +91,7 @@ asio::awaitable<void> coordinator::act(rollout::wait const& next) {
 }
 
 asio::awaitable<void> coordinator::act(rollout::begin const& next) {
+    run_.args().transport.begin_batch();
     run_.batch_started(next.batch);
     co_return;
 }

@@ -150,6 +150,10 @@ asio::awaitable<report> ssh_client::serve(std::vector<endpoint> const& endpoints
     }
 }
 
+void ssh_client::begin_batch() {
+    state_->below.begin_batch();
+}
+
 std::size_t ssh_client::connections() const noexcept {
     return state_->count;
 }

@@ -45,6 +45,8 @@ class ssh_transport final : public transport {
     /// need them to end its commands. Throws credentials_error and known_hosts_error.
     asio::awaitable<report> serve(std::vector<endpoint> const& endpoints, asio::awaitable<report> run) override;
 
+    void begin_batch() override { store_.begin_batch(); }
+
     /// Awaits `body`, whose runs share connections to jump hosts and may have ProxyCommands: these live as long as it,
     /// and not as long as their run. Once, and before the first run.
     asio::awaitable<void> hold(asio::awaitable<void> body);

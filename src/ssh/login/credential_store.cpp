@@ -17,12 +17,13 @@ namespace muster::ssh {
 
 namespace {
 
-/// Files that may have changed are looked at this often at most.
+/// Files that may have changed are looked at this often at most while a batch goes on.
 constexpr std::chrono::seconds between_looks{1};
 
 }  // namespace
 
 asio::awaitable<void> credential_store::prepare(std::vector<endpoint> const& endpoints) {
+    begin_batch();  // an earlier run's look does not count, nor for what goes before the first batch
     std::erase_if(agents_, [](auto const& entry) { return !entry.second->error_message().empty(); });
     lendable_.clear();
     co_await read_files_of(endpoints);
@@ -96,6 +97,10 @@ void credential_store::warn(std::string const& text) {
     if (warned_.insert(text).second && warning_) warning_(text);
 }
 
+bool credential_store::look_is_due() const {
+    return looked_ <= outdated_ || coro::now(loop_) >= next_look_;
+}
+
 /// A look is not worth more than a fiftieth of the time.
 asio::awaitable<void> credential_store::read_changed_files() {
     auto const begun = coro::now(loop_);
@@ -103,6 +108,7 @@ asio::awaitable<void> credential_store::read_changed_files() {
     auto next = co_await coro::to_thread(threads_, read);
     auto const cost = 50 * (coro::now(loop_) - begun);
     look_is_cheap_ = cost <= between_looks;
+    looked_ = begun;
     next_look_ = begun + std::max<coro::duration>(between_looks, cost);
     if (!next) co_return;
     credentials_ = std::move(next);
@@ -110,10 +116,10 @@ asio::awaitable<void> credential_store::read_changed_files() {
 }
 
 asio::awaitable<std::shared_ptr<credentials>> credential_store::current(coro::deadline& clock) {
-    if (coro::now(loop_) >= next_look_) {
+    if (look_is_due()) {
         auto const standing = clock.pause();
         auto const place = co_await reading_.acquire();
-        if (coro::now(loop_) >= next_look_) co_await read_changed_files();
+        if (look_is_due()) co_await read_changed_files();
     }
     co_return credentials_;
 }
@@ -123,7 +129,7 @@ asio::awaitable<std::shared_ptr<credentials>> credential_store::renewed(std::sha
                                                                         coro::deadline& clock) {
     auto const standing = clock.pause();
     auto const place = co_await reading_.acquire();
-    bool const looks = credentials_ == before && (look_is_cheap_ || coro::now(loop_) >= next_look_);
+    bool const looks = credentials_ == before && (look_is_cheap_ || look_is_due());
     if (looks) co_await read_changed_files();
     auto const helper = agent_at(endpoint.settings->agent_socket);
     bool const other_keys = co_await helper->list_again(clock);

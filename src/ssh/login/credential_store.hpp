@@ -42,6 +42,9 @@ class credential_store {
     /// credentials_error and known_hosts_error.
     asio::awaitable<void> prepare(std::vector<endpoint> const& endpoints);
 
+    /// The next login looks at the files, however short ago another one has.
+    void begin_batch() { outdated_ = coro::now(loop_); }
+
     /// The files as they are now: what was revoked or learnt while a run goes on counts for the hosts that follow. A
     /// login keeps those it began with.
     asio::awaitable<std::shared_ptr<credentials>> current(coro::deadline& clock);
@@ -59,6 +62,7 @@ class credential_store {
 
   private:
     asio::awaitable<void> read_files_of(std::vector<endpoint> const& endpoints);
+    bool look_is_due() const;
     asio::awaitable<void> read_changed_files();
     asio::awaitable<void> ask_first();
     asio::awaitable<void> open_named_keys(std::vector<endpoint> const& endpoints);
@@ -72,6 +76,8 @@ class credential_store {
     std::set<std::string> warned_;
     std::shared_ptr<credentials> credentials_;  // replaced when a file has changed
     coro::semaphore reading_{1};
+    coro::time_point looked_{};    // the last look began
+    coro::time_point outdated_{};  // what was seen by then does not count
     coro::time_point next_look_{};
     bool look_is_cheap_ = true;
     std::map<std::string, std::shared_ptr<agent>> agents_;  // by socket

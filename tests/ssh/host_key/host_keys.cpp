@@ -52,6 +52,12 @@ options one_by_one() {
     return options;
 }
 
+options in_batches_of_one(std::size_t hosts) {
+    options options;
+    options.rollout.batches = cut_into_batches(hosts, std::vector<batch_size>{{1, false}});
+    return options;
+}
+
 }  // namespace
 
 TEST_CASE("an unknown host key is refused, with its fingerprint and the way out") {
@@ -258,6 +264,23 @@ TEST_CASE("keys that are revoked or learnt while a run goes on count for the hos
         if (first) write_file(host.known, "n0,n1 " + key + "\n@revoked n2 " + key + '\n');
     };
     auto const results = run_on(where, "sleep 1.1", one_by_one(), change);
+    CHECK(ending(results.hosts[0]) == "ok ended command 0");
+    CHECK(ending(results.hosts[1]) == "ok ended command 0");
+    CHECK_THAT(results.hosts[2].error, ContainsSubstring("is revoked (" + host.known + ":2)"));
+}
+
+TEST_CASE("a key that is revoked between two batches is refused in the next one, however soon that begins") {
+    stranger const host;
+    auto const good = known_hosts_name(host.target) + ' ' + key_words(host.host_key()) + '\n';
+    write_file(host.known, good);
+    std::vector<endpoint> where(3, host.target);
+    for (std::size_t i = 0; i < where.size(); ++i) where[i].label = "n" + std::to_string(i);
+    auto const change = [&](event const& event) {
+        auto const* const ended = std::get_if<events::batch_ended>(&event);
+        if (ended != nullptr && ended->what.number == 2)
+            write_file(host.known, good + "@revoked * " + good.substr(good.find(' ') + 1));
+    };
+    auto const results = run_on(where, "true", in_batches_of_one(3), change);
     CHECK(ending(results.hosts[0]) == "ok ended command 0");
     CHECK(ending(results.hosts[1]) == "ok ended command 0");
     CHECK_THAT(results.hosts[2].error, ContainsSubstring("is revoked (" + host.known + ":2)"));

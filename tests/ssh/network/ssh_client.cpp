@@ -178,6 +178,28 @@ TEST_CASE("ssh_client: what failed for one run is tried again for the next") {
     CHECK(questions == 2);  // the opened key is kept
 }
 
+TEST_CASE("ssh_client: a key that was revoked between two runs is refused, however soon the next one begins") {
+    ssh_fleet const fleet({"h1"});
+    auto host = fleet.one();
+    auto const known = fleet.path("own_known_hosts");
+    auto const key = read_file(fleet.path("server/host_key.pub"));
+    write_file(known, "* " + key);
+    host.settings.change().user_known_hosts = {known};
+    std::vector<final_state> states;
+    auto body = [&]() -> asio::awaitable<void> {
+        auto const loop = co_await asio::this_coro::executor;
+        ssh_client client(loop);
+        for (int i = 0; i < 3; ++i) {
+            std::vector<endpoint> alone{host};
+            auto const results = co_await run_over(client, std::move(alone), "true");
+            states.push_back(results.hosts[0].state);
+            if (i == 1) write_file(known, "@revoked * " + key);
+        }
+    };
+    coro::run(body());
+    CHECK(states == std::vector{final_state::ok, final_state::ok, final_state::host_key});
+}
+
 namespace {
 struct start_note final : sink {
     flow tell(event const& what) override {
