@@ -16,7 +16,11 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     auto const name = input.substr(0, input.find('\n'));
     static bytes const key = wire_writer().string("ssh-ed25519").string(std::string(32, 'k')).take();
     known_hosts known;
-    known.parse(input.substr(name.size()), "file");
+    try {
+        known.parse(input.substr(name.size()), "file");
+    } catch (known_hosts_error const&) {
+        return 0;  // a line of @revoked that can't be read
+    }
     auto const quick = known.check(name, 22, key);
     auto const whole = known.scan(name, 22, key);
     bool const agree = quick.state == host_key_state::undecided || quick.state == whole.state;

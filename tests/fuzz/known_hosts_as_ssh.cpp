@@ -92,7 +92,11 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     if (!is_askable(name) || file.find(key_text) == std::string_view::npos) return 0;
     if (file.find_first_of(oddities) != std::string_view::npos) return 0;
     known_hosts known;
-    known.parse(file, "file");
+    try {
+        known.parse(file, "file");
+    } catch (known_hosts_error const&) {
+        return 0;  // a line of @revoked that can't be read
+    }
     auto const state = known.scan(name, 22, key).state;
     auto const found = ask_ssh_keygen(name, file, key_text);
     if ((state == host_key_state::revoked) != found.revoked) std::abort();

@@ -194,6 +194,9 @@ void known_hosts::parse(std::string_view content, std::string const& file) {
         try {
             if (auto line = parse_known_hosts_line(text))
                 lines_->add(lines_->all.emplace_back(entry{index, number, std::move(*line)}));
+        } catch (bad_revocation const& error) {
+            throw known_hosts_error(file + ":" + std::to_string(number) + ": a line of @revoked can't be read (" +
+                                    error.what() + "), so that what it revokes is not known; correct or remove it");
         } catch (bad_line const& error) {
             if (++bad < most_warnings) lines_->warn(index, number, error.what());
         }

@@ -16,7 +16,8 @@
 
 namespace muster::ssh {
 
-/// A known_hosts file that exists but can't be read, or could not be written. `what()` names it and the reason.
+/// A known_hosts file that exists but can't be read, has an @revoked line that can't be read, or could not be written.
+/// `what()` names it and the reason.
 struct known_hosts_error : login_error {
     using login_error::login_error;
 };
@@ -44,7 +45,7 @@ struct host_key_verdict {
 /// Names are compared without regard to case. A port other than 22 makes the name "[name]:port"; where no line has
 /// that, a line of the bare name counts if it has the key, as with ssh. For a HostKeyAlias give the alias, with
 /// port 22. Lines of @cert-authority match no plain key: they answer check_authority. Lines that can't be understood
-/// are skipped, with a warning.
+/// are skipped, with a warning; one that may revoke a key is an error.
 ///
 /// Hashed names can only be found by computing a hash for each line. So they are looked up by the key the server has
 /// shown, which leaves one line or two. What is left, telling a changed key from an unknown one in a file with many
@@ -54,7 +55,7 @@ class known_hosts {
     known_hosts();
     /// Reads the files in the order of their preference. A missing one is empty. Blocks; throws known_hosts_error.
     explicit known_hosts(std::vector<std::string> const& files);
-    /// Adds the lines of `content`, as if they were in `file`.
+    /// Adds the lines of `content`, as if they were in `file`. Throws known_hosts_error.
     void parse(std::string_view content, std::string const& file);
 
     known_hosts(known_hosts&&) noexcept;

@@ -53,6 +53,21 @@ void read_names(std::string_view word, known_hosts_line& into) {
     if (!into.hidden) throw bad_line("the hashed name is damaged");
 }
 
+bool may_mean_revoked(std::string_view marker) {
+    constexpr std::string_view revoked = "@revoked";
+    auto const word = lower_case(marker);
+    bool const is_cut = word.starts_with('@') && revoked.starts_with(word);
+    return is_cut || word.find(revoked) != std::string::npos;
+}
+
+/// Looks at the first word, whatever it begins with, and at each further marker.
+bool may_be_revocation(std::string_view line) {
+    do {
+        if (may_mean_revoked(take_word(line))) return true;
+    } while (line.starts_with('@'));
+    return false;
+}
+
 /// Shell wildcards, `*` and `?`. Goes back to the last star only, so the time is at most the product of both lengths.
 bool pattern_matches(std::string_view pattern, std::string_view text) noexcept {
     std::size_t p = 0;
@@ -85,19 +100,32 @@ std::string lower_case(std::string_view text) {
     return lower;
 }
 
+namespace {
+
+known_hosts_line parsed(std::string_view line) {
+    if (line.size() > longest_line) throw bad_line("longer than any key");
+    if (line.find('\0') != std::string_view::npos) throw bad_line("a NUL byte");
+
+    known_hosts_line found;
+    found.marker = take_marker(line);
+    auto const names = take_word(line);
+    found.key = take_key(line);
+    read_names(names, found);
+    return found;
+}
+
+}  // namespace
+
 std::optional<known_hosts_line> parse_known_hosts_line(std::string_view line) {
     if (line.ends_with('\r')) line.remove_suffix(1);
     skip_blanks(line);
     if (line.empty() || line.starts_with('#')) return std::nullopt;
-    if (line.size() > longest_line) throw bad_line("longer than any key");
-    if (line.find('\0') != std::string_view::npos) throw bad_line("a NUL byte");
-
-    known_hosts_line parsed;
-    parsed.marker = take_marker(line);
-    auto const names = take_word(line);
-    parsed.key = take_key(line);
-    read_names(names, parsed);
-    return parsed;
+    try {
+        return parsed(line);
+    } catch (bad_line const& error) {
+        if (may_be_revocation(line)) throw bad_revocation(error.what());
+        throw;
+    }
 }
 
 bool list_matches(std::string_view list, std::string_view name) noexcept {

@@ -29,7 +29,13 @@ struct bad_line : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// Nothing for an empty line or a comment. Throws bad_line.
+/// One that may have been meant to revoke a key: skipping it would trust what somebody has taken the trust from.
+struct bad_revocation : bad_line {
+    using bad_line::bad_line;
+};
+
+/// Nothing for an empty line or a comment. Throws bad_line, and bad_revocation for what has "@revoked" among its
+/// markers, in whatever spelling, cut short, or with something before or behind it.
 std::optional<known_hosts_line> parse_known_hosts_line(std::string_view line);
 
 /// Whether a list such as "*.example.com,!bad.example.com" means the name: at least one pattern fits, and none with a

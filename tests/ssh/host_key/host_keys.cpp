@@ -167,6 +167,25 @@ TEST_CASE("a revoked key is refused, whatever else is known of the host") {
     CHECK_THAT(result.error, ContainsSubstring(host.known + ":2"));
 }
 
+TEST_CASE("an @revoked line that can't be read starts nothing, or refuses the hosts that follow") {
+    stranger const host;
+    auto const good = known_hosts_name(host.target) + ' ' + key_words(host.host_key()) + '\n';
+    write_file(host.known, good + "@revoked *\n");
+    CHECK_THROWS_WITH(run_on(host.target, "echo never"), ContainsSubstring(host.known + ":2: a line of @revoked"));
+
+    write_file(host.known, good);
+    std::vector<endpoint> twice(2, host.target);
+    twice[1].label = "again";
+    auto const change = [&](event const& event) {
+        auto const* const ended = std::get_if<events::host_ended>(&event);
+        if (ended != nullptr && ended->index == 0) write_file(host.known, good + "@REVOKED * x\n");
+    };
+    auto const results = run_on(twice, "true", in_batches_of_one(2), change);
+    CHECK(ending(results.hosts[0]) == "ok ended command 0");
+    CHECK(ending(results.hosts[1]) == "host_key not_sent host_key");
+    CHECK_THAT(results.hosts[1].error, ContainsSubstring("can't be judged: " + host.known + ":2"));
+}
+
 TEST_CASE("a line of a certificate authority makes no plain key known") {
     stranger host;
     write_file(host.known, "@cert-authority * " + key_words(host.host_key()) + "\n");

@@ -26,6 +26,7 @@
 
 using namespace muster::ssh;
 using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::StartsWith;
 using muster::test::run_program;
 using muster::test::sandbox;
 
@@ -257,8 +258,8 @@ TEST_CASE("a line that can't be understood costs one warning and nothing else") 
         "web1 ssh-ed25519 " + base64(wire_writer().string("ssh-ed25519").string(std::string(32, 'x')).u8(0).take()),
         "web1 1024 35 1234567890",
         "@unknown web1 " + text(ed25519(1)),
-        "@revoked @revoked web1 " + text(ed25519(1)),
-        "@revoked",
+        "@unknown @other web1 " + text(ed25519(1)),
+        "@unknown",
         "|1|AAAA|AAAA " + text(ed25519(1)),
         "|1|F1E1KeoE/eEWhi10WpGv4OdiO6Y= " + text(ed25519(1)),
         "|2|F1E1KeoE/eEWhi10WpGv4OdiO6Y=|3988QV0VE8wmZL7suNrYQLITLCg= " + text(ed25519(1)),
@@ -273,6 +274,39 @@ TEST_CASE("a line that can't be understood costs one warning and nothing else") 
     CHECK(state_of(known, "web1", 22, ed25519(1)) == host_key_state::unknown);
     CHECK(state_of(known, "web0", 22, ed25519(7)) == host_key_state::known);
     CHECK(state_of(known, "web2", 22, ed25519(2)) == host_key_state::known);
+}
+
+TEST_CASE("a line that may revoke a key and can't be read is an error: skipped, the key would be trusted") {
+    auto const key = text(ed25519(1));
+    auto const bad = GENERATE_COPY(from_range(std::vector<std::string>{
+        "@revoked",
+        "@revoked web1",
+        "@revoked web1 ssh-ed25519",
+        "@revoked " + key,
+        "@revoked web1 ssh-rsa " + base64(ed25519(1)),
+        "@revoked web1 ssh-ed25519 not*base64",
+        "@revoked web1 " + key.substr(0, key.size() - 8),
+        "@revoked |1|AAAA|AAAA " + key,
+        "@revoked @revoked web1 " + key,
+        "@revoked @cert-authority web1 " + key,
+        "@cert-authority @revoked web1 " + key,
+        "@unknown @other\t@Revoked web1 " + key,
+        "@revoked@cert-authority web1 " + key,
+        "@REVOKED web1 " + key,
+        "@Revoked web1 " + key,
+        "@revokedx web1 " + key,
+        "@revoke web1 " + key,
+        "@ revoked web1 " + key,
+        " \t@revoked",
+        "\xef\xbb\xbf@revoked web1 " + key,
+        "\v@revoked web1 " + key,
+        std::string("@revoked web1\0 ", 15) + key,
+        "@revoked " + std::string(1u << 20u, 'x') + " " + key,
+    }));
+    INFO(bad.substr(0, 80));
+    CHECK_THROWS_WITH(parsed(line("web1", ed25519(1)) + bad + "\n"), StartsWith("file:2: ") &&
+                                                                         ContainsSubstring("@revoked") &&
+                                                                         ContainsSubstring("correct or remove"));
 }
 
 TEST_CASE("comments, empty lines and unusual keys cost no warning") {
