@@ -235,7 +235,7 @@ asio::awaitable<std::unique_ptr<byte_stream>> ssh_transport::open_stream(endpoin
         co_return std::make_unique<socket_stream>(std::move(socket));
     }
     progress.enter(stage::connect);
-    auto through = co_await jumps_.connection_to(*endpoint.settings->jump, progress.clock);
+    auto through = co_await jumps_.connection_to(*endpoint.settings->jump);
     co_return co_await open_tunnel(std::move(through), endpoint.address, endpoint.port);
 }
 
@@ -281,25 +281,29 @@ asio::awaitable<std::unique_ptr<pump>> ssh_transport::authenticate_direct(endpoi
 }
 
 /// A server behind a jump host sees the connections of all hosts of a run come from one address, and may turn some away
-/// that it would take a moment later.
+/// that it would take a moment later. The clock stands for what is not the host's: the first connection to the jump
+/// host, which has a limit of its own, and a place behind it. A jump host that breaks its word time and again is not
+/// waited for beyond the limit.
 asio::awaitable<std::unique_ptr<pump>> ssh_transport::authenticate_via_jump(endpoint const& endpoint,
                                                                             connect_progress& progress) {
+    auto standing = std::optional(progress.clock.pause());
     for (unsigned attempt = 1;; ++attempt) {
         progress.enter(stage::connect);
-        auto const connection = co_await jumps_.connection_to(*endpoint.settings->jump, progress.clock);
+        auto const connection = co_await jumps_.connection_to(*endpoint.settings->jump);
+        standing.reset();
+        auto const pause = pause_after(attempt, chance_);
         auto place = co_await jumps_.place_behind(*endpoint.settings->jump, progress.clock);
         try {
             co_return co_await authenticate_direct(endpoint, progress);
         } catch (connection_limited const&) {
-            if (attempt == most_attempts) throw;
+            if (attempt == most_attempts || pause >= progress.clock.remaining()) throw;
         } catch (transport_error const&) {
             if (!connection->host_key_changed()) throw;
             throw jump_failure(final_state::host_key, stage::host_key,
                                "jump host " + connection->name() + ": " + connection->reason());
         }
         place.release();
-        auto const standing = progress.clock.pause();
-        co_await coro::sleep_for(pause_after(attempt, chance_));
+        co_await coro::sleep_for(pause);
     }
 }
 

@@ -94,9 +94,7 @@ bool jump_hosts::may_try(jump_host const& host) const {
     return !is_final(host.failure) && host.failures < most_failures && coro::now(loop_) - host.failed >= failure_holds;
 }
 
-asio::awaitable<std::shared_ptr<jump_connection>> jump_hosts::connection_to(endpoint const& jump,
-                                                                            coro::deadline& clock) {
-    auto const standing = clock.pause();
+asio::awaitable<std::shared_ptr<jump_connection>> jump_hosts::connection_to(endpoint const& jump) {
     co_await begun_.wait();
     auto& host = host_of(jump);
     for (;;) {

@@ -51,9 +51,9 @@ class jump_hosts {
     asio::awaitable<void> run();
     void end() noexcept { ended_.set(); }
 
-    /// The connection to the host over which `where` is reached. Waits while another host's login makes it; `clock`
-    /// stands meanwhile, since making it has a limit of its own. Throws jump_failure, or shortage.
-    asio::awaitable<std::shared_ptr<jump_connection>> connection_to(endpoint const& jump, coro::deadline& clock);
+    /// The connection to that host. Waits while another host's login makes it; making it has a limit of its own. Throws
+    /// jump_failure, or shortage.
+    asio::awaitable<std::shared_ptr<jump_connection>> connection_to(endpoint const& jump);
 
     /// One of the places behind that host; `clock` stands while waiting.
     asio::awaitable<coro::semaphore::permit> place_behind(endpoint const& jump, coro::deadline& clock);

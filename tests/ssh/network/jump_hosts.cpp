@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <chrono>
@@ -230,6 +231,21 @@ TEST_CASE("a host that is turned away comes back") {
         CAPTURE(host.error);
         CHECK(ending(host) == "ok ended command 0");
     }
+}
+
+/// Eight attempts take more than ten seconds, as their pauses grow.
+TEST_CASE("a host that is turned away does not come back beyond its connect limit") {
+    ssh_fleet const jump({"jump"});
+    std::atomic<int> attempts = 0;
+    tcp_server const closing([&](peer const&) { ++attempts; });
+    auto const target = at_port(jump.one(), "target", closing.port());
+    options options;
+    options.connect_timeout = 2s;
+    auto const result = run_on(behind(target, jump_over(jump.one(), "jump")), "true", options);
+    CHECK(ending(result) == "unreachable not_sent banner");
+    CHECK_THAT(result.error, ContainsSubstring("via jump: "));
+    CHECK(attempts >= 2);
+    CHECK(attempts < 8);
 }
 
 TEST_CASE("20 MB through two jump hosts come as they were sent") {
