@@ -12,6 +12,7 @@
 
 #include <muster/outcome.hpp>
 
+#include "ssh/bytes/plain_text.hpp"
 #include "ssh/connection/session_bind.hpp"
 #include "ssh/login/password_login.hpp"
 #include "ssh/login/user_keys.hpp"
@@ -20,7 +21,8 @@ namespace muster::ssh {
 
 namespace {
 
-constexpr int most_steps = 8;  // methods that a server may want one after the other
+constexpr int most_steps = 8;              // methods that a server may want one after the other
+constexpr std::size_t longest_list = 200;  // of methods, in an error
 
 /// Whether a comma list holds the name.
 bool lists(std::string_view names, std::string_view name) {
@@ -30,6 +32,19 @@ bool lists(std::string_view names, std::string_view name) {
         if (text == name) return true;
     }
     return false;
+}
+
+/// A server's list of methods for an error.
+std::string shown_list(std::string const& methods) {
+    auto text = plain_text(methods, longest_list);
+    return methods.size() > longest_list ? text + "..." : text;
+}
+
+/// What libssh2 has to say, for when the connection itself has no trouble.
+std::string broken_protocol(LIBSSH2_SESSION* session) {
+    char* words = nullptr;
+    libssh2_session_last_error(session, &words, nullptr, 0);
+    return std::string("the server broke the protocol (") + (words != nullptr ? words : "in an unknown way") + ")";
 }
 
 /// What was offered and why it did not help, for the error text.
@@ -269,7 +284,8 @@ class login {
 
     [[noreturn]] void throw_broken() const {
         means_.connection.require_same_host_key();
-        auto const trouble = means_.connection.error_message();
+        auto trouble = means_.connection.error_message();
+        if (trouble.empty()) trouble = broken_protocol(means_.connection.session());
         bool const told_why = trouble.starts_with("the server said");
         auto text = "the connection ended during authentication: " + trouble + made_.text(nothing_tried());
         if (trouble.find("Too many authentication failures") != std::string::npos)
@@ -278,7 +294,7 @@ class login {
     }
 
     [[noreturn]] void fail() const {
-        auto const methods = methods_.value_or("");
+        auto const methods = shown_list(methods_.value_or(""));
         auto const reason = certificate_fault_.empty() ? "permission denied" : certificate_fault_ + "; login refused";
         auto const& note = means_.target.settings->login_note;
         throw transport_error(final_state::auth, stage::auth,

@@ -19,6 +19,7 @@ namespace {
 
 constexpr auto change_required = "password change required: log in once with ssh and change it";
 constexpr std::size_t longest_question = 80;
+constexpr int most_rounds = 20;  // of one conversation; more than any that comes to an end
 
 /// Whether a question asks for the password and not for a code, a token or an answer of another kind: PAM's word in the
 /// languages that it has been seen in, and what appliances ask.
@@ -40,19 +41,29 @@ class answers final : public question_answerer {
 
     void answer(std::span<LIBSSH2_USERAUTH_KBDINT_PROMPT const> questions,
                 std::span<LIBSSH2_USERAUTH_KBDINT_RESPONSE> to) noexcept override try {
+        if (++rounds_ > most_rounds) end_ = "the server asks without end";
         if (questions.empty()) return;
         auto const& first = questions.front();
         std::string_view const text(reinterpret_cast<char const*>(first.text), first.length);
-        bool const for_password = questions.size() == 1 && first.echo == 0 && !given_ && asks_for_password(text);
-        if (for_password)
+        bool const for_password = questions.size() == 1 && first.echo == 0 && asks_for_password(text);
+        if (for_password && !given_)
             give_password(to.front());
+        else if (for_password)
+            end_ = "the server asks \"" + plain_text(text, longest_question) + "\" again";
         else if (error_message_.empty())
-            error_message_ = unexpected(questions.front());
+            error_message_ = unexpected(first);
+        else
+            end_ = error_message_ + ", and goes on asking";
     } catch (std::bad_alloc const&) {
     }
 
     bool given() const noexcept { return given_; }
     std::string const& error_message() const noexcept { return error_message_; }
+
+    /// The last answer, if there is one, has not gone out yet.
+    void require_end_in_sight() const {
+        if (!end_.empty()) throw transport_error(final_state::auth, stage::auth, "permission denied: " + end_);
+    }
 
   private:
     void give_password(LIBSSH2_USERAUTH_KBDINT_RESPONSE& to) noexcept {
@@ -73,14 +84,16 @@ class answers final : public question_answerer {
 
     secret_text const& password_;
     bool given_ = false;
+    int rounds_ = 0;
     std::string error_message_;
+    std::string end_;  // why nothing more is answered
 };
 
 void on_questions(char const*, int, char const*, int, int count, LIBSSH2_USERAUTH_KBDINT_PROMPT const* questions,
                   LIBSSH2_USERAUTH_KBDINT_RESPONSE* to, void** self) {
     auto* const answerer = static_cast<pump*>(*self)->answerer();
     auto const size = static_cast<std::size_t>(count);
-    if (answerer != nullptr && count > 0) answerer->answer({questions, size}, {to, size});
+    if (answerer != nullptr && count >= 0) answerer->answer({questions, size}, {to, size});
 }
 
 /// Without it, libssh2 takes a server's wish for a new password for a refusal. It gives none.
@@ -113,9 +126,11 @@ asio::awaitable<login_attempt> answer_questions(login_means const& means, secret
     answers given(password);
     means.connection.wipe_memory();
     answerer_guard const installed(means.connection, given);
-    long const code = co_await means.connection.drive([&] {
-        return libssh2_userauth_keyboard_interactive_ex(session, user.data(), static_cast<unsigned>(user.size()),
-                                                        &on_questions);
+    long const code = co_await means.connection.drive([&]() -> long {
+        int const answer = libssh2_userauth_keyboard_interactive_ex(session, user.data(),
+                                                                    static_cast<unsigned>(user.size()), &on_questions);
+        given.require_end_in_sight();
+        return answer;
     });
     password_given = password_given || given.given();
     co_return login_attempt{answer_of(means, code), given.error_message(), {}};

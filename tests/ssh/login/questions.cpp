@@ -88,6 +88,31 @@ TEST_CASE("other questions get no answer and are named") {
           "answered 1 [14]\nanswered 1 [0]\nanswered 2 [0, 0]\nanswered 1 [0]\nanswered 1 [0]\nanswered 1 [0]\n");
 }
 
+TEST_CASE("a server that goes on asking gets no further answer, which would count against the account") {
+    asking_servers const servers;
+    check_refused(servers.run(servers.at("Repeating")), R"(permission denied: the server asks "Password:" again)");
+    CHECK(servers.said() == "answered 1 [14]\n");
+    check_refused(servers.run(servers.at("Insisting")),
+                  R"(the server asks "Verification code:", which muster can't answer, and goes on asking)");
+    CHECK(servers.said() == "answered 1 [14]\nanswered 1 [0]\n");
+    check_refused(servers.run(servers.at("Endless")), "the server asks without end");
+}
+
+TEST_CASE("what is wrong with a server's questions is told") {
+    asking_servers const servers;
+    auto const result = servers.run(servers.at("Crowd"));
+    CHECK(ending(result) == "unreachable not_sent auth");
+    CHECK_THAT(result.error, ContainsSubstring("authentication: the server broke the protocol (Too many"));
+}
+
+TEST_CASE("a server's list of methods is plain text of some length in the error") {
+    asking_servers const servers;
+    auto const result = servers.run(servers.at("Boundless"));
+    check_refused(result, R"(permission denied (\x1b[31m,xxx)");
+    CHECK_THAT(result.error, ContainsSubstring("xxx...)"));
+    CHECK(result.error.size() < 400);
+}
+
 TEST_CASE("a password that has to be changed is said to") {
     asking_servers const servers;
     check_refused(servers.run(servers.at("Renewal")), "password change required");

@@ -7,6 +7,7 @@ import signal
 import sys
 
 import asyncssh
+from asyncssh.packet import Boolean, String
 
 PASSWORD = sys.argv[2]
 SECRET = [('Password: ', False)]
@@ -68,6 +69,43 @@ class Echoing(Server):
     rounds = [([('\x1b]0;Type it: ', True)], [PASSWORD])]
 
 
+class Repeating(Server):
+    """Asks for the password, and again and again whatever comes."""
+
+    def validate_kbdint_response(self, username, responses):
+        super().validate_kbdint_response(username, responses)
+        self.round = 0
+        return self.challenge()
+
+
+class Insisting(Repeating):
+    rounds = [([('Verification code: ', False)], ['123456'])]
+
+
+class Endless(Repeating):
+    rounds = [([], [])]
+
+
+class Crowd(Server):
+    rounds = [([('Number %d: ' % i, False) for i in range(1000)], [])]
+
+
+class Boundless(Server):
+    """Takes far more methods than there are; their names are no plain text."""
+
+    def begin_auth(self, username):
+        link = self.link
+        send = link.send_packet
+
+        def send_packet(kind, *rest, **more):
+            send(kind, *((String(b'\x1b[31m,' + b'x' * 30000), Boolean(False)) if kind == 51 else rest), **more)
+        link.send_packet = send_packet
+        return True
+
+    def connection_made(self, link):
+        self.link = link
+
+
 class Renewal(Server):
     rounds = [(SECRET, [PASSWORD]), ([('New password: ', False), ('Again: ', False)], ['new', 'new'])]
 
@@ -108,7 +146,8 @@ async def run(process):
 
 
 async def main(host_key):
-    for make in (Server, Informing, Code, CodeFirst, OneTime, Several, Echoing, Renewal, Expired, Open, Both):
+    for make in (Server, Informing, Code, CodeFirst, OneTime, Several, Echoing, Repeating, Insisting, Endless, Crowd,
+                 Boundless, Renewal, Expired, Open, Both):
         server = await asyncssh.create_server(make, '127.0.0.1', 0, server_host_keys=[host_key], process_factory=run)
         print(make.__name__, server.sockets[0].getsockname()[1], flush=True)
         globals()['servers'] = globals().get('servers', []) + [server]
