@@ -5,6 +5,7 @@
 #include "ssh/connection/session_bind.hpp"
 #include "ssh/login/agent_protocol.hpp"
 
+#include <muster/coro/alarm.hpp>
 #include <muster/coro/errors.hpp>
 #include <muster/coro/semaphore.hpp>
 #include <muster/coro/time.hpp>
@@ -61,8 +62,8 @@ coro::awaitable<bytes> exchange(stream_protocol::socket& socket, bytes const& re
 }  // namespace
 
 struct agent::state {
-    state(coro::executor const& on, std::string path, agent_limits within, std::function<void()> not_bound)
-        : name(std::move(path)), limits(within), loop(on), unbound(std::move(not_bound)) {
+    state(coro::executor const& on, std::string path, agent_limits within, agent_listeners listeners)
+        : name(std::move(path)), limits(within), loop(on), told(std::move(listeners)) {
         if (name.empty()) give_up("no ssh-agent");
     }
 
@@ -102,7 +103,7 @@ struct agent::state {
     std::string name;
     agent_limits limits;
     coro::executor loop;
-    std::function<void()> unbound;
+    agent_listeners told;
     coro::semaphore listing{1};
     coro::semaphore places{most_connections};
     std::vector<patience*> waiting;
@@ -119,7 +120,7 @@ coro::awaitable<bytes> agent::state::ask_once(bytes const& bind, bytes const& re
     if (!bind.empty()) {
         auto const answer = co_await exchange(socket, bind);
         heard();
-        if (!says_bound(answer) && unbound) unbound();
+        if (!says_bound(answer) && told.unbound) told.unbound();
     }
     auto answer = co_await exchange(socket, request);
     heard();
@@ -157,8 +158,8 @@ coro::awaitable<void> agent::state::list() {
     listed_at = coro::now(loop);
 }
 
-agent::agent(coro::executor on, std::string socket, agent_limits limits, std::function<void()> unbound)
-    : state_(std::make_unique<state>(on, std::move(socket), limits, std::move(unbound))) {}
+agent::agent(coro::executor on, std::string socket, agent_limits limits, agent_listeners listeners)
+    : state_(std::make_unique<state>(on, std::move(socket), limits, std::move(listeners))) {}
 
 agent::~agent() = default;
 
@@ -209,6 +210,10 @@ coro::awaitable<bytes> agent::sign(signature_request wanted, coro::deadline& clo
     auto const standing = clock.pause();
     auto const place = co_await self.places.acquire();
     auto const request = sign_request(wanted.key, wanted.data, wanted.algorithm);
+    coro::alarm slow(self.loop, [&self, &wanted] {
+        if (self.told.slow) self.told.slow(wanted.host);
+    });
+    slow.arm(coro::now(self.loop) + self.limits.quiet);
     auto const answer = co_await self.ask(wanted.bind, request, self.limits.signature);
     try {
         co_return parse_signature(answer, wanted.algorithm);

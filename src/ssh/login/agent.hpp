@@ -40,6 +40,7 @@ struct agent_limits {
         : list(for_list), signature(for_signature) {}
     std::chrono::nanoseconds list = std::chrono::seconds(3);
     std::chrono::nanoseconds signature = std::chrono::seconds(60);
+    std::chrono::nanoseconds quiet = std::chrono::seconds(5);  ///< a signature that takes longer is told of
 };
 
 /// A signature to ask for.
@@ -48,6 +49,14 @@ struct signature_request {
     bytes data;             ///< what is signed
     std::string algorithm;  ///< such as "rsa-sha2-512"; a signature with another one counts as refused
     bytes bind;             ///< session_bind_request() of the session it is for; empty: none
+    std::string host = {};  ///< whom it is for, in words
+};
+
+/// Whom an agent tells what the user should know; each may be empty.
+struct agent_listeners {
+    std::function<void()> unbound = {};  ///< it has not bound a connection
+    /// It has not signed for this host yet: it may wait for the user, who may not know.
+    std::function<void(std::string const& host)> slow = {};
 };
 
 /// The agent of a run, shared by all its hosts; used on one loop, which it does not outlive. Each signature has a
@@ -57,9 +66,8 @@ class agent {
   public:
     static constexpr std::size_t most_connections = 8;
 
-    /// Connects when it is first asked. An empty path is no agent. `unbound` is called for each connection that the
-    /// agent would not bind; may be empty.
-    agent(coro::executor on, std::string socket, agent_limits limits = {}, std::function<void()> unbound = {});
+    /// Connects when it is first asked. An empty path is no agent.
+    agent(coro::executor on, std::string socket, agent_limits limits = {}, agent_listeners listeners = {});
     ~agent();
     agent(agent const&) = delete;
     agent& operator=(agent const&) = delete;

@@ -73,7 +73,10 @@ asio::awaitable<void> credential_store::open_named_key(endpoint const& endpoint,
 
 std::shared_ptr<agent> credential_store::agent_at(std::string const& socket) {
     auto& found = agents_[socket];
-    if (!found) found = std::make_shared<agent>(loop_, socket, agent_limits(), warn_of_unbound(socket));
+    if (!found) {
+        agent_listeners told{warn_of_unbound(socket), warn_of_slow(socket)};
+        found = std::make_shared<agent>(loop_, socket, agent_limits(), std::move(told));
+    }
     return found;
 }
 
@@ -91,6 +94,14 @@ bool credential_store::can_lend(std::string const& socket) {
 
 std::function<void()> credential_store::warn_of_unbound(std::string const& socket) {
     return [this, socket] { warn(unbound_warning(socket)); };
+}
+
+/// Once for each agent: whoever has found its question has found those for the other hosts.
+std::function<void(std::string const& host)> credential_store::warn_of_slow(std::string const& socket) {
+    return [this, socket](std::string const& host) {
+        if (slow_agents_.insert(socket).second)
+            warn("waiting for the agent at " + socket + " to sign for " + host + ": a touch or a confirmation?");
+    };
 }
 
 void credential_store::warn(std::string const& text) {

@@ -67,6 +67,7 @@ class credential_store {
     asio::awaitable<void> ask_first();
     asio::awaitable<void> open_named_keys(std::vector<endpoint> const& endpoints);
     asio::awaitable<void> open_named_key(endpoint const& endpoint, std::string const& path);
+    std::function<void(std::string const& host)> warn_of_slow(std::string const& socket);
     void warn(std::string const& text);
 
     asio::any_io_executor loop_;
@@ -82,6 +83,7 @@ class credential_store {
     bool look_is_cheap_ = true;
     std::map<std::string, std::shared_ptr<agent>> agents_;  // by socket
     std::map<std::string, bool> lendable_;                  // likewise
+    std::set<std::string> slow_agents_;                     // of which was warned
 };
 
 }  // namespace muster::ssh

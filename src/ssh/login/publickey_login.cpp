@@ -71,7 +71,7 @@ class signer final : public deferred_call {
     asio::awaitable<void> sign_by_agent() {
         try {
             signature_request wanted{key_.agent_key_blob, to_sign_, algorithm_,
-                                     session_bind_request(means_.connection.session(), false)};
+                                     session_bind_request(means_.connection.session(), false), means_.target.label};
             signature_ = co_await means_.agent.sign(std::move(wanted), means_.clock);
         } catch (agent_error const& error) {
             error_message_ = error.what();

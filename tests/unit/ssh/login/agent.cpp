@@ -146,7 +146,8 @@ class fake_agent {
 struct stage {
     explicit stage(std::vector<std::optional<bytes>> answers)
         : fake(loop.context(), box.file("agent"), std::move(answers)),
-          client(loop.executor(), box.file("agent"), {}, [this] { ++unbound; }),
+          client(loop.executor(), box.file("agent"), {},
+                 {[this] { ++unbound; }, [this](std::string const& host) { slow.push_back(host); }}),
           clock(loop.executor(), 1s) {}
 
     void play(std::function<coro::awaitable<void>()> act) {
@@ -162,7 +163,7 @@ struct stage {
 
     coro::awaitable<std::optional<agent_fault>> fault_of_sign(std::string algorithm = "ssh-ed25519") {
         try {
-            signature_request wanted{some_key('a'), data(), algorithm, {}};
+            signature_request wanted{some_key('a'), data(), algorithm, {}, "web1"};
             co_await client.sign(std::move(wanted), clock);
         } catch (agent_error const& error) {
             what = error.what();
@@ -177,6 +178,7 @@ struct stage {
     agent client;
     coro::deadline clock;
     unsigned unbound = 0;
+    std::vector<std::string> slow;
     std::string what;
 };
 
@@ -353,6 +355,26 @@ TEST_CASE("a user who confirms one signature after the other has the whole limit
         });
         CHECK(signed_ones == agent::most_connections);
     });
+}
+
+TEST_CASE("a signature that takes long is told of, with the host that it is for") {
+    stage on({signature_answer("ssh-ed25519", "signed")});
+    on.play([&]() -> coro::awaitable<void> {
+        auto const at_once = co_await on.fault_of_sign();
+        CHECK_FALSE(at_once);
+        CHECK(on.slow.empty());
+        auto const user = [&]() -> coro::awaitable<void> {
+            co_await coro::sleep_for(2 * agent_limits().quiet);
+            CHECK(on.slow == std::vector<std::string>{"web1"});
+            co_await on.fake.answer_late(signature_answer("ssh-ed25519", "signed"));
+        };
+        co_await coro::open_nursery([&](coro::nursery& all) -> coro::awaitable<void> {
+            all.start(user());
+            auto const late = co_await on.fault_of_sign();
+            CHECK_FALSE(late);
+        });
+    });
+    CHECK(on.slow.size() == 1);
 }
 
 TEST_CASE("the hash of an RSA signature is asked for, and no other one taken") {
