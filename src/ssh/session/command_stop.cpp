@@ -98,13 +98,16 @@ asio::awaitable<bool> command_stop::signal_by_channel(stop_signal signal) {
     co_return opened;
 }
 
+/// The watch of a lease goes with its command, unless it was told before to end the group.
 asio::awaitable<void> command_stop::stop(stop_signal signal, bool exited) {
     co_await coro::sleep_until(reachable_);
-    if (lease_) co_await tell_watch(signal == stop_signal::term ? 't' : 'k');
-    bool reached = lease_ && signal == stop_signal::term;
+    bool const watched = lease_ && (!exited || watch_stops_);
+    watch_stops_ = watched;
+    if (watched) co_await tell_watch(signal == stop_signal::term ? 't' : 'k');
+    bool reached = watched && signal == stop_signal::term;
     if (!reached && (exited || way_ == signal_way::channel)) reached = co_await signal_by_channel(signal);
     if (!reached) reached = co_await request(signal);
-    in_vain_ = exited && !reached && !lease_;  // its watch tells nothing
+    in_vain_ = exited && !reached && !watched;  // the watch tells nothing
     co_await connection_.flush();
 }
 

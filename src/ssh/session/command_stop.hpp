@@ -60,6 +60,7 @@ class command_stop {
     clock::time_point renewed_;
     bool obeys_ = false;  // the server has delivered a signal: so it runs the command that was asked for
     bool in_vain_ = false;
+    bool watch_stops_ = false;  // it was told to end the group
     std::optional<signal_channel> beside_;
 };
 

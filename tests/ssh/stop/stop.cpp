@@ -12,6 +12,8 @@
 #include <thread>
 #include <vector>
 
+#include <muster/run.hpp>
+
 #include "ssh/support/child.hpp"
 #include "ssh/support/runs.hpp"
 #include "ssh/support/ssh_fleet.hpp"
@@ -154,6 +156,22 @@ TEST_CASE("a stop while the streams are held by a background process alone") {
                                 go_when_ready(fleet, 1, failed));
     auto const& result = results.hosts[1];
     CHECK(result.state == final_state::ok);  // it had told its status
+    CHECK((result.command == command_fate::unknown || nothing_is_left(fleet)));
+    end_commands(fleet);
+}
+
+TEST_CASE("lease: a stop does not wait for a watch that has gone with its command") {
+    ssh_fleet const fleet({"h1", "h2"});
+    std::chrono::steady_clock::time_point failed;
+    job what(failing_first(fleet, "sleep 1000 & echo ready"));
+    what.command().lease.emplace();
+    calling_sink sink(go_when_ready(fleet, 1, failed));
+    auto options = fail_fast(patience);
+    options.linger = patience;
+    auto const results = run(one_and_many(fleet, 1), what, options, sink);
+    CHECK(std::chrono::steady_clock::now() - failed < patience);  // which the grace is
+    auto const& result = results.hosts[1];
+    CHECK(result.state == final_state::ok);
     CHECK((result.command == command_fate::unknown || nothing_is_left(fleet)));
     end_commands(fleet);
 }
