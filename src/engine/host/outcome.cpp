@@ -16,18 +16,10 @@ namespace muster {
 
 namespace {
 
-/// For a command that had exited, while something held its streams.
-void add_remark_of_cut(host_result& result) {
-    bool const ended = result.command == command_fate::ended;
-    remark const background{ended ? remark_code::background_stopped : remark_code::background_may_run};
-    auto& remarks = result.remarks.edit();
-    remarks.insert(remarks.begin(), background);
-}
-
 void set_state_of_cancelled(run_state& run, std::size_t host) {
     run.stop(stop_cause::cancelled);  // unless the cause is known already: the caller
     auto& result = run.result(host);
-    if (run.has_exited(host)) return add_remark_of_cut(result);
+    if (run.has_exited(host)) return;
     bool const sent = has_sent(result);
     if (sent && run.total_passed()) {
         result.state = final_state::timed_out;
@@ -39,8 +31,7 @@ void set_state_of_cancelled(run_state& run, std::size_t host) {
 }
 
 void set_state_of_timed_out(run_state& run, std::size_t host) {
-    if (run.has_exited(host)) return add_remark_of_cut(run.result(host));
-    run.result(host).state = final_state::timed_out;
+    if (!run.has_exited(host)) run.result(host).state = final_state::timed_out;
 }
 
 void set_state(host_result& result, final_state state, stage stage) {

@@ -143,12 +143,12 @@ asio::awaitable<void> running_command::read_once() {
         note_start();
     } else {
         exited_ = true;
+        exited_at_ = run_.now();
     }
 }
 
 /// From here on the result stands, and a failure counts.
 void running_command::note_exit() {
-    exited_at_ = run_.now();
     bytes_since_exit_ = 0;
     take(command_->end_so_far());
     if (!terms_.counts || !terms_.judged) return;
@@ -280,10 +280,18 @@ asio::awaitable<void> running_command::hand_over(stop_signal signal, coro::deadl
     if (signal == stop_signal::kill) clock.restart(proof_limit);
 }
 
+/// A server tells the exit first, and then that the streams are closed.
+asio::awaitable<void> running_command::await_close() {
+    auto const left = survivors_limit - (run_.now() - exited_at_);
+    if (left > 0s) co_await done_within(left, drain());
+}
+
 /// Until the end is proved. What outlives a command that has exited is signalled once more: the first signal may not
 /// have reached it.
 asio::awaitable<void> running_command::signal_and_drain(stop_signal signal, coro::deadline& clock) {
     bool const had_exited = exited_;
+    if (had_exited) co_await await_close();
+    if (over_) co_return;
     co_await hand_over(signal, clock);
     co_await drain_to_exit();
     if (!had_exited && !over_) {
@@ -335,9 +343,22 @@ asio::awaitable<void> running_command::kill_at_once() {
     }
 }
 
+/// The stop came behind the exit: either something had held the streams, or they were about to be closed.
+void running_command::note_cut() {
+    auto& remarks = result().remarks.edit();
+    bool const ended = result().command == command_fate::ended;
+    if (ended && !takes_signals_) {
+        std::erase_if(remarks, [](remark const& told) { return told.code == remark_code::command_timeout; });
+    } else {
+        remark const background{ended ? remark_code::background_stopped : remark_code::background_may_run};
+        remarks.insert(remarks.begin(), background);
+    }
+}
+
 asio::awaitable<void> running_command::stop_unless_over() {
     if (over_ || !command_) co_return;
     stopping_ = true;
+    bool const had_exited = exited_;
     auto* const abort = run_.args().abort;
     if (abort == nullptr) {
         co_await stop_command();
@@ -347,6 +368,7 @@ asio::awaitable<void> running_command::stop_unless_over() {
         if (abort->is_set() && clears_up) co_await stop_with(stop_signal::term, abort_limit);
         if (!over_ && abort->is_set()) co_await kill_at_once();
     }
+    if (had_exited && terms_.counts && terms_.judged) note_cut();
 }
 
 asio::awaitable<void> running_command::run() {

@@ -86,6 +86,7 @@ class running_command {
 
     asio::awaitable<void> drain();
     asio::awaitable<void> drain_to_exit();
+    asio::awaitable<void> await_close();
     asio::awaitable<void> send_signal(stop_signal signal);
     asio::awaitable<void> hand_over(stop_signal signal, coro::deadline& clock);
     asio::awaitable<void> signal_and_drain(stop_signal signal, coro::deadline& clock);
@@ -93,6 +94,7 @@ class running_command {
     asio::awaitable<void> stop_command();
     asio::awaitable<void> kill_and_flush();
     asio::awaitable<void> kill_at_once();
+    void note_cut();
     asio::awaitable<void> stop_unless_over();
 
     run_state& run_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <cstdlib>
 #include <filesystem>
@@ -158,6 +159,23 @@ TEST_CASE("a stop while the streams are held by a background process alone") {
     CHECK(result.state == final_state::ok);  // it had told its status
     CHECK((result.command == command_fate::unknown || nothing_is_left(fleet)));
     end_commands(fleet);
+}
+
+TEST_CASE("no process in the background is told of where there was none") {
+    ssh_fleet const fleet({"h1", "h2"});
+    bool const leased = GENERATE(false, true);
+    for (int i = 0; i < 10; ++i) {
+        std::filesystem::remove(fleet.path("go"));
+        std::chrono::steady_clock::time_point failed;
+        job what(failing_first(fleet, "echo ready; sleep 1000"));
+        if (leased) what.command().lease.emplace();
+        calling_sink sink(go_when_ready(fleet, 1, failed));
+        auto const results = run(one_and_many(fleet, 1), what, fail_fast(5s), sink);
+        CHECK(error_message(results.hosts[0]) == "exit status 3");
+        CHECK(ending(results.hosts[0]) == "failed ended command 3");
+        CHECK(results.hosts[1].state == final_state::stopped);
+    }
+    CHECK(eventually([&] { return fleet.commands().empty(); }));
 }
 
 TEST_CASE("lease: a stop does not wait for a watch that has gone with its command") {

@@ -421,6 +421,13 @@ TEST_CASE("a known exit status survives what ends the wait for more output") {
         CHECK(error_message(host) ==
               "a process in the background still held the output open and was stopped; timed out after 1 s");
     }
+    SECTION("the limit on the command, just before the streams are closed") {
+        options.command_timeout = 15ms;
+        script.held = 100ms;
+        auto const host = result_of(script, options);
+        CHECK(outcome(host) == "ok/ended");
+        CHECK(error_message(host).empty());
+    }
     SECTION("the limit on the run") {
         options.total_timeout = 1s;
         script.status = 4;
@@ -463,8 +470,17 @@ TEST_CASE("a failure counts when the exit is told") {
         CHECK(outcome(results.hosts[0]) == "failed/ended");
         CHECK(outcome(results.hosts[1]) == "stopped/ended");
         CHECK(hosts.story(0) == "connect exec TERM drop");
-        CHECK(hosts.elapsed() < 100ms);
+        CHECK(hosts.elapsed() < 300ms);
         CHECK(hosts.broken_rules(results) == "");
+    }
+    SECTION("a culprit that leaves nothing behind is given the moment in which its streams are closed") {
+        hosts.halt(muster::halt_when::now);
+        hosts[0].held = 100ms;
+        auto const results = hosts.run();
+        CHECK(outcome(results.hosts[0]) == "failed/ended");
+        CHECK(error_message(results.hosts[0]) == "exit status 7");
+        CHECK(hosts.story(0) == "connect exec drop");
+        CHECK(outcome(results.hosts[1]) == "stopped/ended");
     }
     SECTION("it counts once") {
         hosts.halt(muster::halt_when::now, 2);
