@@ -74,6 +74,7 @@ class rare {
     const_reference back() const noexcept { return (**this).back(); }
 
     // --- of strings
+    char const* c_str() const noexcept { return (**this).c_str(); }
     static constexpr std::size_t npos = static_cast<std::size_t>(-1);
     std::size_t find(auto const&... what) const noexcept { return (**this).find(what...); }
     std::size_t rfind(auto const&... what) const noexcept { return (**this).rfind(what...); }

@@ -52,6 +52,7 @@ TEST_CASE("a host that has not run takes little room") {
 TEST_CASE("text that is rare is used as text") {
     rare<std::string> const text = "exit status 3";
     CHECK(text.find("status") == 5);
+    CHECK(std::string_view(text.c_str()) == text);
     CHECK(text.find("4") == text.npos);
     CHECK(text.starts_with("exit"));
     CHECK(text.substr(0, text.find(' ')) == "exit");
