@@ -124,7 +124,7 @@ void take_span(json const& line, std::string_view type, shard_record& into) {
     }
     if (type == "batch_started")
         into.spans.push_back({fmt::format("batch {} of {}: {}", number, line.value("batches", std::size_t{0}),
-                                          hosts_in_words(line.value("hosts", std::size_t{0}))),
+                                          hosts_in_words(line.value("hosts", into.hosts.size()))),
                               false, time, time});
     if (type == "soaking") {
         auto const pause = std::chrono::milliseconds(line.value("ms", std::int64_t{0}));
@@ -159,7 +159,7 @@ void take_host_line(json const& line, std::string_view type, shard_record& into)
 
 void take_summary(json const& line, shard_record& into) {
     into.cause = from_word(line.at("stop").get<std::string>(), last_stop_cause).value_or(stop_cause::none);
-    into.counted = line.at("hosts").get<std::size_t>();
+    into.counted = line.value("hosts", into.hosts.size());
     into.duration += std::chrono::milliseconds(line.value("duration_ms", 0));
     take_list(line, into);
 }
