@@ -25,24 +25,26 @@ begun "$1" "$2"; exec /bin/sh -c "$c"
 /// $1 and $2 the halves of the mark, $3 the command, $4 seconds of grace.
 ///
 /// Only what joins the group after the start is the command's: without a terminal sudo itself and the login shell are
-/// in it, too. g is the group, b those that don't count, l those that do. Without Linux's /proc ps(1) tells. A second
-/// wait says 127 where the first one, which the word to stop can end, had the status already.
+/// in it, too. g is the group, b those that don't count, l those that do, i the watch. Without Linux's /proc ps(1)
+/// tells. The status is waited for where no signal is handled: bash loses it when the two come together. The watch
+/// begins behind the command, or a word that comes early would find nothing to end.
 constexpr std::string_view watch_script = R"sh(
-e=; exec 3<&0 </dev/null;
+exec 3<&0 </dev/null;
 if of $$; then g=$r; all() { for p in /proc/[0-9]*; do p=${p#/proc/}; if of $p && [ $r = $g ] && [ $z != Z ]; then echo $p; fi; done; };
 else g=$(ps -o pgid= -p $$); g=$((g)); all() { ps -A -o pid= -o pgid= -o stat= | while read -r p r z; do
  if [ $r = $g ]; then case $z in Z*) ;; *) echo $p;; esac; fi; done; }; fi;
 left() { l=; for i in $(all); do case " $b " in *" $i "*) ;; *) if kill -s 0 $i; then l="$l $i"; fi;; esac; done; [ -n "$l" ]; } 2>/dev/null;
 send() { for i in $l; do kill -s $1 $i; done; } 2>/dev/null;
-b=; left; b=$l; trap "e=t" USR1; trap "e=k" USR2;
-( trap - USR1 USR2; while read -r w <&3; do case $w in t) kill -s USR1 $$;; k) kill -s USR2 $$;; esac; done; kill -s USR1 $$ ) 2>/dev/null & m=$!;
-b="$b $m"; begun "$1" "$2";
-/bin/sh -c "$c" 3<&- & k=$!; exec 3<&-;
-while :; do wait $k; s=$?; if [ -z "$e" ]; then break; fi;
+b=; left; b=$l; begun "$1" "$2";
+/bin/sh -c "$c" 3<&- & k=$!;
+( i=$(exec /bin/sh -c "echo \$PPID"); b="$b $i"; e=t;
+ while read -r w <&3; do case $w in [tk]) e=$w; break;; esac; done;
+ trap "" USR1; trap "e=k" USR2;
+ ( trap - USR2; while read -r w <&3; do case $w in k) kill -s USR2 $i;; esac; done ) & n=$!; b="$b $n";
  if left; then send TERM; fi; sleep $4 & y=$!; b="$b $y";
- while left; do case $e in k) send KILL;; *) kill -s 0 $y 2>/dev/null || send KILL;; esac; sleep 0.1 2>/dev/null || sleep 1; done;
- kill -s KILL $y 2>/dev/null; wait $k 2>/dev/null; t=$?; if [ $t -ne 127 ]; then s=$t; fi; break; done;
-kill -s KILL $m 2>/dev/null; exit $s
+ while left; do case $e in k) send KILL;; *) kill -s 0 $y || send KILL;; esac; sleep 0.1 || sleep 1; done;
+ kill -s KILL $y $n ) 2>/dev/null & m=$!; exec 3<&-;
+{ wait $k; s=$?; kill -s USR1 $m; wait $m; } 2>/dev/null; exit $s
 )sh";
 
 std::string seconds_of(std::chrono::nanoseconds time) {
