@@ -48,7 +48,7 @@ bool is_of_ssh(std::string_view line) {
 void system_ssh_command::start(process::command const& ssh, step const& step, std::chrono::seconds login_limit) {
     login_limit_ = login_limit;
     if (login_limit > login_limit.zero()) login_by_ = clock::now() + login_limit + limit_of_ssh;
-    if (shell::may_be_refused(ssh.argv.back())) refusal_of_shell_.emplace();
+    if (shell::may_be_refused(ssh.argv.back())) login_shell_.emplace();
     if (!step.lease) return ssh_.start(ssh, step.input);
     auto ends = process::open_pipe();
     process::make_non_blocking(ends.writer);
@@ -103,7 +103,7 @@ std::optional<command_event> system_ssh_command::told(command_event event) {
     if (auto* const piece = std::get_if<output_piece>(&event)) {
         if (piece->from == stream::err) piece->bytes = log_.take(piece->bytes);
         if (log_.progress() >= request_progress::sent) login_.release();
-        if (piece->from == stream::out && refusal_of_shell_) refusal_of_shell_->take(piece->bytes);
+        if (piece->from == stream::out && login_shell_) piece->bytes = login_shell_->take(piece->bytes);
         return piece->bytes.empty() ? std::nullopt : std::optional(event);
     }
     auto const* const end = std::get_if<command_end>(&event);
@@ -117,10 +117,14 @@ std::optional<command_event> system_ssh_command::told(command_event event) {
 
 /// Of an ssh that has exited; so it has before it sent the command, for which no other end comes.
 command_event system_ssh_command::told_end(command_end const& record, command_event event) const {
-    if (refusal_of_shell_ && refusal_of_shell_->is_refused(record.status))
+    if (login_shell_ && login_shell_->is_refused(record.status))
         throw transport_error(final_state::refused, stage::session, std::string(shell::refusal_words));
     auto* const end = std::get_if<command_end>(&event);
-    bool const is_known = as_told(record).is_known();
+    auto const told = as_told(record);
+    bool const is_known = told.is_known();
+    if (end != nullptr && login_shell_ && !login_shell_->has_begun() && told.status && !stopped_ &&
+        leases_signal_.empty())
+        throw transport_error(final_state::refused, stage::session, shell::never_begun_words(*told.status));
     if (auto const why = is_known || stopped_ ? std::string() : refusal(); !why.empty())
         throw transport_error(final_state::auth, stage::auth, why);
     if (!is_known && is_late_ && log_.tells_not_sent())

@@ -75,8 +75,8 @@ class system_ssh_command final : public command {
     std::string leases_signal_;  // the lease was told to stop the command by it
     ssh_log log_;
     coro::semaphore::permit login_;
-    std::optional<shell::refusal_reader> refusal_of_shell_;
-    std::optional<command_event> held_;  // until what the log kept back is told
+    std::optional<shell::login_shell_reader> login_shell_;  // for a request that it may refuse
+    std::optional<command_event> held_;                     // until what the log kept back is told
 };
 
 }  // namespace muster::system_ssh

@@ -6,12 +6,14 @@
 
 #include <variant>
 
+#include "shell/login_shell.hpp"
 #include "ssh/session/group_scripts.hpp"
 
 namespace muster::ssh {
 
 std::string request_text(step const& step) {
-    return step.lease ? lease_command(step.command, *step.lease) : step.command;
+    auto text = step.lease ? lease_command(step.command, *step.lease) : step.command;
+    return shell::may_be_refused(text) ? shell::with_begin(text) : text;
 }
 
 std::string length_fault(step const& step, std::string const& text) {

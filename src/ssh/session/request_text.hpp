@@ -18,7 +18,8 @@ struct request_error : error_with<exit_status::usage> {
     using error_with::error_with;
 };
 
-/// The command itself, or with a lease the script around it.
+/// The command itself, or with a lease the script around it. Of one that the login shell may refuse
+/// (shell::or_refusal) the output is read by shell::login_shell_reader.
 std::string request_text(step const& step);
 
 /// Throws request_error for a step that no host could run: to be called before the first connection.

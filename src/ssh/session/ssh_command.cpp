@@ -72,7 +72,7 @@ void ssh_command::send(step const& step, std::string text) {
     stop_.begins(channel_.get(), step.lease);
     if (step.lease) lease_timer_.emplace(connection_, [this](auto now) { return stop_.on_timer(now); });
     request_ = std::move(text);
-    if (shell::may_be_refused(request_)) refusal_.emplace();
+    if (shell::may_be_refused(request_)) login_shell_.emplace();
     if (!step.lease) input_source_ = step.input;
     wants_input_ = !step.lease && (step.input || terminal_);
     answer_ = request();
@@ -132,18 +132,27 @@ bool ssh_command::was_answered() {
 
 /// Throws if the login shell has not run the command.
 void ssh_command::require_not_refused() const {
-    if (refusal_ && refusal_->is_refused(end_so_far().status))
+    if (login_shell_ && login_shell_->is_refused(end_so_far().status))
         throw transport_error(final_state::refused, stage::session, std::string(shell::refusal_words));
+}
+
+/// Of a channel that has ended by itself: all of its output was read.
+void ssh_command::require_begun() const {
+    auto const status = end_so_far().status;
+    if (login_shell_ && !login_shell_->has_begun() && status && !signalled_)
+        throw transport_error(final_state::refused, stage::session, shell::never_begun_words(*status));
 }
 
 /// Nothing: there was nothing in this stream.
 std::optional<long> ssh_command::poll_stream(int stream_id, stream from) {
     auto const got = libssh2_channel_read_ex(channel_.get(), stream_id, scratch_.data(), scratch_.size());
     if (got > 0) {
-        found_ = output_piece{from, std::string_view(scratch_.data(), static_cast<std::size_t>(got))};
+        std::string_view bytes(scratch_.data(), static_cast<std::size_t>(got));
         err_first_ = from == stream::out;
-        if (from == stream::out && refusal_) refusal_->take({scratch_.data(), static_cast<std::size_t>(got)});
         asked_ = false;
+        if (from == stream::out && login_shell_) bytes = login_shell_->take(bytes);
+        if (bytes.empty()) return poll_stream(stream_id, from);
+        found_ = output_piece{from, bytes};
         return 0;
     }
     if (got == 0 || got == LIBSSH2_ERROR_EAGAIN) return std::nullopt;
@@ -255,6 +264,7 @@ asio::awaitable<command_event> ssh_command::read() {
         co_return found_;
     }
     if (!std::holds_alternative<output_piece>(found_)) require_not_refused();
+    if (std::holds_alternative<command_end>(found_)) require_begun();
     if (auto* const end = std::get_if<command_end>(&found_); end != nullptr && end->proved) {
         end->proved = co_await stop_.group_gone();
     }

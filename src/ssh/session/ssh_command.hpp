@@ -65,6 +65,7 @@ class ssh_command final : public command {
     asio::awaitable<bool> group_ended();
     [[noreturn]] void throw_lost() const;
     void require_not_refused() const;
+    void require_begun() const;
 
     pump& connection_;
     std::span<char> scratch_;
@@ -83,7 +84,7 @@ class ssh_command final : public command {
     bool err_first_ = false;                       // the streams take turns: neither can starve the other
     command_stop stop_;
     std::optional<pump_timer> lease_timer_;
-    std::optional<shell::refusal_reader> refusal_;  // for a request that a login shell may refuse
+    std::optional<shell::login_shell_reader> login_shell_;  // for a request that it may refuse
     bool exit_told_ = false;
     bool asked_ = false;         // whether all has been read
     bool stopped_late_ = false;  // after the exit
