@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/generators/catch_generators_range.hpp>
@@ -73,6 +74,32 @@ unsigned mode_of(std::string const& path) {
 }
 
 }  // namespace
+
+TEST_CASE("what a push left that was killed is taken away by the next one, and nothing else is") {
+    auto const shell = any_shell();
+    bool const directory = GENERATE(false, true);
+    test_folder const here, source;
+    source.write("f", "one");
+    auto const tar = tar_of(source);
+    auto const terms = directory ? terms_for(tar, "d") : hello("f");
+    {
+        shell_run run(push_command(terms, shell), here.path());
+        run.wait_for("MARK send");
+        run.signal(SIGKILL);
+        CHECK(run.finish() == 128 + SIGKILL);
+    }
+    auto left = here.names();
+    REQUIRE_FALSE(left.empty());
+    CHECK(left.front().starts_with(".muster-push."));
+    auto const node = output_of("uname -n | tr -d '\\n'", here);
+    auto const of_live_push = ".muster-push." + node + "." + std::to_string(::getpid()) + ".abcdef";
+    here.write(of_live_push, "x");
+    here.write(".muster-push.another-host.999999999.abcdef", "x");
+    CHECK(push(terms, directory ? tar : "hello\n", here, shell).status == 0);
+    for (auto const& name : here.names()) CHECK(std::ranges::find(left, name) == left.end());
+    CHECK(here.read(of_live_push) == "x");
+    CHECK(here.read(".muster-push.another-host.999999999.abcdef") == "x");
+}
 
 TEST_CASE("a pushed file is there with its mode, and nothing else is") {
     auto const shell = any_shell();
