@@ -123,9 +123,11 @@ void gather_sink::show_plainly(group_list groups) {
 
 void gather_sink::show_group(group_pointer const& group, group_pointer const& usual, std::string const& rule) {
     bool const odd = usual && group != usual;
-    writer_.write(to_, heading_text({hosts_of(*group), group->silent() ? "no output" : "", odd}, rule, style_));
-    if (group->silent()) return;
     bool const compared = style_.diff && odd;
+    auto const unseen = odd && !compared && !group->silent() && look_alike(usual, group, style_);
+    auto const* const note = group->silent() ? "no output" : unseen ? "in what can't be seen; --diff tells" : "";
+    writer_.write(to_, heading_text({hosts_of(*group), note, odd}, rule, style_));
+    if (group->silent()) return;
     writer_.write(to_, compared ? diff_source(usual, group, style_) : text_source(group, style_),
                   spill_file::slot_size);
 }

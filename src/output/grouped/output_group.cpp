@@ -153,6 +153,17 @@ std::optional<std::string> compared(output_group const& usual, output_group cons
     return line_diff(whole(usual, marks), whole(group, marks));
 }
 
+std::string shown(std::shared_ptr<output_group const> const& group, group_style const& style) {
+    group_reader reader(group, style);
+    std::string text;
+    for (auto piece = reader.next(); !piece.empty(); piece = reader.next()) text += piece;
+    return text;
+}
+
+bool is_in_memory(output_group const& group) {
+    return !group.out.spilled() && !group.err.spilled();
+}
+
 }  // namespace
 
 void remove_host(output_groups& groups, std::size_t host) {
@@ -171,6 +182,11 @@ std::string heading_text(group_heading const& heading, std::string const& rule, 
 
 std::string diff_heading(std::string const& usual, std::string const& group) {
     return fmt::format("--- {}\n+++ {}\n", usual, group);
+}
+
+bool look_alike(std::shared_ptr<output_group const> const& one, std::shared_ptr<output_group const> const& other,
+                group_style const& style) {
+    return is_in_memory(*one) && is_in_memory(*other) && shown(one, style) == shown(other, style);
 }
 
 writer::source text_source(std::shared_ptr<output_group const> group, group_style const& style) {

@@ -55,6 +55,10 @@ std::string heading_text(group_heading const& heading, std::string const& rule, 
 /// The heading of a diff where nothing but differences is shown.
 std::string diff_heading(std::string const& usual, std::string const& group);
 
+/// Whether two groups, which differ, are shown as the same text; false where that is too much to look at.
+bool look_alike(std::shared_ptr<output_group const> const& one, std::shared_ptr<output_group const> const& other,
+                group_style const& style);
+
 /// Yields the group's text, on the thread of the writer: exact but for the last line's end; on a terminal harmless.
 writer::source text_source(std::shared_ptr<output_group const> group, group_style const& style);
 

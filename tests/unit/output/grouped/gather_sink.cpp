@@ -127,6 +127,18 @@ TEST_CASE("A difference says what differs: the stream, the end of a line") {
     CHECK(told([](auto& run) { run.out(2, "x\r\n"); }) == "  x\n  @@ -1 +1 @@\n  -x\n  +x\\x0d\n");
 }
 
+TEST_CASE("A group that looks like what most hosts printed says that something in it is not seen") {
+    for (std::string const odd : {"x", "x\r\n", "x\a\n"}) {
+        gathering shown({}, {.terminal = true, .text = controls::dropped});
+        told_run run(shown.sink, {"a", "b", "c"});
+        for (std::size_t host : {0, 1}) run.out(host, "x\n");
+        run.out(2, odd);
+        for (std::size_t host : {0, 1, 2}) run.ended(host);
+        run.over();
+        CHECK(shown.out() == "a,b (2 of 3)\n  x\nc (1 of 3) differs: in what can't be seen; --diff tells\n  x\n");
+    }
+}
+
 TEST_CASE("Without shares: how many, only where they are several, and nothing of the silent") {
     auto const told = [](gathering& shown) {
         told_run run(shown.sink, {"a", "b", "c", "d"});
