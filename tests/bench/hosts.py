@@ -83,6 +83,15 @@ class Relay:
         return self.child.last_words()
 
 
+def claim_memory(folder, size):
+    """A virtual machine gets memory when it first writes to it, for which the first tool would pay."""
+    path, piece = f"{folder}/.claim", bytes(1 << 20)
+    with open(path, "wb") as file:
+        for _ in range(size >> 20):
+            file.write(piece)
+    os.unlink(path)
+
+
 class SshdFleet:
     """Sixteen addresses of one real sshd, under as many names as wanted; `own_folders`: each name has a home of its own."""
 

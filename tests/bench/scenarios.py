@@ -234,6 +234,7 @@ def push(bench):
         fleet = hosts.SshdFleet(count, own_folders=True)
         try:
             source, size = f"{fleet.homes}/.source", megabytes * 1_000_000
+            hosts.claim_memory(fleet.homes, size * count)
             with open(source, "wb") as file:
                 file.write(os.urandom(size))
             for tool, words in tools.PUSHES.items():
