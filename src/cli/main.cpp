@@ -246,6 +246,7 @@
 //  ssh/jump: connections that carry others
 //   ssh/jump/jump_hosts                    connections to the hosts on the way
 //   ssh/jump/jump_connection                   one of them, with a tunnel for each host behind it
+//   ssh/jump/login_places                  how many of those log in at once
 //  ssh/login: the host proves itself, then the user
 //   ssh/login/credential_store             files, agents and answers that logins share
 //   ssh/login/credentials                  key and known_hosts files, read once

@@ -294,8 +294,11 @@ asio::awaitable<std::unique_ptr<pump>> ssh_transport::authenticate_via_jump(endp
         auto const pause = pause_after(attempt, chance_);
         auto place = co_await jumps_.place_behind(*endpoint.settings->jump, progress.clock);
         try {
-            co_return co_await authenticate_direct(endpoint, progress);
+            auto made = co_await authenticate_direct(endpoint, progress);
+            place.succeeded();
+            co_return made;
         } catch (connection_limited const&) {
+            place.turned_away();
             if (attempt == most_attempts || pause >= progress.clock.remaining()) throw;
         } catch (transport_error const&) {
             if (!connection->host_key_changed()) throw;

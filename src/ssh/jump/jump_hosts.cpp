@@ -85,8 +85,7 @@ jump_hosts::jump_host& jump_hosts::host_of(endpoint const& jump) {
 
 void jump_hosts::forget_failures() noexcept {
     for (auto& [label, hosts] : hosts_)
-        for (auto& host : hosts)
-            if (!host.in_the_making) host.failures = 0, host.failure = nullptr;
+        for (auto& host : hosts) host.begin_anew();
 }
 
 bool jump_hosts::may_try(jump_host const& host) const {
@@ -112,7 +111,7 @@ asio::awaitable<std::shared_ptr<jump_connection>> jump_hosts::connection_to(endp
     }
 }
 
-asio::awaitable<coro::semaphore::permit> jump_hosts::place_behind(endpoint const& jump, coro::deadline& clock) {
+asio::awaitable<login_places::place> jump_hosts::place_behind(endpoint const& jump, coro::deadline& clock) {
     auto const standing = clock.pause();
     co_return co_await host_of(jump).places.acquire();
 }

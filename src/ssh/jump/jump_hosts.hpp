@@ -15,11 +15,11 @@
 
 #include <muster/coro/event.hpp>
 #include <muster/coro/nursery.hpp>
-#include <muster/coro/semaphore.hpp>
 #include <muster/transport.hpp>
 
 #include "ssh/connection/pump.hpp"
 #include "ssh/jump/jump_connection.hpp"
+#include "ssh/jump/login_places.hpp"
 
 namespace muster::ssh {
 
@@ -35,10 +35,6 @@ class jump_hosts {
   public:
     /// Makes a connection and logs in, over further jump hosts if need be.
     using opener = std::function<asio::awaitable<std::unique_ptr<pump>>(endpoint const&, connect_progress&)>;
-
-    /// Hosts behind the same jump host that may be on their way to be logged in: less than the ten (MaxStartups) from
-    /// which on sshd turns connections away, which to a server behind the jump host all come from one address.
-    static constexpr std::size_t places = 8;
 
     /// `limit` holds for connections to jump hosts that have no limit of their own.
     jump_hosts(asio::any_io_executor loop, std::chrono::nanoseconds limit, opener open)
@@ -56,11 +52,16 @@ class jump_hosts {
     asio::awaitable<std::shared_ptr<jump_connection>> connection_to(endpoint const& jump);
 
     /// One of the places behind that host; `clock` stands while waiting.
-    asio::awaitable<coro::semaphore::permit> place_behind(endpoint const& jump, coro::deadline& clock);
+    asio::awaitable<login_places::place> place_behind(endpoint const& jump, coro::deadline& clock);
 
   private:
     struct jump_host {
         explicit jump_host(endpoint const& address) : target(address) {}
+
+        void begin_anew() noexcept {
+            places.begin_anew();
+            if (!in_the_making) failures = 0, failure = nullptr;
+        }
 
         endpoint const target;  // of whatever run was the first
         std::shared_ptr<jump_connection> live;
@@ -69,7 +70,7 @@ class jump_hosts {
         std::exception_ptr failure;  // of the last attempt
         unsigned failures = 0;       // in a row
         std::chrono::steady_clock::time_point failed;
-        coro::semaphore places{jump_hosts::places};
+        login_places places;
     };
 
     jump_host& host_of(endpoint const& jump);
