@@ -23,8 +23,11 @@ class socket_stream : public byte_stream {
     void interrupt() override;
 
   private:
+    void acknowledge() noexcept;
+
     asio::generic::stream_protocol::socket socket_;
     socket_wait wait_;
+    bool unanswered_ = false;  // little has come since anything was sent
 };
 
 }  // namespace muster::ssh
