@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
 // What async_run and run take and what they refuse; the version; what a failed host's exception tells.
 #include <muster/async_run.hpp>
+#include <muster/coro/runner.hpp>
 #include <muster/muster.hpp>
 
 #include <asio/io_context.hpp>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <chrono>
 #include <concepts>
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
+#include <limits>
 #include <memory>
 #include <sstream>
 #include <stdexcept>
@@ -75,6 +79,22 @@ TEST_CASE("options and texts that make no sense are refused before anything is t
     SECTION("a preflight of more hosts than there are") {
         how.rollout.preflight = 2;
     }
+    SECTION("a threshold of failures that is no number over 0") {
+        how.halt.fail = GENERATE(0.0, -1.0, std::numeric_limits<double>::quiet_NaN(),
+                                 -std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity());
+    }
+    SECTION("a share of failures that there can't be") {
+        how.halt.percent = true;
+        how.halt.fail = GENERATE(0.0, -1.0, 100.5, std::numeric_limits<double>::quiet_NaN());
+    }
+    SECTION("a status that no command can have") {
+        how.ok_status = {0, 256};
+    }
+    SECTION("a negative limit") {
+        auto const limit = GENERATE(&options::connect_timeout, &options::command_timeout, &options::total_timeout,
+                                    &options::grace, &options::linger);
+        how.*limit = std::chrono::nanoseconds(-1);
+    }
     SECTION("a NUL byte in the command") {
         work = job(std::string("true\0false", 10));
     }
@@ -95,6 +115,7 @@ TEST_CASE("options and texts that make no sense are refused before anything is t
         work = job(std::vector<job_step>{check});
     }
     CHECK_THROWS_AS(run(one, work, how, sink), std::invalid_argument);
+    CHECK_THROWS_AS(coro::run(async_run(one, work, how, sink)), std::invalid_argument);
 }
 
 TEST_CASE("endpoints that make no sense are refused before anything is tried", "[run]") {
@@ -152,14 +173,18 @@ TEST_CASE("a host's exception without a stage or a reason says its state in word
 }
 
 TEST_CASE("no public header brings a using-directive, such as chrono's literals, along", "[run]") {
-    std::string const folder = std::string(test::source_dir) + "/include/muster/";
-    for (auto const* name : {"options.hpp", "outcome.hpp", "report.hpp", "run.hpp", "views.hpp"}) {
-        std::ifstream in(folder + name);
+    auto const folder = std::filesystem::path(test::source_dir) / "include/muster";
+    int headers = 0;
+    for (auto const& file : std::filesystem::recursive_directory_iterator(folder)) {
+        if (file.path().extension() != ".hpp") continue;
+        ++headers;
+        std::ifstream in(file.path());
         std::stringstream text;
         text << in.rdbuf();
-        INFO(name);
+        INFO(file.path());
         CHECK(text.str().find("using namespace") == std::string::npos);
     }
+    CHECK(headers > 40);
 }
 
 TEST_CASE("the version of the library is that of the headers", "[run]") {
