@@ -8,6 +8,7 @@
 
 #include <array>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <cstdlib>
 #include <filesystem>
@@ -238,12 +239,14 @@ TEST_CASE("A limit on commands gives no reader up: what is waited for is said, a
     CHECK_THAT(end.err, !ContainsSubstring("its reader does not read"));
 }
 
-TEST_CASE("nohup: an ignored hang-up stays ignored") {
+TEST_CASE("nohup: a signal that was ignored before the program began stays ignored") {
+    auto const ignored = GENERATE(SIGHUP, SIGINT, SIGQUIT, SIGTERM);
+    CAPTURE(ignored);
     program_set_up set_up;
-    set_up.in_child = [] { ::signal(SIGHUP, SIG_IGN); };
+    set_up.in_child = [ignored] { ::signal(ignored, SIG_IGN); };
     program_run run({"--transport", "exec", "a", "echo up; sleep 1; echo done"}, set_up);
     REQUIRE(run.wait_for_output("a: up\n"));
-    run.signal(SIGHUP);
+    run.signal(ignored);
     auto const end = run.finish();
     CHECK(end.code() == 0);
     CHECK(end.out == "a: up\na: done\n");
@@ -281,6 +284,17 @@ TEST_CASE("the limit of the run stops what runs and starts nothing more") {
     auto const end = run.finish();
     CHECK(end.code() == 1);
     CHECK_THAT(end.err, ContainsSubstring("1 timed out, 1 not started"));
+    CHECK(run.commands().empty());
+}
+
+TEST_CASE("the limit of the run ends it however many hosts there are, and they are named as one set") {
+    program_run run({"--transport", "exec", "--total-timeout", "1", "-f", "8", "h[1-100000]", "sleep 300"});
+    auto const end = run.finish();
+    CHECK(end.code() == 1);
+    CHECK(end.duration < 20s);
+    CHECK_THAT(end.err, ContainsSubstring("the limit of 1 s on the run has passed") &&
+                            ContainsSubstring("(99992): not started") &&
+                            ContainsSubstring("100000 hosts: 0 ok, 8 timed out, 99992 not started"));
     CHECK(run.commands().empty());
 }
 
