@@ -107,6 +107,7 @@ TEST_CASE("Ctrl-C twice ends at once and names what may still run") {
     auto const end = muster.wait();
     CHECK(clock::now() - asked < 3s);
     CHECK(end.signal == SIGINT);
+    CHECK(eventually([&] { return wide.fleet.commands().empty(); }));
 }
 
 TEST_CASE("Ctrl-C while hosts connect leaves nothing either") {
