@@ -250,6 +250,19 @@ TEST_CASE("a run that goes on has the options of the one before, and says so") {
     CHECK(run_muster({"--resume", files.ledger(), "--resume-any", "--", "exit 3"}, set_up).code() == 0);
 }
 
+TEST_CASE("a run that goes on reaches its hosts, limits them and stops as the one before") {
+    scratch const files;
+    auto const begun = run_here(
+        {"--ledger", files.ledger(), "-F", "none", "-p", "2222", "-u", "60", "-k", "-f1", "-w", "a,b", "exit 4"});
+    CHECK(begun.code() == 1);
+    auto const resumed = run_muster({"--resume", files.ledger(), "--resume-any", "--", "echo {host}; exit 4"});
+    CHECK(resumed.code() == 1);
+    CHECK_THAT(resumed.err,
+               ContainsSubstring(" --ssh-config=none --port=2222 --command-timeout=60 --fail-fast --fanout=1"));
+    CHECK_THAT(resumed.err, ContainsSubstring("1 failed, 1 not started"));
+    CHECK(resumed.out == "a: a\n");
+}
+
 TEST_CASE("a run does not go on with a script or a push that has changed since") {
     scratch const files;
     auto const script = files.effects() + ".sh";
