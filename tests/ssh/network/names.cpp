@@ -96,6 +96,21 @@ TEST_CASE("names that lead nowhere fail each in its own way, and delay no other"
     CHECK(run.asked_for("broken") == 2 * run.asked_for("nowhere"));  // once more
 }
 
+TEST_CASE("a result has the address that was connected to, of several that the name has") {
+    if (::getuid() != 0) SKIP("a network of one's own needs root");
+    named_run const run({"-t", "3s", "--json", "both.test,dark.test", "echo $SSH_CONNECTION"});
+    CAPTURE(run.out(), run.err());
+    if (!run.has_network()) SKIP("no network of one's own here");
+    std::istringstream lines(run.out());
+    int hosts = 0;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.find("\"state\":\"ok\"") == std::string::npos) continue;
+        ++hosts;
+        CHECK_THAT(line, ContainsSubstring("\"address\":\"127."));
+    }
+    CHECK(hosts == 2);
+}
+
 TEST_CASE("names without an answer delay no other, however many they are") {
     if (::getuid() != 0) SKIP("a network of one's own needs root");
     // A look-up lasts 5 s and is made twice; each thread that hangs in one has to be replaced after 3 s.
