@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 // What the caller of the library is asked: passwords, passphrases, and whether an unknown host key is the right one.
+#include <sys/stat.h>
+
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -12,6 +15,8 @@
 #include <asio/io_context.hpp>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <catch2/matchers/catch_matchers_exception.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include <muster/async_run.hpp>
@@ -24,6 +29,7 @@
 using namespace muster;
 using namespace muster::test;
 using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::MessageMatches;
 
 namespace {
 
@@ -180,4 +186,80 @@ TEST_CASE("hooks: nobody is asked about a changed key") {
     CHECK(result.state == final_state::host_key);
     CHECK_THAT(result.error, ContainsSubstring("HOST KEY CHANGED"));
     CHECK_FALSE(asked);
+}
+
+TEST_CASE("hooks: a passphrase is asked for once for all hosts") {
+    ssh_fleet const fleet({"h1", "h2"});
+    auto const key = new_key(fleet.path("locked"), {"-t", "ed25519", "-N", "open it"});
+    fleet.authorize(key + ".pub");
+    auto where = fleet.endpoints();
+    bool const by_name = GENERATE(true, false);
+    for (auto& host : where) {
+        host.settings.change().identities = {{key, by_name}};
+        host.settings.change().batch_mode = false;
+    }
+    std::vector<std::string> asked;
+    login_hooks hooks;
+    hooks.secret = [&](std::string const& prompt, std::stop_token) {
+        asked.push_back(prompt);
+        return "open it";
+    };
+    CHECK(run_asking(where, hooks).ok());
+    CHECK(asked == std::vector<std::string>{"Enter passphrase for key '" + key + "': "});
+}
+
+TEST_CASE("hooks: what one throws ends the run as run_error, and before it begins comes out as it is") {
+    ssh_fleet const fleet({"h1"}, "PasswordAuthentication yes");
+    login_hooks hooks;
+    hooks.secret = [](std::string const&, std::stop_token) -> std::optional<std::string> {
+        throw std::out_of_range("no such secret");
+    };
+    hooks.accept_host_key = [](unknown_server const&, std::stop_token) -> bool {
+        throw std::out_of_range("no such server");
+    };
+    SECTION("for a key that was asked for by name") {
+        auto host = fleet.one();
+        host.settings.change().identities = {{new_key(fleet.path("locked"), {"-t", "ed25519", "-N", "open it"}), true}};
+        CHECK_THROWS_AS(run_asking({host}, hooks), std::out_of_range);
+    }
+    SECTION("for a password") {
+        auto const host = wanting_password(fleet);
+        CHECK_THROWS_MATCHES(run_asking({host}, hooks), run_error, MessageMatches(ContainsSubstring("no such secret")));
+    }
+    SECTION("for a host key") {
+        auto const host = of_unknown_key(fleet);
+        CHECK_THROWS_MATCHES(run_asking({host}, hooks), run_error, MessageMatches(ContainsSubstring("no such server")));
+    }
+}
+
+TEST_CASE("hooks: a key that was asked for by name and can't be had is a login_error, and nothing is started") {
+    ssh_fleet const fleet({"h1"});
+    auto const before = fleet.log();
+    auto host = fleet.one();
+    SECTION("no such file") {
+        host.settings.change().identities = {{fleet.path("nobody"), true}};
+    }
+    SECTION("no passphrase for it") {
+        host.settings.change().identities = {{new_key(fleet.path("locked"), {"-t", "ed25519", "-N", "open it"}), true}};
+    }
+    CHECK_THROWS_AS(run_asking({host}, {}), login_error);
+    CHECK(fleet.log() == before);
+}
+
+TEST_CASE("hooks: the caller is told what a server says before the login, and warnings once") {
+    scratch_folder const folder;
+    write_file(folder.path("banner"), "Authorized use only\n");
+    ::chmod(folder.path().c_str(), 0755);
+    ssh_fleet const fleet({"h1", "h2"}, "Banner " + folder.path("banner"));
+    auto where = fleet.endpoints();
+    for (auto& host : where) host.settings.change().forward_agent_socket = fleet.path("nobody");
+    std::set<std::string> banners;
+    std::vector<std::string> warnings;
+    login_hooks hooks;
+    hooks.banner = [&](std::string const& host, std::string const& text) { banners.insert(host + ": " + text); };
+    hooks.warning = [&](std::string const& text) { warnings.push_back(text); };
+    CHECK(run_asking(where, hooks).ok());
+    CHECK(banners == std::set<std::string>{"h1: Authorized use only\n", "h2: Authorized use only\n"});
+    REQUIRE(warnings.size() == 1);
+    CHECK_THAT(warnings[0], ContainsSubstring("no agent listens at " + fleet.path("nobody")));
 }
