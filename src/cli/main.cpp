@@ -12,8 +12,7 @@
 //   cli/options/option_table     every option, once
 //   cli/options/option_values    values of options that take more than one function
 //   cli/options/other_name       the words of pdsh, pdcp and clush as ours
-//   cli/options/other_options    their options
-//   cli/options/other_help       their -h and -V
+//   cli/options/other_options, cli/options/other_help  their options, their -h and -V
 //   cli/options/percent_words    pdsh's %h in a program's arguments
 //   cli/options/ssh_line         words for ssh as ours
 //   cli/options/split            where options end and the command begins
@@ -34,15 +33,13 @@
 //   cli/hosts/last_run             the hosts of the last run and their states
 //   cli/hosts/connection_settings  ssh's options as the ssh configuration takes them
 //   cli/hosts/complete             what a word of a list may become
-//   cli/hosts/listing              hosts for -Q
-//   cli/hosts/pdsh_settings        and for pdsh -q
+//   cli/hosts/listing, cli/hosts/pdsh_settings  hosts for -Q and for pdsh -q
 //  cli/plan: what will be done, and its questions
 //   cli/plan/host_facts        groups and variables of the run's hosts
 //   cli/plan/plan              hosts with endpoints and commands
 //   cli/plan/command_template  {name} in a command
 //   cli/plan/shell_context     where in a command a quoted word can stand
-//   cli/plan/dry_run           a plan as text and JSON
-//   cli/plan/plan_json          what its JSON says of a rollout
+//   cli/plan/dry_run, cli/plan/plan_json  a plan as text and JSON
 //   cli/plan/confirm           the number of hosts, typed by the user
 //   cli/plan/make_job          the steps of each host
 //   cli/plan/local_folders     where each host has a place of its own
@@ -56,11 +53,9 @@
 //   cli/run/run_job          one run with its transport, views and signals
 //   cli/run/view_table       every view, once
 //   cli/run/display          the sinks the options ask for
-//   cli/run/gates            what decides between batches
-//   cli/run/hosts_file       the hosts of a batch, for a gate
+//   cli/run/gates, cli/run/hosts_file  what decides between batches, and the hosts that it is told
 //   cli/run/run_told         programs of this machine, whose lines are shown as they come
-//   cli/run/askpass_service  the same for programs that ask
-//   cli/run/ssh_question     what they ask for
+//   cli/run/askpass_service, cli/run/ssh_question  the same for programs that ask, and what they ask for
 //   cli/run/password_trial   which of them tries the password
 //  cli/process: this process: signals, keys, programs, the exit code
 //   cli/process/exit           which exit code wins
@@ -96,8 +91,7 @@
 //   hosts/sources/trusted_file files that may name programs
 //   hosts/sources/dsh_groups   ~/.dsh/group
 //   hosts/sources/inventory    hosts, groups, variables
-//   hosts/sources/inventory_json      their two shapes
-//   hosts/sources/inventory_variables ansible_host and friends
+//   hosts/sources/inventory_json, hosts/sources/inventory_variables  their two shapes; ansible_host and friends
 //   hosts/run_states           words for what a run did
 //   hosts/advice               the way out of common mistakes
 //   hosts/host_pattern         the public functions
@@ -123,8 +117,7 @@
 //   ssh_config/config_file          files that may be trusted
 //   ssh_config/config_line          one line into words
 //   ssh_config/ssh_option           the keywords
-//   ssh_config/ssh_option_value     what their values may be
-//   ssh_config/ssh_option_form      those with a form of their own
+//   ssh_config/ssh_option_value, ssh_config/ssh_option_form  what their values may be
 //   ssh_config/algorithms           names of algorithms
 //   ssh_config/tokens               %h, ~, ${ENV}
 //   ssh_config/sha1                 for %C
@@ -132,8 +125,7 @@
 //   ledger/file                one run at a time, whole lines
 //   ledger/record              an earlier run's ledger read back
 //   ledger/shard_folder        the ledgers of shards that a run goes on with
-//   ledger/merge               the ledgers of shards as one
-//   ledger/shard_record        what a file tells of one of them
+//   ledger/merge, ledger/shard_record  the ledgers of shards as one
 //   ledger/recorded_output     what hosts printed, from JSON
 //   ledger/command_hash        whether it was the same command
 //
@@ -176,8 +168,7 @@
 //   engine/steps/reboot        a host that boots anew
 //   engine/steps/remote        what a job's coroutine can do on its host
 //   engine/steps/command_step  the command, or the script in its place
-//   engine/steps/push          a file or a directory onto the host
-//   engine/steps/pull          and from it
+//   engine/steps/push, engine/steps/pull  files and directories onto the host, and from it
 //   engine/steps/check         whether it is well
 //   engine/steps/always        what runs at the end
 //   engine/steps/ordered_work  what blocks, on other threads
@@ -201,8 +192,7 @@
 //   copy/steps                 scripts and pulls
 //   copy/pull_folder           where one host's files come to lie
 //   copy/tar_reader            a tar that is not trusted
-//   copy/tree                  what is in a directory
-//   copy/tar_writer            the same as one stream
+//   copy/tree, copy/tar_writer  what is in a directory, and that as one stream
 //   copy/sha256                digests
 // report: what follows from results
 //   report/report              exceptions and exit code of a report
@@ -223,8 +213,7 @@
 //   ssh/net/resolver                       names off the loop
 //   ssh/net/tcp_connect                    names to addresses to a socket
 //   ssh/net/byte_stream                    what carries a connection
-//   ssh/net/socket_stream                  a socket as a byte stream
-//   ssh/net/socket_wait                    waits that may be interrupted
+//   ssh/net/socket_stream, ssh/net/socket_wait  a socket as a byte stream, with waits that may be interrupted
 //  ssh/proxy: local programs that carry connections
 //   ssh/proxy/proxies                      the ProxyCommands of a run
 //   ssh/proxy/proxy                        one of them, from its start to its end
@@ -237,15 +226,14 @@
 //   ssh/connection/handshake               identification strings and keys
 //   ssh/connection/algorithms              what a connection offers
 //   ssh/connection/key_exchange_offer      what a server can do, when that is too little
-//   ssh/connection/channel                 from the request for a channel to its close
-//   ssh/connection/channel_opening         one that was asked for
+//   ssh/connection/channel, ssh/connection/channel_opening  from the request for a channel to its close
 //   ssh/connection/keepalive               questions to a silent server
 //   ssh/connection/session_bind            tells an agent which host asks
 //   ssh/connection/key_renewal             when a connection changes its keys
 //   ssh/connection/signal_way              how the commands of a server can be signalled
 //  ssh/jump: connections that carry others
 //   ssh/jump/jump_hosts                    connections to the hosts on the way
-//   ssh/jump/jump_connection                   one of them, with a tunnel for each host behind it
+//   ssh/jump/jump_connection               one of them, with a tunnel for each host behind it
 //   ssh/jump/login_places                  how many of those log in at once
 //  ssh/login: the host proves itself, then the user
 //   ssh/login/credential_store             files, agents and answers that logins share
