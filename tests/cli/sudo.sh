@@ -150,4 +150,16 @@ run right --sudo --sudo-password 'n[1-2]' 'echo done >&2; cat'
 [[ $err != *Password* ]] || fail 'the decoration is not shown'
 run wrong --sudo --sudo-password n1 'echo never'
 [[ $code == 3 && $err == *'did not take the password'* ]] || fail 'a decorated refusal'
+
+# One that reads the password and does not answer, as PAM does not for a while when it was wrong.
+cat >"$work/bin/sudo" <<END
+#!/bin/sh
+while [ "\$1" != -- ]; do if [ "\$1" = -p ]; then printf %s "\$2" >&2; fi; shift; done
+IFS= read -r answer || exit 1
+echo "\$answer" >>$work/home/answers
+exec sleep 100
+END
+chmod 755 "$work/bin/sudo"
+run wrong -f 1 -u 1s --sudo --sudo-password 'n[1-4]' 'echo never'
+[[ $code == 3 && $(cat "$work/home/answers") == wrong && $err == *'the password was not sent: n1 ended before it took it'* ]] || fail 'a host that ends without an answer was the only one that got the password'
 echo fine

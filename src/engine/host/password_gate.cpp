@@ -36,12 +36,8 @@ void password_gate::refused(std::size_t host) {
 
 void password_gate::leave(std::size_t host) {
     waiting_.erase(host);
-    if (tries_ != host) return;
-    tries_.reset();
-    if (waiting_.empty()) return;
-    auto next = waiting_.extract(waiting_.begin());
-    tries_ = next.key();
-    next.mapped()(true);
+    if (tries_ == host) is_unanswered_ = true;
+    refused(host);
 }
 
 }  // namespace muster

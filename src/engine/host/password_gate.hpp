@@ -18,16 +18,20 @@ class password_gate {
     /// What became of the trial. Of a host that does not try nothing is learned.
     void accepted(std::size_t host);
     void refused(std::size_t host);
-    /// The host wants it no more; if it was the one that tries, another does.
+    /// The host wants it no more. If it was the one that tries, it may have counted a failed attempt: nobody knows, and
+    /// the others do not get it.
     void leave(std::size_t host);
 
     /// The host that did not take it.
     std::optional<std::size_t> refused_by() const noexcept { return refused_by_; }
+    /// That host ended before it answered.
+    bool is_unanswered() const noexcept { return is_unanswered_; }
 
   private:
     void tell_all(bool may);
 
     bool accepted_ = false;
+    bool is_unanswered_ = false;
     std::optional<std::size_t> refused_by_;
     std::optional<std::size_t> tries_;
     std::map<std::size_t, std::function<void(bool)>> waiting_;

@@ -142,7 +142,8 @@ std::string prelude::sudo_words(host_result const& end) const {
     if (refused_) return "sudo did not take the password; it was tried on no other host";
     if (withheld_) {
         auto const first = run_.passwords().refused_by();
-        return "the password was not sent: " + (first ? run_.result(*first).host : "another host") + " did not take it";
+        auto const* const why = run_.passwords().is_unanswered() ? " ended before it took it" : " did not take it";
+        return "the password was not sent: " + (first ? run_.result(*first).host : "another host") + why;
     }
     auto words = shell::without_script(said_.reason(end), start_);
     if (!step_.sudo->password) words += "; --sudo-password asks for the password that sudo wants";
