@@ -17,14 +17,19 @@ namespace {
 /// is there. Of a large file openssl comes first: its SHA-256 takes a quarter of the time.
 ///
 /// What a push leaves that was ended by SIGKILL on its host is named by that host and by its process, which is gone:
-/// sweep takes it away. Other hosts may share the directory, and other pushes may be under way in it.
+/// sweep takes it away. Other hosts may share the directory, and other pushes may be under way in it. A directory that
+/// such a push had moved out of the way, and whose place is empty, is the last copy: back puts it there first.
 constexpr std::string_view common_part = R"sh(
 LC_ALL=C; export LC_ALL; umask 077; t= z=0;
 f=$(printf %b. "$2"); f=${f%.}; s=$3 h=$4;
 say() { printf "%s %s\n" "$n" "$1"; }; n=$1; say here;
 die() { printf "%s: %s\n" "$f" "$2" >&2; exit $1; };
 clear() { rm -rf "$1" 2>/dev/null || { find "$1" -type d -exec chmod u+rwx {} ";" 2>/dev/null; rm -rf "$1"; }; };
-trap "trap \"\" HUP INT TERM PIPE; if [ -n \"\$t\" ]; then clear \"\$t\"; fi" EXIT;
+back() { for y in 5 4 3 2 1; do for x in "$1/old$y"/* "$1/old$y"/.*; do case $x in */.|*/..) continue;; esac;
+ q=$p/${x##*/}; if [ -e "$q" ] || [ -h "$q" ]; then continue; fi;
+ if [ -d "$x" ]; then mv -f "$x" "$p/" || [ -e "$q" ] || return 1; fi; done; done; };
+drop() { if back "$1"; then clear "$1"; fi; };
+trap "trap \"\" HUP INT TERM PIPE; if [ -n \"\$t\" ]; then drop \"\$t\"; fi" EXIT;
 trap "exit 129" HUP; trap "exit 130" INT; trap "exit 143" TERM; trap "exit 141" PIPE;
 has() { command -v "$1" >/dev/null 2>&1; };
 sum() { if has sha256sum; then sha256sum; elif has shasum; then shasum -a 256;
@@ -34,7 +39,8 @@ hash() { x=; if [ $z -gt 1000000 ] && has openssl; then x=$(openssl dgst -sha256
 size() { z=$(wc -c <"$1"); z=$((z)); };
 case $f in /*) ;; *) f=./$f;; esac; p=${f%/*};
 sweep() { a=$p/.muster-push.$(uname -n).; for i in "$a"*; do if [ -O "$i" ]; then y=${i#"$a"}; y=${y%%.*};
- if kill -s 0 "$y" || [ -d "/proc/$y" ]; then :; else clear "$i"; fi; fi; done; } 2>/dev/null;
+ if kill -s 0 "$y" || [ -d "/proc/$y" ]; then :; else drop "$i"; fi; fi; done; } 2>/dev/null;
+sweep;
 take() { say send; cat >"$1" || die 74 "the new one cannot be written beside it, where it needs room until it takes its place; nothing is changed"; size "$1";
  if [ $z -ne $s ]; then die 74 "only $z of $s bytes came; nothing is changed"; fi;
  hash "$1"; if [ -z "$x" ]; then say size-only; elif [ "$x" = $h ]; then :;
@@ -49,7 +55,7 @@ if [ -h "$f" ]; then :; elif [ -f "$f" ]; then size "$f";
  if [ $z -eq $s ] && [ -n "$(find "$f" -prune -perm $m)" ]; then hash "$f";
  if [ "$x" = $h ]; then say same; exit 0; fi; fi;
 elif [ -e "$f" ]; then die 73 "is a device, a pipe or a socket; a push never replaces that"; fi;
-sweep; t=$(mktemp "$a$$.XXXXXX") || die 73 "no file can be made beside it, as a push must; nothing is changed";
+t=$(mktemp "$a$$.XXXXXX") || die 73 "no file can be made beside it, as a push must; nothing is changed";
 take "$t";
 chmod $m "$t" || die 73 "the mode of the new one cannot be set; nothing is changed";
 mv -f "$t" "$f" || die 73 "cannot be replaced; nothing is changed";
@@ -102,13 +108,13 @@ elif [ -d "$f" ]; then
  if same; then say same; exit 0; fi;
 elif [ -e "$f" ]; then die 73 "is no directory, and a directory does not replace it"; fi;
 b=${f##*/}; case $b in .|..) die 73 "is no name that a directory can take";; esac;
-sweep; t=$(mktemp -d "$a$$.XXXXXX") || die 73 "no directory can be made beside it, as a push must; nothing is changed";
+t=$(mktemp -d "$a$$.XXXXXX") || die 73 "no directory can be made beside it, as a push must; nothing is changed";
 take "$t/tar"; mkdir "$t/new" "$t/new/$b" && ( cd "$t/new/$b" && tar xpof ../../tar 2>../../err ) || { sed "/hdrcharset/d" "$t/err" >&2; false; } || die 74 "the host cannot unpack the new one with its tar; nothing is changed";
 rm -f "$t/tar"; trap "" HUP INT TERM PIPE;
 v=; if open "$t/new/$b"; then v=y; fi; k=1;
 while :; do if move_out && move_in; then break; fi; if same; then say done; exit 0; fi;
  if [ $k -eq 5 ]; then cat "$t/err" >&2; die 73 "$y"; fi; k=$((k + 1)); done;
-shut "$v"; say done
+shut "$v"; say done; clear "$t"; t=
 )sh";
 
 std::string octal(unsigned mode) {

@@ -101,6 +101,43 @@ TEST_CASE("what a push left that was killed is taken away by the next one, and n
     CHECK(here.read(".muster-push.another-host.999999999.abcdef") == "x");
 }
 
+TEST_CASE("a directory that a killed push had moved out of the way is put back by the next one, whatever that pushes") {
+    auto const shell = any_shell();
+    std::string const name = GENERATE("d", ".hidden", "a b");
+    bool const there = GENERATE(false, true);
+    test_folder const here, source;
+    source.write("f", "new");
+    auto const left = ".muster-push." + output_of("uname -n | tr -d '\\n'", here) + ".999999999.abcdef/";
+    here.write(left + "old1/" + name + "/f", "older");
+    here.write(left + "old2/" + name + "/f", "old");
+    here.write(left + "new/" + name + "/f", "new");
+    if (there) here.write(name + "/f", "newest");
+    auto const kept = there ? "newest" : "old";
+    SECTION("one of another file") {
+        CHECK(push(hello("other"), "hello\n", here, shell).status == 0);
+        CHECK(here.names() == (name == ".hidden" ? strings{".hidden/", ".hidden/f", "other"}
+                                                 : strings{name + "/", name + "/f", "other"}));
+        CHECK(here.read(name + "/f") == kept);
+    }
+    SECTION("one of that directory that comes in part") {
+        auto const tar = tar_of(source);
+        CHECK(push(terms_for(tar, name), tar.substr(0, 100), here, shell).status == 74);
+        CHECK(here.names() == strings{name + "/", name + "/f"});
+        CHECK(here.read(name + "/f") == kept);
+    }
+    SECTION("one of a file to its place, which is refused") {
+        CHECK(push(hello(name), "hello\n", here, shell).status == 73);
+        CHECK(here.read(name + "/f") == kept);
+    }
+    SECTION("where it can't be moved, it stays where it is") {
+        if (there) return;
+        test_folder const tools;
+        tools.write("mv", "#!/bin/sh\nexit 1\n", 0755);
+        push(hello("other"), "hello\n", here, shell, "PATH=" + tools.path() + ":$PATH; export PATH; ");
+        CHECK(here.read(left + "old2/" + name + "/f") == "old");
+    }
+}
+
 TEST_CASE("a pushed file is there with its mode, and nothing else is") {
     auto const shell = any_shell();
     test_folder const here;
