@@ -5,7 +5,10 @@
 
 #include <muster/coro/coro.hpp>
 
+#include <asio/co_spawn.hpp>
+#include <asio/io_context.hpp>
 #include <catch2/catch_test_macros.hpp>
+#include <exception>
 #include <memory>
 #include <string>
 
@@ -39,6 +42,39 @@ TEST_CASE("with_timeout throws timed_out at its limit", "[basics]") {
     CHECK_THROWS_AS(loop.run(coro::with_timeout(5s, forever())), coro::timed_out);
     CHECK(loop.elapsed() == 5s);
     CHECK(loop.run(coro::with_timeout(5s, after(1s, 7))) == 7);
+}
+
+TEST_CASE("sleep_until waits for a time of the loop, and for one that has passed not at all", "[basics]") {
+    support::virtual_loop loop;
+    auto work = []() -> coro::awaitable<coro::duration> {
+        auto const begun = co_await coro::now();
+        co_await coro::sleep_until(begun + 2s);
+        co_await coro::sleep_until(begun + 1s);
+        co_return co_await coro::now() - begun;
+    };
+    CHECK(loop.run(work()) == 2s);
+}
+
+TEST_CASE("manual_clock: the time stands until a test advances it", "[basics]") {
+    asio::io_context context;
+    coro::manual_clock clock(context);
+    auto const start = clock.now();
+    bool woken = false;
+    auto sleeps = [](bool& woken) -> coro::awaitable<void> {
+        co_await coro::sleep_for(1h);
+        woken = true;
+    };
+    asio::co_spawn(context, sleeps(woken), [](std::exception_ptr error) { CHECK_FALSE(error); });
+    context.poll();
+    CHECK(clock.next() == start + 1h);
+    clock.advance_to(start + 59min);
+    context.restart();
+    context.poll();
+    CHECK_FALSE(woken);
+    clock.advance_to(start + 1h);
+    context.restart();
+    context.poll();
+    CHECK(woken);
 }
 
 TEST_CASE("a deadline's clock can stand", "[basics]") {

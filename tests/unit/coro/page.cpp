@@ -3,12 +3,12 @@
 #include "support/paths.hpp"
 
 #include <catch2/catch_test_macros.hpp>
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <regex>
 #include <sstream>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -35,6 +35,29 @@ void read_pieces(std::string const& file, std::string const& before, std::string
     }
 }
 
+std::string text_of(std::string const& path) {
+    std::ifstream in(path);
+    std::stringstream text;
+    text << in.rdbuf();
+    return text.str();
+}
+
+std::vector<std::string> columns_of(std::string const& row) {
+    std::vector<std::string> columns;
+    for (std::size_t begin = 2, end; (end = row.find(" |", begin)) != row.npos; begin = end + 3)
+        columns.push_back(row.substr(begin, end - begin));
+    return columns;
+}
+
+/// What stands in each pair of brackets that matches.
+std::vector<std::string> all_matches(std::string const& text, std::string const& expression) {
+    std::regex const pattern(expression);
+    std::vector<std::string> found;
+    for (std::sregex_iterator match(text.begin(), text.end(), pattern), end; match != end; ++match)
+        found.push_back((*match)[1]);
+    return found;
+}
+
 }  // namespace
 
 TEST_CASE("page: its code is the code that is compiled and tested", "[page]") {
@@ -50,7 +73,7 @@ TEST_CASE("page: its code is the code that is compiled and tested", "[page]") {
     CHECK(code.size() == page.size());
 }
 
-TEST_CASE("page: each row of the table of seeds names what runs it", "[page]") {
+TEST_CASE("page: each row of the table of seeds names what runs it, and that has our names", "[page]") {
     std::string const top = std::string(muster::test::source_dir) + "/";
     pieces page;
     read_pieces("packaging/structured-concurrency.md", "```cpp ", "", "```", page);
@@ -60,15 +83,25 @@ TEST_CASE("page: each row of the table of seeds names what runs it", "[page]") {
     while (std::getline(in, line)) {
         if (!line.starts_with("| ") || line.starts_with("| asyncio")) continue;
         ++rows;
-        auto const column = line.substr(line.rfind('|', line.size() - 2));
         INFO(line);
-        std::regex const named("`\\[([a-z-]+)\\]`|`([a-z_]+\\.cpp)`");
-        std::sregex_iterator found(column.begin(), column.end(), named), end;
-        CHECK(found != end);
-        for (; found != end; ++found) {
-            auto const &piece = (*found)[1], &file = (*found)[2];
-            if (piece.matched) CHECK(page.contains(piece));
-            if (file.matched) CHECK(std::filesystem::exists(top + "tests/unit/coro/" + file.str()));
+        auto const columns = columns_of(line);
+        REQUIRE(columns.size() == 5);
+        auto const &ours = columns[3], &runs_in = columns[4];
+        if (ours.starts_with("none: ")) {
+            CHECK(runs_in == "-");
+            continue;
+        }
+        std::string code;
+        for (auto const& file : all_matches(runs_in, "`([a-z_]+\\.cpp)`"))
+            code += text_of(top + "tests/unit/coro/" + file);
+        for (auto const& piece : all_matches(runs_in, "`\\[([a-z-]+)\\]`")) {
+            CHECK(page.contains(piece));
+            code += page[piece];
+        }
+        CHECK_FALSE(code.empty());
+        for (auto const& name : all_matches(ours, "`(?:[a-z_]+(?:::|\\.| ))*([a-z_]+)[(<`]")) {
+            INFO(name);
+            CHECK_FALSE(all_matches(code, "\\b(" + name + ")\\b").empty());
         }
     }
     CHECK(rows > 30);

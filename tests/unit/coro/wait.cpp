@@ -41,7 +41,7 @@ TEST_CASE("wait: first_completed", "[wait]") {
         CHECK(r.done[0].result() == 1);
         CHECK(r.pending.size() == 2);
         CHECK(loop.elapsed() == 1s);
-        auto const rest = co_await coro::wait(r.pending);
+        auto const rest = co_await coro::wait(r.pending, return_when::all_completed);
         CHECK(rest.done.size() == 2);
         CHECK(rest.done[0].result() == 3);  // the order of the argument
         CHECK(loop.elapsed() == 3s);
