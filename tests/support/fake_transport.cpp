@@ -237,8 +237,9 @@ class fake_connection final : public muster::connection {
 
 coro::awaitable<std::unique_ptr<muster::connection>> fake_transport::connect(muster::endpoint const& endpoint,
                                                                              muster::connect_progress& progress) {
-    auto const script = scripts_[endpoint.label];
+    auto script = scripts_[endpoint.label];
     auto const tries = count_of(endpoint.label, "connect");
+    if (tries >= script.breaks_times) script.ends = ending::exits;
     auto const loop = co_await coro::this_coro::executor;
     auto link = std::make_unique<fake_link>(*this, endpoint.label, loop);
     in_the_making const counted(connecting_, most_connecting_);
@@ -256,7 +257,7 @@ coro::awaitable<std::unique_ptr<muster::connection>> fake_transport::connect(mus
         if (stage == stage::connect && tries < script.short_times)
             throw muster::local_resources_exhausted("scripted shortage");
         if (stage == stage::connect && tries > 0 && tries <= script.fails_after_boot)
-            throw transport_error(final_state::unreachable, stage, "it boots");
+            throw transport_error(script.fails_as, stage, "it boots");
         if (script.fails_at == stage && tries < script.fails_times)
             throw transport_error(script.fails_as, stage, "scripted failure");
     }

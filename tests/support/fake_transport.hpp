@@ -82,7 +82,8 @@ struct host_script {
 
     // --- booting anew
     std::vector<std::string> boots;  ///< the answers to questions for its boot, one after the other; the last repeats
-    unsigned fails_after_boot = 0;   ///< connections that fail after the first
+    unsigned breaks_times = ~0u;     ///< connections that break by `ends`; the commands of later ones exit
+    unsigned fails_after_boot = 0;   ///< connections that fail, as `fails_as`, after the first
 };
 
 /// What was asked of a host, and when.

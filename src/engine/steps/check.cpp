@@ -75,6 +75,8 @@ class check_course {
             last_.words = error.what();
             if (error.state() == final_state::auth) throw;
         } catch (transport_error const& error) {
+            // Another login would end the same way, and every refused password counts.
+            if (error.state() == final_state::host_key || error.state() == final_state::auth) throw;
             last_.gone = true;
             last_.words = error.what();
         }

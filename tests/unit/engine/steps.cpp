@@ -130,6 +130,26 @@ TEST_CASE("steps: a check is tried a last time when its limit is over, be that s
     CHECK(host.steps[1].duration < within + 1s);
 }
 
+TEST_CASE("steps: a check whose connection was lost connects anew, unless no other login would end otherwise") {
+    fleet all(1);
+    all.work = muster::job(std::vector<muster::job_step>{muster::check_step(muster::step{"up"})});
+    all[0].ends = ending::connection_breaks;
+    all[0].fails_after_boot = 2;
+    SECTION("while the host cannot be reached") {
+        all[0].breaks_times = 1;
+        auto const host = all.run().hosts[0];
+        CHECK(host.state == final_state::ok);
+        CHECK(all.hosts.count("connect") == 4);
+        CHECK(all.hosts.count("exec") == 2);
+    }
+    SECTION("not after another host key or a refused login") {
+        all[0].fails_as = GENERATE(final_state::host_key, final_state::auth);
+        auto const host = all.run().hosts[0];
+        CHECK(host.state == all[0].fails_as);
+        CHECK(all.hosts.count("connect") == 2);
+    }
+}
+
 TEST_CASE("steps: a host may begin with a later one, and is told of each that others follow") {
     fleet all(2);
     all.work = steps({"one", "two", "three"});
