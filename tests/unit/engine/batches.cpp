@@ -299,6 +299,19 @@ TEST_CASE("batches: a pause follows every batch but the last, and nothing is con
     CHECK(history(all, {"soaking"}) == "soaking 1, soaking 2");
 }
 
+TEST_CASE("batches: a pause that an earlier run did not get through is kept in full, though all of its batch is done") {
+    fleet all(2);
+    cut(all, {{1, false}});
+    auto& batches = all.how.rollout.batches;
+    batches.insert(batches.begin(), batches[0]);
+    batches[0].hosts.clear();
+    batches[0].done = {"old"};
+    batches[0].soak = 5min;
+    CHECK(all.run().ok());
+    CHECK((started_at(all, 0) >= 5min && started_at(all, 0) < 5min + 1s));
+    CHECK(history(all, {"soaking"}) == "soaking 1");
+}
+
 TEST_CASE("batches: a stop in a pause ends the run at once") {
     fleet all(4);
     cut(all, {{1, false}});
