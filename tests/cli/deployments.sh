@@ -141,6 +141,16 @@ equal 'canary: hosts that ran in all' "$(count log/done)" 10
 equal 'canary: hosts that ran twice' "$(sort log/done | uniq -d)" ''
 
 rm -rf log/* canary.jsonl
+echo app3 > bad
+code=0
+LOGNAME=operator python3 at_terminal.py canary.sh y > out 2> err || code=$?
+rm bad
+equal 'canary with a failure: exit status' "$code" 1
+equal 'canary with a failure: hosts that ran' "$(sort log/done | paste -sd' ' -)" 'app1 app2 app3 app4'
+equal 'canary with a failure: questions' "$(grep -oF '[y/n/all/show] ' out | wc -l)" 1
+equal 'canary with a failure: who said yes' "$(grep '"type":"approved"' canary.jsonl | grep -c '"by":"operator"')" 1
+
+rm -rf log/* canary.jsonl
 touch approved-1 approved-2 approved-3 approved-4
 run canary-gate.sh
 equal 'canary with a gate: exit status' "$code" 0
