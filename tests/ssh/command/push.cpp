@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <muster/copy.hpp>
+#include <muster/remote.hpp>
 #include <muster/run.hpp>
 
 #include "ssh/support/runs.hpp"
@@ -177,4 +178,32 @@ TEST_CASE("a server that runs a command of its own in place of the script is a f
     auto const result = run_job({fleet.one()}, {push_of(here.path("f"))}).hosts.front();
     CHECK(ending(result) == "failed not_sent push");
     CHECK_THAT(result.error, ContainsSubstring("did not run the script"));
+}
+
+TEST_CASE("a job's own code pushes, runs, runs a script, checks and pulls, and reads each result before the next") {
+    ssh_fleet const fleet;
+    test_folder const here;
+    target_folder const there;
+    here.write("f", "pushed\n");
+    here.write("script", "#!/bin/sh\necho script $1; echo more >>$2\n");
+    strings seen;
+    auto const work = job_of([&](remote& host) -> coro::awaitable<void> {
+        auto const push = push_of(here.path("f"), there.path("g"));
+        for (int n = 0; n < 2; ++n) seen.push_back(co_await host.push(push) == push_outcome::same ? "same" : "changed");
+        step const read("cat " + there.path("g"));
+        auto const ran = co_await host.run(read);
+        seen.push_back(ran.out);
+        auto const script = script_of(here.path("script"), {"one", there.path("g")});
+        auto const scripted = co_await host.run(script);
+        seen.push_back(scripted.out);
+        check_step const check(step("grep -q more " + there.path("g")));
+        co_await host.check(check);
+        auto const pull = pull_of(there.path("g"), here.path());
+        co_await host.pull(pull);
+    });
+    null_sink sink;
+    auto const host = run({fleet.one()}, work, patient(), sink).hosts.front();
+    CHECK(ending(host) == "ok ended command 0");
+    CHECK(seen == strings{"changed", "same", "pushed\n", "script one\n"});
+    CHECK(here.read(host.host + "/g") == "pushed\nmore\n");
 }
