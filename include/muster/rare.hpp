@@ -96,6 +96,11 @@ class rare {
         return to;
     }
 
+    /// For libfmt from 10 on, which converts nothing by itself.
+    friend std::string_view format_as(rare const& value) noexcept requires std::same_as<T, std::string> {
+        return *value;
+    }
+
   private:
     static std::unique_ptr<T> kept(T value) { return value.empty() ? nullptr : std::make_unique<T>(std::move(value)); }
     static T const& nothing() noexcept {
