@@ -53,8 +53,10 @@ std::string quoted(std::string_view text) {
 }
 
 std::string with_variables(std::vector<std::string> const& variables, std::string_view command) {
-    constexpr std::string_view script = R"(while [ $# -gt 1 ]; do v=$(printf %b. "$1"); export "${v%.}"; shift; done; )"
-                                        R"(c=$(printf %b. "$1"); exec "${SHELL:-/bin/sh}" -c "${c%.}")";
+    // In positional parameters alone: a name of its own could be that of one of the variables.
+    constexpr std::string_view script =
+        R"sh(while [ $# -gt 1 ]; do set -- "$(printf %b. "$1")" "$@"; export "${1%.}"; shift 2; done; )sh"
+        R"sh(set -- "$(printf %b. "$1")"; exec "${SHELL:-/bin/sh}" -c "${1%.}")sh";
     std::string line = "exec /bin/sh -c '" + std::string(script) + "' muster";
     for (auto const& variable : variables) line += " '" + escaped(variable) + "'";
     return or_refusal(line + " '" + escaped(command) + "'");

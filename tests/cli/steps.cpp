@@ -354,6 +354,7 @@ TEST_CASE("variables are those of the command, the check, the script, and what i
     CHECK(with({"n1", "exit 7"}).err.find("exit status 7") != std::string::npos);
     auto const script = with({"--script", here.path("print"), "n1", "word"});
     CHECK(script.out == "n1: script " + shown + "|word\n");
+    CHECK(steps({"--env", "c=1", "--env", "v=2", "--env", "b=3", "n1", "echo $c $v $b"}).out == "n1: 1 2 3\n");
     for (auto const* const wrong : {"A", "=x", "1A=x", "A B=x"}) {
         auto const refused = steps({"--env", wrong, "n1", "true"});
         CHECK(refused.code() == 2);

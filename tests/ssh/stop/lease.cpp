@@ -187,6 +187,15 @@ TEST_CASE("a login shell that does not run the command refuses --lease and --env
     }
 }
 
+TEST_CASE("lease: the command has the variables that the login has given it") {
+    scratch_folder const folder;
+    auto const shell = a_shell(folder);
+    leased item(shell, "echo $b-$c-$e-$l; echo up", {}, {{"b", "1"}, {"c", "2"}, {"e", "3"}, {"l", "4"}});
+    CHECK(item.output("up\n") == "1-2-3-4\nup\n");
+    item.cut();
+    item.end();
+}
+
 TEST_CASE("lease: the group ends with the connection") {
     scratch_folder const folder;
     auto const shell = a_shell(folder);
