@@ -476,14 +476,19 @@ TEST_CASE("SIGKILL at random moments of pushes and commands: no half file, no co
     test_folder const here;
     std::string const fresh(600'000, 'n');
     here.write("f", fresh);
+    here.write("d/new", fresh);
     for (int round = 0; round < rounds; ++round) {
         test_folder const there;
-        for (int host = 1; host <= 4; ++host) there.write("n" + std::to_string(host) + "/f", "old");
+        for (int host = 1; host <= 4; ++host) {
+            there.write("n" + std::to_string(host) + "/f", "old");
+            there.write("n" + std::to_string(host) + "/d/old", "old");
+        }
         auto const ledger = there.path("ledger");
         auto const effects = there.path("effects");
         strings const words{"--transport", "exec",
                             "-n",          "-q",
                             "--push",      here.path("f") + ":" + there.path("{host}") + "/f",
+                            "--push",      here.path("d") + ":" + there.path("{host}") + "/d",
                             "n[1-4]",      "echo {host} >> " + effects + "; sleep 0.05"};
         {
             auto killed = words;
@@ -499,6 +504,9 @@ TEST_CASE("SIGKILL at random moments of pushes and commands: no half file, no co
         for (int host = 1; host <= 4; ++host) {
             auto const now = there.read("n" + std::to_string(host) + "/f");
             CHECK((now == "old" || now == fresh));
+            auto const folder = "n" + std::to_string(host) + "/d";
+            CHECK((there.read(folder + "/old") == "old" || there.read(folder + "/new") == fresh));
+            CHECK(std::distance(std::filesystem::directory_iterator(there.path(folder)), {}) == 1);
         }
         if (std::filesystem::exists(ledger) && std::filesystem::file_size(ledger) > 0) {
             run_muster({"--transport", "exec", "-n", "-q", "--resume", ledger});

@@ -80,12 +80,12 @@ done
 /// $1 the watch, $2 and $3 its limits, $4 the command. The watch gets what the channel sends, and is no child of the
 /// command. It keeps the command's standard error open: the channel is not closed before the watch is gone. A name of
 /// its own could be that of a variable which the command is to have.
-constexpr std::string_view lease_script = R"(
+constexpr std::string_view lease_script = R"sh(
 exec 3<&0 </dev/null;
 ( SHELL_PATH -c "$1" muster-lease $$ "$2" "$3" <&3 3<&- >/dev/null & );
 exec 3<&-; set -- "$(printf %b. "$4")";
 exec "${SHELL:-SHELL_PATH}" -c "${1%.}"
-)";
+)sh";
 
 /// What bash runs in place of `exec`: it has read its start-up file for the request, so that the bash of the command
 /// gets the functions of that file and reads it no second time, which it would do at shell level 1. $5 to $8 are the
