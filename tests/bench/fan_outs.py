@@ -4,7 +4,7 @@ import hosts
 from bench import median
 from measure import measure
 
-QUICK = ("probe", "probe/system", "go", "muster")   # the others take long, and run once
+QUICK = ("floor", "probe", "probe/system", "go", "muster")   # the others take long, and run once
 CLIENTS = (*QUICK, "asyncssh", "pdsh", "clush")
 
 
@@ -19,11 +19,13 @@ def real_sshd(bench):
         count = len(fleet.names)
         for tool in bench.those(*QUICK) if bench.quick else bench.those(*CLIENTS, "xargs+ssh"):
             bench.say(f"{tool}: real sshd")
-            runs = [bench.once(tool, fleet.job(tool, 32, "true")) for _ in range(runs_of(bench, tool))]
+            job = fleet.job(tool, 32, "true")
+            job.floor_port = bench.server.floor.port
+            runs = [bench.once(tool, job) for _ in range(runs_of(bench, tool))]
             row = {"tool": tool, "hosts": count, "fanout": 32, "runs": len(runs), "wall_s": median([run["wall"] for run in runs]),
                    "cpu_ms": median([run["cpu"] / count * 1000 for run in runs]), "failed": max(int(run["code"] != 0) for run in runs)}
             if not bench.quick:
-                row["private_mb"] = bench.once(tool, fleet.job(tool, 32, "true"), memory=True)["private_mb"]
+                row["private_mb"] = bench.once(tool, job, memory=True)["private_mb"]
             yield row
     finally:
         fleet.close()
@@ -32,7 +34,7 @@ def real_sshd(bench):
 def lossy(bench):
     """`true` behind a network of 20 +- 10 ms that stalls one segment in a hundred for 200 ms, fan-out 64"""
     count = 64 if bench.quick else 200
-    for tool in bench.those("probe", "go", "muster") if bench.quick else bench.those(*CLIENTS):
+    for tool in bench.those("floor", "probe", "go", "muster") if bench.quick else bench.those(*CLIENTS):
         relay = hosts.Relay(20, "-", bench.server.child.port, 10, 200, 100)
         job = bench.server.job(hosts.loopback(count), 64, "true", port=relay.child.port)
         yield bench.fan_out(tool, count, 64, "true", runs_of(bench, tool), memory=not bench.quick, job=job)
@@ -44,7 +46,7 @@ def bastion(bench):
     count = 64 if bench.quick else 200
     fleet = hosts.SshdFleet(1, server_lines="MaxStartups 10:30:100\nMaxSessions 10\nAllowTcpForwarding yes")
     try:
-        for tool in bench.those("go", "muster") if bench.quick else bench.those("go", "muster", "asyncssh", "pdsh", "clush"):
+        for tool in bench.those("floor", "go", "muster") if bench.quick else bench.those("floor", "go", "muster", "asyncssh", "pdsh", "clush"):
             job = fleet.jump_job(bench.server.job(hosts.loopback(count), 64, "true"))
             yield bench.fan_out(tool, count, 64, "true", runs_of(bench, tool), memory=not bench.quick, job=job)
     finally:

@@ -136,7 +136,7 @@ class SshdFleet:
         return whole
 
     def job(self, tool, fanout, command):
-        by_address = tool in ("probe", "probe/system", "go", "asyncssh")
+        by_address = tool in ("floor", "probe", "probe/system", "go", "asyncssh")
         hosts = [self.addresses[i % 16] for i in range(len(self.names))] if by_address else self.names
         return tools.Job(self.directory, self.port, "fleet", f"{self.directory}/key", f"{self.directory}/known_hosts",
                          f"{self.directory}/config", hosts, fanout, command)

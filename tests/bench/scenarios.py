@@ -63,7 +63,7 @@ def ten_thousand(bench):
 
 def sleep_one(bench):
     """`sleep 1` on 1000 hosts at once"""
-    for tool in bench.those("probe", "probe/system", "go", "muster", "asyncssh"):
+    for tool in bench.those(*YARDSTICKS, "muster", "asyncssh"):
         yield bench.fan_out(tool, 1000, 0, "sleep 1", 1 if bench.quick or tool == "asyncssh" else 3)
     if not bench.quick:
         for tool in bench.those("xargs+ssh", "pssh", "pdsh", "clush"):

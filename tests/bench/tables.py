@@ -138,7 +138,7 @@ def far_and_many(results, found):
     """Fan-outs as people have them, and very many hosts."""
     for scenario, name in ("real_sshd", "real sshd"), ("lossy", "a network that loses segments"), ("bastion", "a bastion"):
         peers = [row["tool"] for row in results.get(scenario, [])
-                 if not row["tool"].startswith(("muster", "probe")) and not row["failed"]]
+                 if not row["tool"].startswith(("muster", "floor", "probe")) and not row["failed"]]
         for figure in ("wall_s", "cpu_ms", "private_mb"):
             yield f"{name}: {figure}, times the best tool's without failures", found.ratio(scenario, figure, peers), "{:.2f}", 1.0, None
     for what in ("output", "input"):
