@@ -18,8 +18,7 @@ class password_gate {
     /// What became of the trial. Of a host that does not try nothing is learned.
     void accepted(std::size_t host);
     void refused(std::size_t host);
-    /// The host wants it no more. If it was the one that tries, it may have counted a failed attempt: nobody knows, and
-    /// the others do not get it.
+    /// The host wants it no more. The one that tries may have counted a failed attempt, so the others do not get it.
     void leave(std::size_t host);
 
     /// The host that did not take it.
