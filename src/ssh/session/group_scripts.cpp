@@ -99,11 +99,14 @@ exec() { unset -f exec;
  SHLVL=2; exec "$SHELL" -c "${1%.}"; };
 )sh";
 
-/// $1 the leader and group, $2 seconds until the lease expires, $3 seconds of grace. A reader beside it
-/// turns lines into signals: USR1 renews, USR2 ends. The watch, the reader and what they start don't count as the
-/// group. A TERM that comes while a sleep is forked is lost with the shell's trap, so that end kills it by its number.
+/// $1 the leader and group, $2 seconds until the lease expires, $3 seconds of grace. A reader beside it turns lines
+/// into signals: ALRM renews, USR1 ends the group (d: whether or not its leader lives, whose end may be on its way),
+/// USR2 says that the connection has ended, or a command whose end was told. USR1 and USR2 don't both come: nothing
+/// says which one a shell takes first. end runs in a trap, and ignores all signals: dash 0.5.12 gives what a trap
+/// interrupts inside of a trap another exit status. The watch, the reader and what they start don't count as the
+/// group. A TERM that comes while a sleep is forked is lost with the shell's trap: end kills it by its number.
 constexpr std::string_view watch_script = R"(
-exec 3<&0 4>&2 </dev/null 2>/dev/null; cd /; l=$1 e=$2 g=$3 t= f=;
+exec 3<&0 4>&2 </dev/null 2>/dev/null; cd /; l=$1 e=$2 g=$3 t= f= d=;
 mine() { [ $1 -eq $$ ] || [ $2 -eq $$ ] || [ $1 -eq $t ] || [ $2 -eq $t ]; };
 if [ -r /proc/self/stat ]; then
  lives() { for p in /proc/[0-9]*; do p=${p#/proc/};
@@ -112,15 +115,15 @@ else
  lives() { ps -A -o pid= -o ppid= -o pgid= -o stat= | { n=1; while read -r p q r z; do
  if [ $r = $l ]; then case $z in Z*) ;; *) if mine $p $q; then :; else n=0; fi;; esac; fi; done; exit $n; }; };
 fi;
-end() { trap : USR2; k=$!; if kill -0 $l; then
+end() { trap "" HUP INT QUIT TERM ALRM USR1 USR2; k=$!; if [ -n "$d" ] || kill -0 $l; then
  kill -s TERM 0; sleep $g & g=$!;
  while lives; do kill -0 $g || kill -s KILL 0; sleep 0.1 || sleep 1; done; kill -s KILL $g; fi;
  kill -s KILL $t $k; exit; };
-trap : HUP INT QUIT TERM USR1; trap f=1 USR2;
-( trap "" HUP INT QUIT TERM;
- while read -r w <&3; do case $w in b) kill -s USR1 $$;; t) kill -s USR2 $$;; k) kill -s KILL 0;; esac; done;
- kill -s USR2 $$; kill -s USR2 $$ ) & t=$!;
-exec 3<&-; trap end USR2; if [ -n "$f" ]; then end; fi;
+trap : HUP INT QUIT TERM ALRM; trap "f=1 d=1" USR1; trap f=1 USR2;
+( trap "" HUP INT QUIT TERM; u=USR2;
+ while read -r w <&3; do case $w in b) kill -s ALRM $$;; t) u=USR1; kill -s $u $$;; k) kill -s KILL 0;; esac; done;
+ kill -s $u $$; kill -s $u $$ ) & t=$!;
+exec 3<&-; trap "d=1; end" USR1; trap end USR2; if [ -n "$f" ]; then end; fi;
 while :; do
  sleep $e & s=$!;
  if wait $s; then end; fi;

@@ -248,6 +248,19 @@ TEST_CASE("lease: a stop is passed on") {
     CHECK(eventually([&] { return !deaf.lives(); }));
 }
 
+TEST_CASE("lease: a stop reaches what is left of a command whose end is still on its way") {
+    scratch_folder const folder;
+    auto const shell = a_shell(folder);
+    leased ended(shell, "sleep 1000 & (trap '' TERM; echo up; exec sleep 1000) & exit 5",
+                 {.expires = 60s, .grace = 300ms});
+    ended.output("up\n");
+    CHECK(WEXITSTATUS(ended.status()) == 5);
+    ended.tell("t\n");
+    ended.cut();
+    ended.end();
+    CHECK(eventually([&] { return !ended.lives(); }));
+}
+
 TEST_CASE("lease: a stop ends the watch's own sleeps, and with them the streams") {
     scratch_folder const folder;
     auto const shell = a_shell(folder);

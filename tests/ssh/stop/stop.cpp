@@ -59,6 +59,9 @@ listener go_when_ready(ssh_fleet const& fleet, std::size_t count, std::chrono::s
     };
 }
 
+/// Exits at once. What it leaves behind says that it is ready when the server has told the exit.
+constexpr auto ready_after_exit = "(while kill -s 0 $$ 2>/dev/null; do sleep 0.1; done; echo ready; sleep 1000) &";
+
 std::size_t open_files() {
     std::filesystem::directory_iterator const files("/proc/self/fd");
     return static_cast<std::size_t>(std::distance(begin(files), end(files)));
@@ -153,7 +156,7 @@ TEST_CASE("a stop while the streams are held by a background process alone") {
     std::chrono::steady_clock::time_point failed;
     auto options = fail_fast(300ms);
     options.linger = patience;
-    auto const results = run_on(one_and_many(fleet, 1), failing_first(fleet, "sleep 1000 & echo ready"), options,
+    auto const results = run_on(one_and_many(fleet, 1), failing_first(fleet, ready_after_exit), options,
                                 go_when_ready(fleet, 1, failed));
     auto const& result = results.hosts[1];
     CHECK(result.state == final_state::ok);  // it had told its status
@@ -181,7 +184,7 @@ TEST_CASE("no process in the background is told of where there was none") {
 TEST_CASE("lease: a stop does not wait for a watch that has gone with its command") {
     ssh_fleet const fleet({"h1", "h2"});
     std::chrono::steady_clock::time_point failed;
-    job what(failing_first(fleet, "sleep 1000 & echo ready"));
+    job what(failing_first(fleet, ready_after_exit));
     what.command().lease.emplace();
     calling_sink sink(go_when_ready(fleet, 1, failed));
     auto options = fail_fast(patience);
