@@ -11,6 +11,8 @@
 #include <sstream>
 #include <string>
 
+#include <muster/run.hpp>
+
 #include "ssh/support/child.hpp"
 #include "ssh/support/root_server.hpp"
 #include "ssh/support/runs.hpp"
@@ -31,7 +33,7 @@ bool lives(pid_t group) {
 }
 
 /// Of a command that its limit stops. What is said to have ended has.
-host_result stop_on(root_server const& server, std::string const& command) {
+host_result stop_on(root_server const& server, std::string const& command, bool leased = false) {
     pid_t leader = 0;
     auto const remember = [&](event const& event) {
         if (auto const* const piece = std::get_if<events::output>(&event))
@@ -40,7 +42,11 @@ host_result stop_on(root_server const& server, std::string const& command) {
     options options;
     options.command_timeout = 1s;
     options.grace = 5s;
-    auto result = run_on(server.where(), "echo $$; " + command, options, remember);
+    job what("echo $$; " + command);
+    if (leased) what.command().lease.emplace();
+    calling_sink sink(remember);
+    auto const results = run(std::vector<endpoint>{server.where()}, what, options, sink);
+    auto result = results.hosts.front();
     REQUIRE(leader > 1);
     bool const left = lives(leader);
     if (left) ::kill(-leader, SIGKILL);
@@ -114,9 +120,11 @@ TEST_CASE("a stop of root's commands is proved on a host with many processes, to
     child crowd({"unshare", "--pid", "--fork", "--kill-child", "sh", "-c", many});  // which end with their namespace
     REQUIRE(eventually([&] { return crowd.out().find("up") != std::string::npos; }));
     for (std::string const command : {"sleep 1000 | cat", "sh -c \"trap '' TERM; exec sleep 1000\" | cat"}) {
-        auto const outcome = stop_on(server, command);
-        CAPTURE(command, error_message(outcome), outcome.signal);
-        CHECK(outcome.command == command_fate::ended);
+        for (bool const leased : {false, true}) {
+            auto const outcome = stop_on(server, command, leased);
+            CAPTURE(command, leased, error_message(outcome), outcome.signal);
+            CHECK(outcome.command == command_fate::ended);
+        }
     }
 }
 
