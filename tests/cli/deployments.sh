@@ -105,6 +105,8 @@ if command -v ansible-playbook > /dev/null; then
     equal 'Ansible, kernel with a failure: hosts that ran' "$code $(count log/done)" '2 11'
     equal 'lines of canary.yml' "$(lines canary.yml)" 10
     equal 'lines of kernel.yml' "$(lines kernel.yml)" 10
+else
+    echo 'no Ansible here: muster alone'
 fi
 
 # --- a canary, then thirds

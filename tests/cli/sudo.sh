@@ -40,6 +40,15 @@ run() { # run ANSWER WORD...: code, out and err of muster as tester
 fail() { printf '%s\ncode %s\nout: %s\nerr: %s\nlog: %s\n' "$1" "$code" "$out" "$err" "$(cat "$work/log")"; exit 1; }
 failures() { grep -c 'incorrect password' "$work/log" || true; }
 left() { pgrep -x sleep || true; }
+stopped() { # stopped WORD...: code, out and err of muster as tester, which Ctrl-C ends when the command has begun to sleep
+    printf 'x\n' >"$work/answer"
+    as_tester muster "$@" >"$work/out" 2>"$work/err" &
+    until grep -q begun "$work/out" && [[ -n $(left) ]]; do sleep 0.05; done
+    kill -INT "$(pgrep -x muster)"
+    code=0
+    wait $! || code=$?
+    out=$(cat "$work/out") err=$(cat "$work/err")
+}
 
 for pty in use_pty '!use_pty'; do
     rules "Defaults $pty" 'tester ALL=(ALL) ALL'
@@ -65,13 +74,7 @@ for pty in use_pty '!use_pty'; do
     [[ $code == 0 && $out == 'n1: rest' ]] || fail "$pty: a password that sudo does not want stays here"
 
     for trap in '' 'trap "" TERM; '; do
-        printf 'x\n' >"$work/answer"
-        as_tester muster --transport exec -n --grace 1s --sudo n1 "${trap}echo begun; sleep 77 | cat; sleep 78" >"$work/out" 2>"$work/err" &
-        until grep -q begun "$work/out" && [[ -n $(left) ]]; do sleep 0.05; done
-        kill -INT "$(pgrep -x muster)"
-        code=0
-        wait $! || code=$?
-        out=$(cat "$work/out") err=$(cat "$work/err")
+        stopped --transport exec -n --grace 1s --sudo n1 "${trap}echo begun; sleep 77 | cat; sleep 78"
         [[ -z $(left) ]] || fail "$pty: a stop has left root's processes"
         [[ $err != *'may still run'* ]] || fail "$pty: the end was proved and not told"
     done
@@ -85,7 +88,7 @@ for pty in use_pty '!use_pty'; do
     [[ $code == 0 && $(cat "$work/out") == $'n1: root\nn1: word rest' ]] || fail "$pty: a script"
 done
 
-# On a terminal, where both streams are one, over a server of the test's own.
+# Over a server of the test's own: a hundred hosts, a stop, a terminal, where both streams are one.
 sshd=$("$MUSTER_SOURCE_DIR/packaging/set-up" --print | sed -n 's/^SSHD=//p')
 if [[ -n $sshd ]]; then
     mkdir /run/sshd
@@ -93,7 +96,7 @@ if [[ -n $sshd ]]; then
     for key in key host_key; do ssh-keygen -q -t ed25519 -N '' -f "$work/$key"; done
     chown $uid "$work/key"
     port=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-    printf '%s\n' 'ListenAddress 127.0.0.1' "Port $port" "HostKey $work/host_key" "AuthorizedKeysFile $work/key.pub" 'PidFile none' 'StrictModes no' 'UsePAM no' >"$work/sshd_config"
+    printf '%s\n' 'ListenAddress 127.0.0.1' "Port $port" "HostKey $work/host_key" "AuthorizedKeysFile $work/key.pub" 'PidFile none' 'StrictModes no' 'UsePAM no' 'MaxStartups 200' >"$work/sshd_config"
     echo "[127.0.0.1]:$port $(cat "$work/host_key.pub")" >"$work/known_hosts"
     printf '%s\n' 'HostName 127.0.0.1' "Port $port" 'User tester' "IdentityFile $work/key" "UserKnownHostsFile $work/known_hosts" >"$work/ssh_config"
     "$sshd" -D -e -f "$work/sshd_config" 2>"$work/sshd.log" &
@@ -104,6 +107,17 @@ if [[ -n $sshd ]]; then
             transport=ssh2 run right -F "$work/ssh_config" --json --tty --sudo --sudo-password --check 'echo check; false' --check-for 0 --always 'echo end; false' n1 'id -un; test -t 1'
             [[ $code == 1 && $out == *'"stdout":"root\r\ncheck\r\nend\r\n"'* ]] || fail "$pty, $rule: the marks stand in what a terminal shows"
         done
+        rules "Defaults $pty" 'tester ALL=(ALL) ALL'
+        transport=ssh2 run wrong -F "$work/ssh_config" --sudo --sudo-password 'n[1-100]' 'echo never'
+        [[ $code == 3 && -z $out && $(failures) == 1 ]] || fail "$pty: a wrong password costs a hundred hosts one attempt"
+        rules "Defaults $pty" 'tester ALL=(ALL) NOPASSWD: ALL'
+        for trap in '' 'trap "" TERM; '; do
+            stopped -F "$work/ssh_config" -n --grace 1s --sudo n1 "${trap}echo begun; sleep 77 | cat; sleep 78"
+            [[ -z $(left) && $err != *'may still run'* ]] || fail "$pty: a stop over SSH reaches root's processes, and proves it"
+        done
+        stopped -F "$work/ssh_config" --input "$work/input" --grace 1s --sudo n1 'echo begun; sleep 77'
+        [[ -z $(left) || $err == *'may still run'* ]] || fail "$pty: root's command with an input of its own is out of reach, and is not named"
+        left | xargs -r kill -KILL
     done
 fi
 
