@@ -477,8 +477,16 @@ TEST_CASE("SIGKILL at random moments of pushes and commands: no half file, no co
     std::string const fresh(600'000, 'n');
     here.write("f", fresh);
     here.write("d/new", fresh);
+    int in_push = 0;  // at the kill
     for (int round = 0; round < rounds; ++round) {
         test_folder const there;
+        auto const pushes = [&] {
+            for (int host = 1; host <= 4; ++host) {
+                for (auto const& entry : std::filesystem::directory_iterator(there.path("n" + std::to_string(host))))
+                    if (contains(entry.path().filename().string(), ".muster-push")) return true;
+            }
+            return false;
+        };
         for (int host = 1; host <= 4; ++host) {
             there.write("n" + std::to_string(host) + "/f", "old");
             there.write("n" + std::to_string(host) + "/d/old", "old");
@@ -494,8 +502,11 @@ TEST_CASE("SIGKILL at random moments of pushes and commands: no half file, no co
             auto killed = words;
             killed.insert(killed.begin() + 2, {"--ledger", ledger});
             program_run run(killed);
-            std::uniform_int_distribution<int> moment(0, 400);
+            bool const aimed = round % 2 == 1;  // at a push; the others fall anywhere
+            if (aimed) run.wait_for(pushes);
+            std::uniform_int_distribution<int> moment(0, aimed ? 30 : 400);
             ::usleep(static_cast<useconds_t>(moment(random)) * 1000);
+            in_push += pushes() ? 1 : 0;
             run.signal(SIGKILL);
             run.finish();
             run.wait_for([&] { return run.commands().empty(); });
@@ -516,4 +527,7 @@ TEST_CASE("SIGKILL at random moments of pushes and commands: no half file, no co
         for (std::string host; ran >> host;) ++counts[host];
         for (auto const& [host, count] : counts) CHECK(count == 1);
     }
+    if (many == nullptr) return;
+    WARN(in_push << " of " << rounds << " kills fell into a push");
+    CHECK(in_push > rounds / 4);
 }
