@@ -34,7 +34,7 @@ class rare {
 
     rare() noexcept = default;
     template <detail::kept_as<T> From>
-    rare(From&& from)  // NOLINT(google-explicit-constructor): it stands for a T
+    rare(From&& from)  // NOLINT(google-explicit-constructor,bugprone-forwarding-reference-overload): it stands for a T
         : value_(kept(std::forward<From>(from))) {}
     rare(std::initializer_list<value_type> values) : rare(T(values)) {}
     rare(rare const& other) : value_(other.empty() ? nullptr : std::make_unique<T>(*other)) {}

@@ -29,7 +29,7 @@ std::optional<public_key> first_public_key(std::string_view content) {
     while (!content.empty()) {
         auto line = content.substr(0, content.find('\n'));
         content.remove_prefix(std::min(line.size() + 1, content.size()));
-        if (line.ends_with('\r')) line.remove_suffix(1);
+        while (line.ends_with('\r')) line.remove_suffix(1);
         if (auto key = parse_public_key(line)) return key;
     }
     return std::nullopt;

@@ -117,7 +117,7 @@ known_hosts_line parsed(std::string_view line) {
 }  // namespace
 
 std::optional<known_hosts_line> parse_known_hosts_line(std::string_view line) {
-    if (line.ends_with('\r')) line.remove_suffix(1);
+    while (line.ends_with('\r')) line.remove_suffix(1);
     skip_blanks(line);
     if (line.empty() || line.starts_with('#')) return std::nullopt;
     try {

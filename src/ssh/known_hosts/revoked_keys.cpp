@@ -142,7 +142,7 @@ void revoked_keys::read_lines(std::string_view content) {
     while (!content.empty()) {
         auto line = content.substr(0, content.find('\n'));
         content.remove_prefix(std::min(line.size() + 1, content.size()));
-        if (line.ends_with('\r')) line.remove_suffix(1);
+        while (line.ends_with('\r')) line.remove_suffix(1);
         line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
         if (line.empty() || line.starts_with('#')) continue;
         auto const key = parse_public_key(line);
