@@ -97,10 +97,11 @@ awaitable<void> wait_list::wait(wait_mode mode) {
     // Runs when the coroutine is suspended; what can't wait is resumed by a post like all others.
     auto initiate = [this, mode]<class Handler>(Handler handler) noexcept {
         executor const ex = asio::get_associated_executor(handler);
+        auto& of = loop::of(ex);
+        loop::turn const turn(of, ex, false);  // first: what parks can be cancelled at once, by another thread's turn
         // Nothing can be thrown from here: without memory for it the program ends.
         // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new)
-        auto* const w = new parked<Handler>(loop::of(ex), mode, std::move(handler));
-        loop::turn const turn(*w->owner_, ex, false);
+        auto* const w = new parked<Handler>(of, mode, std::move(handler));
         if (loop_ == nullptr) loop_ = w->owner_;
         w->owner_->add(*w);
         if (loop_ != w->owner_)
