@@ -25,14 +25,12 @@ begun "$1" "$2"; exec /bin/sh -c "$c"
 /// $1 and $2 the halves of the mark, $3 the command, $4 seconds of grace.
 ///
 /// Only what joins the group after the start is the command's: without a terminal sudo itself and the login shell are
-/// in it, too. g is the group, b those that don't count, l those that do, i the watch, m the tables that may be of the
-/// group (grep(1) is there to cost a busy host little: this shell's own is among them). Without Linux's /proc ps(1)
+/// in it, too. g is the group, b those that don't count, l those that do, i the watch. Without Linux's /proc ps(1)
 /// tells. The status is waited for where no signal is handled: bash loses it when the two come together. The watch
 /// begins behind the command, or a word that comes early would find nothing to end.
 constexpr std::string_view watch_script = R"sh(
 exec 3<&0 </dev/null;
-if of $$; then g=$r; all() { m=$(echo /proc/[0-9]*/stat | xargs grep -l " $g ");
- for p in ${m:-/proc/[0-9]*}; do p=${p#/proc/} p=${p%/stat}; if of $p && [ $r = $g ] && [ $z != Z ]; then echo $p; fi; done; } 2>/dev/null;
+if of $$; then g=$r; all() { for p in $(near $g); do if of $p && [ $r = $g ] && [ $z != Z ]; then echo $p; fi; done; } 2>/dev/null;
 else g=$(ps -o pgid= -p $$); g=$((g)); all() { ps -A -o pid= -o pgid= -o stat= | while read -r p r z; do
  if [ $r = $g ]; then case $z in Z*) ;; *) echo $p;; esac; fi; done; }; fi;
 left() { l=; for i in $(all); do case " $b " in *" $i "*) ;; *) if kill -s 0 $i; then l="$l $i"; fi;; esac; done; [ -n "$l" ]; } 2>/dev/null;
@@ -62,8 +60,8 @@ std::string in_halves(std::string const& mark) {
 
 std::string watched_command(std::string_view command, sudo_line const& sudo, std::string_view shell) {
     return std::string(shell) + " -c '" + in_one_line(common_part) + in_one_line(process_fields) +
-           in_one_line(watch_script) + "' muster-sudo " + in_halves(sudo.start) + " '" + escaped(command) + "' " +
-           seconds_of(sudo.grace);
+           in_one_line(group_candidates) + in_one_line(watch_script) + "' muster-sudo " + in_halves(sudo.start) + " '" +
+           escaped(command) + "' " + seconds_of(sudo.grace);
 }
 
 std::string sudo_command(std::string_view command, sudo_line const& sudo) {

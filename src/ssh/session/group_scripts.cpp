@@ -104,14 +104,12 @@ exec() { unset -f exec;
 /// USR2 says that the connection has ended, or a command whose end was told. USR1 and USR2 don't both come: nothing
 /// says which one a shell takes first. end runs in a trap, and ignores all signals: dash 0.5.12 gives what a trap
 /// interrupts inside of a trap another exit status. The watch, the reader and what they start don't count as the
-/// group. A TERM that comes while a sleep is forked is lost with the shell's trap: end kills it by its number. m are
-/// the tables that may be of the group; there is the watch's own at least, or grep(1) can't be used.
+/// group. A TERM that comes while a sleep is forked is lost with the shell's trap: end kills it by its number.
 constexpr std::string_view watch_script = R"(
 exec 3<&0 4>&2 </dev/null 2>/dev/null; cd /; l=$1 e=$2 g=$3 t= f= d=;
 mine() { [ $1 -eq $$ ] || [ $2 -eq $$ ] || [ $1 -eq $t ] || [ $2 -eq $t ]; };
 if [ -r /proc/self/stat ]; then
- lives() { m=$(echo /proc/[0-9]*/stat | xargs grep -l " $l ");
- for p in ${m:-/proc/[0-9]*}; do p=${p#/proc/} p=${p%/stat};
+ lives() { for p in $(near $l); do
  if of $p && [ $r = $l ] && [ $z != Z ]; then if mine $p $q; then :; else return 0; fi; fi; done; return 1; };
 else
  lives() { ps -A -o pid= -o ppid= -o pgid= -o stat= | { n=1; while read -r p q r z; do
@@ -156,7 +154,7 @@ std::string signal_command(std::string_view program) {
 }
 
 std::string lease_command(std::string_view command, lease_terms const& terms, std::string_view program) {
-    auto const watch = in_one_line(process_fields) + in_one_line(watch_script);
+    auto const watch = in_one_line(process_fields) + in_one_line(shell::group_candidates) + in_one_line(watch_script);
     auto const lease = fmt::format("exec {} -c '{}' muster-lease '{}' {} {} '{}'", program,
                                    with_shell(in_one_line(lease_script), program), watch, terms.expires.count(),
                                    seconds_of(terms.grace), shell::escaped(command));
