@@ -384,6 +384,7 @@
 //   coro/exception_group       several as one
 //   coro/errors                what is a cancellation; warnings about mistakes
 //   coro/loop_watchdog         finds what blocks a loop
+//   coro/endless_throws        finds a catch block that does
 //   coro/strand                work for a context with several threads
 //   coro/executor_target       which executor it is
 //   coro/asio                  which Asio the library was built with

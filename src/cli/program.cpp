@@ -18,6 +18,8 @@
 
 #include <fmt/format.h>
 
+#include <muster/coro/runner.hpp>
+
 #include "cli/hosts/complete.hpp"
 #include "cli/hosts/listing.hpp"
 #include "cli/hosts/mistakes.hpp"
@@ -352,6 +354,7 @@ int run_program(std::string_view name, std::span<char const* const> words) {
         output::note_charset(output::charset::ascii);
     set_heap_defaults();
     ssh::skip_cleanup_at_exit();
+    coro::detail::watches_swallowed = false;
     if (auto const code = ask_service(name, words)) return *code;
     if (auto const code = serve_as_first_process()) return *code;
     auto const ending = run_words(manners_of(name), words);

@@ -1,18 +1,34 @@
 // SPDX-License-Identifier: MIT
 // Driving one task to its end.
+#include <muster/coro/detail/loop.hpp>
 #include <muster/coro/detail/mistake.hpp>
 #include <muster/coro/detail/scope.hpp>
 #include <muster/coro/loop_watchdog.hpp>
 #include <muster/coro/runner.hpp>
 
+#include <functional>
 #include <optional>
 #include <utility>
+
+#include "coro/endless_throws.hpp"
 
 namespace muster::coro {
 
 namespace {
 // Marks the thread's call stack, as Asio marks it for dispatch: a runner inside of a runner would block its loop.
 thread_local bool running_here = false;
+
+/// Ends the program when a task of this context is cancelled and this thread does nothing but throw; what blocks the
+/// loop otherwise may be what its owner wants.
+std::function<void()> ends_what_swallows(asio::io_context& context) {
+    auto& loop = detail::loop::of(context.get_executor());
+    return [&loop, throws = detail::endless_throws()] {
+        if (loop.cancelled_tasks > 0 && throws.go_on())
+            detail::die_of_mistake(
+                "the loop is blocked by a catch block that swallows the cancellation of its task and awaits again: "
+                "rethrow what is_cancellation() recognises");
+    };
+}
 }  // namespace
 
 namespace detail {
@@ -50,7 +66,10 @@ void runner::run_task(std::shared_ptr<detail::task_state_base> main) {
         ~forget() { main.reset(); }
     } const guard{main_};
     std::optional<loop_watchdog> watchdog;
-    if (detail::is_debugging()) watchdog.emplace(context_.get_executor(), detail::longest_turn);
+    if (detail::is_debugging())
+        watchdog.emplace(context_.get_executor(), detail::longest_turn);
+    else if (detail::watches_swallowed)
+        watchdog.emplace(context_.get_executor(), detail::longest_turn, ends_what_swallows(context_));
     context_.restart();
     main_ = main;
     detail::drive(context_, main, step);

@@ -100,6 +100,7 @@ void scope_state::forget(task_state_base& task) noexcept {
     task.next_ = task.prev_ = nullptr;
     --children_;
     --loop_.tasks;
+    if (task.cancel_requested_) --loop_.cancelled_tasks;
     if (task.body_) body_running_ = false;
     if (!task.daemon_) --members_;
 }

@@ -49,6 +49,7 @@ void task_state_base::cancel() {
     if (done() || cancel_requested_) return;
     cancel_requested_ = true;
     if (status_ == status::running) {
+        ++scope_->owner().cancelled_tasks;
         signal_.emit(asio::cancellation_type::terminal);
         return;
     }

@@ -14,8 +14,8 @@ namespace muster::coro {
 ///         if (coro::is_cancellation(error)) throw;
 ///
 /// The mistake: to swallow it and to await again. Every co_await of a cancelled task throws at once, so a loop that
-/// goes on never gives the event loop a turn. A program of which a file is built without NDEBUG ends with this rule
-/// after ten seconds (coro::run; a loop_watchdog does the same for a loop of your own).
+/// goes on never gives the event loop a turn. After ten seconds of that coro::run, and with it muster::run, ends the
+/// program with this rule (a loop_watchdog does the same for a loop of your own).
 bool is_cancellation(std::exception const& error) noexcept;
 bool is_cancellation(std::exception_ptr const& error) noexcept;
 

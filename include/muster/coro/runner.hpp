@@ -21,8 +21,12 @@ namespace detail {
 /// ever come; then, and when a handler throws, the task is cancelled and driven to its end before the exception leaves.
 void drive(asio::io_context& context, std::shared_ptr<task_state_base> main, function_ref step);
 
-/// Of the loop of a runner, while debugging; the tests shorten it.
+/// Of the loop of a runner; the tests shorten it.
 inline duration longest_turn = std::chrono::seconds(10);
+
+/// Whether a loop is watched for a swallowed cancellation where it is not debugged; a program whose loops run no code
+/// of others needs no thread for that.
+inline bool watches_swallowed = true;
 
 /// The result of a task that has ended, moved out; throws its bare exception.
 template <class T>
@@ -48,7 +52,7 @@ class runner {
     /// Runs `main` to its end and returns its result or throws its exception, bare. Throws invalid_state on a thread on
     /// which a runner runs already, or when the loop is stopped by other hands (`main` is left suspended then). In a
     /// program of which a file is built without NDEBUG it aborts when the loop gets no turn for ten seconds, as a
-    /// loop_watchdog does.
+    /// loop_watchdog does; in any other, when a cancelled task does nothing but throw for so long.
     template <class T>
     T run(awaitable<T> main) {
         task<T> const root(std::move(main), "main");

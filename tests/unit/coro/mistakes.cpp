@@ -124,7 +124,11 @@ TEST_CASE("mistake: a swallowed cancellation that blocks the loop ends the progr
             } catch (std::exception const&) {
             }
     };
-    CHECK(is_aborted([&] { coro::run(coro::move_on_after(1ms, swallow)); }));
+    bool const debugging = GENERATE(true, false);
+    CHECK(is_aborted([&] {
+        coro::detail::set_debugging(debugging);
+        coro::run(coro::move_on_after(1ms, swallow));
+    }));
 }
 
 TEST_CASE("mistake: one file without NDEBUG turns the watch on, and no other can differ from it", "[mistakes]") {
@@ -138,6 +142,26 @@ TEST_CASE("mistake: one file without NDEBUG turns the watch on, and no other can
             co_return;
         };
         coro::run(blocks);
+    }));
+}
+
+TEST_CASE("mistake: without debugging no loop is ended for being busy, or for throwing, alone", "[mistakes]") {
+    auto busy_for = [](std::chrono::milliseconds time, bool throws) {
+        for (auto const end = std::chrono::steady_clock::now() + time; std::chrono::steady_clock::now() < end;) try {
+                if (throws) throw coro::timed_out();
+            } catch (coro::timed_out const&) {
+            }
+    };
+    bool const throws = GENERATE(true, false);
+    CHECK_FALSE(is_aborted([&] {
+        coro::detail::set_debugging(false);
+        auto body = [&](coro::nursery& nursery) -> coro::awaitable<void> {
+            auto const shielded = nursery.start(coro::shield(coro::sleep_for(1ms)));
+            co_await coro::sleep_for(0ms);
+            if (!throws) shielded.cancel();
+            busy_for(1500ms, throws);
+        };
+        coro::run(coro::open_nursery(body));
     }));
 }
 

@@ -58,6 +58,7 @@ class loop : public asio::execution_context::service {
     /// Tasks that run now, and work for them that runs outside of the loop (to_thread).
     std::atomic<std::size_t> tasks = 0;
     std::atomic<std::size_t> outside = 0;
+    std::atomic<std::size_t> cancelled_tasks = 0;  // that run still
 
     /// One line per waiting coroutine: the task's name and what it waits for.
     std::string describe_waits() const;
