@@ -57,9 +57,19 @@ std::string with_variables(std::vector<std::string> const& variables, std::strin
     constexpr std::string_view script =
         R"sh(while [ $# -gt 1 ]; do set -- "$(printf %b. "$1")" "$@"; export "${1%.}"; shift 2; done; )sh"
         R"sh(set -- "$(printf %b. "$1")"; exec "${SHELL:-/bin/sh}" -c "${1%.}")sh";
+    constexpr std::string_view script_of_bash =
+        R"sh(shift 4; while [ $# -gt 1 ]; do set -- "$(printf %b. "$1")" "$@"; export "${1%.}"; shift 2; done; )sh"
+        R"sh(set -- "$(printf %b. "$1")"; exec "$SHELL" -c "${1%.}";)sh";
     std::string line = "exec /bin/sh -c '" + std::string(script) + "' muster";
     for (auto const& variable : variables) line += " '" + escaped(variable) + "'";
-    return or_refusal(line + " '" + escaped(command) + "'");
+    line += " '" + escaped(command) + "'";
+    return or_refusal(in_place_of_exec(std::string(bash_hands_on) + " " + std::string(script_of_bash)) + line);
+}
+
+std::string in_place_of_exec(std::string_view script) {
+    return R"(test "$SHELL" = /bin/bash -o "$SHELL" = /usr/bin/bash && test "$BASH" = /bin/bash -o "$BASH" = /usr/bin/bash )"
+           "&& eval 'exec() { unset -f exec; " +
+           std::string(script) + " }'; ";
 }
 
 std::string portable_word(std::string_view text) {

@@ -25,6 +25,15 @@ bool is_plain(char c) noexcept;
 /// "033": the byte in three digits.
 std::string octal(unsigned char byte);
 
+/// What a command line begins with of which bash is to do `script` in place of its `exec`: a bash that a login has
+/// started, as in_one_line() hands it on. Its arguments are those of exec.
+std::string in_place_of_exec(std::string_view script);
+
+/// The bash of the command, which such a script becomes, gets the functions of the start-up file that this one has read
+/// for the request, and reads it no second time, which it would do at shell level 1. Their names are split: a name
+/// of its own could be that of one of the command's variables.
+inline constexpr std::string_view bash_hands_on = "export -f -- $(compgen -A function) >/dev/null; SHLVL=2;";
+
 /// A command line that sets these variables ("NAME=VALUE") and then gives `command` to the user's own shell, as sshd(8)
 /// would; with or_refusal().
 std::string with_variables(std::vector<std::string> const& variables, std::string_view command);

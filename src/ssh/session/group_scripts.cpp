@@ -87,16 +87,14 @@ exec 3<&-; set -- "$(printf %b. "$4")";
 exec "${SHELL:-SHELL_PATH}" -c "${1%.}"
 )sh";
 
-/// What bash runs in place of `exec`: it has read its start-up file for the request, so that the bash of the command
-/// gets the functions of that file and reads it no second time, which it would do at shell level 1. $5 to $8 are the
-/// script's $1 to $4.
+/// The same where it stands in place of exec: $5 to $8 are the script's $1 to $4. The watch is started first, and gets
+/// no functions.
 constexpr std::string_view bash_lease_script = R"sh(
-exec() { unset -f exec;
- exec 3<&0 </dev/null;
- ( SHELL_PATH -c "$5" muster-lease $$ "$6" "$7" <&3 3<&- >/dev/null & );
- exec 3<&-; set -- "$(printf %b. "$8")";
- for f in $(compgen -A function); do export -f "$f"; done;
- SHLVL=2; exec "$SHELL" -c "${1%.}"; };
+exec 3<&0 </dev/null;
+( SHELL_PATH -c "$5" muster-lease $$ "$6" "$7" <&3 3<&- >/dev/null & );
+exec 3<&-; set -- "$(printf %b. "$8")";
+HAND_ON
+exec "$SHELL" -c "${1%.}";
 )sh";
 
 /// $1 the leader and group, $2 seconds until the lease expires, $3 seconds of grace. A reader beside it turns lines
@@ -131,12 +129,14 @@ while :; do
 done
 )";
 
-std::string with_shell(std::string script, std::string_view shell) {
-    constexpr std::string_view place = "SHELL_PATH";
-    for (auto position = script.find(place); position != std::string::npos; position = script.find(place)) {
-        script.replace(position, place.size(), shell);
-    }
+std::string with(std::string_view text, std::string_view in_place_of, std::string script) {
+    for (auto at = script.find(in_place_of); at != std::string::npos; at = script.find(in_place_of))
+        script.replace(at, in_place_of.size(), text);
     return script;
+}
+
+std::string with_shell(std::string_view script, std::string_view shell) {
+    return with(shell, "SHELL_PATH", in_one_line(script));
 }
 
 /// As sleep(1) takes it, with a fraction only where there is one: not all can.
@@ -155,12 +155,11 @@ std::string signal_command(std::string_view program) {
 
 std::string lease_command(std::string_view command, lease_terms const& terms, std::string_view program) {
     auto const watch = in_one_line(process_fields) + in_one_line(shell::group_candidates) + in_one_line(watch_script);
-    auto const lease = fmt::format("exec {} -c '{}' muster-lease '{}' {} {} '{}'", program,
-                                   with_shell(in_one_line(lease_script), program), watch, terms.expires.count(),
-                                   seconds_of(terms.grace), shell::escaped(command));
-    auto const in_bash = with_shell(in_one_line(bash_lease_script), program);
-    return shell::or_refusal(
-        fmt::format("test \"$SHELL\" = /bin/bash -o \"$SHELL\" = /usr/bin/bash && eval '{}'; {}", in_bash, lease));
+    auto const in_bash = with(shell::bash_hands_on, "HAND_ON", with_shell(bash_lease_script, program));
+    return shell::or_refusal(shell::in_place_of_exec(in_bash) +
+                             fmt::format("exec {} -c '{}' muster-lease '{}' {} {} '{}'", program,
+                                         with_shell(lease_script, program), watch, terms.expires.count(),
+                                         seconds_of(terms.grace), shell::escaped(command)));
 }
 
 }  // namespace muster::ssh

@@ -13,6 +13,7 @@
 
 #include <muster/run.hpp>
 
+#include "shell/quoting.hpp"
 #include "ssh/session/group_scripts.hpp"
 #include "ssh/support/child.hpp"
 #include "ssh/support/runs.hpp"
@@ -153,6 +154,35 @@ TEST_CASE("lease: bash reads its start-up file once, and the command has what is
     signalled.cut();
     item.end();
     signalled.end();
+}
+
+TEST_CASE("variables: bash reads its start-up file once, and the command has what is in it") {
+    std::string const bash = "/bin/bash";
+    if (!std::filesystem::exists(bash)) SKIP("no bash");
+    scratch_folder const home;
+    write_file(home.path(".bashrc"), "echo started; shown() { echo \"shown: $1\"; }; export SEEN=yes f=rc\n");
+    environment_variables const by_sshd{{"HOME", home.path()}, {"SSH_CLIENT", "192.0.2.1 1 22"}, {"SHLVL", "0"}};
+    auto const line = shell::with_variables({"A=it's\n$HOME\\n", "i=1", "IFS=sh"},
+                                            "shown \"it's $SEEN\"; printf '%s|' \"$#\" \"$A\" \"$i\" \"$f\"; exit 4");
+    auto const expected = "started\nshown: it's yes\n0|it's\n$HOME\\n|1|rc|";
+
+    std::vector<std::string> words{"env"};
+    for (auto const& [name, value] : by_sshd) words.push_back(name + "=" + value);
+    words.push_back("SHELL=" + bash);
+    // A forced command may be a script that gives the line to another shell.
+    for (std::string const& by : {bash, std::string("/bin/sh")}) {
+        auto all = words;
+        all.insert(all.end(), {by, "-c", line});
+        child alone(all);
+        CHECK(alone.wait().code == 4);
+        CHECK(alone.out() == expected);
+        CHECK(alone.err().empty());
+    }
+    leased item(bash, line, {}, by_sshd);
+    CHECK(item.output("rc|") == expected);
+    CHECK(WEXITSTATUS(item.status()) == 4);
+    item.cut();
+    item.end();
 }
 
 TEST_CASE("a login shell that does not run the command refuses --lease and --env, and the command was not sent") {
