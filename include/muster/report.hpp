@@ -96,7 +96,9 @@ struct host_result {
 };
 
 /// Why the host or step did not end `ok`, or what is to be said although it did: a sentence without host and stage,
-/// with the words of the peer as it sent them. Empty: nothing is to be said.
+/// with the words of the peer as it sent them. Empty: nothing is to be said. A way out that names an option of the
+/// program (`--fanout`, `--accept-new`, `--password`) means its counterpart: a field of options, step, push_step or
+/// pull_step, ssh_settings, or a hook of login_hooks.
 std::string error_message(host_result const& result);
 std::string error_message(step_result const& result);
 /// The same for remarks and a transport's words alone.

@@ -99,5 +99,9 @@ file(GLOB papers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/packaging/*.md ${PROJEC
 list(FILTER papers EXCLUDE REGEX "/(CONTRIBUTING|architecture|debugging|glossary|releasing|testing)\\.md$") # for those who have the source
 install(FILES ${papers} DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install_if_there(THIRD-PARTY ${CMAKE_INSTALL_DOCDIR} THIRD-PARTY)
+# Of what is compiled in, as the system's packages have it.
+foreach(package IN ITEMS libarchive-dev libasio-dev libcli11-dev libfmt-dev nlohmann-json3-dev)
+  install(FILES /usr/share/doc/${package}/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR}/licences RENAME ${package} OPTIONAL)
+endforeach()
 install_if_there(../LICENSE ${CMAKE_INSTALL_DOCDIR} LICENSE)
 install_if_there(../README.md ${CMAKE_INSTALL_DOCDIR} README.md)
