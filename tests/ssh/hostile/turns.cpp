@@ -59,9 +59,9 @@ TEST_CASE("turns: no method of key exchange keeps the loop for a tenth of a seco
 TEST_CASE("turns: a jump host that does harm delays nobody beside it") {
     ssh_fleet const fleet;
     rogue_servers const rogues(fleet);
-    auto const* const name =
-        GENERATE("jump-silent", "jump-fills-window", "jump-floods-window", "jump-floods-lines", "jump-floods-ignore",
-                 "jump-floods-adjust", "jump-floods-questions", "jump-floods-opens");
+    auto const* const name = GENERATE("jump-silent", "jump-fills-window", "jump-no-packets", "jump-floods-window",
+                                      "jump-floods-lines", "jump-floods-errors", "jump-floods-ignore",
+                                      "jump-floods-adjust", "jump-floods-questions", "jump-floods-opens");
     std::vector<endpoint> where = fleet.endpoints(10);
     auto const jump = std::make_shared<endpoint const>(rogues.at(name));
     for (auto& endpoint : where) {
@@ -74,6 +74,8 @@ TEST_CASE("turns: a jump host that does harm delays nobody beside it") {
     auto const results = run_probed(where, patient(), probe);
     CAPTURE(name, results.hosts.front().error, probe.longest.count());
     for (std::size_t i = 0; i + 1 < where.size(); ++i) CHECK(results.hosts[i].state != final_state::ok);
+    if (name == std::string_view("jump-no-packets"))
+        CHECK(results.hosts.front().error.find("its packets hold no bytes") != std::string::npos);
     CHECK(results.hosts.back().out == "h1\n");
     CHECK(probe.longest < 100ms);
     note_turn(name, probe);

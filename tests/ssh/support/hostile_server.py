@@ -1058,6 +1058,13 @@ class jump_silent(Rogue):
 
 
 @rogue
+class jump_no_packets(jump_silent):
+    """A packet of its channels may hold 0 bytes."""
+    def sends(self, link, kind, rest):
+        return rest[:-4] + bytes(4) if kind == OPEN_CONFIRMATION else rest
+
+
+@rogue
 class jump_fills_window(Rogue):
     """Lines of a greeting, byte by byte, as many as there is room for."""
     async def carries(self, command):
@@ -1150,6 +1157,7 @@ class agents_by_the_thousand(agents_by_the_hundred):
 rogues.update({
     'jump-floods-window': carrying(lambda c: c.write(b'z' * 20000), 3),
     'jump-floods-lines': carrying(lambda c: c.write(b'\n')),
+    'jump-floods-errors': carrying(lambda c: c.write_error(b'x'), 1000),
     'jump-floods-ignore': carrying(lambda c: c.link.send_packet(IGNORE, String(b''))),
     'jump-floods-adjust': carrying(lambda c: c.packet(WINDOW_ADJUST, UInt32(1))),
     'jump-floods-questions': carrying(lambda c: c.link.send_packet(GLOBAL_REQUEST, String(b'x'), Boolean(True))),
