@@ -127,7 +127,11 @@ std::optional<command_event> exec_command::take_from(pipe& pipe) {
 
 /// For a program that has exited.
 bool exec_command::over() {
-    if (stopped_at_) return !shared_.groups.may_live(child_->id(), *stopped_at_);
+    if (stopped_at_) {
+        bool const lives = shared_.groups.may_live(child_->id(), *stopped_at_);
+        stopped_at_ = std::max(*stopped_at_, shared_.groups.last_pass() + 1ns);  // the next one, whoever wants it
+        return !lives;
+    }
     return !out_.reader.is_open() && !err_.reader.is_open();
 }
 
@@ -141,7 +145,6 @@ asio::awaitable<void> exec_command::wait() {
     if (looks_for_group || changes.empty()) changes.push_back(coro::sleep_for(pause_));
     co_await coro::wait_any(std::move(changes));
     if (!looks_for_group) co_return;
-    stopped_at_ = process::groups::clock::now();
     pause_ = std::min(pause_ * 2, 50ms);
 }
 

@@ -23,6 +23,8 @@ struct close_directory {
 };
 using directory = std::unique_ptr<DIR, close_directory>;
 
+constexpr int share = 9;  // a pause is so many times as long as the pass before it
+
 /// The process group in the text of /proc/PID/stat, unless the process is dead (proc(5)). The command's name, in
 /// parentheses, may hold anything.
 std::optional<pid_t> living_group(std::string_view stat) {
@@ -61,10 +63,15 @@ void groups::look() {
         found_any = found_any || group;
     }
     complete_ = found_any;
+    auto const ended = clock::now();
+    next_ = ended + share * (ended - looked_);
 }
 
 bool groups::may_live(pid_t group, clock::time_point moment) {
-    if (looked_ < moment) look();
+    if (looked_ < moment) {
+        if (clock::now() < next_) return true;
+        look();
+    }
     return !complete_ || living_.contains(group);
 }
 
