@@ -162,6 +162,23 @@ def test_output_flows_above_the_block_in_ten_frames_a_second(terminal):
     check(0 < frames <= 11 * taken + 5, f"{frames} frames in {taken:.1f} s", terminal)
 
 
+@with_terminal(["n[1-40]", "yes {host} and a line that is as long as those of a busy service are"])
+def test_a_slow_terminal_shows_how_a_flood_ended(terminal):
+    begun = time.monotonic()
+    typed = False
+    while True:
+        try:
+            data = os.read(terminal.master, 4096)
+        except OSError:
+            break
+        terminal.raw += data
+        time.sleep(len(data) / 400_000)
+        if not typed and time.monotonic() - begun > 1:
+            terminal.types("\x03")
+            typed = True
+    check(b"stopped" in terminal.raw[-3000:] and b"again:" in terminal.raw[-1000:], "the end is lost", terminal)
+
+
 @with_terminal(["-n", "w[1-4]", "printf 'Filesystem\\tSize\\tUsed\\tAvail\\tUse%%\\n'; sleep 300"])
 def test_tabs_do_not_break_the_block(terminal):
     terminal.shows("Filesystem Size Used Avail")

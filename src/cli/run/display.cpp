@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <chrono>
 #include <climits>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -30,6 +31,7 @@ namespace {
 
 constexpr std::size_t longest_line = 200;  // of what a peer says about itself
 constexpr auto longest_erasing = std::chrono::milliseconds(100);
+constexpr auto last_patience = std::chrono::milliseconds(500);
 constexpr auto slow = std::chrono::seconds(5);  // a reader that has taken nothing for so long
 
 output::verbosity verbosity_of(arguments const& args) {
@@ -78,10 +80,15 @@ output::summary_extent summary_extent_of(arguments const& args) {
     return extent;
 }
 
-/// As much as goes without waiting: a pipe that has room takes PIPE_BUF bytes at least (pipe(7)).
-void write_what_fits(int descriptor, std::string_view bytes) {
+/// As much as goes within `patience`: a pipe that has room takes PIPE_BUF bytes at least (pipe(7)).
+void write_what_fits(int descriptor, std::string_view bytes, std::chrono::milliseconds patience = {}) {
+    using steady = std::chrono::steady_clock;
+    auto const until = steady::now() + patience;
+    auto const left = [&] {
+        return std::max<std::int64_t>(0, std::chrono::ceil<std::chrono::milliseconds>(until - steady::now()).count());
+    };
     pollfd ready{descriptor, POLLOUT, 0};
-    while (!bytes.empty() && ::poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0) {
+    while (!bytes.empty() && ::poll(&ready, 1, static_cast<int>(left())) == 1 && (ready.revents & POLLOUT) != 0) {
         auto const done = ::write(descriptor, bytes.data(), std::min<std::size_t>(bytes.size(), PIPE_BUF));
         if (done <= 0) return;
         bytes.remove_prefix(static_cast<std::size_t>(done));
@@ -157,6 +164,10 @@ bool display::reader_gone() const {
            (writer_.failure(err_) == EPIPE && are_one_file(STDOUT_FILENO, STDERR_FILENO));
 }
 
+void display::note_failures() {
+    if (failures_) failures_->look();
+}
+
 /// Not by the writer, whose thread is the one that waits.
 void display::note_slow_reader() {
     auto const name = writer_.slow_target(slow);
@@ -181,7 +192,8 @@ write_outcome display::close(patience const& left) {
     if (!drained(left)) {
         auto const unsaid = writer_.abandon(err_);
         write_what_fits(STDERR_FILENO,
-                        unsaid + "muster: standard output: its reader does not read; what was left is lost\n");
+                        unsaid + "muster: standard output: its reader does not read; what was left is lost\n",
+                        last_patience);
         return write_outcome::failed;
     }
     auto failure = ledger_ ? ledger_->failure() : std::string();

@@ -71,6 +71,12 @@ class display {
     /// What answers which keys cut a stop short, for the line that tells of a stop.
     void on_stop(std::function<std::string_view()> keys) { summary_.on_stop(std::move(keys)); }
 
+    /// Counts the failures that were not named, where that is due.
+    void note_failures();
+
+    /// What waits to be written is getting less.
+    bool is_being_read() const { return !writer_.slow_target(std::chrono::seconds(1)); }
+
     /// Says what is waited for when it has taken nothing for 5 s, once until it takes something again.
     void note_slow_reader();
 

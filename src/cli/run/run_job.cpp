@@ -52,8 +52,9 @@ using steady = std::chrono::steady_clock;
 /// After a signal, or when the limit on the run has passed, readers of our output get this long before what is left is
 /// dropped.
 constexpr std::chrono::nanoseconds patience_after_stop = 2s;
+constexpr std::chrono::nanoseconds longest_patience = 10s;  // with a reader that goes on reading
 
-constexpr auto between_looks = 1s;  // at readers that do not read
+constexpr auto between_looks = 1s;  // at readers that do not read, and failures that were not told
 
 constexpr std::size_t descriptors_of_proxy = 2;  // besides the socket's: the pipes of a ProxyCommand
 constexpr std::size_t descriptors_of_asker = 1;  // of a program that waits for a password
@@ -205,11 +206,12 @@ asio::awaitable<void> watch_writing(coro::task<report> run, display& display) {
     run.cancel();
 }
 
-/// A wait for a reader is not silent.
-asio::awaitable<void> watch_readers(display& display) {
+/// A wait for a reader is not silent, nor are failures while nothing else happens.
+asio::awaitable<void> look_at(display& display) {
     for (;;) {
         co_await coro::sleep_for(between_looks);
         display.note_slow_reader();
+        display.note_failures();
     }
 }
 
@@ -259,12 +261,12 @@ asio::awaitable<void> watch_signals_of(run_context& run, coro::task<report> task
 asio::awaitable<void> watch(coro::task<report> task, run_context& run) {
     auto signals = watch_signals_of(run, task);
     auto writing = watch_writing(task, run.display);
-    auto reading = watch_readers(run.display);
+    auto looking = look_at(run.display);
     if (!run.display.pins() || !can_read_keys()) {
-        co_await coro::wait_all(std::move(signals), std::move(writing), std::move(reading));
+        co_await coro::wait_all(std::move(signals), std::move(writing), std::move(looking));
     } else {
         auto keys = watch_keys(run.keys, key_actions_of(run));
-        co_await coro::wait_all(std::move(signals), std::move(writing), std::move(reading), std::move(keys));
+        co_await coro::wait_all(std::move(signals), std::move(writing), std::move(looking), std::move(keys));
     }
 }
 
@@ -350,18 +352,25 @@ std::optional<steady::time_point> end_of_patience(run_context const& run, run_en
     return std::max(soonest, run.run_begun + limit);
 }
 
-/// A first signal gives readers that time, a second Ctrl-C none.
+/// A first signal gives readers that time, and more to one that reads, but slowly; a second Ctrl-C none.
 void close(display& display, run_context const& run, run_ending& ending) {
     hold_signals();
     auto end = end_of_patience(run, ending);
+    std::optional<steady::time_point> latest;
     auto const left = [&]() -> std::optional<std::chrono::nanoseconds> {
         int const signal = take_ending_signal();
         bool const again = ending.signal != 0;
         if (signal != 0 && !again) ending.signal = signal;
-        if (signal != 0 && !again) end = end_of_patience(run, ending);
-        if (signal == SIGINT && again) end = steady::now();
+        if (signal != 0 && !again) {
+            end = end_of_patience(run, ending);
+            latest.reset();
+        }
+        bool const gives_up = signal == SIGINT && again;
+        if (gives_up) end = latest = steady::now();
         if (!end) return std::nullopt;
-        return *end - steady::now();
+        if (!latest) latest = *end + (longest_patience - patience_after_stop);
+        auto const now = steady::now();
+        return now >= *end && display.is_being_read() ? *latest - now : *end - now;
     };
     auto const written = display.close(left);
     ending.reader_gone = written == write_outcome::reader_gone;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <string_view>
 #include <utility>
@@ -107,17 +108,26 @@ std::string folded_names(drawing const& draw, std::vector<std::size_t> const& ho
     return shortened_set(text, columns, draw.signs.cut);
 }
 
+/// In order of appearance, unless there is no room for all: then those of most hosts come first.
+std::vector<failure_group const*> in_order(std::vector<failure_group> const& failures, std::size_t most) {
+    std::vector<failure_group const*> all;
+    for (auto const& group : failures) all.push_back(&group);
+    if (all.size() > most)
+        std::ranges::stable_sort(all, std::greater(), [](auto const* group) { return group->hosts.size(); });
+    return all;
+}
+
 std::vector<std::string> causes(drawing const& draw, std::size_t most) {
     std::vector<std::string> lines;
-    auto const& failures = draw.run.failures;
+    auto const failures = in_order(draw.run.failures, most);
     std::size_t rest = 0;
     for (std::size_t i = 0; i < failures.size(); ++i) {
         bool const last = i + 1 == most && failures.size() > most;
         if (i >= most || last) {
-            rest += failures[i].hosts.size();
+            rest += failures[i]->hosts.size();
             continue;
         }
-        auto const& group = failures[i];
+        auto const& group = *failures[i];
         auto const count = group.hosts.size() == 1 ? std::string() : fmt::format(" ({})", group.hosts.size());
         auto const names = folded_names(draw, group.hosts, less(draw.columns / 2, count.size()));
         auto line = draw.line();

@@ -68,6 +68,7 @@ void writer::write(target to, std::string_view bytes) {
     if (segments.empty() || segments.back().to != to || segments.back().pieces) segments.push_back({to, 0, {}});
     segments.back().size += bytes.size();
     waiting.bytes += bytes;
+    if (to->is_terminal) waiting.slow += bytes.size();
     state_->appended(std::move(lock));
 }
 

@@ -41,7 +41,8 @@ class writer {
     /// not wake up for each piece.
     enum class urgency { at_once, with_the_next };
 
-    /// `capacity`: bytes that may wait before the writer is full. Twice as much may be in memory.
+    /// `capacity`: bytes that may wait before the writer is full, of those for a terminal a sixteenth. Twice as much
+    /// may be in memory.
     explicit writer(std::size_t capacity = std::size_t{1} << 20);
     /// Like close, but errors are dropped.
     ~writer();

@@ -21,8 +21,8 @@ bool are_one_terminal(int a, int b) noexcept {
     return ::fstat(a, &of_a) == 0 && ::fstat(b, &of_b) == 0 && of_a.st_rdev == of_b.st_rdev;
 }
 
-constexpr auto reader_pause = std::chrono::milliseconds(300);   // what reads our pipe may write to the same terminal
-constexpr std::size_t largest_frame = 256 * std::size_t{1024};  // of output that is handed over in pieces
+constexpr auto reader_pause = std::chrono::milliseconds(300);  // what reads our pipe may write to the same terminal
+constexpr std::size_t largest_frame = 64 * std::size_t{1024};  // of output that is handed over in pieces
 
 }  // namespace
 

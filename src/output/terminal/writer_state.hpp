@@ -46,14 +46,16 @@ struct writer_state {
         std::string bytes;
         std::vector<segment> segments;
         std::size_t held = 0;       // by sources
+        std::size_t slow = 0;       // bytes for terminals
         std::size_t unhurried = 0;  // segments that may wait for others
 
-        std::size_t weight() const noexcept { return bytes.size() + held; }
+        /// A terminal may take less than a MB a second, and what is said of a stop stands behind what waits for it.
+        std::size_t weight() const noexcept { return bytes.size() + held + 15 * slow; }
 
         void clear() noexcept {
             bytes.clear();
             segments.clear();
-            held = unhurried = 0;
+            held = slow = unhurried = 0;
         }
 
         bool can_wait() const noexcept { return unhurried == segments.size(); }

@@ -46,8 +46,12 @@ flow failure_sink::tell(event const& event) {
     } else if (std::holds_alternative<events::run_ended>(event)) {
         more_.clear();  // the end tells of all
     }
-    if (!more_.empty() && steady::now() - flushed_ >= between) flush();
+    look();
     return writer_.answer();
+}
+
+void failure_sink::look() {
+    if (!more_.empty() && steady::now() - flushed_ >= between) flush();
 }
 
 void failure_sink::note(host_result const& result) {

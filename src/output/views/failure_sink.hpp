@@ -31,6 +31,9 @@ class failure_sink final : public sink {
 
     flow tell(event const& event) override;
 
+    /// To be called about once a second, for what is due when nothing is told.
+    void look();
+
   private:
     using steady = std::chrono::steady_clock;
 
