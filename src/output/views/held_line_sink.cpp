@@ -13,6 +13,9 @@ namespace muster::output {
 
 namespace {
 
+/// Bytes of each stream in memory, of a host that has ended before its turn.
+constexpr std::size_t kept_of_ended = 512;
+
 /// Labels a held stream piece by piece, on the writer's thread: what it needs of the label is its own.
 class held_lines {
   public:
@@ -102,6 +105,11 @@ void held_line_sink::finish(events::host_ended const& ended) {
     ends_[ended.index] = ended.result.state == final_state::ok ? end::good : end::bad;
     bool const is_late = ended.index < next_;  // it runs once more
     terms_.host_order && !is_late ? advance() : release(ended.index);
+    if (auto const& waits = held_[ended.index]) {
+        for (auto const from : {stream::out, stream::err})
+            if (auto const& where = lines_.destination(from); where.to != nullptr)
+                (from == stream::out ? waits->out : waits->err).finish(kept_of_ended, writer_, where.to);
+    }
 }
 
 void held_line_sink::advance() {

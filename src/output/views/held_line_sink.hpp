@@ -25,8 +25,9 @@ struct holding_terms {
     std::uint64_t limit = std::uint64_t{16} << 20;  ///< bytes kept of each stream of a host; what is more is counted
 };
 
-/// Shows what line_sink shows, each host's in one piece. Of a host that waits at most 64 KiB of a stream are in memory,
-/// the rest is in a temporary file. The host whose turn it is when it begins to print is shown as it prints.
+/// Shows what line_sink shows, each host's in one piece. Of a host that runs at most 64 KiB of a stream are in memory,
+/// of one that has ended and waits for its turn next to nothing; the rest is in a temporary file. The host whose turn
+/// it is when it begins to print is shown as it prints.
 class held_line_sink final : public sink {
   public:
     /// `into` must live longer.
