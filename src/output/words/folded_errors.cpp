@@ -50,6 +50,16 @@ void replace_fingerprints(std::string& text) {
     }
 }
 
+/// What a push calls its file beside another is named by host and process.
+void replace_push_names(std::string& text) {
+    constexpr std::string_view begin = ".muster-push.";
+    for (auto at = text.find(begin); at != std::string::npos; at = text.find(begin, at)) {
+        at += begin.size();
+        auto const end = std::min(text.find_first_of(" :'\"/\n", at), text.size());
+        text.replace(at, end - at, "...");
+    }
+}
+
 /// The number of a line behind the path of a file.
 void replace_line_numbers(std::string& text) {
     for (auto colon = text.find(':'); colon != std::string::npos; colon = text.find(':', colon + 1)) {
@@ -72,7 +82,9 @@ host_error_text error_of(host_result const& result) {
     text.folded = text.own;
     replace_words(text.folded, result.host, "HOST");
     replace_words(text.folded, result.address, "HOST");
+    replace_words(text.folded, "port " + std::to_string(result.port), "port ...");
     replace_fingerprints(text.folded);
+    replace_push_names(text.folded);
     replace_line_numbers(text.folded);
     return text;
 }
