@@ -362,6 +362,22 @@ TEST_CASE("variables are those of the command, the check, the script, and what i
     }
 }
 
+TEST_CASE("what a host prints without its command is in its files and among the gathered") {
+    test_folder const files;
+    auto const folder = files.path("out");
+    strings const words{"--push", "/etc/hostname:" + files.path("none/x"), "--always", "echo bye; echo err >&2"};
+    auto const with = [&](strings more) {
+        auto all = words;
+        all.insert(all.end(), more.begin(), more.end());
+        all.insert(all.end(), {"n1", "echo cmd"});
+        return steps(all);
+    };
+    CHECK(with({"--outdir", folder}).code() == 1);
+    CHECK(files.read("out/n1") == "bye\n");
+    CHECK(files.read("out/n1.err") == "err\n");
+    CHECK_THAT(with({"-B"}).out, ContainsSubstring("bye\n") && ContainsSubstring("err\n") && !ContainsSubstring("cmd"));
+}
+
 TEST_CASE("what is for the end runs when the run is stopped, too, and then has the time of the grace") {
     program_run run(
         {"--transport", "exec", "-n", "--grace", "2s", "--always", "echo cleaned", "n1", "echo begun; sleep 60"});

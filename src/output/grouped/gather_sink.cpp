@@ -70,8 +70,8 @@ void gather_sink::gather(events::output const& output) {
 
 /// Equal output is dropped here: a group keeps that of its first host.
 void gather_sink::file_under(events::host_ended const& ended) {
-    bool const shown = ended.result.command != command_fate::not_sent &&
-                       !(terms_.only_failed && ended.result.state == final_state::ok);
+    bool const has_begun = ended.result.command != command_fate::not_sent || running_[ended.index];
+    bool const shown = has_begun && !(terms_.only_failed && ended.result.state == final_state::ok);
     if (!shown) {
         running_[ended.index].reset();
         return;

@@ -23,6 +23,7 @@ host_files_sink::host_files_sink(writer& into, std::optional<host_folder> out, s
 flow host_files_sink::tell(event const& event) {
     if (auto const* output = std::get_if<events::output>(&event)) {
         auto const& files = files_[output->index];
+        if (files.out == nullptr && files.err == nullptr) open(output->index);  // of a step that needs no command
         auto const to = output->from == stream::out ? files.out : files.err;
         if (to != nullptr) writer_.write(to, output->bytes);
     } else if (auto const* sent = std::get_if<events::command_sent>(&event)) {

@@ -15,9 +15,9 @@
 
 namespace muster::output {
 
-/// Makes a host's files when its command starts and writes its exact bytes as they come: `HOST` and `HOST.err` in the
-/// folder for output, or standard error as `HOST` in a folder of its own. `.results.jsonl` beside them has a line for
-/// each host as `--json` would, without output, and a summary.
+/// Makes a host's files when its command starts, or when another step prints before, and writes its exact bytes as they
+/// come: `HOST` and `HOST.err` in the folder for output, or standard error as `HOST` in a folder of its own.
+/// `.results.jsonl` beside them has a line for each host as `--json` would, without output, and a summary.
 class host_files_sink final : public sink {
   public:
     /// One of the folders at least. `into` must live longer. Throws write_error.
