@@ -99,6 +99,7 @@ struct push_step {
     std::function<std::shared_ptr<pushed_content const>(std::string const& host)> source = {};
     std::shared_ptr<pushed_content const> content = {};  ///< the same for all hosts
     std::string to = {};  ///< path on the host, from the home directory on; one that ends in "/" is the folder for it
+    bool as_cp = false;   ///< where `to` is a folder it comes into that, and no folder that is there is replaced
     std::optional<sudo_terms> sudo = {};  ///< set: put there with another user's rights
 };
 

@@ -297,6 +297,7 @@ arguments parse_translated(translation const& own) {
     auto parsed = parse_arguments(pointers, std::getenv, find_configs);
     parsed.failures_exit_0 = own.failures_exit_0;
     parsed.pulls_beside = own.pulls_beside;
+    parsed.pushes_as_cp = own.pushes_as_cp;
     parsed.asks_twice = own.asks_twice;
     parsed.drops_user = own.drops_user;
     parsed.plain_groups = own.plain_groups;

@@ -11,7 +11,7 @@ namespace muster::shell {
 
 namespace {
 
-/// $1 mark, $2 target, $3 size, $4 digest; t is what is taken away at the end.
+/// $1 mark, $2 target, $3 size, $4 digest, $5 name as with cp; t is what is taken away at the end.
 ///
 /// hash leaves the digest of a file in x, whose size is z if that is known; sum is the first of the three programs that
 /// is there. Of a large file openssl comes first: its SHA-256 takes a quarter of the time.
@@ -21,7 +21,8 @@ namespace {
 /// such a push had moved out of the way, and whose place is empty, is the last copy: back puts it there first.
 constexpr std::string_view common_part = R"sh(
 LC_ALL=C; export LC_ALL; umask 077; t= z=0;
-f=$(printf %b. "$2"); f=${f%.}; s=$3 h=$4;
+f=$(printf %b. "$2"); f=${f%.}; s=$3 h=$4; g=$(printf %b. "$5"); g=${g%.};
+if [ -n "$g" ] && [ -d "$f" ]; then f=${f%/}/$g; fi;
 say() { printf "%s %s\n" "$n" "$1"; }; n=$1; say here;
 die() { printf "%s: %s\n" "$f" "$2" >&2; exit $1; };
 clear() { rm -rf "$1" 2>/dev/null || { find "$1" -type d -exec chmod u+rwx {} ";" 2>/dev/null; rm -rf "$1"; }; };
@@ -47,9 +48,9 @@ take() { say send; cat >"$1" || die 74 "the new one cannot be written beside it,
  else die 74 "the bytes that came are not those that were announced; nothing is changed"; fi; };
 )sh";
 
-/// $5 mode.
+/// $6 mode.
 constexpr std::string_view file_part = R"sh(
-m=$5;
+m=$6;
 if [ -d "$f" ]; then die 73 "is a directory; a name that ends in / puts the file into it"; fi;
 if [ -h "$f" ]; then :; elif [ -f "$f" ]; then size "$f";
  if [ $z -eq $s ] && [ -n "$(find "$f" -prune -perm $m)" ]; then hash "$f";
@@ -86,13 +87,13 @@ listing() { cd "$f"; names -type f | while IFS= read -r y; do u "$y"; hash "$q";
  names -type b -o -type c -o -type p -o -type s; };
 )sh";
 
-/// $5 the digest of the listing, "-" for none; $6 the modes. A directory is put into its place by two renames, between
+/// $6 the digest of the listing, "-" for none; $7 the modes. A directory is put into its place by two renames, between
 /// which nothing but SIGKILL ends the script; the one that was there is taken away afterwards. Both lie under the name
 /// b and are moved into the folder of the target: mv would move a directory into a target that another push has made
 /// meanwhile. To be moved, a directory must let its owner write. What tar says counts when it fails: GNU's warns of
 /// hdrcharset, with which names come that are not UTF-8.
 constexpr std::string_view directory_part = R"sh(
-w=$5 m=$6;
+w=$6 m=$7;
 same() { if [ $w = - ]; then return 1; fi; [ "$(listing 2>/dev/null | sum | cut -d" " -f1)" = $w ]; };
 open() { if [ -w "$1" ]; then return 1; fi; chmod u+w "$1" 2>/dev/null; };
 shut() { if [ -n "$1" ]; then chmod u-w "$f" 2>/dev/null; fi; };
@@ -106,6 +107,7 @@ elif [ -d "$f" ]; then
  r=$(cd "$f" && pwd -P); case ${HOME:-/}/ in "$r"/*) die 73 "holds the home directory; a push never replaces that";; esac;
  case $r in /*/*) ;; *) die 73 "lies at the top of the system; a push never replaces a directory there";; esac;
  if same; then say same; exit 0; fi;
+ if [ -n "$g" ]; then die 73 "is there with other content, which a copy would be mixed with; muster --push replaces it"; fi;
 elif [ -e "$f" ]; then die 73 "is no directory, and a directory does not replace it"; fi;
 b=${f##*/}; case $b in .|..) die 73 "is no name that a directory can take";; esac;
 t=$(mktemp -d "$a$$.XXXXXX") || die 73 "no directory can be made beside it, as a push must; nothing is changed";
@@ -131,7 +133,8 @@ std::string push_command(push_terms const& terms, std::string_view shell) {
     if (terms.directory) script += in_one_line(escapes ? escaped_listing : plain_listing);
     script += in_one_line(terms.directory ? directory_part : file_part);
     std::string line = "exec " + std::string(shell) + " -c '" + script + "' muster-push " + terms.mark + " '" +
-                       escaped(terms.to) + "' " + std::to_string(terms.size) + ' ' + terms.sha256 + ' ';
+                       escaped(terms.to) + "' " + std::to_string(terms.size) + ' ' + terms.sha256 + " '" +
+                       escaped(terms.name) + "' ";
     if (!terms.directory) return line + octal(terms.mode);
     auto const tree = escapes ? terms.tree.substr(with_escapes.size()) : terms.tree;
     return line + (tree.empty() ? "-" : tree) + " '" + terms.modes + "'";

@@ -21,6 +21,8 @@ struct push_terms {
     bool directory = false;  ///< the bytes are a tar of a directory's content
     std::string tree = {};   ///< of a directory: the digest of its listing; empty: it can't be compared
     std::string modes = {};  ///< of a directory: every mode in it, "0644 0755"
+    std::string name = {};  ///< not empty: as with cp(1) it comes by this name into `to` where that is a directory, and
+                            ///< a directory that is there is not replaced
 };
 
 /// Answers "MARK here" at once. Compares what lies there, and answers "MARK same", or "MARK send" and then reads its

@@ -68,6 +68,23 @@ is 0 text cat "$work/out/f.n2"
 is 0 '' "$work/clush" -R exec -w n3 --rcopy "$work/f" --dest "$work/out"
 is 0 text cat "$work/out/f.n3"
 
+# As cp puts it: into a folder that is there, whose other files stay, and never in place of one.
+mkdir -p "$work/ex/keep" "$work/dd"
+echo mine >"$work/ex/keep/me"
+echo new >"$work/dd/x"
+is 0 '' "$work/clush" -R exec -w n1 -c "$work/dd" --dest "$work/ex"
+is 0 '' "$work/pdcp" -R exec -w n1 -r "$work/dd" "$work/ex"
+is 0 '' "$work/pdcp" -R exec -w n1 "$work/f" "$work/ex"
+is 0 'dd dd/x f keep keep/me' bash -c "cd '$work/ex' && find * | sort | xargs"
+echo local >"$work/ex/dd/y"
+is 1 '' "$work/clush" -R exec -S -w n1 -c "$work/dd" --dest "$work/ex"
+says 'is there with other content'
+is 0 'dd dd/x dd/y f keep keep/me' bash -c "cd '$work/ex' && find * | sort | xargs"
+is 0 '' "$work/clush" -R exec -w n1 -c "$work/dd" --dest "$work/new"
+is 0 new cat "$work/new/x"
+is 0 '' bash -c "cd '$work' && ./clush -R exec -w n1 -c dd/x"
+is 0 new cat "$work/dd/x"
+
 # clush
 is 0 $'n1: a\nn1: n1\nn2: a\nn2: n2' "$work/clush" -R exec -w 'n[1-2]' 'echo a; echo %h'
 is 0 $'n1: 0\nn2: 1' "$work/clush" -R exec -w 'n[1-2]' echo %rank

@@ -62,7 +62,8 @@ bool is_empty(std::string const& record) {
 std::string again_command(arguments const& args, std::string const& hosts) {
     auto const& record = args.resume.empty() ? args.ledger : args.resume;
     bool const resumes = is_resumable(args) && !is_empty(record);
-    if ((hosts.empty() && !resumes) || args.pulls_beside) return {};  // no option names the files as rpdcp does
+    if ((hosts.empty() && !resumes) || args.pulls_beside || args.pushes_as_cp)
+        return {};  // no option copies as they do
     std::string text = "muster";
     for (auto const& word : args.given) append_option(text, word);
     if (resumes) return text + " --resume " + output::shown_word(record);

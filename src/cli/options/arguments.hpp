@@ -148,6 +148,7 @@ struct arguments {
     std::vector<given_word> given;  ///< by the command line, in order, then by variables
     bool failures_exit_0 = false;   ///< as pdsh and clush: whatever becomes of the hosts
     bool pulls_beside = false;      ///< as rpdcp and clush: DIR/NAME.HOST in place of DIR/HOST/NAME
+    bool pushes_as_cp = false;      ///< as pdcp and clush: push_step::as_cp
     bool asks_twice = false;        ///< as pdsh: the first Ctrl-C shows who runs
     bool drops_user = false;        ///< as pdsh: `n1: ` in front of the lines of bob@n1
     bool plain_groups = false;      ///< as clush: hosts alone above equal output, and --diff is nothing but differences

@@ -3,6 +3,7 @@
 #include "cli/options/other_name.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <stdexcept>
 #include <utility>
@@ -57,6 +58,7 @@ class translator {
         out.words = std::move(found_.ours);
         out.failures_exit_0 = !found_.counts_failures;
         out.pulls_beside = fetches();
+        out.pushes_as_cp = whose_ == manners::pdcp || (found_.copies && !fetches());
         out.drops_user = whose_ == manners::pdsh;
         out.plain_groups = whose_ == manners::clush;
         out.asks_twice = whose_ == manners::pdsh && !found_.stops_at_once;
@@ -277,16 +279,22 @@ class translator {
             fail(fmt::format("what to copy, and where to: {} -w HOSTS SOURCE... DESTINATION", name_of(whose_)));
         }
         if (sources.empty()) fail("what to copy is missing");
+        auto const folder = to.empty() ? folder_of(sources.front()) : to;
         for (auto const& source : sources)
-            found_.ours.insert(
-                found_.ours.end(),
-                {fetches() ? "--pull" : "--push", fetches() ? pulled(source, to) : pushed(source, to, sources.size())});
+            found_.ours.insert(found_.ours.end(),
+                               {fetches() ? "--pull" : "--push",
+                                fetches() ? pulled(source, to) : pushed(source, folder, sources.size())});
     }
 
-    /// clush puts a file to the path that it has here.
     static std::string pushed(std::string const& source, std::string const& to, std::size_t count) {
-        if (to.empty()) return source + ":" + source;
         return source + ":" + to + (count > 1 && !to.ends_with('/') ? "/" : "");
+    }
+
+    /// Where clush puts all that it copies, when nothing else is said. Ends in "/".
+    static std::string folder_of(std::string const& source) {
+        auto const path = std::filesystem::absolute(source).lexically_normal().string();
+        auto const end = path.find_last_not_of('/');
+        return path.substr(0, path.rfind('/', end) + 1);
     }
 
     /// clush puts what it fetches to the folder that it lies in there.

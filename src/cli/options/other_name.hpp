@@ -27,6 +27,7 @@ struct translation {
     cli::facts facts;              ///< for settings, besides what the words say
     bool failures_exit_0 = false;  ///< without -S the exit code says nothing of the hosts
     bool pulls_beside = false;     ///< what is pulled is NAME.HOST
+    bool pushes_as_cp = false;     ///< into a folder that is there
     bool asks_twice = false;       ///< the first Ctrl-C shows who runs, a second one soon after stops
     bool drops_user = false;       ///< the user is no part of a label
     bool plain_groups = false;     ///< hosts alone above equal output, and a diff is nothing but differences

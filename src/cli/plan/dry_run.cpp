@@ -45,6 +45,8 @@ std::string push_in_words(named_push const& push, std::string const& host) {
     auto const source = with_host(push.source, host);
     auto target = push.what.to.starts_with("~/") ? push.what.to.substr(2) : push.what.to;
     if (target == "~") target.clear();
+    if (push.what.as_cp)
+        return fmt::format("push {} to {}{}, or into it", source, target.starts_with('/') ? "" : "~/", target);
     if (target.empty() || target.ends_with('/'))
         target += push.what.content ? push.what.content->base_name : source.substr(source.rfind('/') + 1);
     return fmt::format("push {} as {}{}", source, target.starts_with('/') ? "" : "~/", target);

@@ -166,6 +166,7 @@ std::vector<named_push> pushes_of(arguments const& args) {
         if (transport_of(args).reads_ssh_config && target.find("{host}") != std::string::npos)
             throw usage_error("--push '" + text + "': {host} is for the path here, not for the one on the hosts");
         all.push_back({source, push_of(source, target)});
+        all.back().what.as_cp = args.pushes_as_cp;
     }
     return all;
 }

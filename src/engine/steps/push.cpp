@@ -29,11 +29,14 @@ constexpr std::chrono::seconds time_to_clear_up{1};
 
 using content_pointer = std::shared_ptr<pushed_content const>;
 
-/// "dir/" is the folder for it, "" and "~" the home directory; "~/" is where a login begins anyway.
-std::string target_of(std::string to, std::string const& base_name) {
+/// "dir/" is the folder for it, "" and "~" the home directory; "~/" is where a login begins anyway. As with cp the
+/// script finds the folders.
+std::string target_of(push_step const& push, std::string const& base_name) {
     constexpr std::string_view home = "~/";
+    auto to = push.to;
     if (to == "~") to.clear();
     if (to.starts_with(home)) to.erase(0, home.size());
+    if (push.as_cp) return to.empty() ? "." : to;
     if (to.empty() || to.ends_with('/')) to += base_name;
     return to;
 }
@@ -43,9 +46,9 @@ class push_talk {
   public:
     push_talk(content_pointer content, push_step const& push, std::string const& mark)
         : content_(std::move(content)), answers_(mark), input_(command_input::of_writes()) {
-        script_.command =
-            shell::push_command({mark, target_of(push.to, content_->base_name), content_->size, content_->sha256,
-                                 content_->mode, content_->directory, content_->tree, content_->modes});
+        script_.command = shell::push_command({mark, target_of(push, content_->base_name), content_->size,
+                                               content_->sha256, content_->mode, content_->directory, content_->tree,
+                                               content_->modes, push.as_cp ? content_->base_name : std::string()});
         script_.input = input_;
         script_.tty = tty_request::no;
         script_.sudo = push.sudo;

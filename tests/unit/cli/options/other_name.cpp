@@ -211,7 +211,8 @@ TEST_CASE("options of clush become muster's") {
           "--group web -o Port=2222 -o User=me -- id");
     CHECK(text(as(manners::clush, {"-w", "n1", "-c", "/etc/motd", "--dest", "/tmp/"})) ==
           "--hosts n1 --push /etc/motd:/tmp/");
-    CHECK(text(as(manners::clush, {"-w", "n1", "-c", "/etc/motd"})) == "--hosts n1 --push /etc/motd:/etc/motd");
+    CHECK(text(as(manners::clush, {"-w", "n1", "-c", "/etc/motd"})) == "--hosts n1 --push /etc/motd:/etc/");
+    CHECK(as(manners::clush, {"-w", "n1", "-c", "/etc/motd"}).pushes_as_cp);
     CHECK(text(as(manners::clush, {"-w", "n1", "--rcopy", "/etc/motd", "--dest", "/tmp/"})) ==
           "--hosts n1 --pull /etc/motd:/tmp/");
     CHECK(text(as(manners::clush, {"-w", "n1", "--rcopy", "/etc/motd", "/x", "y"})) ==
