@@ -67,12 +67,13 @@ void add_own_rules(words& all, bool may_ask, long connect_timeout) {
     if (connect_timeout > 0) all.option("ConnectTimeout", std::to_string(connect_timeout));
 }
 
-void add_host(words& all, endpoint const& endpoint) {
-    if (!endpoint.user.empty()) all.add("-l", endpoint.user);
-    all.add("-p", std::to_string(endpoint.port));
+/// The jump as an option: what names another way before it counts, where -J would be an error.
+void add_host(words& all, endpoint const& endpoint, ssh_target const& target) {
+    if (!target.user.empty()) all.add("-l", target.user);
+    if (target.port) all.add("-p", std::to_string(*target.port));
     for (auto const& identity : endpoint.settings->identities)
         if (identity.required) all.add("-i", identity.path);
-    if (endpoint.address != endpoint.name) all.option("HostName", endpoint.address);
+    if (!target.jump.empty()) all.option("ProxyJump", target.jump);
 }
 
 /// All in one: of several SetEnv ssh takes the first alone.
@@ -121,11 +122,12 @@ std::vector<std::string> ssh_words(ssh_settings const& settings, endpoint const&
     if (may_ask) add_login_command(all, settings.answers->login_command);
     add_settings(all, settings);
     add_own_rules(all, may_ask, connect_timeout);
-    add_host(all, endpoint);
+    auto const target = settings.target_of(endpoint);
+    add_host(all, endpoint, target);
     bool const terminal = step.tty.value_or(endpoint.settings->tty) == tty_request::yes && !step.lease;
     all.add(terminal ? "-tt" : "-T");
     if (!step.environment.empty()) all.option("SetEnv", variables(endpoint, step));
-    all.add(endpoint.name);
+    all.add(target.name);
     all.add("--", ssh::request_text(step));
     return all.take();
 }

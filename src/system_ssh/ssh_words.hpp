@@ -2,6 +2,8 @@
 // The command line of the system's ssh for one step on one host.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +15,15 @@
 
 namespace muster::system_ssh {
 
+/// What has been said of a host besides its name, in the list of hosts, an inventory or for all: it goes before ssh's
+/// configuration, which says the rest. Empty: nothing.
+struct ssh_target {
+    std::string name;  ///< what ssh is asked to connect to, and its configuration about
+    std::string user = {};
+    std::optional<std::uint16_t> port = {};
+    std::string jump = {};  ///< "[user@]host[:port],..."
+};
+
 /// What the program's user has said for all hosts; empty: nothing.
 struct ssh_settings {
     std::vector<std::string> options;  ///< -o, in order; they come first, and so count
@@ -22,6 +33,7 @@ struct ssh_settings {
     bool forward_agent = false;
     bool accept_new = false;
     std::optional<ssh_answers> answers = {};
+    std::function<ssh_target(endpoint const&)> target_of;
 };
 
 /// Its questions are answered; else it must ask nothing.

@@ -134,9 +134,10 @@ std::vector<ssh_config::name_answer> find_no_names(std::vector<ssh_config::name_
     return std::vector<ssh_config::name_answer>(queries.size(), {.found = false, .canonical_name = {}, .asked = false});
 }
 
-/// What muster would not do is ssh's to do, and the way, too.
-void leave_to_ssh(endpoint& endpoint) {
+/// What muster would not do is ssh's to do, and the way, too; but no ssh can make good what an inventory has wrong.
+void leave_to_ssh(endpoint& endpoint, hosts::overrides const* inventory) {
     endpoint.error.clear();
+    if (inventory != nullptr) endpoint.error = inventory->error;
     auto& settings = endpoint.settings.change();
     settings.proxy_command.clear();
     settings.jump.reset();
@@ -165,13 +166,13 @@ class agent_lender {
 };
 
 /// What the command line says of the session, over the configuration.
-void ask_for_session(std::vector<endpoint>& endpoints, arguments const& args) {
+void ask_for_session(std::vector<endpoint>& endpoints, arguments const& args, host_sources& sources) {
     ssh_config::settings_pool pool;
     agent_lender lender;
     bool const connects = transport_of(args).connects_itself;
     for (auto& endpoint : endpoints) {
         if (args.ssh.tty) endpoint.settings.change().tty = tty_request::yes;
-        if (!connects) leave_to_ssh(endpoint);
+        if (!connects) leave_to_ssh(endpoint, sources.find(endpoint.name));
         if (connects && args.ssh.forward_agent) lender.lend(endpoint);
         if (connects && args.lease) endpoint.settings.change().tty = tty_request::no;  // the lease has the input
         pool.share(endpoint.settings);
@@ -209,8 +210,30 @@ std::vector<endpoint> make_endpoints(host_list const& hosts, arguments const& ar
     auto where = ssh_config::make_endpoints(hosts, settings_of(args), ssh_config::this_account(), machine,
                                             ssh_config::files_on_disk(),
                                             [&sources](auto const& name) { return sources.find(name); });
-    ask_for_session(where, args);
+    ask_for_session(where, args, sources);
     return where;
+}
+
+ssh_targets make_ssh_targets(host_list const& hosts, arguments const& args, host_sources& sources) {
+    ssh_targets targets;
+    for (auto const& host : hosts) {
+        static hosts::overrides const nothing;
+        auto const* const found = sources.find(host.name);
+        auto const& inventory = found != nullptr ? *found : nothing;
+        auto const first = [](auto const&... texts) {
+            std::string text;
+            ((text = text.empty() ? std::string(texts) : text), ...);
+            return text;
+        };
+        targets.try_emplace(host.label(),
+                            system_ssh::ssh_target{.name = first(inventory.address, host.name),
+                                                   .user = first(host.user, inventory.user, args.ssh.user),
+                                                   .port = host.port        ? host.port
+                                                           : inventory.port ? inventory.port
+                                                                            : args.ssh.port,
+                                                   .jump = args.ssh.jump.empty() ? inventory.jump : std::string()});
+    }
+    return targets;
 }
 
 }  // namespace muster::cli

@@ -3,6 +3,8 @@
 // connected.
 #pragma once
 
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 #include <muster/endpoint.hpp>
@@ -11,6 +13,7 @@
 
 #include "cli/hosts/host_sources.hpp"
 #include "cli/options/arguments.hpp"
+#include "system_ssh/ssh_words.hpp"
 
 namespace muster::cli {
 
@@ -30,5 +33,9 @@ host_list read_whole_list(arguments const& args, host_sources& sources, host_lis
 /// Over SSH as inventories and ssh's configuration say, for the local transport the names alone. Throws
 /// ssh_config::config_error.
 std::vector<endpoint> make_endpoints(host_list const& hosts, arguments const& args, host_sources& sources);
+
+/// For the system's ssh, by label: what has been said of a host, unless that is its name alone.
+using ssh_targets = std::unordered_map<std::string, system_ssh::ssh_target>;
+ssh_targets make_ssh_targets(host_list const& hosts, arguments const& args, host_sources& sources);
 
 }  // namespace muster::cli

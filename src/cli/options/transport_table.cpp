@@ -75,6 +75,7 @@ std::unique_ptr<transport> make_system_ssh(transport_context const& from) {
     settings.forward_agent = args.forward_agent;
     settings.accept_new = args.accept_new;
     settings.answers = from.answers;
+    settings.target_of = from.ssh_target;
     auto const& how = from.args.how;
     auto const logins = how.connect_limit == 0 ? std::numeric_limits<std::size_t>::max() : how.connect_limit;
     return std::make_unique<system_ssh::system_ssh_transport>(std::move(settings), how.connect_timeout, logins);

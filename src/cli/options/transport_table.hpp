@@ -17,6 +17,7 @@
 
 #include "cli/options/arguments.hpp"
 #include "system_ssh/ssh_answers.hpp"
+#include "system_ssh/ssh_words.hpp"
 
 namespace muster::cli {
 
@@ -29,6 +30,7 @@ struct transport_context {
     std::function<void(bool away)> lend_terminal;                                   ///< around each question
     /// Who answers programs that ask; empty: they must ask nothing.
     std::optional<system_ssh::ssh_answers> answers;
+    std::function<system_ssh::ssh_target(endpoint const&)> ssh_target;  ///< good as long as the transport
 };
 
 struct transport_row {

@@ -177,6 +177,8 @@ run_plan make_plan(host_list hosts, arguments const& args, host_sources& sources
     run_plan plan;
     check_inputs(hosts, args);
     plan.endpoints = make_endpoints(hosts, args, sources);
+    auto const& way = transport_of(args);
+    if (way.reads_ssh_config && !way.connects_itself) plan.targets = make_ssh_targets(hosts, args, sources);
     plan.pushes = pushes_of(args);
     if (!args.script.empty()) plan.script = script_of(args.script, args.script_words);
     auto const maker_of = [&](std::string const& text) {

@@ -14,6 +14,7 @@
 #include <muster/report.hpp>
 
 #include "cli/hosts/host_sources.hpp"
+#include "cli/hosts/targets.hpp"
 #include "cli/options/arguments.hpp"
 
 namespace muster::cli {
@@ -28,6 +29,7 @@ struct named_push {
 struct run_plan {
     host_list hosts;  ///< until the run begins
     std::vector<endpoint> endpoints;
+    ssh_targets targets;  ///< with a transport that leaves connecting to the system's ssh
     /// With --template: the command of the host with this index, or what is shown of a script there. Empty: every host
     /// has the arguments' command.
     std::function<std::string(std::size_t host)> command_for;

@@ -96,11 +96,12 @@ void clamp_fanout(options& options, std::vector<endpoint> const& hosts, argument
 
 /// What the functions below share.
 struct run_context {
-    run_context(arguments const& parsed, std::vector<endpoint> const& hosts, muster::job const& work,
-                cli::display& view, askpass_service* answers, start_limit& before)
+    run_context(arguments const& parsed, run_plan const& plan, muster::job const& work, cli::display& view,
+                askpass_service* answers, start_limit& before)
         : args(parsed),
           options(parsed.how),
-          endpoints(hosts),
+          endpoints(plan.endpoints),
+          targets(plan.targets),
           job(work),
           display(view),
           asking(answers),
@@ -110,7 +111,7 @@ struct run_context {
         display.also_tell(beginning_);
         options.keep_output = 0;  // the sinks keep what they need
         options.rollout.hooks = hooks_for(args, display, signals, [this](bool away) { lend_terminal(away); });
-        clamp_fanout(options, hosts, args, job, display);
+        clamp_fanout(options, endpoints, args, job, display);
         signals.asks_twice = args.asks_twice;
         display.on_stop([this] { return keys_to_abort(signals); });
     }
@@ -131,6 +132,7 @@ struct run_context {
     arguments const& args;
     muster::options options;
     std::vector<endpoint> const& endpoints;
+    ssh_targets const& targets;
     muster::job const& job;
     cli::display& display;
     askpass_service* asking;  // for programs that ask
@@ -184,7 +186,8 @@ transport_context context_of(run_context& run, asio::any_io_executor const& loop
             [&display](auto text) { display.note(text); },
             [&display](auto label, auto text) { display.note_lines(label, text); },
             [&run](bool away) { run.lend_terminal(away); },
-            run.asking != nullptr ? std::optional(run.asking->answers()) : std::nullopt};
+            run.asking != nullptr ? std::optional(run.asking->answers()) : std::nullopt,
+            [&run](endpoint const& host) { return run.targets.at(host.label); }};
 }
 
 asio::awaitable<report> run_hosts(run_context& run) {
@@ -393,7 +396,7 @@ run_ending run_job(arguments const& args, run_plan const& plan, std::optional<ru
     hold_signals();
     display view(args, std::move(record));
     note_warnings(job, view);
-    run_context run(args, plan.endpoints, job, view, asking.get(), limit);
+    run_context run(args, plan, job, view, asking.get(), limit);
     run_ending ending;
     run_and_note_errors(run, plan, ending);
     close(view, run, ending);

@@ -241,6 +241,50 @@ TEST_CASE("a wrong password is tried by one ssh, and the others are ended before
     CHECK(times(fleet.log(), "Failed password") == 1);
 }
 
+TEST_CASE("a PIN is asked for once, and a wrong one reaches its token once") {
+    ssh_fleet const fleet({"h1", "h2", "h3", "h4"});
+    output_of({"mkdir", fleet.path("bin")});
+    auto const tried = fleet.path("tried");
+    write_file(fleet.path("bin/ssh"),
+               "#!/bin/sh\npin=$($SSH_ASKPASS \"Enter PIN for 'token': \") || exit 255\n"
+               "echo \"$pin\" >>" +
+                   tried +
+                   "\n[ \"$pin\" = 1234 ] || exit 255\n"
+                   "exec /usr/bin/ssh \"$@\"\n");
+    output_of({"chmod", "755", fleet.path("bin/ssh")});
+    asking_program const right(fleet, "echo 1234"), wrong(fleet, "echo 99999");
+    auto const run = [&](asking_program const& asks, int code) {
+        write_file(tried, "");
+        child muster(by_ssh(fleet, {"--askpass", asks.path, "h[1-4]", "echo $NODE"}),
+                     {"PATH=" + fleet.path("bin") + ":" + std::getenv("PATH")});
+        auto const end = muster.wait();
+        CAPTURE(muster.out(), muster.err());
+        CHECK(end.code == code);
+        CHECK(asks.questions() == "Enter PIN for 'token': \n");
+        return muster.err();
+    };
+    run(right, 0);
+    CHECK(times(read_file(tried), "1234\n") == 4);
+    CHECK_THAT(run(wrong, 3), ContainsSubstring("the PIN was not sent: another host's login did not take it"));
+    CHECK(read_file(tried) == "99999\n");
+}
+
+TEST_CASE("an inventory's address and jump hosts count for the system's ssh, too") {
+    ssh_fleet const fleet({"h1", "h2", "h3"});
+    std::string const transport = GENERATE("ssh2", "ssh");
+    write_file(fleet.path("more"), "Host nowhere\n  HostName 127.0.0.1\n  Port 1\n" + read_file(fleet.path("config")));
+    write_file(fleet.path("inventory"),
+               "[web]\nalpha ansible_host=h1\nbeta ansible_host=h2 ansible_ssh_common_args='-J h3'\n"
+               "gamma ansible_host=h2 ansible_ssh_common_args='-J nowhere'\n");
+    child muster({program, "--transport", transport, "-F", fleet.path("more"), "--inventory", fleet.path("inventory"),
+                  "@web", "echo {$NODE}"});
+    auto const end = muster.wait();
+    CAPTURE(muster.out(), muster.err());
+    CHECK(end.code == 3);
+    CHECK_THAT(muster.out(),
+               ContainsSubstring("alpha: {h1}\n") && ContainsSubstring("beta: {h2}\n") && !ContainsSubstring("gamma"));
+}
+
 TEST_CASE("the password's question is known by every name that ssh has for a host, and a user may hold an @") {
     ssh_fleet const fleet({"h1", "h2", "h3", "h4"}, "PasswordAuthentication yes\n");
     std::string aliases;
