@@ -251,7 +251,7 @@ void askpass_service::take(unique_fd socket, std::stop_token const& stop) {
 void askpass_service::answer(asker one, std::stop_token const& stop) {
     auto const kind = kind_of(one.question);
     if (!account_in(one.question).empty()) note_way(one.ssh);
-    if (kind == question_kind::password) return answer_password(std::move(one), stop);
+    if (kind == question_kind::password || kind == question_kind::pin) return answer_password(std::move(one), stop);
     std::scoped_lock const one_at_a_time(guard_);
     if (auto const found = answer_to(one.question, stop)) return give(one.socket.get(), *found);
     if (kind == question_kind::code) refuse(one, no_answer_for(one));
@@ -262,20 +262,28 @@ void askpass_service::answer_password(asker one, std::stop_token const& stop) {
     auto& [question, where, trial] = login_of(one);
     auto const password = asked_once(question, stop);
     if (!password || password->empty()) return refuse(one, no_answer_for(one));
-    auto const host = label_of(host_in(account_in(one.question)));
+    bool const is_pin = kind_of(one.question) == question_kind::pin;
+    auto const host = is_pin ? "another host's login" : label_of(host_in(account_in(one.question)));
+    std::string_view const what = is_pin ? "PIN" : "password";
     switch (trial.asks(one.ssh, host, one.ours != 0)) {
         case password_trial::verdict::give:
             return give(one.socket.get(), *password);
         case password_trial::verdict::wait:
             return waiting_.push_back(std::move(one));
         case password_trial::verdict::refuse:
-            return refuse(one, trial.has_it(one.ssh) ? where + "permission denied: the password was refused"
-                                                     : fmt::format("{}the password was not sent: {} did not take it",
-                                                                   where, trial.refused_by()));
+            return refuse(
+                one, trial.has_it(one.ssh)
+                         ? fmt::format("{}permission denied: the {} was refused", where, what)
+                         : fmt::format("{}the {} was not sent: {} did not take it", where, what, trial.refused_by()));
     }
 }
 
 askpass_service::shared_login& askpass_service::login_of(asker const& one) {
+    if (kind_of(one.question) == question_kind::pin) {
+        auto const [place, is_new] = logins_.try_emplace(one.question);
+        if (is_new) place->second = {one.question, {}, password_trial(1)};
+        return place->second;
+    }
     if (one.is_for_target()) return logins_[""];
     auto const account = output::sanitised(account_in(one.question), longest_list);
     auto const [place, is_new] = logins_.try_emplace(account);
@@ -333,6 +341,7 @@ std::optional<ssh::secret_text> askpass_service::answer_to(std::string const& qu
         case question_kind::host_key:
             return ssh::secret_text("no");
         case question_kind::password:
+        case question_kind::pin:
         case question_kind::passphrase:
             return asked_once(question, stop);
         case question_kind::code:

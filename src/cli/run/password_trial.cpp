@@ -32,7 +32,7 @@ void password_trial::ended(pid_t program) {
     if (tries_ != program) return;
     tries_ = 0;
     have_it_.erase(program);
-    if (++ends_ == most_ends) refused_by_ = std::exchange(tries_on_, {});
+    if (--ends_left_ == 0) refused_by_ = std::exchange(tries_on_, {});
 }
 
 }  // namespace muster::cli

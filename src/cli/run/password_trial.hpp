@@ -13,6 +13,12 @@ namespace muster::cli {
 /// password is told by itself where it has logged in, and by its end, or by its asking once more, where it has not.
 class password_trial {
   public:
+    /// After so many that ended without a word the password counts as refused.
+    static constexpr int most_ends = 3;
+
+    password_trial() = default;
+    explicit password_trial(int ends) : ends_left_(ends) {}
+
     enum class verdict { give, wait, refuse };
 
     /// It asks for the password of `host`. One whose login can't be seen (`is_watched` is false) tries it for itself
@@ -29,15 +35,12 @@ class password_trial {
     /// The host that did not take it; empty: none yet.
     std::string const& refused_by() const noexcept { return refused_by_; }
 
-    /// After so many that ended without a word the password counts as refused.
-    static constexpr int most_ends = 3;
-
   private:
     bool accepted_ = false;
     std::string refused_by_;
     pid_t tries_ = 0;
     std::string tries_on_;
-    int ends_ = 0;
+    int ends_left_ = most_ends;
     std::set<pid_t> have_it_;
 };
 

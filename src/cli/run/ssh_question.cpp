@@ -31,6 +31,7 @@ question_kind kind_of(std::string_view question) {
     auto const holds = [&](std::string_view text) { return question.find(text) != question.npos; };
     if (holds("(yes/no")) return question_kind::host_key;
     if (question.starts_with("Enter passphrase for ")) return question_kind::passphrase;
+    if (question.starts_with("Enter PIN for ")) return question_kind::pin;
     if (account_in(question).empty()) return question_kind::other;
     return holds("assword:") && !holds("ew password:") ? question_kind::password : question_kind::code;
 }

@@ -6,13 +6,14 @@
 
 namespace muster::cli {
 
-/// OpenSSH's readpass.c, sshconnect.c and sshconnect2.c.
+/// OpenSSH's readpass.c, sshconnect.c, sshconnect2.c, ssh-pkcs11.c and ssh-sk.c.
 enum class question_kind {
     host_key,    ///< is not answered: "no"
     password,    ///< of an account: the same for each ssh that logs in there
     code,        ///< what else a server wants to know of an account: it holds once
     passphrase,  ///< of a key: asked once
-    other,       ///< a PIN
+    pin,         ///< of a token or an authenticator, which a few wrong ones lock: the same for each ssh
+    other,
 };
 
 question_kind kind_of(std::string_view question);
