@@ -219,17 +219,21 @@ TEST_CASE("auto takes the engine's numbers; half a pair, none, and holes are exi
                "SLURM_PROCID=0", "SLURM_NTASKS=1"},
               "n3 n7"},
           row{{"JOB_COMPLETION_INDEX=0", "MUSTER_SHARDS=4"}, "n1 n5 n9"}, row{{"PMI_RANK=2", "PMI_SIZE=9"}, "n3"},
-          row{{"PARALLEL_SEQ=1", "MUSTER_SHARDS=9"}, "n1"}}) {
+          row{{"PARALLEL_SEQ=1", "MUSTER_SHARDS=9"}, "n1"},
+          row{{"SLURM_PROCID=0", "SLURM_NTASKS=1", "PARALLEL_SEQ=2", "MUSTER_SHARDS=4"}, "n2 n6"},
+          row{{"SLURM_PROCID=1", "SLURM_NTASKS=4", "PMI_RANK=1", "PMI_SIZE=4", "PARALLEL_SEQ=3"}, "n2 n6"}}) {
         auto const end = with_variables(variables, {"--shard", "auto"});
         std::string had;
         for (auto const& line : lines_of(end.out)) had += (had.empty() ? "" : " ") + line.substr(0, line.find(':'));
         CHECK(end.code() == 0);
         CHECK(had == hosts);
     }
-    for (auto const& variables : {strings{}, strings{"SLURM_PROCID=1"}, strings{"JOB_COMPLETION_INDEX=1"},
-                                  strings{"PMI_RANK=x", "PMI_SIZE=2"}, strings{"PMI_RANK=2", "PMI_SIZE=2"},
-                                  strings{"SLURM_ARRAY_TASK_ID=7", "SLURM_ARRAY_TASK_MIN=0", "SLURM_ARRAY_TASK_MAX=7",
-                                          "SLURM_ARRAY_TASK_COUNT=5"}}) {
+    for (auto const& variables :
+         {strings{}, strings{"SLURM_PROCID=1"}, strings{"JOB_COMPLETION_INDEX=1"},
+          strings{"SLURM_PROCID=0", "SLURM_NTASKS=8", "OMPI_COMM_WORLD_RANK=3", "OMPI_COMM_WORLD_SIZE=8"},
+          strings{"PMI_RANK=x", "PMI_SIZE=2"}, strings{"PMI_RANK=2", "PMI_SIZE=2"},
+          strings{"SLURM_ARRAY_TASK_ID=7", "SLURM_ARRAY_TASK_MIN=0", "SLURM_ARRAY_TASK_MAX=7",
+                  "SLURM_ARRAY_TASK_COUNT=5"}}) {
         auto const end = with_variables(variables, {"--shard", "auto"});
         CAPTURE(variables, end.err);
         CHECK(end.code() == 2);

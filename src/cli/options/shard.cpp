@@ -2,8 +2,11 @@
 // Which part of the hosts is ours, by the command line or by the engine's variables.
 #include "cli/options/shard.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -78,19 +81,34 @@ class engine_variables {
     environment const& variables_;
 };
 
+/// An engine may run within another: Slurm's variables are in each MPI job that it starts, and a single task of Slurm's
+/// may start GNU parallel. Which of two parts is ours can't be guessed.
 shard from_engine(environment const& variables) {
     engine_variables const engine(variables);
-    std::optional<shard> found = engine.slurm_array();
-    if (!found) found = engine.pair("SLURM_PROCID", "SLURM_NTASKS");
-    if (!found) found = engine.pair("JOB_COMPLETION_INDEX", "MUSTER_SHARDS");
-    if (!found) found = engine.pair("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE");
-    if (!found) found = engine.pair("PMI_RANK", "PMI_SIZE");
-    if (!found) found = engine.pair("PARALLEL_SEQ", "MUSTER_SHARDS", 1);
-    if (!found)
+    std::vector<std::pair<std::string_view, shard>> said;
+    auto const note = [&](std::string_view name, std::optional<shard> const& part) {
+        if (part) said.emplace_back(name, *part);
+    };
+    auto const array = engine.slurm_array();
+    note("SLURM_ARRAY_TASK_ID", array);
+    if (!array) note("SLURM_PROCID", engine.pair("SLURM_PROCID", "SLURM_NTASKS"));
+    note("JOB_COMPLETION_INDEX", engine.pair("JOB_COMPLETION_INDEX", "MUSTER_SHARDS"));
+    note("OMPI_COMM_WORLD_RANK", engine.pair("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"));
+    note("PMI_RANK", engine.pair("PMI_RANK", "PMI_SIZE"));
+    if (engine.has("MUSTER_SHARDS") || said.empty())
+        note("PARALLEL_SEQ", engine.pair("PARALLEL_SEQ", "MUSTER_SHARDS", 1));
+    if (said.empty())
         refuse(
             "auto: none of SLURM_ARRAY_TASK_ID, SLURM_PROCID, JOB_COMPLETION_INDEX, OMPI_COMM_WORLD_RANK, PMI_RANK and "
             "PARALLEL_SEQ is set: no engine says which part is ours; give K/N");
-    return *found;
+    if (std::ranges::any_of(said, [](auto const& each) { return each.second.count > 1; }))
+        std::erase_if(said, [](auto const& each) { return each.second.count == 1; });
+    auto const& [first, ours] = said.front();
+    for (auto const& [name, part] : said)
+        if (part.index != ours.index || part.count != ours.count)
+            refuse(fmt::format("auto: {} says {}/{} and {} says {}/{}; give K/N", first, ours.index, ours.count, name,
+                               part.index, part.count));
+    return ours;
 }
 
 }  // namespace
