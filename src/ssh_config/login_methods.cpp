@@ -50,6 +50,11 @@ std::vector<login_method> preferred(ssh_setting const* setting) {
     return out;
 }
 
+/// RFC 4252 section 5.2: what each login begins with, and all there is to it where the server takes that.
+bool names_none(ssh_setting const* setting) {
+    return setting != nullptr && std::ranges::count(names_in(setting->words.front()), "none") > 0;
+}
+
 bool names_gssapi(ssh_setting const& setting) {
     return std::ranges::any_of(names_in(setting.words.front()), [](auto name) { return name.starts_with("gssapi"); });
 }
@@ -70,15 +75,16 @@ std::string fault_of(ssh_setting const& setting) {
 
 login_methods login_methods_of(host_settings const& settings) {
     login_methods out;
-    auto const* culprit = settings.of(ssh_option::preferred_authentications);
-    for (auto const& known : preferred(culprit)) {
+    auto const* const order = settings.of(ssh_option::preferred_authentications);
+    auto const* culprit = order;
+    for (auto const& known : preferred(order)) {
         if (std::ranges::count(out.methods, known.method) > 0) continue;
         if (auto const* off = switch_of(known, settings))
             culprit = off;
         else
             out.methods.push_back(known.method);
     }
-    if (out.methods.empty() && culprit != nullptr) out.error = fault_of(*culprit);
+    if (out.methods.empty() && culprit != nullptr && !names_none(order)) out.error = fault_of(*culprit);
     return out;
 }
 

@@ -269,6 +269,8 @@ class login {
 
     std::string nothing_tried() const {
         if (with_keys()) return "no key to offer: use -i or ssh-agent";
+        if (means_.target.settings->auth_methods.empty())
+            return "the server wants one of its methods, and none is to be used";
         bool const with_password = means_.asked.expects_password(means_.target);
         return with_password ? "the server takes no password" : "no password: use --password";
     }

@@ -261,6 +261,9 @@ TEST_CASE("ways to log in: their order, their switches, and none left") {
     CHECK(with_config("PreferredAuthentications publickey\nPubkeyAuthentication no\n")
               .one("x")
               .error.starts_with("/home/me/.ssh/config:2: PubkeyAuthentication: no way to log in is left"));
+    auto const none = with_config("PreferredAuthentications none\n").one("x");
+    CHECK(none.error.empty());
+    CHECK(none.settings->auth_methods.empty());
 }
 
 TEST_CASE("where only GSSAPI is left, the fault says so and names the system's ssh") {
