@@ -25,7 +25,8 @@ struct rollout_hooks {
     question approve{};                     ///< before every batch but the first
     host_hook before{};  ///< when the host is logged in to: a no is `failed` with stage before, and nothing is sent
     host_hook after{};   ///< after the steps of a host that ended `ok`: a no is `failed` with stage after
-    /// Beside the run: returns when something outside wants its end, with halt_when::soon or halt_when::now.
+    /// Beside the run: returns when something outside wants its end, with halt_when::soon or halt_when::now. After
+    /// `soon` it is called once more, for a `now` that ends what still runs.
     std::function<asio::awaitable<halt_when>()> halt_outside{};
     /// With halt_when::ask, when what runs has ended: go on as if there had been no failure, or run the failed hosts of
     /// the batch again? Asked where one of these changes something.

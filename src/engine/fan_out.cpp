@@ -43,9 +43,12 @@ void watch_commands(run_state& run) {
 }
 
 asio::awaitable<void> watch_outside(run_state& run, rollout_hooks const& hooks) {
-    auto watching = hooks.halt_outside();
-    auto const when = co_await std::move(watching);
-    run.halt_from_outside(when);
+    for (int asked = 0; asked < 2; ++asked) {  // after `soon` there may come a `now`
+        auto watching = hooks.halt_outside();
+        auto const when = co_await std::move(watching);
+        run.halt_from_outside(when);
+        if (when == halt_when::now) co_return;
+    }
 }
 
 /// When it is cut short without a reason, the caller has cancelled the run.

@@ -286,6 +286,23 @@ TEST_CASE("a stop file stops the other runs, as its word says") {
     CHECK_THAT(failed.err, !ContainsSubstring("is there"));
 }
 
+TEST_CASE("a stop file that says soon may come to say now, and the other way round it says now") {
+    test_folder const files;
+    auto const stop = files.path("stop");
+    program_run other({"--transport", "exec", "--stop-file", stop, "-w", "a,b", "-f", "1", "echo up; sleep 300"});
+    REQUIRE(other.wait_for_output("a: up\n"));
+    CHECK(run_here({"--halt", "soon,fail=1", "--stop-file", stop, "-w", "c", "false"}).code() == 1);
+    CHECK(text_of(stop) == "soon\n");
+    REQUIRE(other.wait_for_errors("says: stop soon"));
+    CHECK(run_here({"-k", "--stop-file", stop, "-w", "c", "false"}).code() == 1);
+    CHECK(text_of(stop) == "now\n");
+    auto const end = other.finish();
+    CHECK(end.code() == 1);
+    CHECK_THAT(end.err, ContainsSubstring("says: stop now") && ContainsSubstring("1 stopped, 1 not started"));
+    CHECK(run_here({"--halt", "soon,fail=1", "--stop-file", stop, "-w", "c", "false"}).code() == 1);
+    CHECK(text_of(stop) == "now\n");
+}
+
 namespace {
 
 /// Shards 0, 1 and 2 of four, or all; n2 and n7 fail.

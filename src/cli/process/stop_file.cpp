@@ -4,11 +4,13 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
 #include <fstream>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -17,35 +19,75 @@
 
 namespace muster::cli {
 
+namespace {
+
+/// A new file beside it, which takes its place whole.
+class successor {
+  public:
+    explicit successor(std::string const& path) : path_(path), beside_(path + ".XXXXXX") {
+        file_ = ::mkostemp(beside_.data(), O_CLOEXEC);
+        if (file_ < 0) fail();
+    }
+    ~successor() {
+        ::close(file_);
+        if (!beside_.empty()) ::unlink(beside_.c_str());
+    }
+    successor(successor const&) = delete;
+    successor& operator=(successor const&) = delete;
+
+    void take_over(std::string_view text) {
+        auto const size = static_cast<ssize_t>(text.size());
+        if (::write(file_, text.data(), text.size()) != size || ::fchmod(file_, 0644) != 0) fail();
+        if (::rename(beside_.c_str(), path_.c_str()) != 0) fail();
+        beside_.clear();
+    }
+
+  private:
+    [[noreturn]] void fail() const { throw write_error("stop file " + path_, errno); }
+
+    std::string path_;
+    std::string beside_;
+    int file_;
+};
+
+bool is_there(std::string const& path) {
+    return ::access(path.c_str(), F_OK) == 0;
+}
+
+std::string word_in(std::string const& path) {
+    std::ifstream file(path);
+    std::string word;
+    file >> word;
+    return word;
+}
+
+}  // namespace
+
 stop_file_sink::stop_file_sink(std::string path) : path_(std::move(path)) {
-    if (::access(path_.c_str(), F_OK) == 0) return;
-    std::string beside = path_ + ".XXXXXX";
-    int const descriptor = ::mkostemp(beside.data(), O_CLOEXEC);
-    if (descriptor < 0) throw write_error("stop file " + path_, errno);
-    ::unlink(beside.c_str());
-    ::close(descriptor);
+    if (!is_there(path_)) successor const probe(path_);
 }
 
 flow stop_file_sink::tell(event const& event) {
     auto const* const stop = std::get_if<events::stopping>(&event);
     if (stop == nullptr || stop->cause != stop_cause::failure) return flow::go_on;
-    int const descriptor = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-    if (descriptor < 0) throw write_error("stop file " + path_, errno);
-    std::string_view const word = stop->soon ? "soon\n" : "now\n";
     made_ = true;
-    bool const is_written = ::write(descriptor, word.data(), word.size()) == static_cast<ssize_t>(word.size());
-    int const code = errno;
-    ::close(descriptor);
-    if (!is_written) throw write_error("stop file " + path_, code);
+    if (stop->soon ? is_there(path_) : word_in(path_) == "now") return flow::go_on;
+    successor(path_).take_over(stop->soon ? "soon\n" : "now\n");
     return flow::go_on;
 }
 
-asio::awaitable<halt_when> watch_stop_file(std::string path) {
-    for (; ::access(path.c_str(), F_OK) != 0;) co_await coro::sleep_for(std::chrono::seconds(1));
-    std::ifstream file(path);
-    std::string word;
-    file >> word;
-    co_return word == "now" ? halt_when::now : halt_when::soon;
+asio::awaitable<halt_when> watch_stop_file(std::string path, bool for_now_alone) {
+    constexpr std::chrono::seconds between{1};
+    for (bool was_empty = false;; co_await coro::sleep_for(between)) {
+        if (!is_there(path)) continue;
+        auto const word = word_in(path);
+        if (word == "now") co_return halt_when::now;
+        if (for_now_alone || (word.empty() && !was_empty)) {
+            was_empty = true;
+            continue;
+        }
+        co_return halt_when::soon;
+    }
 }
 
 }  // namespace muster::cli

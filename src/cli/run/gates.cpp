@@ -244,8 +244,8 @@ rollout_hooks::host_hook hook_for(arguments const& args, display& display, signa
 }
 
 /// A file that this run has made has its reason above.
-asio::awaitable<halt_when> by_stop_file(arguments const& args, display& display) {
-    auto const when = co_await watch_stop_file(args.stop_file);
+asio::awaitable<halt_when> by_stop_file(arguments const& args, display& display, bool says_soon) {
+    auto const when = co_await watch_stop_file(args.stop_file, says_soon);
     if (!display.made_stop_file())
         display.note(fmt::format("{} is there and says: stop {} (--stop-file)", args.stop_file,
                                  when == halt_when::now ? "now" : "soon"));
@@ -268,7 +268,10 @@ std::shared_ptr<rollout_hooks const> hooks_for(arguments const& args, display& d
     hooks.gate_limit = args.rollout.gate_for;
     hooks.before = hook_for(args, display, signals, events::local_program::before);
     hooks.after = hook_for(args, display, signals, events::local_program::after);
-    if (!args.stop_file.empty()) hooks.halt_outside = [&] { return by_stop_file(args, display); };
+    if (!args.stop_file.empty())
+        hooks.halt_outside = [&, says_soon = false]() mutable {
+            return by_stop_file(args, display, std::exchange(says_soon, true));
+        };
     if (args.rollout.approve) hooks.approve = approval(lend);
     if (args.how.halt.when == halt_when::ask && has_terminal())
         hooks.halted = [lend](batch_report about) { return ask_after_failures(lend, std::move(about)); };

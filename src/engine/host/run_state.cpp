@@ -233,6 +233,7 @@ void run_state::stop(stop_cause cause, std::optional<std::size_t> culprit, std::
 }
 
 bool run_state::ends_soon() const {
+    if (ends_now_) return false;
     if (report_.cause == stop_cause::failure) return args_.options.halt.when != halt_when::now;
     return report_.cause == stop_cause::outside && ends_soon_;
 }
@@ -244,10 +245,15 @@ void run_state::halt_at(std::size_t host) {
 }
 
 void run_state::halt_from_outside(halt_when when) {
-    if (report_.cause != stop_cause::none) return;
-    ends_soon_ = when != halt_when::now;
-    stop(stop_cause::outside);
-    if (when == halt_when::now && cancel_workers_) cancel_workers_();
+    bool const is_now = when == halt_when::now;
+    if (report_.cause == stop_cause::none) {
+        ends_soon_ = !is_now;
+        stop(stop_cause::outside);
+    } else if (!ends_soon()) {
+        return;
+    }
+    ends_now_ = is_now;
+    if (is_now && cancel_workers_) cancel_workers_();
 }
 
 void run_state::preflight_ended(std::size_t reached, std::size_t wanted) {

@@ -185,6 +185,7 @@ class run_state {
     std::size_t running_ = 0;  // commands sent and not yet ended
     bool total_passed_ = false;
     bool ends_soon_ = false;  // from outside: running commands may finish
+    bool ends_now_ = false;   // from outside, whatever stopped the run before
     bool end_told_ = false;
     coro::event stopping_;
     std::vector<std::exception_ptr> faults_;
