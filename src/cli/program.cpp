@@ -326,6 +326,11 @@ run_ending act_as(manners whose, std::span<char const* const> words) {
     return act_on(parse_translated(own), words);
 }
 
+/// Where all options stand, by the name that was called.
+std::string help_of(manners whose) {
+    return fmt::format("{} {}", name_of(whose), whose == manners::own ? "--help" : "-h");
+}
+
 run_ending run_words(manners whose, std::span<char const* const> words) {
     run_ending ending;
     try {
@@ -333,7 +338,7 @@ run_ending run_words(manners whose, std::span<char const* const> words) {
         return act_on(parse_arguments(words, std::getenv, find_configs), words);
     } catch (usage_error const& error) {
         say(error.what());
-        std::fputs("Try 'muster --help'.\n", stderr);
+        std::fputs(fmt::format("Try '{}'.\n", help_of(whose)).c_str(), stderr);
         ending.error = error.status();
     } catch (error const& error) {
         say(error.what());

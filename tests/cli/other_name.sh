@@ -57,8 +57,13 @@ is 2 '' "${pdsh[@]}" -w n1
 says 'there is no prompt here'
 is 2 '' "$work/pdsh" -R rsh -w n1 id
 says 'there are ssh and exec'
+says "^Try 'pdsh -h'\.$"
 is 2 '' "$work/rpdcp" -w n1 a
 says 'rpdcp -w HOSTS SOURCE... DESTINATION'
+says "^Try 'rpdcp -h'\.$"
+is 2 '' "$work/clush" -R exec -w n1 --maxr true
+says 'no option --maxr'
+says "^Try 'clush -h'\.$"
 
 # copies, from the hosts too
 echo text >"$work/f"
