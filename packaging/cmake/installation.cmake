@@ -95,7 +95,7 @@ install_if_there(man/muster.jsonl.schema.json ${CMAKE_INSTALL_DATADIR}/muster mu
 install_if_there(completions/muster.bash ${CMAKE_INSTALL_DATADIR}/bash-completion/completions muster)
 install_if_there(completions/_muster ${CMAKE_INSTALL_DATADIR}/zsh/site-functions _muster)
 install_if_there(completions/muster.fish ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d muster.fish)
-file(GLOB papers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/packaging/*.md ${PROJECT_SOURCE_DIR}/packaging/docs/from-*.md)
+file(GLOB papers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/packaging/*.md ${PROJECT_SOURCE_DIR}/packaging/docs/*.md)
 list(FILTER papers EXCLUDE REGEX "/(CONTRIBUTING|architecture|debugging|glossary|releasing|testing)\\.md$") # for those who have the source
 install(FILES ${papers} DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install_if_there(THIRD-PARTY ${CMAKE_INSTALL_DOCDIR} THIRD-PARTY)

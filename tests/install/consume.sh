@@ -11,6 +11,9 @@ cmake --install "$build" --prefix "$work/first" >"$work/log"
 mv "$work/first" "$work/prefix" # an installed tree may be moved
 "$work/prefix/bin/muster" --version
 [[ $("$work/prefix/libexec/muster/pdsh" -Q -w 'n[1-3]' | tail -1) == n1,n2,n3 ]]
+for page in "$here"/../../packaging/docs/*.md; do
+    [[ -s $work/prefix/share/doc/muster/$(basename "$page") ]] || { printf 'not installed: %s\n' "$page"; exit 1; }
+done
 
 mkdir "$work/project"
 cp "$here/consumer.cpp" "$work/project"
