@@ -68,6 +68,18 @@ anew
 run array.sh
 equal 'array: exit status' "$code" 0
 once_each array
+anew
+# As above: the failure comes when every task has begun.
+stand_in deploy-rest '[[ $MUSTER_HOST != web7 ]] || { for ((i = 0; i < 600; i++)); do
+[[ $(find "$DIR" -name "*.jsonl" -size +0 | wc -l) == 8 ]] && break; sleep 0.1; done; exit 1; }; sleep 0.01'
+run array.sh
+equal 'array with a failure: exit status' "$code" 1
+(( $(ran | wc -l) < 1000 )) || fail 'array: the failure has stopped nobody'
+equal 'array with a failure: the stop file' "$(cat "$DIR/stop")" now
+stand_in deploy-rest 'exit 0'
+run array.sh
+equal 'array after the failure: exit status' "$code" 0
+equal 'array after the failure: hosts' "$(ran | sort -u | wc -l)" 1000
 
 anew
 /usr/bin/python3 -c 'import yaml' 2>/dev/null || { echo 'python3-yaml is not installed'; exit 77; }
