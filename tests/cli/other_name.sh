@@ -73,6 +73,21 @@ is 0 text cat "$work/out/f.n2"
 is 0 '' "$work/clush" -R exec -w n3 --rcopy "$work/f" --dest "$work/out"
 is 0 text cat "$work/out/f.n3"
 
+# A directory that was fetched before is replaced as a whole, and a file never by one.
+mkdir -p "$work/far/sub"
+echo x >"$work/far/sub/x"
+for way in rpdcp 'clush --rcopy'; do
+    rm -rf "$work/old"
+    mkdir -p "$work/old/far.n1"
+    echo mine >"$work/old/far.n1/mine"
+    echo file >"$work/old/far.n2"
+    if [[ $way == rpdcp ]]; then words=(rpdcp -R exec -S -w 'n[1-2]' -r "$work/far" "$work/old"); else
+        words=(clush -R exec -S -w 'n[1-2]' --rcopy "$work/far" --dest "$work/old"); fi
+    is 255 '' "$work/${words[0]}" "${words[@]:1}"
+    says 'is no directory here'
+    is 0 'far.n1 far.n1/sub far.n1/sub/x far.n2' bash -c "cd '$work/old' && find * | sort | xargs"
+done
+
 # As cp puts it: into a folder that is there, whose other files stay, and never in place of one.
 mkdir -p "$work/ex/keep" "$work/dd"
 echo mine >"$work/ex/keep/me"
@@ -82,11 +97,14 @@ is 0 '' "$work/pdcp" -R exec -w n1 -r "$work/dd" "$work/ex"
 is 0 '' "$work/pdcp" -R exec -w n1 "$work/f" "$work/ex"
 is 0 'dd dd/x f keep keep/me' bash -c "cd '$work/ex' && find * | sort | xargs"
 echo local >"$work/ex/dd/y"
-is 1 '' "$work/clush" -R exec -S -w n1 -c "$work/dd" --dest "$work/ex"
+is 255 '' "$work/clush" -R exec -S -w n1 -c "$work/dd" --dest "$work/ex"
 says 'is there with other content'
 is 0 'dd dd/x dd/y f keep keep/me' bash -c "cd '$work/ex' && find * | sort | xargs"
 is 0 '' "$work/clush" -R exec -w n1 -c "$work/dd" --dest "$work/new"
 is 0 new cat "$work/new/x"
+is 255 '' "$work/clush" -R exec -S -w n1 -c "$work/f" "$work/dd/x" --dest "$work/none"
+is 255 '' "$work/pdcp" -R exec -S -w n1 "$work/f" "$work/dd/x" "$work/none"
+is 1 '' test -e "$work/none"
 is 0 '' bash -c "cd '$work' && ./clush -R exec -w n1 -c dd/x"
 is 0 new cat "$work/dd/x"
 
