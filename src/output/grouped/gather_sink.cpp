@@ -101,7 +101,8 @@ void gather_sink::show() {
     if (!anything) return;
     order(groups);
     if (!style_.share) return show_plainly(groups);
-    auto const usual = usual_of(groups);
+    auto const most = usual_of(groups);
+    auto const usual = most ? std::make_shared<usual_group>(most, style_.share) : nullptr;
     auto const rule = rule_.text();
     for (auto const& group : groups) show_group(group, usual, rule);
 }
@@ -109,22 +110,22 @@ void gather_sink::show() {
 /// As clush: what is silent is not there, and of a diff there is nothing but what differs from the first group.
 void gather_sink::show_plainly(group_list groups) {
     std::erase_if(groups, [](auto const& group) { return group->silent(); });
-    auto const usual = groups.front();
+    auto const usual = std::make_shared<usual_group>(groups.front(), style_.share);
     auto const rule = rule_.text();
     for (auto const& group : groups) {
         if (!style_.diff) {
             show_group(group, nullptr, rule);
-        } else if (group != usual) {
-            writer_.write(to_, diff_heading(hosts_of(*usual), hosts_of(*group)));
+        } else if (group != usual->group()) {
+            writer_.write(to_, diff_heading(hosts_of(*usual->group()), hosts_of(*group)));
             writer_.write(to_, diff_source(usual, group, style_), spill_file::slot_size);
         }
     }
 }
 
-void gather_sink::show_group(group_pointer const& group, group_pointer const& usual, std::string const& rule) {
-    bool const odd = usual && group != usual;
+void gather_sink::show_group(group_pointer const& group, usual_pointer const& usual, std::string const& rule) {
+    bool const odd = usual && group != usual->group();
     bool const compared = style_.diff && odd;
-    auto const unseen = odd && !compared && !group->silent() && look_alike(usual, group, style_);
+    auto const unseen = odd && !compared && !group->silent() && look_alike(usual->group(), group, style_);
     auto const* const note = group->silent() ? "no output" : unseen ? "in what can't be seen; --diff tells" : "";
     writer_.write(to_, heading_text({hosts_of(*group), note, odd}, rule, style_));
     if (group->silent()) return;

@@ -56,6 +56,7 @@ class gather_sink final : public sink {
         rule_line::place out_place, err_place;
     };
     using group_pointer = std::shared_ptr<output_group const>;
+    using usual_pointer = std::shared_ptr<usual_group>;
     using group_list = std::vector<group_pointer>;
 
     void begin(events::run_started const& run);
@@ -64,7 +65,7 @@ class gather_sink final : public sink {
     void show();
     void order(group_list& groups) const;
     void show_plainly(group_list groups);
-    void show_group(group_pointer const& group, group_pointer const& usual, std::string const& rule);
+    void show_group(group_pointer const& group, usual_pointer const& usual, std::string const& rule);
     std::string hosts_of(output_group const& group) const;
     host_output& output_of(std::size_t index);
 

@@ -5,8 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_map>
-#include <vector>
+#include <utility>
 
 namespace muster::output {
 
@@ -28,14 +27,10 @@ lines lines_of(std::string_view text) {
     return all;
 }
 
-/// One number for each distinct line, so that lines are compared at once.
-std::vector<int> numbered(lines const& all, std::unordered_map<std::string_view, int>& known) {
-    std::vector<int> numbers;
-    numbers.reserve(all.size());
-    for (auto const line : all)
-        numbers.push_back(known.try_emplace(line, static_cast<int>(known.size())).first->second);
-    return numbers;
-}
+using line_span = std::span<std::string_view const>;
+using number_span = std::span<int const>;
+
+constexpr int unknown = -1;  // the number of a line that the base has not
 
 enum class kind : char { same = ' ', removed = '-', added = '+' };
 
@@ -48,7 +43,7 @@ struct edit {
 /// The paths of the algorithm, one for each number of changes, and the way back through them.
 class shortest_edit {
   public:
-    shortest_edit(std::vector<int> const& before, std::vector<int> const& after) : before_(before), after_(after) {}
+    shortest_edit(number_span before, number_span after) : before_(before), after_(after) {}
 
     /// False: more than `most` changes.
     bool find(std::size_t most) {
@@ -109,8 +104,8 @@ class shortest_edit {
         return false;
     }
 
-    std::vector<int> const& before_;
-    std::vector<int> const& after_;
+    number_span before_;
+    number_span after_;
     long origin_ = 0;
     std::vector<std::vector<long>> paths_;
 };
@@ -121,8 +116,8 @@ std::string range_of(std::size_t index, std::size_t count) {
     return fmt::format("{},{}", index + (count > 0 ? 1 : 0), count);
 }
 
-void append_hunk(std::string& to, std::vector<edit> const& edits, std::size_t begin, std::size_t end,
-                 lines const& before, lines const& after, std::size_t skipped) {
+void append_hunk(std::string& to, std::vector<edit> const& edits, std::size_t begin, std::size_t end, line_span before,
+                 line_span after, std::size_t skipped) {
     std::size_t removed = 0, added = 0;
     for (auto i = begin; i < end; ++i) {
         removed += edits[i].what != kind::added;
@@ -140,7 +135,7 @@ void append_hunk(std::string& to, std::vector<edit> const& edits, std::size_t be
 }
 
 /// Changes that stand close together share a hunk.
-std::string hunks(std::vector<edit> const& edits, lines const& before, lines const& after, std::size_t skipped) {
+std::string hunks(std::vector<edit> const& edits, line_span before, line_span after, std::size_t skipped) {
     std::string text;
     auto const changed = [&](std::size_t i) { return edits[i].what != kind::same; };
     for (std::size_t i = 0; i < edits.size(); ++i) {
@@ -156,25 +151,60 @@ std::string hunks(std::vector<edit> const& edits, lines const& before, lines con
     return text;
 }
 
+std::size_t common_begin(line_span before, line_span after) {
+    auto const [end, ignored] = std::ranges::mismatch(before, after);
+    return static_cast<std::size_t>(end - before.begin());
+}
+
+std::size_t common_end(line_span before, line_span after) {
+    std::size_t count = 0;
+    while (count < before.size() && count < after.size() &&
+           before[before.size() - 1 - count] == after[after.size() - 1 - count])
+        ++count;
+    return count;
+}
+
 }  // namespace
 
-std::optional<std::string> line_diff(std::string_view before_text, std::string_view after_text, std::size_t most) {
-    auto before = lines_of(before_text), after = lines_of(after_text);
-    std::size_t same = 0;
-    while (same < before.size() && same < after.size() && before[same] == after[same]) ++same;
+diff_base::diff_base(std::string text) : text_(std::move(text)), lines_(lines_of(text_)) {
+    numbers_.reserve(lines_.size());
+    for (auto const line : lines_)
+        numbers_.push_back(known_.try_emplace(line, static_cast<int>(known_.size())).first->second);
+}
+
+/// Whatever the order of the lines, those that only one of the texts has are removed or added: where these are too many
+/// no path is looked for.
+std::optional<std::vector<int>> diff_base::numbers_of(line_span after, number_span before, std::size_t most) const {
+    std::vector<int> left(known_.size());
+    for (auto const number : before) ++left[static_cast<std::size_t>(number)];
+    auto least = static_cast<long>(before.size()) - static_cast<long>(after.size());
+    std::vector<int> numbers;
+    for (auto const line : after) {
+        auto const found = known_.find(line);
+        numbers.push_back(found == known_.end() ? unknown : found->second);
+        bool const is_there = found != known_.end() && left[static_cast<std::size_t>(found->second)]-- > 0;
+        if (!is_there) least += 2;
+        if (least > static_cast<long>(most)) return std::nullopt;
+    }
+    return numbers;
+}
+
+std::optional<std::string> diff_base::diff(std::string_view text, std::size_t most) const {
+    auto const all = lines_of(text);
+    line_span before = lines_, after = all;
+    if (std::max(before.size(), after.size()) - std::min(before.size(), after.size()) > most) return std::nullopt;
+    auto const same = common_begin(before, after);
     auto const skipped = same - std::min(same, context);
-    before.erase(before.begin(), before.begin() + static_cast<std::ptrdiff_t>(skipped));
-    after.erase(after.begin(), after.begin() + static_cast<std::ptrdiff_t>(skipped));
-    std::size_t tail = 0;
-    while (tail < before.size() && tail < after.size() &&
-           before.rbegin()[static_cast<std::ptrdiff_t>(tail)] == after.rbegin()[static_cast<std::ptrdiff_t>(tail)])
-        ++tail;
-    tail -= std::min(tail, context);
-    before.resize(before.size() - tail);
-    after.resize(after.size() - tail);
-    std::unordered_map<std::string_view, int> known;
-    auto const a = numbered(before, known), b = numbered(after, known);
-    shortest_edit path(a, b);
+    before = before.subspan(skipped);
+    after = after.subspan(skipped);
+    auto const tail = common_end(before, after);
+    auto const cut = tail - std::min(tail, context);
+    before = before.first(before.size() - cut);
+    after = after.first(after.size() - cut);
+    auto const a = number_span(numbers_).subspan(skipped, before.size());
+    auto const b = numbers_of(after, a, most);
+    if (!b) return std::nullopt;
+    shortest_edit path(a, *b);
     if (!path.find(most)) return std::nullopt;
     auto edits = path.edits();
     std::reverse(edits.begin(), edits.end());

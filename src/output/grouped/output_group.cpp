@@ -9,7 +9,6 @@
 #include <string_view>
 #include <utility>
 
-#include "output/grouped/line_diff.hpp"
 #include "output/terminal/line_splitter.hpp"
 #include "output/terminal/palette.hpp"
 
@@ -148,11 +147,6 @@ std::string shown_diff(std::string_view diff, group_style const& style) {
     return text;
 }
 
-std::optional<std::string> compared(output_group const& usual, output_group const& group, bool marks) {
-    if (!comparable(usual) || !comparable(group)) return std::nullopt;
-    return line_diff(whole(usual, marks), whole(group, marks));
-}
-
 std::string shown(std::shared_ptr<output_group const> const& group, group_style const& style) {
     group_reader reader(group, style);
     std::string text;
@@ -193,14 +187,20 @@ writer::source text_source(std::shared_ptr<output_group const> group, group_styl
     return pieces_of(std::make_shared<group_reader>(std::move(group), style));
 }
 
-writer::source diff_source(std::shared_ptr<output_group const> usual, std::shared_ptr<output_group const> group,
+std::optional<std::string> usual_group::diff(output_group const& other) {
+    if (!comparable(*group_) || !comparable(other)) return std::nullopt;
+    if (!text_) text_.emplace(whole(*group_, marks_));
+    return text_->diff(whole(other, marks_));
+}
+
+writer::source diff_source(std::shared_ptr<usual_group> usual, std::shared_ptr<output_group const> group,
                            group_style const& style) {
     auto text = std::make_shared<std::optional<std::string>>();
     auto rest = std::make_shared<writer::source>();
     return [usual = std::move(usual), group = std::move(group), style, text, rest]() -> std::string_view {
         if (*rest) return (*rest)();
         if (*text) return {};
-        if (auto const diff = compared(*usual, *group, style.share)) return text->emplace(shown_diff(*diff, style));
+        if (auto const diff = usual->diff(*group)) return text->emplace(shown_diff(*diff, style));
         *rest = text_source(group, style);
         return (*rest)();
     };

@@ -4,11 +4,14 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "output/grouped/gathered.hpp"
+#include "output/grouped/line_diff.hpp"
 #include "output/terminal/terminal_text.hpp"
 #include "output/terminal/writer.hpp"
 
@@ -62,8 +65,26 @@ bool look_alike(std::shared_ptr<output_group const> const& one, std::shared_ptr<
 /// Yields the group's text, on the thread of the writer: exact but for the last line's end; on a terminal harmless.
 writer::source text_source(std::shared_ptr<output_group const> group, group_style const& style);
 
+/// The group that others are compared with.
+class usual_group {
+  public:
+    /// With `marks` lines of standard error are told from others.
+    usual_group(std::shared_ptr<output_group const> group, bool marks) : group_(std::move(group)), marks_(marks) {}
+
+    std::shared_ptr<output_group const> const& group() const noexcept { return group_; }
+
+    /// As diff_base::diff(); nothing for much output, too. Its own text is read for the first of the others, and kept.
+    /// For the thread of the writer. Throws write_error.
+    std::optional<std::string> diff(output_group const& other);
+
+  private:
+    std::shared_ptr<output_group const> group_;
+    bool marks_;
+    std::optional<diff_base> text_;
+};
+
 /// Yields what differs in `group` from `usual`; the group's whole text where that can't be said in few lines.
-writer::source diff_source(std::shared_ptr<output_group const> usual, std::shared_ptr<output_group const> group,
+writer::source diff_source(std::shared_ptr<usual_group> usual, std::shared_ptr<output_group const> group,
                            group_style const& style);
 
 }  // namespace muster::output

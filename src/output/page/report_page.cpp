@@ -142,14 +142,15 @@ void write_groups(report const& results, page_contents const& contents, emit_fun
     }
     if (contents.groups.empty()) return;
     emit("<h2>Output</h2>\n");
-    auto const usual = whole(contents.groups.front()->out);
+    auto const first = whole(contents.groups.front()->out);
+    diff_base const usual(first);
     for (std::size_t i = 0; i < std::min(contents.groups.size(), most_groups); ++i) {
         auto const& group = *contents.groups[i];
-        auto const text = i == 0 ? usual : whole(group.out);
+        auto const text = i == 0 ? first : whole(group.out);
         emit(fmt::format("<details{}><summary class=\"host\">{} ({} of {}){}</summary>\n", i < 5 ? " open" : "",
                          folded(results, group.hosts), group.hosts.size(), results.hosts.size(),
                          group.silent() ? ": no output" : ""));
-        auto const difference = i == 0 ? std::nullopt : line_diff(usual, text);
+        auto const difference = i == 0 ? std::nullopt : usual.diff(text);
         if (difference && !difference->empty() && difference->size() < text.size() * 2)
             emit("<details><summary>differences to the first group</summary><pre>" + html(*difference) +
                  "</pre></details>\n");

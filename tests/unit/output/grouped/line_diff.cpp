@@ -2,14 +2,22 @@
 // Differences line by line.
 #include "output/grouped/line_diff.hpp"
 
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <ctime>
+#include <optional>
 #include <random>
 #include <sstream>
 #include <string>
+#include <vector>
 
-using muster::output::line_diff;
+using muster::output::diff_base;
 
 namespace {
+
+std::optional<std::string> line_diff(std::string const& before, std::string const& after) {
+    return diff_base(before).diff(after);
+}
 
 /// What patch(1) makes of `before`.
 std::string patched(std::string const& before, std::string const& diff) {
@@ -35,6 +43,13 @@ std::string patched(std::string const& before, std::string const& diff) {
     }
     while (std::getline(old, line)) made += line + "\n";
     return made;
+}
+
+std::vector<std::string> lines_of(std::string const& text) {
+    std::istringstream in(text);
+    std::vector<std::string> all;
+    for (std::string line; std::getline(in, line);) all.push_back(line);
+    return all;
 }
 
 std::string some_text(std::mt19937& random) {
@@ -76,4 +91,55 @@ TEST_CASE("Texts that have little in common are not compared") {
         after += "b" + std::to_string(i) + "\n";
     }
     CHECK(!line_diff(before, after));
+}
+
+TEST_CASE("As many lines may differ as are asked for, and no more") {
+    std::string before, other, moved;
+    for (int i = 0; i < 500; ++i) {
+        before += std::to_string(i) + "\n";
+        other += "b" + std::to_string(i) + "\n";
+        moved = std::to_string(i) + "\n" + moved;
+    }
+    diff_base const base(before);
+    CHECK(base.diff(other, 1000));
+    CHECK(!base.diff(other, 999));
+    CHECK(base.diff(other + "c\n", 1001));
+    CHECK(!base.diff(other + "c\n", 1000));
+    CHECK(base.diff("", 500));
+    CHECK(!base.diff("", 499));
+    CHECK(base.diff(before + before, 500));
+    CHECK(!base.diff(before + before, 499));
+    CHECK(base.diff(moved, 998));
+    CHECK(!base.diff(moved, 997));
+}
+
+TEST_CASE("A text is compared with many others as with one") {
+    std::mt19937 random(11);
+    for (int i = 0; i < 100; ++i) {
+        auto const before = some_text(random);
+        diff_base const base(before);
+        for (int j = 0; j < 30; ++j) {
+            auto const after = some_text(random);
+            auto const diff = base.diff(after);
+            REQUIRE(diff);
+            REQUIRE(patched(before, *diff) == after);
+            auto const changed = static_cast<std::size_t>(std::ranges::count_if(
+                lines_of(*diff), [](auto const& line) { return line[0] == '+' || line[0] == '-'; }));
+            REQUIRE(base.diff(after, changed) == diff);
+            REQUIRE((changed == 0 || !base.diff(after, changed - 1)));
+        }
+    }
+}
+
+TEST_CASE("A text that has nothing in common with the first costs less than to number the lines of one") {
+    std::string before, after;
+    for (int i = 0; i < 200'000; ++i) {
+        before += "a" + std::to_string(i) + "\n";
+        after += "b" + std::to_string(i) + "\n";
+    }
+    auto const begun = std::clock();
+    diff_base const base(before);
+    auto const numbered = std::clock();
+    for (int i = 0; i < 40; ++i) CHECK(!base.diff(after));
+    CHECK(std::clock() - numbered < 30 * (numbered - begun + CLOCKS_PER_SEC / 100));
 }
