@@ -148,22 +148,26 @@ def view_run(bench, job, options, memory=False):
 
 
 def views(bench):
-    """100 hosts print 10 MiB of lines each (others: 1 MiB), all at once, through each view; "apart": each host prints something else"""
+    """100 hosts print 10 MiB of lines each (others: 1 MiB), all at once, through each view; "apart": each host prints something else,
+    "40 apart": so do 40 of them, line by line"""
     same = bench.server.job(hosts.loopback(100), 0, LINES_OF_80[10])
     apart = bench.server.job(hosts.loopback(100), 0, "address; " + LINES_OF_80[10])
-    ways = [(f"muster {name}".strip(), same, options) for name, options in VIEWS.items()]
-    ways += [(f"muster {name}, apart", apart, VIEWS[name]) for name in ("-b", "--diff", "--json", "--report")]
+    some = bench.server.job(hosts.loopback(100), 0, "odd 40 13108")
+    ways = [(f"muster {name}".strip(), same, options, 10) for name, options in VIEWS.items()]
+    ways += [(f"muster {name}, apart", apart, VIEWS[name], 10) for name in ("-b", "--diff", "--json", "--report")]
+    ways += [(f"muster {name}".strip() + ", 40 apart, 1 MiB", some, VIEWS[name], 1) for name in ("", "--diff")]
     seen = {}
     for _ in range(1 if bench.quick else 3):   # in turns, so that what else the machine does hits all
-        for name, job, options in ways if "muster" in bench.available else ():
+        for name, job, options, _ in ways if "muster" in bench.available else ():
             bench.say(f"{name}: output")
             bench.server.reset()
             result = view_run(bench, job, options)
             seen.setdefault(name, []).append(dict(result, bytes=bench.server.stats()["bytes_out"]))
-    live = median([run["cpu"] for run in seen.get("muster", [])])
-    for name, job, options in ways if seen else ():
-        row = view_row(name, seen[name], 10, view_run(bench, job, options, memory=True))
-        yield dict(row, x_live=row["cpu_s"] / live)
+    live = {}
+    for name, job, options, size in ways if seen else ():
+        bench.server.reset()
+        row = view_row(name, seen[name], size, view_run(bench, job, options, memory=True))
+        yield dict(row, x_live=row["cpu_s"] / live.setdefault(size, row["cpu_s"]))   # of each size live lines come first
     for tool in bench.those("clush -b", "pdsh | dshbak -c", "pssh"):
         bench.say(f"{tool}: output")
         job = bench.server.job(hosts.loopback(100), 0, LINES_OF_80[1])

@@ -36,6 +36,11 @@ muster 0 -q print 8000
 [[ $(grep -c '^127\.1\.0\.7: ' <<<"$output") == 100 ]] || fail 'not 100 lines of 80 bytes from a host'
 counted bytes_out 2400000
 
+muster 0 -b odd 40 100
+[[ $(grep -c ' differs$' <<<"$output") == 40 ]] || fail 'not 40 odd hosts'
+says '(260 of 300)'
+counted bytes_out 2400000
+
 muster 1 exit 3
 says 'exit status 3'
 muster 1 die ABRT

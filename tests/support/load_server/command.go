@@ -6,6 +6,8 @@
 //	address             prints the host's own
 //	print N             prints N bytes, in lines of 80
 //	lines N SIZE        prints N lines of SIZE bytes, the line feed among them
+//	odd K N             prints N numbered lines of 80 bytes, and in the first K sessions with this command the host's own
+//	                    address in each of them
 //	sleep S             ends after S seconds (a decimal number), or by a signal
 //	hang                never ends, but by a signal
 //	die NAME            ends as if by signal NAME
@@ -20,6 +22,7 @@
 package main
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"sync"
@@ -85,6 +88,10 @@ func runOne(s *session, fields []string) ending {
 	case "lines":
 		if size, too := number(fields, 2); given && too && size > 0 {
 			return s.printLines(n*size, size)
+		}
+	case "odd":
+		if lines, too := number(fields, 2); given && too {
+			return s.printNumbered(n, lines, fields)
 		}
 	case "sleep":
 		if seconds, err := strconv.ParseFloat(strings.Join(fields[1:], " "), 64); err == nil {
@@ -175,6 +182,25 @@ func (s *session) printLines(bytes, size int) ending {
 			return s.unlessGone(err)
 		}
 		bytes -= written
+	}
+	return ending{}
+}
+
+func (s *session) printNumbered(odd, lines int, fields []string) ending {
+	const linesAtOnce = 400
+	place, _ := turns.next(strings.Join(fields, " "), 0)
+	name := "usual"
+	if place <= odd {
+		name = s.address
+	}
+	for first := 0; first < lines; first += linesAtOnce {
+		var piece strings.Builder
+		for i := first; i < lines && i < first+linesAtOnce; i++ {
+			fmt.Fprintf(&piece, "%-24s %54d\n", name, i)
+		}
+		if end := s.print(piece.String()); end != (ending{}) {
+			return end
+		}
 	}
 	return ending{}
 }
