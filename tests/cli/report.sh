@@ -10,6 +10,8 @@ export TMPDIR=$folder
 muster() { "$MUSTER_PROGRAM" --transport exec "$@" >/dev/null 2>&1 || true; }
 hostile='<script>document.title="owned"</script><img src="http://192.0.2.1/x" onerror=alert(1)></pre>'
 muster --report page.html 'web[1-3],db1' "printf '%s\n\033]0;x\007\377&amp;\n' '$hostile'; [ {host} != db1 ]"
+muster --report groups.html 'n[1-9]' 'case {host} in n[1-2]) echo same;; n9) ;; *) echo on {host};; esac'
+muster --report silent.html 'n[1-3]' true
 muster --report some.html -f 100 'n[1-300]' '[ {host} != n7 ]'
 /usr/bin/python3 - <<'CHECK'
 import base64, hashlib, html.parser, re
@@ -53,6 +55,10 @@ assert "muster --transport exec --report page.html -w db1" in output, output
 text, page = read("some.html")
 rows = [a for t, a in page.tags if t == "div" and a.get("class") == "row"]
 assert len(rows) == 300 and sum(a["data-state"] == "failed" for a in rows) == 1
+text, page = read("groups.html")
+assert "n9 (1 of 9): no output" in page.data["p"], "a host that printed nothing is in no group"
+assert sum(tag == "details" for tag, _ in page.tags) == 7 and "differences" not in text
+assert "Output" not in read("silent.html")[1].data["h2"]
 CHECK
 
 # What was recorded makes the same page later: --json=events with the output, a ledger without.
@@ -63,6 +69,9 @@ tell='echo "on {host}"; [ {host} != db1 ]'
 says() { grep -qF -- "$2" "$1" || { echo "$1 does not have: $2"; exit 1; }; }
 says events.html '<title>muster: echo'
 says events.html 'on web2'
+"$MUSTER_PROGRAM" --transport exec --json=events 'n[1-3]' '[ {host} = n2 ] || echo same' >some.jsonl 2>/dev/null
+"$MUSTER_PROGRAM" --merge some.jsonl --report odd.html >/dev/null 2>&1
+says odd.html 'n2 (1 of 3): no output'
 says events.html 'batch 2 of 2: 2 hosts'
 says events.html 'pause after batch 1'
 says events.html 'class="r"'
@@ -106,6 +115,15 @@ try:
     assert browser.type_search("DB1") == "1 of 4"
     browser.picture(f"{pictures}/page.png")
     assert browser.value("getComputedStyle(document.querySelector('.bad')).color") != browser.value("getComputedStyle(document.body).color")
+    browser.open(f"{folder}/groups.html")
+    seen = "[...document.querySelectorAll('pre')].filter(each => each.checkVisibility()).length"
+    assert browser.value(seen) == 5, "of seven groups the first are open"
+    browser.ask("Emulation.setEmulatedMedia", media="print")
+    assert browser.value(seen) == 7, "on paper groups are closed"
+    browser.ask("Emulation.setEmulatedMedia", media="")
+    for when, shown in ("beforeprint", 7), ("afterprint", 5):
+        browser.value(f"dispatchEvent(new Event('{when}'))")
+        assert browser.value(seen) == shown, when
     browser.open(f"{folder}/events.html")
     browser.picture(f"{pictures}/events.png")
     browser.open(f"{folder}/ledger.html")

@@ -119,6 +119,7 @@ class replay {
         ledger::each_output(files, [&](auto const& host, auto out, auto err) {
             auto const index = index_.at(host);
             if (--left[index] > 0) return;
+            to_.tell(events::command_sent{index});
             if (!out.empty()) to_.tell(events::output{index, stream::out, out});
             if (!err.empty()) to_.tell(events::output{index, stream::err, err});
         });

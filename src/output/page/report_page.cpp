@@ -41,9 +41,11 @@ table{border-collapse:collapse}td{padding:.15rem .8rem .15rem 0;vertical-align:t
 input[type=search]{width:22rem;max-width:100%;font:inherit;padding:.25rem .5rem}
 @page{size:landscape;margin:12mm}
 @media print{body{font-size:11px;margin:0;padding:0;max-width:none}.row,.strip{grid-template-columns:11rem 5rem 5rem 410px 1fr}
-.row>*{overflow:visible;white-space:normal}.tools{display:none}.head{position:static}.chunk{content-visibility:visible}pre{max-height:none}}
+.row>*{overflow:visible;white-space:normal}.tools{display:none}.head{position:static}.chunk{content-visibility:visible}pre{max-height:none}
+::details-content{content-visibility:visible;display:block}}
 )";
 
+/// Browsers that are older than ::details-content print closed groups with its help.
 constexpr std::string_view script = R"(
 'use strict';
 document.querySelector('.tools').hidden=false;
@@ -52,6 +54,8 @@ function filter(){const text=find.value.toLowerCase(),only=state.value;let count
 for(const row of rows){const fits=(!only||row.dataset.state===only)&&(!text||row.textContent.toLowerCase().includes(text));row.hidden=!fits;if(fits)count++}
 shown.textContent=count+' of '+rows.length}
 find.addEventListener('input',filter);state.addEventListener('change',filter);filter();
+addEventListener('beforeprint',()=>{for(const each of document.querySelectorAll('details:not([open])'))each.open=each.dataset.closed=true});
+addEventListener('afterprint',()=>{for(const each of document.querySelectorAll('details[data-closed]')){each.open=false;delete each.dataset.closed}});
 )";
 
 std::string_view class_of(final_state state) {
@@ -135,6 +139,12 @@ void write_text(output_group const& group, std::string const& out, emit_function
         emit(fmt::format("<p class=\"odd\">{} more bytes are not in this page</p>\n", more));
 }
 
+/// Empty where they are much longer than the text.
+std::string differences(diff_base const& usual, std::string const& text) {
+    auto const found = usual.diff(text);
+    return found && found->size() < text.size() * 2 ? *found : std::string();
+}
+
 void write_groups(report const& results, page_contents const& contents, emit_function const& emit) {
     if (!contents.has_output) {
         emit("<h2>Output</h2>\n<p>It was not recorded.</p>\n");
@@ -146,13 +156,17 @@ void write_groups(report const& results, page_contents const& contents, emit_fun
     diff_base const usual(first);
     for (std::size_t i = 0; i < std::min(contents.groups.size(), most_groups); ++i) {
         auto const& group = *contents.groups[i];
+        auto const heading =
+            fmt::format("{} ({} of {})", folded(results, group.hosts), group.hosts.size(), results.hosts.size());
+        if (group.silent()) {
+            emit(fmt::format("<p class=\"host\">{}: no output</p>\n", heading));
+            continue;
+        }
+        emit(fmt::format("<details{}><summary class=\"host\">{}</summary>\n", i < 5 ? " open" : "", heading));
         auto const text = i == 0 ? first : whole(group.out);
-        emit(fmt::format("<details{}><summary class=\"host\">{} ({} of {}){}</summary>\n", i < 5 ? " open" : "",
-                         folded(results, group.hosts), group.hosts.size(), results.hosts.size(),
-                         group.silent() ? ": no output" : ""));
-        auto const difference = i == 0 ? std::nullopt : usual.diff(text);
-        if (difference && !difference->empty() && difference->size() < text.size() * 2)
-            emit("<details><summary>differences to the first group</summary><pre>" + html(*difference) +
+        auto const changes = i == 0 || first.empty() ? std::string() : differences(usual, text);
+        if (!changes.empty())
+            emit("<details><summary>differences to the first group</summary><pre>" + html(changes) +
                  "</pre></details>\n");
         write_text(group, text, emit);
         emit("</details>\n");

@@ -61,8 +61,11 @@ flow report_sink::tell(event const& event) {
         return writer_.answer();
     }
     if (auto const* ended = std::get_if<events::host_ended>(&event)) end(*ended);
-    if (auto const* started = std::get_if<events::host_started>(&event); started != nullptr && started->again)
-        remove_host(groups_, started->index);
+    if (auto const* started = std::get_if<events::host_started>(&event)) {
+        if (started->again) remove_host(groups_, started->index);
+        sent_[started->index] = false;
+    }
+    if (auto const* sent = std::get_if<events::command_sent>(&event)) sent_[sent->index] = true;
     if (auto const* run = std::get_if<events::run_started>(&event)) begin(*run);
     if (!terms_.recorded) note_times(event);
     if (auto const* over = std::get_if<events::run_ended>(&event)) write(over->results);
@@ -78,6 +81,7 @@ void report_sink::begin(events::run_started const& run) {
     groups_.clear();
     running_.clear();
     running_.resize(run.hosts.size());
+    sent_.assign(run.hosts.size(), false);
     writer_.on_room(run.resume);
 }
 
@@ -94,15 +98,21 @@ void report_sink::note_times(event const& event) {
 
 void report_sink::take(events::output const& output) {
     auto& host = running_[output.index];
-    if (!host) host = std::make_unique<host_output>(file_, terms_.limit, key_);
+    if (!host) host = new_output();
     bool const is_out = output.from == stream::out;
     auto const bytes = (is_out ? host->out_marks : host->err_marks).mark(output.stage, output.bytes);
     (is_out ? host->out : host->err).add(bytes);
     (is_out ? host->kept->out : host->kept->err).append(bytes, writer_, to_);
 }
 
+std::unique_ptr<report_sink::host_output> report_sink::new_output() const {
+    return std::make_unique<host_output>(file_, terms_.limit, key_);
+}
+
+/// Hosts whose command printed nothing are a group, too.
 void report_sink::end(events::host_ended const& ended) {
-    auto const host = std::exchange(running_[ended.index], nullptr);
+    auto host = std::exchange(running_[ended.index], nullptr);
+    if (!host && sent_[ended.index] && ended.result.command != command_fate::not_sent) host = new_output();
     if (!host) return;
     auto& group = groups_[host->out.finish() + host->err.finish()];
     if (!group) {
@@ -114,6 +124,8 @@ void report_sink::end(events::host_ended const& ended) {
 }
 
 void report_sink::write(report const& results) {
+    bool const anything = std::ranges::any_of(groups_, [](auto const& each) { return !each.second->silent(); });
+    if (!anything) groups_.clear();
     for (auto& [digest, group] : groups_) {
         std::sort(group->hosts.begin(), group->hosts.end());
         contents_.groups.push_back(group);

@@ -57,6 +57,7 @@ class report_sink final : public sink {
         stage_marks out_marks, err_marks;
     };
 
+    std::unique_ptr<host_output> new_output() const;
     void begin(events::run_started const& run);
     void take(events::output const& output);
     void note_times(event const& event);
@@ -75,6 +76,7 @@ class report_sink final : public sink {
     page_contents contents_;
     run_bands bands_;
     std::vector<std::unique_ptr<host_output>> running_;
+    std::vector<bool> sent_;  // the command; in a recorded run where its output is known
     output_groups groups_;
 };
 
