@@ -235,6 +235,28 @@ TEST_CASE("JSON with a byte order mark is an inventory, and what a program says 
                ContainsSubstring("inventory exit 3: ended with status 3"));
 }
 
+TEST_CASE("a program that takes more than a second to name hosts is told, but with -q") {
+    home const home;
+    home.write("cs/groups.conf", "[Main]\ndefault: own\n[own]\nmap: sleep 1.5; echo a\nlist: echo g\n");
+    auto const config = home.write("config", "Match exec \"sleep 1.5\"\n  User x\n");
+    struct row {
+        strings words;
+        char const* told;
+    };
+    for (auto const& [words, told] :
+         {row{{"--inventory", "sleep 1.5; echo '[\"a\"]'|", "-F", "none", "-a"},
+              "muster: waiting for the inventory's program (sleep 1.5; echo '[\"a\"]'), 30 s at most\n"},
+          row{{"-F", "none", "@g"}, "muster: waiting for a program of groups.conf (sleep 1.5; echo a), 30 s at most\n"},
+          row{{"-F", config, "a"}, "muster: waiting for Match exec (sleep 1.5)\n"}}) {
+        strings all = {"--dry-run"};
+        all.insert(all.end(), words.begin(), words.end());
+        all.emplace_back("true");
+        CHECK_THAT(home.run(all).err, ContainsSubstring(told));
+        all.insert(all.begin(), "-q");
+        CHECK(home.run(all).err.empty());
+    }
+}
+
 TEST_CASE("a file that Ansible can't read is an error, with the place where Ansible names it") {
     if (std::system("command -v ansible-inventory >/dev/null") != 0) SKIP("ansible-core is not installed");
     home const home;

@@ -83,14 +83,15 @@ std::optional<std::string> words_of_reader(std::string const& path, std::string 
 
 }  // namespace
 
-std::string ask_ansible(std::string const& path, std::string const& text) {
+std::string ask_ansible(std::string const& path, std::string const& text, bool quiet) {
     auto const program = std::string(
         "command -v ansible-inventory >/dev/null || { echo 'this is read through ansible-inventory, which is not "
         "installed (ansible-core); JSON is read as it is' >&2; exit 127; }\n"
         "export ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=1 ANSIBLE_NOCOLOR=1 ANSIBLE_FORCE_COLOR=0 ANSIBLE_DEPRECATION_"
         "WARNINGS=0\nexec ansible-inventory --list -i ");
     try {
-        return run_host_program(program + shell::portable_word(path), {});
+        auto const what = quiet ? std::string() : fmt::format("ansible-inventory ({})", path);
+        return run_host_program(program + shell::portable_word(path), {}, what);
     } catch (hosts::program_error const& error) {
         if (unwrapped(error.said).empty())
             throw hosts::lookup_error(fmt::format("inventory {}: ansible-inventory {}", path, error.ended));

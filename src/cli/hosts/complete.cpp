@@ -98,6 +98,7 @@ names groups_known(std::string const& item, host_sources& sources) {
 std::string completions_of(arguments args) {
     std::erase_if(args.inventories, [](std::string const& from) { return from.ends_with('|') || from == "-"; });
     args.dry_run = true;  // looks no name up
+    args.quiet = true;
     host_sources sources(args, std::getenv);
     auto const [before, item] = end_of(args.complete);
     std::string out;

@@ -22,6 +22,7 @@
 #include "hosts/sources/groups_conf.hpp"
 #include "hosts/sources/inventory.hpp"
 #include "ledger/record.hpp"
+#include "output/terminal/sanitise.hpp"
 #include "ssh_config/endpoints.hpp"
 
 namespace muster::cli {
@@ -44,9 +45,14 @@ bool is_folder(std::string const& path) {
     return ::stat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode);
 }
 
-std::string read_program(std::string const& command) {
+/// What is waited for, for those who are told.
+std::string waited_for(char const* whose, std::string const& command, bool quiet) {
+    return quiet ? std::string() : fmt::format("{} ({})", whose, output::sanitised(command, 60));
+}
+
+std::string read_program(std::string const& command, bool quiet) {
     try {
-        return run_host_program(command, {});
+        return run_host_program(command, {}, waited_for("the inventory's program", command, quiet));
     } catch (hosts::lookup_error const& error) {
         throw hosts::lookup_error(fmt::format("inventory {}", error.what()));
     }
@@ -60,11 +66,11 @@ std::string read_file(std::string const& path) {
     }
 }
 
-std::string inventory_text(std::string const& from) {
-    if (from.ends_with('|')) return read_program(from.substr(0, from.size() - 1));
-    if (is_folder(from)) return ask_ansible(from, {});
+std::string inventory_text(std::string const& from, bool quiet) {
+    if (from.ends_with('|')) return read_program(from.substr(0, from.size() - 1), quiet);
+    if (is_folder(from)) return ask_ansible(from, {}, quiet);
     auto text = read_file(from);
-    return is_json(text) || from == "-" ? text : ask_ansible(from, text);
+    return is_json(text) || from == "-" ? text : ask_ansible(from, text, quiet);
 }
 
 }  // namespace
@@ -168,7 +174,7 @@ host_list host_sources::recorded(std::string const& name) {
 host_sources::loaded& host_sources::load() {
     if (loaded_) return *loaded_;
     auto fresh = std::make_unique<loaded>();
-    for (auto const& from : args_.inventories) fresh->inventory.add(inventory_text(from), from);
+    for (auto const& from : args_.inventories) fresh->inventory.add(inventory_text(from, args_.quiet), from);
     if (!args_.inventories.empty()) fresh->groups.add(hosts::groups_of(fresh->inventory), true);
     auto const home = value_of(variables_, "HOME");
     strings folders = {"/etc/clustershell"};
@@ -176,7 +182,9 @@ host_sources::loaded& host_sources::load() {
     if (auto const config = value_of(variables_, "XDG_CONFIG_HOME"); !config.empty() || !home.empty())
         folders.push_back((config.empty() ? home + "/.config" : config) + "/clustershell");
     if (auto const own = value_of(variables_, "CLUSTERSHELL_CFGDIR"); !own.empty()) folders.push_back(own);
-    hosts::add_clustershell_groups(fresh->groups, folders, run_host_program);
+    hosts::add_clustershell_groups(fresh->groups, folders, [quiet = args_.quiet](auto const& command, auto const& in) {
+        return run_host_program(command, in, waited_for("a program of groups.conf", command, quiet));
+    });
     hosts::add_dsh_groups(fresh->groups, home.empty() ? strings{"/etc/dsh"} : strings{home + "/.dsh", "/etc/dsh"});
     loaded_ = std::move(fresh);
     return *loaded_;

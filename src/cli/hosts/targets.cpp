@@ -25,6 +25,7 @@
 #include "hosts/pick.hpp"
 #include "hosts/read_host_file.hpp"
 #include "hosts/selection.hpp"
+#include "output/terminal/sanitise.hpp"
 #include "run/config_questions.hpp"
 #include "ssh_config/endpoints.hpp"
 #include "ssh_config/settings_pool.hpp"
@@ -120,10 +121,12 @@ endpoint local_endpoint(host const& host) {
     return endpoint;
 }
 
-std::vector<ssh_config::exec_result> run_for_config(std::vector<std::string> const& commands) {
+std::vector<ssh_config::exec_result> run_for_config(std::vector<std::string> const& commands, bool quiet) {
     std::vector<ssh_config::exec_result> results;
     auto const run = [&]() -> asio::awaitable<void> { results = co_await run_match_commands(commands); };
-    run_until_signal(run());
+    auto const which =
+        commands.size() == 1 ? output::sanitised(commands.front(), 60) : fmt::format("{} commands", commands.size());
+    run_until_signal(run(), quiet ? std::string() : fmt::format("Match exec ({})", which));
     return results;
 }
 
@@ -205,7 +208,7 @@ std::vector<endpoint> make_endpoints(host_list const& hosts, arguments const& ar
         return where;
     }
     auto machine = this_machine();
-    machine.run = run_for_config;
+    machine.run = [quiet = args.quiet](auto const& commands) { return run_for_config(commands, quiet); };
     if (args.dry_run) machine.resolve = find_no_names;
     auto where = ssh_config::make_endpoints(hosts, settings_of(args), ssh_config::this_account(), machine,
                                             ssh_config::files_on_disk(),

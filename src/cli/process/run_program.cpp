@@ -38,7 +38,7 @@ std::string last_line(std::string const& text) {
 
 }  // namespace
 
-std::string run_host_program(std::string const& command, std::string const& folder) {
+std::string run_host_program(std::string const& command, std::string const& folder, std::string const& what) {
     auto const shown = output::sanitised(command, 200);
     process::run_limits limits(time_limit);
     limits.output = output_limit;
@@ -49,7 +49,7 @@ std::string run_host_program(std::string const& command, std::string const& fold
         auto const work = [&]() -> asio::awaitable<void> {
             result = co_await process::run(process::command::shell(text), {}, limits);
         };
-        run_until_signal(work());
+        run_until_signal(work(), what.empty() ? what : fmt::format("{}, {} s at most", what, time_limit.count()));
         if (result.end.succeeded() && !result.timed_out && !result.truncated) return std::move(result.out);
         auto const how = reason_of(result);
         throw hosts::program_error(fmt::format("{}: {}{}", shown, how, last_line(result.err)), how, result.err);

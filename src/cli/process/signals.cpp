@@ -54,6 +54,7 @@ void obey(int signal, coro::task<report>& fleet, signal_state& state) {
 }
 
 constexpr std::chrono::milliseconds longest_echo = 1s, longest_key_echo = 50ms;
+constexpr std::chrono::milliseconds silent_wait = 1s;
 
 }  // namespace
 
@@ -113,7 +114,7 @@ asio::awaitable<void> watch_signals(coro::task<report> fleet, signal_state& stat
     }
 }
 
-void run_until_signal(asio::awaitable<void> main) {
+void run_until_signal(asio::awaitable<void> main, std::string const& what) {
     int received = 0;
     bool passed = false;
     coro::runner loop;
@@ -128,6 +129,11 @@ void run_until_signal(asio::awaitable<void> main) {
             loop.cancel();
         });
     }
+    asio::steady_timer patience(loop.context(), silent_wait);
+    if (!what.empty())
+        patience.async_wait([&](asio::error_code const& error) {
+            if (!error) say("waiting for " + what);
+        });
     asio::signal_set signals(loop.context());
     for (int const signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
         if (!is_ignored(signal)) signals.add(signal);

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include <asio/awaitable.hpp>
@@ -58,7 +59,8 @@ struct signal_actions {
 asio::awaitable<void> watch_signals(coro::task<report> fleet, signal_state& state, signal_actions actions);
 
 /// Runs `main` on a loop of its own, before there is a run. SIGINT, SIGTERM, SIGHUP and SIGQUIT cancel it, wait for its
-/// end and then end the program as they would have done without it. Blocks.
-void run_until_signal(asio::awaitable<void> main);
+/// end and then end the program as they would have done without it. A wait of more than a second is told: "waiting for
+/// `what`", unless that is empty. Blocks.
+void run_until_signal(asio::awaitable<void> main, std::string const& what);
 
 }  // namespace muster::cli
