@@ -83,6 +83,7 @@ void take_connection(json const& line, host_result& into) {
     into.address = text_of(line, "address");
     into.user = text_of(line, "user");
     into.via = text_of(line, "via");
+    into.key_exchange = text_of(line, "kex");
     into.port = line.value("port", std::uint16_t{0});
     into.attempts = line.value("attempts", 0U);
     into.started = to_time(text_of(line, "started"));

@@ -94,7 +94,8 @@ TEST_CASE("option --outdir: exact bytes, while the command runs") {
     CHECK(run.wait_for([&] { return read("a") == std::string("x\0", 2) && read("a.err") == "e"; }));
     run.signal(SIGTERM);
     run.finish();
-    CHECK_THAT(read(".results.jsonl"), ContainsSubstring(R"("host":"a")") && ContainsSubstring(R"("type":"summary")"));
+    CHECK_THAT(read(".results.jsonl"), ContainsSubstring(R"("host":"a")") && ContainsSubstring(R"("kex":null)") &&
+                                           ContainsSubstring(R"("type":"summary")"));
 }
 
 TEST_CASE("option --outdir replaces what is there and follows no link") {

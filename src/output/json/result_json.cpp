@@ -116,7 +116,7 @@ void begin_result(json_object& object, host_result const& result) {
 }
 
 void end_result(json_object& object, host_result const& result, part_of_list const& part) {
-    object.boolean("truncated", result.truncated);
+    object.string_or_null("kex", result.key_exchange).boolean("truncated", result.truncated);
     object.string_or_null("started", result.attempts == 0 ? std::string() : rfc3339(result.started));
     object.number("duration_ms", milliseconds(result.duration)).number("attempts", result.attempts);
     if (result.repeats > 0) object.number("repeats", result.repeats);

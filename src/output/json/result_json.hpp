@@ -25,7 +25,7 @@ void append_part(json_object& object, part_of_list const& part);
 /// From `v` to `error`.
 void begin_result(json_object& object, host_result const& result);
 
-/// From `truncated` to `attempts`, and, where they apply, `stop`, `stages`, `steps`, `changed`, `same`, `shard`; and
+/// From `kex` to `attempts`, and, where they apply, `stop`, `stages`, `steps`, `changed`, `same`, `shard`; and
 /// the end.
 void end_result(json_object& object, host_result const& result, part_of_list const& part = {});
 

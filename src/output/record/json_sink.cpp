@@ -34,7 +34,6 @@ void json_sink::write_result(events::host_ended const& ended) {
     begin_result(object, ended.result);
     append_stream(output ? &output->out : nullptr, "stdout");
     append_stream(output ? &output->err : nullptr, "stderr");
-    object.string_or_null("kex", ended.result.key_exchange);
     end_result(object, ended.result, part_);
     writer_.write(to_, block_);
 }

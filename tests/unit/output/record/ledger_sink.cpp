@@ -105,6 +105,7 @@ TEST_CASE("Each line is in the file when tell returns") {
     CHECK(file.lines()[1]["host"] == "db1");
 
     run.out(1, "output\n");
+    run.results.hosts[1].key_exchange = "mlkem768x25519-sha256";
     run.failed(1, 3);
     record.tell(events::stopping{stop_cause::failure, 0, 1, false});
     run.ended(0, final_state::not_started);
@@ -114,11 +115,13 @@ TEST_CASE("Each line is in the file when tell returns") {
     CHECK(all[2]["type"] == "result");
     CHECK(all[2]["state"] == "failed");
     CHECK(all[2]["status"] == 3);
+    CHECK(all[2]["kex"] == "mlkem768x25519-sha256");
     CHECK_FALSE(all[2].contains("stdout"));
     CHECK(all[3]["type"] == "stopping");
     CHECK(all[3]["cause"] == "failure");
     CHECK(all[3]["culprit"] == "db1");
     CHECK(all[4]["command"] == "not_sent");
+    CHECK(all[4]["kex"] == nullptr);
     CHECK(all[5]["type"] == "summary");
     CHECK_NOTHROW(to.close());
 }
