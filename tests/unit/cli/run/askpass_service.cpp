@@ -80,7 +80,7 @@ TEST_CASE("askpass: what ssh asks for, and of which account") {
     CHECK(cli::kind_of("(me@web) New password: ") == question_kind::code);
     CHECK(cli::kind_of("Enter me@web's new password: ") == question_kind::code);
     CHECK(cli::kind_of("Password: ") == question_kind::other);
-    CHECK(cli::kind_of("Enter PIN for 'token': ") == question_kind::other);
+    CHECK(cli::kind_of("Enter PIN for 'token': ") == question_kind::pin);
     CHECK(cli::kind_of("Enter passphrase for key '/home/me@web's/k': ") == question_kind::passphrase);
     CHECK(cli::kind_of("Are you sure you want to continue connecting (yes/no/[fingerprint])? ") ==
           question_kind::host_key);

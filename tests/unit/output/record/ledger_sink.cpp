@@ -161,9 +161,9 @@ TEST_CASE("A file that holds something else is left alone") {
 }
 
 TEST_CASE("A ledger that can't be opened is an error before anything starts") {
-    CHECK_THROWS_AS(ledger::file("/nonexistent/run.jsonl"), write_error);
-    CHECK_THROWS_AS(ledger::file("/"), write_error);
     scratch none;
+    CHECK_THROWS_AS(ledger::file(none.path() + "/run.jsonl"), write_error);
+    CHECK_THROWS_AS(ledger::file("/"), write_error);
     CHECK_THROWS_AS(ledger::file(none.path(), ledger::file::opening::existing), write_error);
 }
 
