@@ -6,10 +6,12 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <fstream>
 #include <map>
+#include <regex>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "cli/options/option_table.hpp"
 #include "cli/options/other_help.hpp"
 #include "cli/options/parse_arguments.hpp"
 #include "support/paths.hpp"
@@ -70,13 +72,34 @@ strings words_of(std::string const& line) {
     return words;
 }
 
-/// The lines between ``` of a page.
-strings commands_of(std::string const& page) {
+constexpr char const* pages[] = {"from-pdsh.md", "from-clush.md", "from-ansible.md", "from-pssh.md"};
+
+strings lines_of(std::string const& page) {
     std::ifstream file(std::string(muster::test::source_dir) + "/packaging/docs/" + page);
     REQUIRE(file);
     strings lines;
+    for (std::string line; std::getline(file, line);) lines.push_back(line);
+    return lines;
+}
+
+/// The second cells of the rows below the head "| TOOL | muster | here |".
+strings muster_cells_of(std::string const& page) {
+    strings cells;
     bool inside = false;
-    for (std::string line; std::getline(file, line);) {
+    for (auto const& line : lines_of(page)) {
+        inside = line.ends_with("| muster | here |") || (inside && line.starts_with("|"));
+        auto const begin = line.find(" | ");
+        if (inside && begin != std::string::npos)
+            cells.push_back(line.substr(begin, line.find(" | ", begin + 2) - begin));
+    }
+    return cells;
+}
+
+/// The lines between ``` of a page.
+strings commands_of(std::string const& page) {
+    strings lines;
+    bool inside = false;
+    for (auto const& line : lines_of(page)) {
         if (line.starts_with("```")) {
             inside = !inside;
         } else if (inside && !line.empty()) {
@@ -239,7 +262,7 @@ TEST_CASE("what has no like is refused, and the words say what there is instead"
 }
 
 TEST_CASE("every command on the pages for those who come from another tool is taken") {
-    for (auto const& page : {"from-pdsh.md", "from-clush.md", "from-ansible.md", "from-pssh.md"}) {
+    for (auto const* const page : pages) {
         auto const lines = commands_of(page);
         CHECK(lines.size() >= 3);
         for (auto const& line : lines) {
@@ -253,5 +276,19 @@ TEST_CASE("every command on the pages for those who come from another tool is ta
             for (auto const& word : words) pointers.push_back(word.c_str());
             CHECK_NOTHROW(parse_arguments(pointers, [](char const*) -> char const* { return nullptr; }));
         }
+    }
+}
+
+TEST_CASE("the tables for those who come from another tool name options that there are") {
+    std::regex const option("[` ](--?)([A-Za-z0-9][a-z0-9-]*)");
+    for (auto const* const page : pages) {
+        std::size_t count = 0;
+        for (auto const& cell : muster_cells_of(page))
+            for (std::sregex_iterator found(cell.begin(), cell.end(), option), end; found != end; ++found, ++count) {
+                auto const name = (*found)[2].str();
+                CAPTURE(page, cell, name);
+                CHECK(((*found)[1] == "--" ? find_option(name) : find_option(name.front())) != nullptr);
+            }
+        CHECK(count >= 10);
     }
 }
