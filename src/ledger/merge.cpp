@@ -114,6 +114,7 @@ void add_hosts(merged_run& to, shards_by_number const& shards) {
     std::unordered_map<std::string_view, shard_record const*> places;
     for (auto const& [k, record] : shards) {
         longest = std::max(longest, record->hosts.size());
+        to.told_to_end.insert(record->told_to_end.begin(), record->told_to_end.end());
         for (auto const& host : record->hosts)
             if (auto const [place, is_new] = places.try_emplace(host.host, record); !is_new)
                 refuse(record->path, fmt::format("has {}, which {} has, too", host.host, place->second->path));
@@ -133,6 +134,11 @@ bool counts_more(host_result const& one, host_result const& than) {
     return one.attempts > 0 && (than.attempts == 0 || one.started > than.started);
 }
 
+void take_time(merged_run& to, shard_record const& from, std::string const& host) {
+    auto const told = from.told_to_end.find(host);
+    if (told != from.told_to_end.end()) to.told_to_end[host] = told->second;
+}
+
 void add_rests(merged_run& to, std::vector<shard_record> const& records) {
     std::unordered_map<std::string, std::size_t> places;
     for (std::size_t i = 0; i < to.results.hosts.size(); ++i) places.emplace(to.results.hosts[i].host, i);
@@ -140,13 +146,43 @@ void add_rests(merged_run& to, std::vector<shard_record> const& records) {
         if (!rest.is_rest) continue;
         for (auto const& host : rest.hosts) {
             auto const [place, is_new] = places.try_emplace(host.host, to.results.hosts.size());
+            auto const counts = is_new || counts_more(host, to.results.hosts[place->second]);
+            if (counts) take_time(to, rest, host.host);
             if (is_new) {
                 to.results.hosts.push_back(host);
-            } else if (auto& known = to.results.hosts[place->second]; counts_more(host, known)) {
-                known = host;
+            } else if (counts) {
+                to.results.hosts[place->second] = host;
             }
         }
         if (!rest.cause) to.missing.push_back(rest.path + " has no summary: it was killed, or still runs");
+    }
+}
+
+/// Of the first that was stopped. A host that has ended well since then is to blame for nothing any more.
+void add_stop(merged_run& to, std::vector<shard_record> const& records) {
+    auto const record =
+        std::ranges::find_if(records, [](auto const& each) { return each.stop.cause != stop_cause::none; });
+    if (record == records.end()) return;
+    auto& results = to.results;
+    results.cause = record->stop.cause;
+    auto const culprit = std::ranges::find(results.hosts, record->stop.culprit, &host_result::host);
+    if (culprit != results.hosts.end() && culprit->state != final_state::ok)
+        results.culprit = static_cast<std::size_t>(culprit - results.hosts.begin());
+    if (!record->whole) return;
+    results.batch = record->stop.batch;
+    results.batches = record->stop.batches;
+    results.reason = record->stop.reason;
+}
+
+/// What has come by a pipe is no ledger that a run could go on with.
+void add_way_on(merged_run& to, std::vector<shard_record> const& records, std::vector<std::string> const& paths) {
+    auto const is_named = [](auto const& each) { return each.start && !each.start->ledger.empty(); };
+    if (std::ranges::all_of(records, &shard_record::is_ledger)) {
+        if (std::ranges::find(paths, "-") == paths.end()) to.resumable = paths;
+    } else if (std::ranges::all_of(records, is_named)) {
+        for (auto const& each : records) to.resumable.push_back(each.start->ledger);
+    } else if (std::ranges::none_of(records, &shard_record::is_ledger)) {
+        to.start = records.front().start;
     }
 }
 
@@ -172,12 +208,11 @@ merged_run merge(std::vector<std::string> const& paths) {
     add_missing_shards(merged, shards, records);
     add_missing_hosts(merged, shards);
     if (records.front().whole) merged.spans = records.front().spans;
-    bool const can_go_on = std::ranges::find(paths, "-") == paths.end();
-    if (can_go_on && std::ranges::all_of(records, &shard_record::is_ledger)) merged.resumable = paths;
+    add_stop(merged, records);
+    add_way_on(merged, records, paths);
     for (auto const& each : records) {
         merged.results.duration = std::max<std::chrono::nanoseconds>(merged.results.duration, each.duration);
         merged.has_output = merged.has_output || each.has_output;
-        if (merged.results.cause == stop_cause::none) merged.results.cause = each.cause.value_or(stop_cause::none);
     }
     return merged;
 }

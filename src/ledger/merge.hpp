@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,12 +14,14 @@
 namespace muster::ledger {
 
 struct merged_run {
-    report results;                      ///< hosts in the order of the whole list
-    std::string command;                 ///< as the user gave it
-    std::vector<recorded_span> spans;    ///< batches and pauses of a whole run
-    std::vector<std::string> resumable;  ///< the ledgers that --resume goes on with; empty where one is no ledger
-    bool has_output = false;             ///< see each_output()
-    std::vector<std::string> missing;    ///< "shard 3 of 8 has no ledger: 12 hosts unknown", in words for the user
+    report results;                       ///< hosts in the order of the whole list
+    std::string command;                  ///< as the user gave it
+    std::vector<recorded_span> spans;     ///< batches and pauses of a whole run
+    recorded_times told_to_end;           ///< hosts that were stopped: when
+    std::vector<std::string> resumable;   ///< the ledgers that --resume goes on with; empty where a run has none
+    std::optional<recorded_start> start;  ///< of the run, or its first shard, where it has no ledger
+    bool has_output = false;              ///< see each_output()
+    std::vector<std::string> missing;     ///< "shard 3 of 8 has no ledger: 12 hosts unknown", in words for the user
 };
 
 /// `paths`: the ledgers of shards, or one file, which may also be a ledger without shards or what --json wrote. A host

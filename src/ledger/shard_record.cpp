@@ -49,17 +49,31 @@ std::size_t index_of(std::string const& host, shard_record& into) {
     return place->second;
 }
 
+/// Nothing where the line tells no options.
+std::optional<recorded_start> start_of(json const& line) {
+    if (!line.contains("options")) return std::nullopt;
+    recorded_start start;
+    start.options = line.at("options").get<std::vector<std::string>>();
+    start.script_arguments = line.value("script_arguments", start.script_arguments);
+    start.reads_input = line.contains("input") && line.at("input").value("source", "") == "standard input";
+    start.ledger = line.value("ledger", "");
+    return start;
+}
+
 void begin_run(json const& line, shard_record& into) {
     if (!line.value("resumed", false)) {
         into.hosts.clear();
         into.index.clear();
         into.spans.clear();
+        into.told_to_end.clear();
     }
     take_shard(line, into);
     take_list(line, into);
     into.command = line.value("command", "");
     into.command_hash = line.value("command_hash", "");
+    into.start = start_of(line);
     into.cause.reset();
+    into.stop = {};
     into.names_hosts = true;
     for (auto const& label : line.at("targets")) index_of(label.get<std::string>(), into);
 }
@@ -148,6 +162,7 @@ void take_host_line(json const& line, std::string_view type, shard_record& into)
         into.has_output = into.has_output || line.contains("stdout") || line.contains("stdout_b64");
         take_result(line, host);
         take_stages(line, host);
+        if (host.state == final_state::stopped) into.told_to_end[name] = into.stop.told;
         return;
     }
     bool const is_done = type == "step_done";
@@ -158,8 +173,24 @@ void take_host_line(json const& line, std::string_view type, shard_record& into)
     host.error = into.whole ? "the record ends here" : "the shard's record ends here";
 }
 
+/// Of a line `stopping`, and once more of the summary.
+void take_stop(json const& line, stop_cause cause, shard_record& into) {
+    auto& stop = into.stop;
+    stop.cause = cause;
+    stop.culprit = text_of(line, "culprit");
+    stop.batch = line.value("batch", std::size_t{0});
+    stop.batches = line.value("batches", std::size_t{0});
+    stop.reason = text_of(line, "reason");
+}
+
+void take_stopping(json const& line, shard_record& into) {
+    take_stop(line, from_word(text_of(line, "cause"), last_stop_cause).value_or(stop_cause::none), into);
+    if (!line.value("soon", false)) into.stop.told = to_time(text_of(line, "at"));
+}
+
 void take_summary(json const& line, shard_record& into) {
     into.cause = from_word(line.at("stop").get<std::string>(), last_stop_cause).value_or(stop_cause::none);
+    take_stop(line, *into.cause, into);
     into.counted = line.value("hosts", into.hosts.size());
     into.duration += std::chrono::milliseconds(line.value("duration_ms", 0));
     take_list(line, into);
@@ -203,9 +234,10 @@ class reader {
     void take_line(json const& line) {
         auto const type = line.at("type").get<std::string>();
         if (type == "run") return take_run(line);
-        bool const counts = type == "summary" || is_of_host(type);
-        if (!counts && (!line.contains("batch") || type == "stopping")) return;
+        bool const counts = type == "summary" || is_of_host(type), stops = type == "stopping";
+        if (!counts && !line.contains("batch") && !stops) return;
         auto& record = record_of(line);
+        if (stops) return take_stopping(line, record);
         if (counts && !record.is_ledger && record.cause) refuse_second(record);
         if (type == "summary") return take_summary(line, record);
         counts ? take_host_line(line, type, record) : take_span(line, type, record);

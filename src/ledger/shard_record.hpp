@@ -27,6 +27,27 @@ struct recorded_span {
     std::chrono::system_clock::time_point from, to;
 };
 
+/// Why a run was stopped.
+struct recorded_stop {
+    stop_cause cause = stop_cause::none;
+    std::string culprit;                 // empty: no host is
+    std::size_t batch = 0, batches = 0;  // as in a report
+    std::string reason;                  // likewise
+    /// When commands were told to end; the beginning of time: they were not.
+    std::chrono::system_clock::time_point told{};
+};
+
+/// How a run was begun, besides its hosts and its command.
+struct recorded_start {
+    std::vector<std::string> options;           // "--name=value"
+    std::vector<std::string> script_arguments;  // of --script
+    bool reads_input = false;                   // a standard input, which is not kept
+    std::string ledger;                         // for --resume; empty: none
+};
+
+/// By host.
+using recorded_times = std::unordered_map<std::string, std::chrono::system_clock::time_point>;
+
 /// The last run of a file, with those that it goes on with.
 struct shard_record {
     std::string path;
@@ -42,10 +63,13 @@ struct shard_record {
     std::size_t list_size = 0;  // 0: it is not told
     std::string command;
     std::string command_hash;
+    std::optional<recorded_start> start;  // empty: it is not told
     std::vector<host_result> hosts;
     std::unordered_map<std::string, std::size_t> index;
     std::optional<stop_cause> cause;  // of its summary; empty: it has none
-    std::size_t counted = 0;          // by its summary
+    recorded_stop stop;
+    recorded_times told_to_end;  // hosts that were stopped: when
+    std::size_t counted = 0;     // by its summary
     std::chrono::milliseconds duration{};
 
     /// "shard 2 of 4", "the record"

@@ -10,7 +10,7 @@ muster() { "$MUSTER_PROGRAM" --transport exec "$@" 2>/dev/null || true; }
 mixed='case {host} in a1) echo fine; echo é >&2;; a2) head -c 300000 /dev/urandom; exit 3;; a3) kill -9 $$;; a4) printf "\303"; sleep 0.1; printf "\251\033]0;x\007";; esac'
 muster --json --ledger ledger --outdir out 'a[1-4]' "$mixed" > results
 muster --json=events 'a[1-4]' "$mixed" > events
-muster --json=events -k -f 2 a,b,c '[ {host} = a ] && { sleep 0.2; exit 1; }; echo up; sleep 300' > stopped
+muster --json=events -k -f 2 --ledger halted a,b,c '[ {host} = a ] && { sleep 0.2; exit 1; }; echo up; sleep 300' > stopped
 muster --json=events -u 1 a 'sleep 300' > limited
 muster --json=events --preflight --batch 1 --soak 1ms --gate true --ledger rolled a,b true > rollout
 muster --json=events --batch 1 --before 'echo out' --gate 'echo mute; echo why >&2; false' a,b true > refused
@@ -26,13 +26,14 @@ schema = json.load(open(sys.argv[1]))
 jsonschema.Draft7Validator.check_schema(schema)
 valid = jsonschema.Draft7Validator(schema)
 types = {}
-for name in ("results", "ledger", "out/.results.jsonl", "events", "stopped", "limited", "rolled", "rollout", "refused", "pushed", "part1", "checked", "steps", "planned", "plain", "listed"):
+for name in ("results", "ledger", "out/.results.jsonl", "events", "stopped", "halted", "limited", "rolled", "rollout", "refused", "pushed", "part1", "checked", "steps", "planned", "plain", "listed"):
     for line in open(name, "rb"):
         one = json.loads(line)
         valid.validate(one)
         types.setdefault(one["type"], []).append(one)
 assert set(types) == {"result", "summary", "run", "host_started", "command_sent", "step_done", "output", "stopping", "preflight", "batch_started",
                       "soaking", "local_output", "gate", "batch_passed", "batch_stopped", "plan", "planned_host", "hosts"}, set(types)
+assert all("kex" in one for one in types["result"]) and all("at" in one for one in types["stopping"])
 for wrong in ({"v": 1, "type": "result"}, {"v": 2, "type": "host_started", "at": "2026-01-01T00:00:00.000Z", "host": "a"}):
     assert not valid.is_valid(wrong)
 plan = types["plan"][0]

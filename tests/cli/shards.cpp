@@ -139,6 +139,26 @@ TEST_CASE("what --json of shards has written merges as their ledgers do, in any 
     CHECK(run_muster({"--merge", "-", "--report", files.path("page")}, with_input(all)).code() == 2);
 }
 
+TEST_CASE("events of shards in one file: the stop of one is its own, and the rest runs as one run") {
+    test_folder const files;
+    auto const events_of = [&](std::string const& shard) {
+        return run_here({"-n", "-k", "--shard", shard, "--json=events", "-w", "n[1-4]",
+                         "case {host} in n1) sleep 0.3; exit 3;; n3) sleep 300;; esac"})
+            .out;
+    };
+    auto const stopped = events_of("0/2"), other = events_of("1/2");
+    auto const first = stopped.find('\n') + 1, second = other.find('\n') + 1;
+    std::ofstream(files.path("all")) << stopped.substr(0, first) << other.substr(0, second) << stopped.substr(first)
+                                     << other.substr(second);
+    run_muster({"--merge", files.path("all"), "--report", files.path("page.html")});
+    auto const page = text_of(files.path("page.html"));
+    CHECK_THAT(page, ContainsSubstring("stopped because: n1: command: exit status 3") &&
+                         ContainsSubstring("<p>Again:</p><pre>muster --transport exec -n -k -w &#39;n[1,3]&#39; "));
+    auto const row = page.find("title=\"n3\">n3</span>");
+    REQUIRE(row != page.npos);
+    CHECK_THAT(page.substr(row, page.find("</div>", row) - row), ContainsSubstring("<rect class=\"s\""));
+}
+
 TEST_CASE("a shard without hosts has a summary, and a merge wants no more of it") {
     test_folder const files;
     std::string all;

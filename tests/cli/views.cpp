@@ -195,6 +195,67 @@ TEST_CASE("a page of a record has the pauses that there were, and no group of ho
     CHECK_THAT(here.read("page.html"), ContainsSubstring("b (1 of 2)") && !ContainsSubstring(": no output"));
 }
 
+TEST_CASE("a page made later of a run that was stopped says why, draws the stop and names the way to run the rest") {
+    sandbox here;
+    auto const run = [&](strings words, std::string const& input = {}) {
+        program_set_up set_up;
+        set_up.input = input;
+        words.insert(words.begin(), {"--json=events", "--report", here.file("direct.html")});
+        here.write("events", run_here(words, set_up).out);
+    };
+    auto const later = [&](std::string const& record) {
+        run_muster({"--merge", here.file(record), "--report", here.file("later.html")});
+        return here.read("later.html");
+    };
+    auto const stops = [](std::string const& page) {
+        std::size_t count = 0;
+        for (auto at = page.find(R"(class="s")"); at != page.npos; at = page.find(R"(class="s")", at + 1)) ++count;
+        return count;
+    };
+    strings const line{"-n", "-k", "-f", "3", "-w", "n[1-4]", "[ {host} = n1 ] && { sleep 0.3; exit 3; }; sleep 300"};
+    auto const why = "stopped because: n1: command: exit status 3";
+    run(line);
+    CHECK(stops(here.read("direct.html")) == 3);  // of two hosts, and in the legend
+    auto const of_events = later("events");
+    CHECK(stops(of_events) == 3);
+    CHECK_THAT(of_events, ContainsSubstring(why) && ContainsSubstring("<p>Again:</p><pre>muster --transport exec -n -k "
+                                                                      "-f 3 -w &#39;n[1-4]&#39; &#39;[ {host} = n1 ]"));
+    auto recorded = line;
+    recorded.insert(recorded.begin(), {"--ledger", here.file("ledger")});
+    run(recorded);
+    for (auto const& page : {later("events"), later("ledger")}) {
+        CHECK(stops(page) == 3);
+        CHECK_THAT(page, ContainsSubstring(why) &&
+                             ContainsSubstring("<p>Again:</p><pre>muster --resume " + here.file("ledger") + "\n"));
+    }
+    run({"-n", "--batch", "1", "--gate", "false", "-w", "a,b", "true"});
+    CHECK_THAT(later("events"), ContainsSubstring("<p>Again:</p><pre>begin with --ledger FILE; "));
+    run({"-w", "a", "cat; false"}, "data");
+    CHECK_THAT(later("events"), ContainsSubstring("\nwith the standard input that this run had: it is not kept"));
+}
+
+TEST_CASE("a record that ends in the middle of a stop says why the run was stopped") {
+    sandbox here;
+    run_here({"-n", "-k", "--ledger", here.file("ledger"), "-w", "a,b",
+              "[ {host} = a ] && { sleep 0.2; exit 1; }; sleep 300"});
+    auto const whole = here.read("ledger");
+    auto const stopping = whole.find(R"("type":"stopping")");
+    REQUIRE(stopping != whole.npos);
+    here.write("ledger", whole.substr(0, whole.find('\n', stopping) + 1));
+    auto const end = run_muster({"--merge", here.file("ledger"), "--report", here.file("page.html")});
+    CHECK(end.code() == 1);
+    CHECK_THAT(here.read("page.html"), ContainsSubstring("stopped because: a: command: exit status 1"));
+}
+
+TEST_CASE("a merge keeps the key exchange of the results") {
+    sandbox here;
+    auto lines = run_here({"-n", "--json", "a", "true"}).out;
+    std::string const none = R"("kex":null)", some = R"("kex":"mlkem768x25519-sha256")";
+    REQUIRE(lines.find(none) != lines.npos);
+    here.write("results", lines.replace(lines.find(none), none.size(), some));
+    CHECK_THAT(run_muster({"--merge", here.file("results"), "--json"}).out, ContainsSubstring(some));
+}
+
 TEST_CASE("option --stats: 95 % of two are both, and a local command connects to nothing") {
     auto const end = run_here({"--stats", "n[1-2]", "case {host} in n2) sleep 0.3;; esac"});
     CHECK_THAT(end.err, !ContainsSubstring("connecting"));

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "cli/options/option_table.hpp"
+#include "cli/options/values.hpp"
 #include "output/terminal/shown_word.hpp"
 
 namespace muster::cli {
@@ -57,6 +58,28 @@ bool is_empty(std::string const& record) {
     return std::filesystem::file_size(record, unknown) == 0 && !unknown;
 }
 
+bool is_whole(std::string_view text) {
+    constexpr std::string_view replacement = "\xef\xbf\xbd";  // U+FFFD
+    return text.find(replacement) == std::string_view::npos;
+}
+
+/// False: it is of another version of the program.
+bool take_recorded(std::string_view option, arguments& into) {
+    auto const equals = option.find('=');
+    auto const name = option.substr(0, equals).substr(std::min<std::size_t>(option.size(), 2));
+    std::string const value(equals == std::string_view::npos ? std::string_view() : option.substr(equals + 1));
+    auto const* const row = find_option(name);
+    if (row == nullptr || !is_recorded(*row) || (row->takes_word() && equals == std::string_view::npos)) return false;
+    if (row->name == "argv") return true;  // the recorded command is quoted already
+    try {
+        row->set(into, value);
+    } catch (bad_value const&) {
+        return false;
+    }
+    into.given.push_back({std::string(row->name), value});
+    return true;
+}
+
 }  // namespace
 
 std::string again_command(arguments const& args, std::string const& hosts) {
@@ -73,6 +96,19 @@ std::string again_command(arguments const& args, std::string const& hosts) {
     if (args.command_is_marked || words.front().starts_with('-')) text += " --";
     for (auto const& word : words) text += ' ' + output::shown_word(word);
     return text;
+}
+
+std::optional<arguments> recorded_arguments(std::vector<std::string> const& options, std::string const& command,
+                                            std::vector<std::string> const& script_words) {
+    arguments made;
+    made.command = command;
+    made.script_words = script_words;
+    bool const whole =
+        is_whole(command) && std::ranges::all_of(script_words, is_whole) && std::ranges::all_of(options, is_whole);
+    bool const known =
+        std::ranges::all_of(options, [&](std::string const& option) { return take_recorded(option, made); });
+    if (!whole || !known) return std::nullopt;
+    return made;
 }
 
 }  // namespace muster::cli

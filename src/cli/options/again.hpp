@@ -2,6 +2,7 @@
 // The command line that runs the rest of a run.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,5 +18,10 @@ bool is_resumable(arguments const& args);
 /// were chosen, and the command. With a ledger it resumes that, also without hosts, where gates are left. Empty when
 /// nothing is left to run.
 std::string again_command(arguments const& args, std::string const& hosts);
+
+/// The arguments of a run as a record has them: options, "--name=value", the command, and the arguments of a script.
+/// Nothing where this program does not know an option, or where bytes were no text and are lost.
+std::optional<arguments> recorded_arguments(std::vector<std::string> const& options, std::string const& command,
+                                            std::vector<std::string> const& script_words);
 
 }  // namespace muster::cli

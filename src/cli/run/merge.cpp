@@ -11,7 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "cli/options/again.hpp"
 #include "cli/process/process.hpp"
+#include "cli/run/view_table.hpp"
 #include "ledger/merge.hpp"
 #include "ledger/recorded_output.hpp"
 #include "output/json/json_text.hpp"
@@ -37,9 +39,21 @@ std::string json_lines(report const& results) {
     return lines;
 }
 
-/// --resume with each of the ledgers.
+/// The run once more, on the hosts that are left.
+output::rerun rerun_of(ledger::recorded_start const& start, std::string const& command) {
+    auto const made = recorded_arguments(start.options, command, start.script_arguments);
+    if (!made) return {};
+    auto again = rerun_of(*made);
+    again.command = [args = *made](std::string const& hosts) { return again_command(args, hosts); };
+    again.remembered.clear();
+    again.lacks_input = start.reads_input;
+    return again;
+}
+
+/// --resume with each of the ledgers, where there are such.
 output::rerun rerun_of(ledger::merged_run const& merged) {
     output::rerun again;
+    if (merged.start) return rerun_of(*merged.start, merged.command);
     if (merged.resumable.empty()) return again;
     std::string list;
     for (auto const& each : merged.resumable) list += (list.empty() ? "" : " ") + shell::portable_word(each);
@@ -70,11 +84,18 @@ void show(ledger::merged_run const& merged, arguments const& args) {
     to.close();
 }
 
-/// Of a host that was never started there is none.
-output::host_times times_of(host_result const& host, std::chrono::system_clock::time_point begun) {
+/// Of a host that was never started there is none. A record has whole milliseconds: a stop that took less is one.
+output::host_times times_of(host_result const& host, std::chrono::system_clock::time_point begun,
+                            ledger::recorded_times const& told_to_end) {
     if (host.attempts == 0) return {};
     auto const started = std::chrono::nanoseconds(host.started - begun);
-    return {started, std::nullopt, started + host.duration};
+    auto const ended = started + host.duration;
+    output::host_times times{started, std::nullopt, ended};
+    auto const told = told_to_end.find(host.host);
+    if (told != told_to_end.end() && told->second != std::chrono::system_clock::time_point{})
+        times.told_to_end =
+            std::min<std::chrono::nanoseconds>(told->second - begun, ended - std::chrono::milliseconds(1));
+    return times;
 }
 
 std::chrono::system_clock::time_point beginning_of(report const& results) {
@@ -89,7 +110,7 @@ output::page_contents contents_of(ledger::merged_run const& merged) {
     contents.has_output = merged.has_output;
     auto const begun = beginning_of(merged.results);
     if (begun != std::chrono::system_clock::time_point::max()) contents.when = output::rfc3339(begun);
-    for (auto const& each : merged.results.hosts) contents.times.push_back(times_of(each, begun));
+    for (auto const& each : merged.results.hosts) contents.times.push_back(times_of(each, begun, merged.told_to_end));
     for (auto const& each : merged.spans)
         contents.bands.push_back({each.what, each.waits, each.from - begun, each.to - begun});
     return contents;

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <utility>
@@ -70,8 +71,18 @@ bool wants_json_events(arguments const& args) {
     return args.views.contains("json=events");
 }
 
+/// By which the rest of the run can be run when only its events are left.
+output::event_header event_header_of(arguments const& args) {
+    output::event_header header{args.command, args.transport, args.taken, args.script_words};
+    header.reads_input = reads_standard_input(args);
+    auto const& record = args.resume.empty() ? args.ledger : args.resume;
+    if (is_resumable(args)) header.ledger = std::filesystem::absolute(record).string();
+    header.part = part_of(args);
+    return header;
+}
+
 std::unique_ptr<sink> make_json_events(view_context const& from) {
-    return std::make_unique<output::json_event_sink>(from.writer, from.out, from.args.command, part_of(from.args));
+    return std::make_unique<output::json_event_sink>(from.writer, from.out, event_header_of(from.args));
 }
 
 bool wants_json(arguments const& args) {

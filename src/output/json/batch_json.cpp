@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One object an event, with the batch's number and the number of batches.
+// One object an event; those of batches have the batch's number and the number of batches.
 #include "output/json/batch_json.hpp"
 
 #include <chrono>
@@ -93,6 +93,17 @@ void append_event(std::string& to, events::preflight_ended const& preflight) {
     json_object object(to);
     begin(object, "preflight");
     end(object.number("reached", number(preflight.reached)).number("wanted", number(preflight.wanted)));
+}
+
+void append_event(std::string& to, events::stopping const& stop, std::span<host_result const> hosts,
+                  part_of_list const& part) {
+    json_object object(to);
+    begin(object, "stopping").string("cause", to_string(stop.cause));
+    append_stop(object, stop.culprit ? hosts[*stop.culprit].host : std::string(), stop.batch, stop.batches,
+                stop.reason);
+    object.number("running", number(stop.running)).boolean("soon", stop.soon);
+    append_shard(object, part);
+    end(object);
 }
 
 }  // namespace muster::output

@@ -102,6 +102,15 @@ std::string repaired(std::string_view bytes) {
     return text;
 }
 
+/// With its quotes, whatever its bytes are.
+void append_string(std::string& to, std::string_view bytes) {
+    utf8_check check;
+    check.add(bytes);
+    to += '"';
+    append_escaped(to, check.valid() ? std::string(bytes) : repaired(bytes));
+    to += '"';
+}
+
 }  // namespace
 
 void append_escaped(std::string& to, std::string_view text) {
@@ -167,12 +176,17 @@ json_object& json_object::null(std::string_view name) {
 }
 
 json_object& json_object::string(std::string_view name, std::string_view value) {
-    key(name);
-    to_ += '"';
-    utf8_check check;
-    check.add(value);
-    append_escaped(to_, check.valid() ? std::string(value) : repaired(value));
-    to_ += '"';
+    append_string(key(name), value);
+    return *this;
+}
+
+json_object& json_object::strings(std::string_view name, std::span<std::string const> values) {
+    key(name) += '[';
+    for (auto const& value : values) {
+        if (&value != values.data()) to_ += ',';
+        append_string(to_, value);
+    }
+    to_ += ']';
     return *this;
 }
 

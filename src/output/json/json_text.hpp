@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,8 @@ class json_object {
     json_object& null(std::string_view key);
     /// Bytes that are not UTF-8 become U+FFFD.
     json_object& string(std::string_view key, std::string_view value);
+    /// A list of such strings.
+    json_object& strings(std::string_view key, std::span<std::string const> values);
     /// null when empty.
     json_object& string_or_null(std::string_view key, std::string_view value);
     /// The caller appends the value to what this returns.

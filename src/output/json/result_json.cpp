@@ -85,12 +85,6 @@ void append_pushes(json_object& object, std::uint64_t changed, std::uint64_t sam
     object.number("changed", static_cast<std::int64_t>(changed)).number("same", static_cast<std::int64_t>(same));
 }
 
-void append_shard(json_object& object, part_of_list const& part) {
-    if (part.count == 0) return;
-    object.number("shard", static_cast<std::int64_t>(part.index));
-    object.number("shards", static_cast<std::int64_t>(part.count));
-}
-
 void append_stages(std::string& to, std::vector<stage_duration> const& stages) {
     json_object object(to);
     for (auto const& stage : stages) object.number(to_string(stage.stage), milliseconds(stage.duration));
@@ -98,6 +92,12 @@ void append_stages(std::string& to, std::vector<stage_duration> const& stages) {
 }
 
 }  // namespace
+
+void append_shard(json_object& object, part_of_list const& part) {
+    if (part.count == 0) return;
+    object.number("shard", static_cast<std::int64_t>(part.index));
+    object.number("shards", static_cast<std::int64_t>(part.count));
+}
 
 void append_part(json_object& object, part_of_list const& part) {
     if (part.count == 0) return;

@@ -19,7 +19,10 @@ struct part_of_list {
     std::size_t list_size = 0;
 };
 
-/// `shard`, `shards`, `list_hash` and `list_size`; nothing for all of a list.
+/// `shard` and `shards`; nothing for all of a list.
+void append_shard(json_object& object, part_of_list const& part);
+
+/// Likewise, and `list_hash` and `list_size`.
 void append_part(json_object& object, part_of_list const& part);
 
 /// From `v` to `error`.

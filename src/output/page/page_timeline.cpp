@@ -109,12 +109,12 @@ std::string timeline_legend(bool has_bands) {
     return text + "</p>\n";
 }
 
-std::string timeline_bar(host_result const& host, host_times const& times, std::optional<nanoseconds> stopping,
-                         nanoseconds whole_run) {
+std::string timeline_bar(host_result const& host, host_times const& times, nanoseconds whole_run) {
     drawing on(whole_run);
     if (!times.started || !times.ended) return on.finish();
     host.stages.empty() ? draw_two_parts(on, times) : draw_stages(on, host, times);
-    if (stopping && host.state == final_state::stopped) on.add('s', std::max(*stopping, *times.started), *times.ended);
+    if (times.told_to_end && host.state == final_state::stopped)
+        on.add('s', std::max(*times.told_to_end, *times.started), *times.ended);
     return on.finish();
 }
 

@@ -16,6 +16,7 @@ struct host_times {
     std::optional<std::chrono::nanoseconds> started;
     std::optional<std::chrono::nanoseconds> sent;
     std::optional<std::chrono::nanoseconds> ended;
+    std::optional<std::chrono::nanoseconds> told_to_end = {};  ///< where it was stopped
 };
 
 /// A time in which a rollout did one thing.
@@ -31,9 +32,8 @@ constexpr int timeline_width = 400;
 /// What the colours of the bars mean, as an element.
 std::string timeline_legend(bool has_bands);
 
-/// The host's stages one after the other, and its stop, which began at `stopping`.
-std::string timeline_bar(host_result const& host, host_times const& times,
-                         std::optional<std::chrono::nanoseconds> stopping, std::chrono::nanoseconds whole_run);
+/// The host's stages one after the other, and its stop.
+std::string timeline_bar(host_result const& host, host_times const& times, std::chrono::nanoseconds whole_run);
 
 /// Batches and pauses on the scale of the bars.
 std::string timeline_bands(std::vector<page_band> const& bands, std::chrono::nanoseconds whole_run);

@@ -238,7 +238,7 @@ void write_hosts(report const& results, page_contents const& contents, emit_func
         if (i % rows_in_chunk == 0)
             emit(i == 0 ? "<section class=\"chunk\">\n" : "</section><section class=\"chunk\">\n");
         auto const times = i < contents.times.size() ? contents.times[i] : host_times{};
-        write_row(results.hosts[i], timeline_bar(results.hosts[i], times, contents.stopping, results.duration), emit);
+        write_row(results.hosts[i], timeline_bar(results.hosts[i], times, results.duration), emit);
     }
     emit("</section>\n");
 }

@@ -24,7 +24,6 @@ struct page_contents {
     std::string when;                                         ///< the run's beginning
     std::string again;                                        ///< the command that runs the rest; empty: none
     std::vector<host_times> times;                            ///< of each host of the report
-    std::optional<std::chrono::nanoseconds> stopping;         ///< when commands were told to end
     std::vector<page_band> bands;                             ///< of a rollout
     std::vector<std::shared_ptr<output_group const>> groups;  ///< the largest first
     bool has_output = true;                                   ///< false: it was not recorded

@@ -78,6 +78,7 @@ void report_sink::begin(events::run_started const& run) {
     contents_.title = terms_.command;
     if (!terms_.recorded) contents_.when = rfc3339(std::chrono::system_clock::now());
     contents_.times.resize(run.hosts.size());
+    told_to_end_.reset();
     groups_.clear();
     running_.clear();
     running_.resize(run.hosts.size());
@@ -90,9 +91,12 @@ void report_sink::note_times(event const& event) {
     if (auto const* started = std::get_if<events::host_started>(&event))
         (contents_.times[started->index] = {}).started = elapsed();
     if (auto const* sent = std::get_if<events::command_sent>(&event)) contents_.times[sent->index].sent = elapsed();
-    if (auto const* ended = std::get_if<events::host_ended>(&event)) contents_.times[ended->index].ended = elapsed();
     if (auto const* stop = std::get_if<events::stopping>(&event); stop != nullptr && !stop->soon)
-        contents_.stopping = elapsed();
+        told_to_end_ = elapsed();
+    if (auto const* ended = std::get_if<events::host_ended>(&event)) {
+        contents_.times[ended->index].ended = elapsed();
+        contents_.times[ended->index].told_to_end = told_to_end_;
+    }
     if (std::holds_alternative<events::run_ended>(event)) contents_.bands = bands_.finish(elapsed());
 }
 

@@ -73,6 +73,7 @@ class report_sink final : public sink {
     std::shared_ptr<spill_file> file_;
     digest_key key_;
     steady::time_point begun_{};
+    std::optional<std::chrono::nanoseconds> told_to_end_;  // since when commands are stopped
     page_contents contents_;
     run_bands bands_;
     std::vector<std::unique_ptr<host_output>> running_;

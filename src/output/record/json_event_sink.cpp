@@ -19,6 +19,21 @@ void begin_event(json_object& object, std::string_view type) {
     object.number("v", 1).string("type", type).string("at", rfc3339(std::chrono::system_clock::now()));
 }
 
+void append_labels(std::string& to, std::span<host_result const> hosts) {
+    for (auto const& host : hosts) {
+        to += &host == hosts.data() ? "[\"" : ",\"";
+        append_escaped(to, host.host);
+        to += '"';
+    }
+    to += hosts.empty() ? "[]" : "]";
+}
+
+/// As in a ledger.
+void append_input(std::string& to) {
+    json_object input(to);
+    input.string("source", "standard input").close();
+}
+
 }  // namespace
 
 flow json_event_sink::tell(event const& event) {
@@ -33,16 +48,14 @@ void json_event_sink::append(events::run_started const& run) {
     writer_.on_room(run.resume);
     json_object object(line_);
     begin_event(object, "run");
-    object.string("command", command_);
+    object.string("command", header_.command);
+    if (!header_.script_arguments.empty()) object.strings("script_arguments", header_.script_arguments);
+    if (header_.reads_input) append_input(object.key("input"));
     object.number("hosts", static_cast<std::int64_t>(hosts_.size()));
-    auto& to = object.key("targets");
-    for (auto const& host : hosts_) {
-        to += &host == hosts_.data() ? "[\"" : ",\"";
-        append_escaped(to, host.host);
-        to += '"';
-    }
-    to += hosts_.empty() ? "[]" : "]";
-    append_part(object, part_);
+    append_labels(object.key("targets"), hosts_);
+    object.string("transport", header_.transport).strings("options", header_.options);
+    if (!header_.ledger.empty()) object.string("ledger", header_.ledger);
+    append_part(object, header_.part);
     object.end();
 }
 
@@ -81,16 +94,6 @@ void json_event_sink::append(events::output const& output) {
     to += '"';
     check.valid() ? append_escaped(to, output.bytes) : append_base64(to, output.bytes);
     to += '"';
-    object.end();
-}
-
-void json_event_sink::append(events::stopping const& stop) {
-    json_object object(line_);
-    begin_event(object, "stopping");
-    object.string("cause", to_string(stop.cause));
-    append_stop(object, stop.culprit ? hosts_[*stop.culprit].host : std::string(), stop.batch, stop.batches,
-                stop.reason);
-    object.number("running", static_cast<std::int64_t>(stop.running)).boolean("soon", stop.soon);
     object.end();
 }
 

@@ -4,6 +4,8 @@
 
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <muster/sink.hpp>
 
@@ -13,13 +15,24 @@
 
 namespace muster::output {
 
+/// What a run's first line says of it.
+struct event_header {
+    std::string command;  ///< what the user gave
+    std::string transport = {};
+    std::vector<std::string> options = {};           ///< that make it what it is, "--name=value"
+    std::vector<std::string> script_arguments = {};  ///< of --script, which `command` shows as one line
+    bool reads_input = false;                        ///< the commands read our standard input, which is not kept
+    std::string ledger = {};                         ///< its path, for --resume; empty: none
+    part_of_list part = {};
+};
+
 /// What `--json=events` adds to `--json`: `run`, `host_started`, `command_sent`, `step_done`, `output` and `stopping`,
 /// and those of batches, each with its time. Results and summary are json_sink's.
 class json_event_sink final : public sink {
   public:
-    /// `into` must live longer. `command` is what the user gave.
-    json_event_sink(writer& into, writer::target to, std::string command, part_of_list part = {})
-        : writer_(into), to_(to), command_(std::move(command)), part_(std::move(part)) {}
+    /// `into` must live longer.
+    json_event_sink(writer& into, writer::target to, event_header header)
+        : writer_(into), to_(to), header_(std::move(header)) {}
 
     flow tell(event const& event) override;
 
@@ -29,7 +42,7 @@ class json_event_sink final : public sink {
     void append(events::command_sent const& sent);
     void append(events::step_done const& done);
     void append(events::output const& output);
-    void append(events::stopping const& stop);
+    void append(events::stopping const& stop) { append_event(line_, stop, hosts_, header_.part); }
     void append(events::batch_started const& batch) { append_event(line_, batch); }
     void append(events::soaking const& batch) { append_event(line_, batch); }
     void append(events::local_line const& line) { append_event(line_, line); }
@@ -41,8 +54,7 @@ class json_event_sink final : public sink {
 
     writer& writer_;
     writer::target to_;
-    std::string command_;
-    part_of_list part_;
+    event_header header_;
     std::span<host_result const> hosts_;
     std::string line_;
 };

@@ -141,12 +141,7 @@ void ledger_sink::append(events::preflight_ended const& preflight) {
 }
 
 void ledger_sink::append(events::stopping const& stop) {
-    json_object object(line_);
-    object.number("v", 1).string("type", "stopping").string("cause", to_string(stop.cause));
-    append_stop(object, stop.culprit ? hosts_[*stop.culprit].host : std::string(), stop.batch, stop.batches,
-                stop.reason);
-    object.number("running", static_cast<std::int64_t>(stop.running)).boolean("soon", stop.soon);
-    object.end();
+    append_event(line_, stop, hosts_, part());
 }
 
 void ledger_sink::append(events::host_ended const& ended) {

@@ -69,3 +69,23 @@ TEST_CASE("with a ledger the rest is the ledger's") {
     CHECK(again({"--resume", "it's"}, {"b"}) == "muster --resume 'it'\\''s'");
     CHECK(again({"--ledger", "/dev/null", "a,b", "true"}, {"b"}) == "muster -w b true");
 }
+
+TEST_CASE("what a record has of a run runs its rest, unless it is of another version or no text") {
+    using strings = std::vector<std::string>;
+    auto const recorded = [](strings const& options, std::string const& command, strings const& words = {}) {
+        auto const args = recorded_arguments(options, command, words);
+        return args ? again_command(*args, "b") : "nothing";
+    };
+    CHECK(recorded({"--transport=exec", "--fail-fast", "--sudo", "--command-timeout=5s"}, "echo {host}") ==
+          "muster --transport exec -k --sudo -u 5s -w b 'echo {host}'");
+    CHECK(recorded({"--argv", "--sudo=web"}, "touch 'a b'") == "muster --sudo=web -w b 'touch '\\''a b'\\'''");
+    CHECK(recorded({"--script=/s.sh"}, "--script /s.sh x", {"x", "y z"}) == "muster --script /s.sh -w b x 'y z'");
+    CHECK(recorded({"--push=/a:/b"}, "") == "muster --push /a:/b -w b");
+    CHECK(recorded({"--unheard-of"}, "true") == "nothing");
+    CHECK(recorded({"--ledger=l"}, "true") == "nothing");
+    CHECK(recorded({"--fanout"}, "true") == "nothing");
+    CHECK(recorded({"--fanout=many"}, "true") == "nothing");
+    CHECK(recorded({""}, "true") == "nothing");
+    CHECK(recorded({}, "echo \xef\xbf\xbd") == "nothing");
+    CHECK(recorded_arguments({"--batch=1", "--gate=true"}, "true", {})->rollout.in_batches());
+}

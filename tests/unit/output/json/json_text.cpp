@@ -81,6 +81,8 @@ TEST_CASE("An object keeps the order of its members and mends what is not UTF-8"
     std::string text;
     json_object object(text);
     object.number("z", -1).string("a", "\xff!").string_or_null("n", "").boolean("b", true);
+    std::string const words[] = {"x", "\xff"};
+    object.strings("l", words).strings("e", {});
     object.end();
-    CHECK(text == "{\"z\":-1,\"a\":\"\xef\xbf\xbd!\",\"n\":null,\"b\":true}\n");
+    CHECK(text == "{\"z\":-1,\"a\":\"\xef\xbf\xbd!\",\"n\":null,\"b\":true,\"l\":[\"x\",\"\xef\xbf\xbd\"],\"e\":[]}\n");
 }

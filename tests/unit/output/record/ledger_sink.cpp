@@ -120,6 +120,7 @@ TEST_CASE("Each line is in the file when tell returns") {
     CHECK(all[3]["type"] == "stopping");
     CHECK(all[3]["cause"] == "failure");
     CHECK(all[3]["culprit"] == "db1");
+    CHECK(all[3]["at"].is_string());
     CHECK(all[4]["command"] == "not_sent");
     CHECK(all[4]["kex"] == nullptr);
     CHECK(all[5]["type"] == "summary");
