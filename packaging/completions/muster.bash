@@ -56,16 +56,17 @@ _muster() {
     # end of what comes from it
 
     # Where the command begins: at the first word that is neither an option, nor an option's value, nor HOSTS.
-    local i=1 hosts='' command=0
+    local i=1 hosts='' files='' command=0
     while ((i < cword)); do
         case ${words[i]} in
             -w | --hosts | --hostfile | --resume | -g | --group) hosts=option; ((i += 1)) ;;
             -w* | -g* | --hosts=* | --hostfile=* | --resume=* | --group=* | -a | --all | --failed) hosts=option ;;
+            --merge) files=yes ;;
             -F | --ssh-config | --inventory | --config | --transport) given+=("${words[i]}" "${words[i + 1]}"); ((i += 1)) ;;
             -F* | --ssh-config=* | --inventory=* | --config=* | --transport=*) given+=("${words[i]}") ;;
-            --) command=$((i + 1)); [[ $hosts ]] || ((command += 1)); break ;;
+            --) if [[ $files ]]; then break; fi; command=$((i + 1)); [[ $hosts ]] || ((command += 1)); break ;;
             -*) if [[ " $valued " == *" ${words[i]} "* ]]; then ((i += 1)); fi ;;
-            *) if [[ $hosts ]]; then command=$i; break; fi; hosts=word ;;
+            *) if [[ $hosts && ! $files ]]; then command=$i; break; fi; hosts=word ;;
         esac
         ((i += 1))
     done
@@ -77,6 +78,7 @@ _muster() {
     if [[ $cur == --*=* ]]; then
         prev=${cur%%=*} cur=${cur#*=}
         if [[ $COMP_WORDBREAKS != *=* ]]; then return; fi
+        if [[ " $switches " == *" $prev "* ]]; then prev+==; fi
     fi
     case $prev in
         # values from the option table
@@ -105,15 +107,19 @@ _muster() {
         --stop-file) _muster_files "$cur"; return ;;
         --outdir) _muster_files "$cur"; return ;;
         --errdir) _muster_files "$cur"; return ;;
+        --json=) _muster_words 'events' "$cur"; return ;;
         --report) _muster_files "$cur"; return ;;
         --color) _muster_words 'auto always never' "$cur"; return ;;
         --config) _muster_files "$cur"; return ;;
         # end of what comes from it
+        --*=) return ;;
         *) if [[ " $valued " == *" $prev "* ]]; then return; fi ;;
     esac
 
     if [[ $cur == -* ]]; then
         _muster_words "$switches $valued" "$cur"
+    elif [[ $files ]]; then
+        _muster_files "$cur"
     elif [[ $hosts ]]; then
         _muster_command "$cword"
     else

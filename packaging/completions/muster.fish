@@ -29,7 +29,7 @@ function __muster_groups
 end
 
 # Prints the index of the command's first word among the words before the cursor, or one more than there are; HOSTS is the
-# first word unless an option gives the hosts.
+# first word unless an option gives the hosts. With --merge there is no command.
 function __muster_command
     set -l words (commandline -opc)
     set -l named 0
@@ -46,6 +46,8 @@ function __muster_command
             case -w --hosts --hostfile --resume -g --group
                 set named 1
                 set i (math $i + 1)
+            case --merge
+                return
             case '-*'
                 contains -- $words[$i] $__muster_valued; and set i (math $i + 1)
             case '*'
@@ -63,6 +65,11 @@ function __muster_in_command
     test -n "$begin"; and test (count (commandline -opc)) -ge (math $begin - 1)
 end
 
+# The words are files.
+function __muster_merges
+    contains -- --merge (commandline -opc); and not __muster_in_command
+end
+
 # The command has begun before the cursor: what follows is not muster's.
 function __muster_behind_command
     set -l begin (__muster_command)
@@ -77,7 +84,8 @@ function __muster_complete_command
 end
 
 complete -c muster -f
-complete -c muster -n 'not __muster_in_command' -a '(__muster_hosts)'
+complete -c muster -n 'not __muster_in_command; and not __muster_merges' -a '(__muster_hosts)'
+complete -c muster -n __muster_merges -F
 complete -c muster -n __muster_in_command -a '(__muster_complete_command)'
 
 # from the option table
@@ -170,7 +178,7 @@ complete -c muster -n 'not __muster_behind_command' -s L -l sorted -d 'output in
 complete -c muster -n 'not __muster_behind_command' -l only-failed -d 'output of hosts that do not end ok, when they end'
 complete -c muster -n 'not __muster_behind_command' -l outdir -r -d 'also write each host\'s exact output to DIR/HOST and DIR/HOST.err as it comes, and results to DIR/.results.jsonl'
 complete -c muster -n 'not __muster_behind_command' -l errdir -r -d 'write standard error to DIR/HOST instead'
-complete -c muster -n 'not __muster_behind_command' -l json -d 'one JSON object per host at its end, and a summary'
+complete -c muster -n 'not __muster_behind_command' -l json -a 'events' -d 'one JSON object per host at its end, and a summary'
 complete -c muster -n 'not __muster_behind_command' -l json-events -d 'likewise, and events as they happen'
 complete -c muster -n 'not __muster_behind_command' -l report -r -d 'also write the run as a page for a browser, complete in one file'
 complete -c muster -n 'not __muster_behind_command' -l tail-failed -x -d 'show so many last lines of the host that causes a stop with its error, 0 for none'

@@ -8,6 +8,7 @@ mkdir -p "$work/home/.ssh" "$work/bin" "$work/cs"
 ln -s "$MUSTER_PROGRAM" "$work/bin/muster"
 printf 'Host web1 web2 db1\n' >"$work/home/.ssh/config"
 printf 'Host other1\n' >"$work/other.conf"
+touch "$work/run.jsonl"
 printf 'known1 ssh-ed25519 AAAA\n' >"$work/home/.ssh/known_hosts"
 chmod 600 "$work/home/.ssh/config"
 mkdir -p "$work/home/.dsh/group"
@@ -32,6 +33,11 @@ cases = [
     ("muster -o StrictHostKeyChecking=acc", "muster -o StrictHostKeyChecking=accept-new"),
     ("muster --dry", "muster --dry-run"),
     ("muster --color ne", "muster --color never"),
+    ("muster @last:unrea", "muster @last:unreachable"),
+    ("muster web1,@last:fai", "muster web1,@last:failed"),
+    ("muster --json=ev", "muster --json=events"),
+    ("muster --merge run.j", "muster --merge run.jsonl"),
+    ("muster --merge other.conf run.j", "muster --merge other.conf run.jsonl"),
     ("muster web1 mkfif", "muster web1 mkfifo"),
     ("muster -w web1 mkfif", "muster -w web1 mkfifo"),
 ]

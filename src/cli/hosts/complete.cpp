@@ -13,6 +13,7 @@
 #include "cli/hosts/targets.hpp"
 #include "cli/options/transport_table.hpp"
 #include "hosts/host_text.hpp"
+#include "hosts/run_states.hpp"
 
 namespace muster::cli {
 
@@ -81,6 +82,8 @@ names groups_known(std::string const& item, host_sources& sources) {
     names out;
     auto const colon = item.find(':');
     auto const source = colon == std::string::npos ? std::string() : item.substr(1, colon - 1);
+    if (source == "last")
+        for (auto const state : hosts::run_states) out.insert("@last:" + std::string(state));
     quietly([&] {
         for (auto const& group : sources.groups().names(source))
             out.insert(source.empty() ? "@" + group : "@" + source + ":" + group);

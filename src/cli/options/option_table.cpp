@@ -205,7 +205,7 @@ constexpr option_row table[] = {
     {"Output", 0, "errdir", "DIR", "write standard error to DIR/HOST instead", "", true,
      [](arguments& into, text given) { into.errdir = to_text(given); }, "@files"},
     {"Output", 0, "json", "", "one JSON object per host at its end, and a summary", "no-label", true,
-     [](arguments& into, text) { into.json = true; }},
+     [](arguments& into, text) { into.json = true; }, "events"},
     {"Output", 0, "json-events", "", "likewise, and events as they happen; the same as --json=events", "no-label", true,
      [](arguments& into, text) {
          into.json = true;

@@ -21,7 +21,7 @@ struct option_row {
     /// Applies one value. Throws bad_value.
     void (*set)(arguments& into, std::string const& value);
     /// What a shell completes the value with: "@files", "@hosts", "@groups", "@users", "@programs",
-    /// "@settings" (of ssh_config), or the words themselves.
+    /// "@settings" (of ssh_config), or the words themselves. Of a switch: the words that it takes behind "=".
     std::string_view completion = {};
 
     bool is_switch() const noexcept { return value.empty(); }

@@ -125,7 +125,8 @@ std::string bash_values() {
     std::string lines;
     for (auto const& row : option_table())
         if (!row.completion.empty())
-            lines += fmt::format("{}) {}; return ;;\n", names(row, " | "), bash_action(row.completion));
+            lines += fmt::format("{}{}) {}; return ;;\n", names(row, " | "), row.is_switch() ? "=" : "",
+                                 bash_action(row.completion));
     return lines;
 }
 
@@ -149,8 +150,13 @@ std::string zsh_exclusions(option_row const& row) {
     return '(' + excluded + ')';
 }
 
+/// A value may follow, but only behind "=".
+bool is_attached(option_row const& row) {
+    return row.is_optional() || (row.is_switch() && !row.completion.empty());
+}
+
 std::string zsh_names(option_row const& row) {
-    auto const equals = row.is_switch() ? "" : row.is_optional() ? "=-" : "=";
+    auto const equals = row.takes_word() ? "=" : is_attached(row) ? "=-" : "";
     if (row.letter == 0) return fmt::format("--{}{}", row.name, equals);
     return fmt::format("'{{-{}{},--{}{}}}'", row.letter, row.is_switch() ? "" : "+", row.name, equals);
 }
@@ -158,9 +164,12 @@ std::string zsh_names(option_row const& row) {
 std::string zsh_options() {
     std::string lines;
     for (auto const& row : option_table()) {
-        auto const value = row.is_switch()     ? std::string()
-                           : row.is_optional() ? fmt::format("::{}", row.value.substr(2, row.value.size() - 3))
-                                               : fmt::format(":{}{}", row.value, zsh_action(row));
+        auto const message = row.is_optional() ? row.value.substr(2, row.value.size() - 3)
+                             : row.is_switch() ? "WHAT"
+                                               : row.value;
+        auto const value = row.takes_word() || is_attached(row)
+                               ? fmt::format("{}{}{}", row.takes_word() ? ":" : "::", message, zsh_action(row))
+                               : std::string();
         lines += fmt::format("'{}{}[{}]{}'\n", zsh_exclusions(row), zsh_names(row),
                              escaped_for_zsh(description(row, "'\\''"), "[]"), value);
     }
@@ -169,7 +178,9 @@ std::string zsh_options() {
 
 // ---- fish ----------------------------------------------------------------------------------------------------------
 
-std::string fish_action(std::string_view completion) {
+std::string fish_action(option_row const& row) {
+    auto const completion = row.completion;
+    if (!row.takes_word()) return completion.empty() ? "" : fmt::format(" -a '{}'", completion);
     if (completion == "@files" || completion == "@programs") return " -r";
     if (completion == "@hosts") return " -x -a '(__muster_hosts)'";
     if (completion == "@groups") return " -x -a '(__muster_groups)'";
@@ -185,7 +196,7 @@ std::string fish_options() {
     for (auto const& row : option_table()) {
         auto const letter = row.letter == 0 ? std::string() : fmt::format(" -s {}", row.letter);
         lines += fmt::format("complete -c muster -n 'not __muster_behind_command'{} -l {}{} -d '{}'\n", letter,
-                             row.name, row.takes_word() ? fish_action(row.completion) : "", description(row, "\\'"));
+                             row.name, fish_action(row), description(row, "\\'"));
     }
     return lines;
 }
