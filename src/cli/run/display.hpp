@@ -71,6 +71,9 @@ class display {
     /// What answers which keys cut a stop short, for the line that tells of a stop.
     void on_stop(std::function<std::string_view()> keys) { summary_.on_stop(std::move(keys)); }
 
+    /// What makes hints of the results, which stand in front of the last words.
+    void on_end(std::function<std::vector<std::string>(report const&)> hints) { summary_.on_end(std::move(hints)); }
+
     /// Counts the failures that were not named, where that is due.
     void note_failures();
 

@@ -114,6 +114,7 @@ struct run_context {
         clamp_fanout(options, endpoints, args, job, display);
         signals.asks_twice = args.asks_twice;
         display.on_stop([this] { return keys_to_abort(signals); });
+        display.on_end(plan.afterthoughts);
     }
     run_context(run_context const&) = delete;
     run_context& operator=(run_context const&) = delete;
@@ -301,13 +302,11 @@ report const& kept(report results) {
     return reports->emplace_back(std::move(results));
 }
 
-void run_and_note_errors(run_context& run, run_plan const& plan, run_ending& ending) {
+void run_and_note_errors(run_context& run, run_ending& ending) {
     try {
         auto const& results = kept(run_to_report(run));
         ending.hosts = run.args.failures_exit_0 ? 0 : exit_code(results, run.args.max_status);
         remember(results, run);
-        if (plan.afterthoughts)
-            for (auto const& note : plan.afterthoughts(results)) run.display.note(note);
     } catch (run_error const& error) {
         remember(error.results(), run);
         note_causes(error, run.display);
@@ -398,7 +397,7 @@ run_ending run_job(arguments const& args, run_plan const& plan, std::optional<ru
     note_warnings(job, view);
     run_context run(args, plan, job, view, asking.get(), limit);
     run_ending ending;
-    run_and_note_errors(run, plan, ending);
+    run_and_note_errors(run, ending);
     close(view, run, ending);
     return ending;
 }

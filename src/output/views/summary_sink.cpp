@@ -210,6 +210,8 @@ void summary_sink::tell_end(report const& results) {
         block_ += unknown_text(results, look);
         return;
     }
+    if (hints_)
+        for (auto const& hint : hints_(results)) say(sanitised(hint, std::string::npos));
     end_hints hints{extent_.again, extent_.files, told_culprit_, {}};
     if (lines_since_ > screenful) hints.culprit_lines = culprit_lines_;
     auto const errors = told_errors(results);

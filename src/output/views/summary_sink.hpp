@@ -52,6 +52,9 @@ class summary_sink final : public sink {
     /// What answers which keys cut a stop short: "Ctrl-C again".
     void on_stop(std::function<std::string_view()> keys) { keys_to_abort_ = std::move(keys); }
 
+    /// What makes hints of the results, which are told in front of the end's table.
+    void on_end(std::function<std::vector<std::string>(report const&)> hints) { hints_ = std::move(hints); }
+
     /// Writes who is running, in which step and since when.
     void who_runs();
 
@@ -102,6 +105,7 @@ class summary_sink final : public sink {
     std::size_t tail_;
     summary_extent extent_;
     std::function<std::string_view()> keys_to_abort_;
+    std::function<std::vector<std::string>(report const&)> hints_;
     std::span<host_result const> hosts_;
     bool has_refused_ = false;  // a gate or an approval: that said why the run stops
     rollout_course rollout_;

@@ -161,6 +161,19 @@ TEST_CASE("On a terminal warnings and keys stand in front of the table at the en
     CHECK(text.find("muster: ", table) > text.find("again:  ", table));
 }
 
+TEST_CASE("Hints stand in front of the last words, which are the counts, or on a terminal the table") {
+    for (bool const terminal : {false, true}) {
+        told said(verbosity::normal, 0, {terminal, false, true, 80});
+        said.sink.on_end(
+            [](report const& results) { return std::vector<std::string>{"a hint\x1b for " + results.hosts[0].host}; });
+        told_run run(said.sink, {"a", "b"});
+        run.failed(0, 127);
+        run.ended(1);
+        run.over();
+        CHECK(said.text().starts_with("muster: a hint\\x1b for a\n"));
+    }
+}
+
 TEST_CASE("Several unknown host keys come once more as a table") {
     auto const text_for = [](std::vector<std::string> const& strangers) {
         told said;
