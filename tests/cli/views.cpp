@@ -184,7 +184,7 @@ TEST_CASE("a page says why its run was stopped, and what the colours of a rollou
                ContainsSubstring("stopped because: it was told to stop") && ContainsSubstring("</svg> pause, gate "));
 }
 
-TEST_CASE("a page of a record has the pauses that there were, and no group of hosts that printed nothing") {
+TEST_CASE("a page of a record has the pauses that there were, and a group of hosts that printed nothing") {
     sandbox here;
     auto const ledger = here.file("ledger"), page = here.file("page.html"), events = here.file("events");
     run_here({"--batch", "1", "--soak", "300ms", "--gate", "sleep 0.5", "--ledger", ledger, "a,b", "true"});
@@ -192,7 +192,7 @@ TEST_CASE("a page of a record has the pauses that there were, and no group of ho
     CHECK_THAT(here.read("page.html"), ContainsSubstring("<td>for 300 ms</td>"));
     here.write("events", run_here({"--json=events", "a,b", "[ {host} = a ] || echo x"}).out);
     run_muster({"--merge", events, "--report", page});
-    CHECK_THAT(here.read("page.html"), ContainsSubstring("b (1 of 2)") && !ContainsSubstring(": no output"));
+    CHECK_THAT(here.read("page.html"), ContainsSubstring("b (1 of 2)") && ContainsSubstring("a (1 of 2): no output"));
 }
 
 TEST_CASE("a page made later of a run that was stopped says why, draws the stop and names the way to run the rest") {
