@@ -14,8 +14,10 @@ namespace muster {
 
 namespace {
 
-/// What a run tells full sinks at most, of all hosts together, while it stops: more is dropped, and the results say so.
+/// What a run tells full sinks at most while it stops, of all hosts together and of each: its last words, and no flood.
+/// More is dropped, and the results say so.
 constexpr std::size_t overflow_limit = 8u << 20u;
+constexpr std::size_t overflow_of_host = 32u << 10u;
 
 host_result fresh_result(endpoint const& host) {
     host_result result;
@@ -184,11 +186,13 @@ void run_state::output(std::size_t host, output_piece const& piece) {
 
 void run_state::last_output(std::size_t host, output_piece const& piece) {
     if (!room_.is_set()) {
-        if (overflow_ + piece.bytes.size() > overflow_limit) {
+        auto& of_host = overflow_of_[host];
+        if (overflow_ + piece.bytes.size() > overflow_limit || of_host + piece.bytes.size() > overflow_of_host) {
             result(host).truncated = true;
             return;
         }
         overflow_ += piece.bytes.size();
+        of_host += piece.bytes.size();
     }
     output(host, piece);
 }

@@ -22,6 +22,8 @@ bool are_one_terminal(int a, int b) noexcept {
 }
 
 constexpr auto reader_pause = std::chrono::milliseconds(300);  // what reads our pipe may write to the same terminal
+constexpr std::size_t piece_for_terminal = 8 * std::size_t{1024};
+constexpr std::size_t piece_for_others = 64 * std::size_t{1024};
 constexpr std::size_t largest_frame = 64 * std::size_t{1024};  // of output that is handed over in pieces
 
 }  // namespace
@@ -146,8 +148,20 @@ void writer_state::flush_frame(block what) {
     auto* const to = std::exchange(framed, nullptr);
     if (to == nullptr) return;
     pinned.append_end(frame, frame.ends_with('\n'), what == block::stays);
-    if (int const code = files::write_all(to->descriptor, frame)) fail(to, write_error(to->name, code));
+    if (int const code = write_in_pieces(to, frame)) fail(to, write_error(to->name, code));
     frame.clear();
+}
+
+/// One call may take seconds where the reader is slow: who waits is to see that it reads.
+int writer_state::write_in_pieces(target to, std::string_view bytes) {
+    auto const most = to->is_terminal ? piece_for_terminal : piece_for_others;
+    while (!bytes.empty()) {
+        auto const piece = bytes.substr(0, most);
+        if (int const code = files::write_all(to->descriptor, piece)) return code;
+        bytes.remove_prefix(piece.size());
+        note_progress(to);
+    }
+    return 0;
 }
 
 void writer_state::remind_if_due() {
@@ -190,11 +204,10 @@ void writer_state::append_unbegun(std::string& text, batch const& batch, std::si
 int writer_state::write_segment(segment const& segment, std::string_view bytes) {
     if (int const code = files::write_all(segment.to->descriptor, break_before(segment.to))) return code;
     note_last(segment.to, bytes);
-    if (!segment.pieces) return files::write_all(segment.to->descriptor, bytes);
+    if (!segment.pieces) return write_in_pieces(segment.to, bytes);
     for (auto piece = segment.pieces(); !piece.empty(); piece = segment.pieces()) {
         note_last(segment.to, piece);
-        if (int const code = files::write_all(segment.to->descriptor, piece)) return code;
-        note_progress(segment.to);
+        if (int const code = write_in_pieces(segment.to, piece)) return code;
     }
     return 0;
 }

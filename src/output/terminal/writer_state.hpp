@@ -70,6 +70,7 @@ struct writer_state {
     void note_progress(target to);
     void append_unbegun(std::string& text, batch const& batch, std::size_t first, target of) const;
     int write_segment(segment const& segment, std::string_view bytes);
+    int write_in_pieces(target to, std::string_view bytes);
     void write_or_fail(segment const& segment, std::string_view bytes);
     void take_into_frame(segment const& segment, std::string_view bytes);
     void append_to_frame(target to, std::string_view bytes);
