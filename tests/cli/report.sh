@@ -10,7 +10,7 @@ export TMPDIR=$folder
 muster() { "$MUSTER_PROGRAM" --transport exec "$@" >/dev/null 2>&1 || true; }
 hostile='<script>document.title="owned"</script><img src="http://192.0.2.1/x" onerror=alert(1)></pre>'
 muster --report page.html 'web[1-3],db1' "printf '%s\n\033]0;x\007\377&amp;\n' '$hostile'; [ {host} != db1 ]"
-muster --report groups.html 'n[1-9]' 'case {host} in n[1-2]) echo same;; n9) ;; *) echo on {host};; esac'
+muster --report groups.html 'n[0-9]' 'case {host} in n[0-1]) echo same;; n[7-9]) ;; *) echo on {host};; esac'
 muster --report silent.html 'n[1-3]' true
 muster --report some.html -f 100 'n[1-300]' '[ {host} != n7 ]'
 /usr/bin/python3 - <<'CHECK'
@@ -56,8 +56,8 @@ text, page = read("some.html")
 rows = [a for t, a in page.tags if t == "div" and a.get("class") == "row"]
 assert len(rows) == 300 and sum(a["data-state"] == "failed" for a in rows) == 1
 text, page = read("groups.html")
-assert "n9 (1 of 9): no output" in page.data["p"], "a host that printed nothing is in no group"
-assert sum(tag == "details" for tag, _ in page.tags) == 7 and "differences" not in text
+assert "n[7-9] (3 of 10): no output" in page.data["p"], "hosts that printed nothing are in no group"
+assert sum(tag == "details" for tag, _ in page.tags) == 6 and "differences" not in text
 assert "Output" not in read("silent.html")[1].data["h2"]
 CHECK
 
@@ -117,11 +117,11 @@ try:
     assert browser.value("getComputedStyle(document.querySelector('.bad')).color") != browser.value("getComputedStyle(document.body).color")
     browser.open(f"{folder}/groups.html")
     seen = "[...document.querySelectorAll('pre')].filter(each => each.checkVisibility()).length"
-    assert browser.value(seen) == 5, "of seven groups the first are open"
+    assert browser.value(seen) == 5, "of six groups with output the first are open"
     browser.ask("Emulation.setEmulatedMedia", media="print")
-    assert browser.value(seen) == 7, "on paper groups are closed"
+    assert browser.value(seen) == 6, "on paper groups are closed"
     browser.ask("Emulation.setEmulatedMedia", media="")
-    for when, shown in ("beforeprint", 7), ("afterprint", 5):
+    for when, shown in ("beforeprint", 6), ("afterprint", 5):
         browser.value(f"dispatchEvent(new Event('{when}'))")
         assert browser.value(seen) == shown, when
     browser.open(f"{folder}/events.html")

@@ -21,6 +21,7 @@ namespace {
 using emit_function = std::function<void(std::string_view)>;
 
 constexpr std::size_t most_groups = 200;
+constexpr std::size_t most_open = 5;
 constexpr std::size_t rows_in_chunk = 100;  // which the browser lays out when they are looked at
 constexpr std::size_t most_named = 10;
 
@@ -154,6 +155,7 @@ void write_groups(report const& results, page_contents const& contents, emit_fun
     emit("<h2>Output</h2>\n");
     auto const first = whole(contents.groups.front()->out);
     diff_base const usual(first);
+    std::size_t open_groups = 0;
     for (std::size_t i = 0; i < std::min(contents.groups.size(), most_groups); ++i) {
         auto const& group = *contents.groups[i];
         auto const heading =
@@ -162,7 +164,8 @@ void write_groups(report const& results, page_contents const& contents, emit_fun
             emit(fmt::format("<p class=\"host\">{}: no output</p>\n", heading));
             continue;
         }
-        emit(fmt::format("<details{}><summary class=\"host\">{}</summary>\n", i < 5 ? " open" : "", heading));
+        bool const opens = open_groups++ < most_open;
+        emit(fmt::format("<details{}><summary class=\"host\">{}</summary>\n", opens ? " open" : "", heading));
         auto const text = i == 0 ? first : whole(group.out);
         auto const changes = i == 0 || first.empty() ? std::string() : differences(usual, text);
         if (!changes.empty())
