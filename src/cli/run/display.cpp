@@ -124,7 +124,7 @@ display::display(arguments const& args, std::optional<run_record> record)
         if (row.wanted(args)) all_.add(*views_.emplace_back(row.make(context)));
     if (!args.quiet && !args.verbose)
         all_.add(failures_.emplace(writer_, err_, output::failure_look{pinned_, look.style.colour, look.style.utf8}));
-    if (args.stats) all_.add(stats_.emplace(writer_, err_, transport_of(args).connects_itself));
+    if (args.stats) all_.add(stats_.emplace(writer_, err_));
     all_.add(summary_);
 }
 
