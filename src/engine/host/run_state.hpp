@@ -194,7 +194,7 @@ class run_state {
     coro::remote_event input_failed_;
     std::unordered_map<command_input const*, std::weak_ptr<command_input>> watched_;
     std::optional<asio::thread_pool> threads_;
-    std::size_t overflow_ = 0;  // bytes told to a full sink since the stop began
+    std::size_t overflow_ = 0;                        // bytes told to a full sink since the stop began
     std::map<std::size_t, std::size_t> overflow_of_;  // likewise, of each host
 };
 
