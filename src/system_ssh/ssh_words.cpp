@@ -50,12 +50,16 @@ void add_session_rules(words& all) {
     all.option("StdinNull", "no");
 }
 
-/// Who answers must learn that ssh has logged in; this goes before what the user has said. A % is a token there.
-void add_login_command(words& all, std::string const& program) {
-    std::string text = "exec " + shell::quoted(program);
+/// Where a % begins a token.
+std::string without_tokens(std::string text) {
     for (auto at = text.find('%'); at != text.npos; at = text.find('%', at + 2)) text.insert(at, "%");
+    return text;
+}
+
+/// Who answers must learn that ssh has logged in; this goes before what the user has said.
+void add_login_command(words& all, std::string const& program) {
     all.option("PermitLocalCommand", "yes");
-    all.option("LocalCommand", text);
+    all.option("LocalCommand", without_tokens("exec " + shell::quoted(program)));
 }
 
 /// No user can answer a thousand questions, and the second one is not answered: it tells that the password was refused.
@@ -72,7 +76,7 @@ void add_host(words& all, endpoint const& endpoint, ssh_target const& target) {
     if (!target.user.empty()) all.add("-l", target.user);
     if (target.port) all.add("-p", std::to_string(*target.port));
     for (auto const& identity : endpoint.settings->identities)
-        if (identity.required) all.add("-i", identity.path);
+        if (identity.required) all.add("-i", without_tokens(identity.path));
     if (!target.jump.empty()) all.option("ProxyJump", target.jump);
 }
 
