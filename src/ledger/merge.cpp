@@ -99,9 +99,12 @@ void add_missing_shards(merged_run& to, shards_by_number const& shards, std::vec
 void add_missing_hosts(merged_run& to, shards_by_number const& shards) {
     for (auto const& [k, record] : shards) {
         auto const expected = record->expected_hosts();
+        auto const unknown = record->is_ledger ? 0 : expected - std::min(expected, record->hosts.size());
         if (!record->cause)
-            to.missing.push_back(fmt::format("{} has no summary: {} was killed, or still {}", record->name(),
-                                             record->whole ? "its run" : "it", record->whole ? "goes on" : "runs"));
+            to.missing.push_back(
+                fmt::format("{} has no summary: {} was killed, or still {}{}", record->name(),
+                            record->whole ? "its run" : "it", record->whole ? "goes on" : "runs",
+                            unknown == 0 ? std::string() : fmt::format("; {} unknown", hosts_in_words(unknown))));
         else if (!record->is_ledger && record->hosts.size() != expected)
             to.missing.push_back(fmt::format("{} has results of {}, and not of {}", record->name(),
                                              hosts_in_words(record->hosts.size()), expected));

@@ -129,6 +129,7 @@ void write_last_run(std::string const& path, report const& results) {
 
 bool remembers(arguments const& args) {
     if (args.remember != remember_when::automatic) return args.remember == remember_when::always;
+    if (args.part) return false;  // a shard knows no host of the others
     return ::isatty(STDIN_FILENO) == 1 || ::isatty(STDOUT_FILENO) == 1 || ::isatty(STDERR_FILENO) == 1;
 }
 
