@@ -118,6 +118,16 @@ std::string a_shell(scratch_folder const& folder) {
     return folder.path("sh");
 }
 
+std::string const bash = "/bin/bash";
+
+/// The variables of a login with this start-up file: SSH_CLIENT and the lowest level tell bash that sshd has started
+/// it.
+environment_variables bash_login(scratch_folder const& home, std::string const& start_up) {
+    if (!std::filesystem::exists(bash)) SKIP("no bash");
+    write_file(home.path(".bashrc"), start_up);
+    return {{"HOME", home.path()}, {"SSH_CLIENT", "192.0.2.1 1 22"}, {"SHLVL", "0"}};
+}
+
 constexpr auto pipe_with_deaf_end = "echo up; sh -c \"trap '' TERM; exec sleep 1000\" | cat";
 
 }  // namespace
@@ -139,12 +149,8 @@ TEST_CASE("lease: status, signal, streams and quoting are the command's own") {
 }
 
 TEST_CASE("lease: bash reads its start-up file once, and the command has what is in it") {
-    std::string const bash = "/bin/bash";
-    if (!std::filesystem::exists(bash)) SKIP("no bash");
     scratch_folder const home;
-    write_file(home.path(".bashrc"), "echo started; shown() { echo \"shown: $1\"; }; export SEEN=yes\n");
-    // SSH_CLIENT and the lowest level tell bash that sshd has started it.
-    environment_variables const by_sshd{{"HOME", home.path()}, {"SSH_CLIENT", "192.0.2.1 1 22"}, {"SHLVL", "0"}};
+    auto const by_sshd = bash_login(home, "echo started; shown() { echo \"shown: $1\"; }; export SEEN=yes\n");
     leased item(bash, "shown \"it's $SEEN\" && printf '%s.' \"$#\" \"${f-}\"; echo; exit 4", {}, by_sshd);
     CHECK(item.output("..\n") == "started\nshown: it's yes\n0..\n");
     CHECK(WEXITSTATUS(item.status()) == 4);
@@ -157,11 +163,8 @@ TEST_CASE("lease: bash reads its start-up file once, and the command has what is
 }
 
 TEST_CASE("variables: bash reads its start-up file once, and the command has what is in it") {
-    std::string const bash = "/bin/bash";
-    if (!std::filesystem::exists(bash)) SKIP("no bash");
     scratch_folder const home;
-    write_file(home.path(".bashrc"), "echo started; shown() { echo \"shown: $1\"; }; export SEEN=yes f=rc\n");
-    environment_variables const by_sshd{{"HOME", home.path()}, {"SSH_CLIENT", "192.0.2.1 1 22"}, {"SHLVL", "0"}};
+    auto const by_sshd = bash_login(home, "echo started; shown() { echo \"shown: $1\"; }; export SEEN=yes f=rc\n");
     auto const line = shell::with_variables({"A=it's\n$HOME\\n", "i=1", "IFS=sh"},
                                             "shown \"it's $SEEN\"; printf '%s|' \"$#\" \"$A\" \"$i\" \"$f\"; exit 4");
     auto const expected = "started\nshown: it's yes\n0|it's\n$HOME\\n|1|rc|";

@@ -30,7 +30,7 @@ bool holds(std::vector<std::string> const& all, std::vector<std::string> const& 
 
 }  // namespace
 
-TEST_CASE("ssh's configuration says user, port and address where nobody else does") {
+TEST_CASE("without a word of the user, ssh's configuration decides user, port and address") {
     auto const words = words_for({.name = "web"});
     CHECK(std::ranges::find(words, "-l") == words.end());
     CHECK(std::ranges::find(words, "-p") == words.end());
