@@ -2,6 +2,8 @@
 // Opens a channel and gives back to its connection what is left of it.
 #include "ssh/connection/channel.hpp"
 
+#include <libssh2_muster.h>
+
 #include <utility>
 
 namespace muster::ssh {
@@ -13,10 +15,14 @@ channel::channel(pump& connection, std::string_view type, bytes details, unsigne
     connection_.add_channel();
 }
 
-channel::channel(pump& connection) : channel(connection, "session", {}, connection.window()) {}
+channel::channel(pump& connection) : channel(connection, "session", {}, connection.window()) {
+    has_errors_ = true;
+}
 
 channel::channel(pump& connection, LIBSSH2_CHANNEL* opened)
-    : connection_(connection), counted_(false), opened_(opened) {}
+    : connection_(connection), counted_(false), opened_(opened) {
+    muster_ignore_errors(opened_);
+}
 
 channel::~channel() {
     if (counted_) connection_.drop_channel();
@@ -30,6 +36,7 @@ asio::awaitable<long> channel::open() {
     long const code = co_await connection_.drive([this] { return opening_->step(); });
     opened_ = opening_->channel();
     opening_.reset();
+    if (opened_ != nullptr && !has_errors_) muster_ignore_errors(opened_);
     co_return code;
 }
 

@@ -19,11 +19,12 @@ namespace muster::ssh {
 /// the server has not confirmed yet, its answer to a request for the channel among it, is left to the connection.
 class channel {
   public:
-    /// Not open yet. `type`, a literal, and `details` go into the request (RFC 4254 section 5.1).
+    /// Not open yet. `type`, a literal, and `details` go into the request (RFC 4254 section 5.1). Of what comes only
+    /// the output can be read.
     channel(pump& connection, std::string_view type, bytes details, unsigned window);
-    /// A "session" channel (RFC 4254 section 6.1) with the connection's window.
+    /// A "session" channel (RFC 4254 section 6.1) with the connection's window, whose errors can be read, too.
     explicit channel(pump& connection);
-    /// One that the server has opened: nothing more is granted to it.
+    /// One that the server has opened: nothing more is granted to it, and only the output can be read.
     channel(pump& connection, LIBSSH2_CHANNEL* opened);
     ~channel();
     channel(channel const&) = delete;
@@ -40,6 +41,7 @@ class channel {
   private:
     pump& connection_;
     bool counted_;  // in the memory that the connection may use
+    bool has_errors_ = false;
     std::unique_ptr<channel_opening> opening_;
     LIBSSH2_CHANNEL* opened_ = nullptr;
 };

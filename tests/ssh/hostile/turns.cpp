@@ -123,3 +123,38 @@ TEST_CASE("turns: thousands of channels to the agent, of many hosts, delay nobod
     CHECK(probe.most_memory < where.size() * 1024 * 1024);
     note_turn("agents-by-the-thousand", probe);
 }
+
+TEST_CASE("turns: errors that nobody reads in channels to the agent delay nobody, nor what is asked there") {
+    ssh_fleet const fleet;
+    running_agent const agent(fleet.path("lent-agent"));
+    agent.add(new_key(fleet.path("lent-key")));
+    rogue_servers const rogues(fleet);
+    auto lent = rogues.at("agents-with-errors");
+    lent.settings.change().forward_agent_socket = agent.socket();
+    auto options = patient();
+    options.command_timeout = 60s;
+    loop_probe probe;
+    auto const results = run_probed({lent, fleet.one()}, options, probe);
+    CAPTURE(results.hosts[0].error, probe.longest.count(), probe.most_memory);
+    CHECK(results.hosts[0].out == "64\n");
+    CHECK(results.hosts[1].out == "h1\n");
+    CHECK(probe.longest < 100ms);
+    CHECK(probe.most_memory < std::size_t{2} * 1024 * 1024);
+    note_turn("agents-with-errors", probe);
+}
+
+TEST_CASE("turns: errors that nobody reads in the channel of a stop delay nobody, nor the stop") {
+    ssh_fleet const fleet;
+    rogue_servers const rogues(fleet);
+    auto options = patient();
+    options.linger = 300ms;
+    options.command_timeout = 1s;
+    loop_probe probe;
+    auto const results = run_probed({rogues.at("signals-beside-errors"), fleet.one()}, options, probe);
+    CAPTURE(results.hosts[0].error, probe.longest.count(), probe.most_memory);
+    CHECK(results.hosts[0].state == final_state::timed_out);
+    CHECK(results.hosts[1].out == "h1\n");
+    CHECK(probe.longest < 100ms);
+    CHECK(probe.most_memory < std::size_t{2} * 1024 * 1024);
+    note_turn("signals-beside-errors", probe);
+}

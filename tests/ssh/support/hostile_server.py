@@ -1112,6 +1112,9 @@ class agents_by_the_hundred(Rogue):
     """Opens 400 channels to the client's agent, and asks for its keys on each, again and again."""
     channels, asked = 400, 20
 
+    async def opened(self, command, numbers):
+        pass
+
     async def runs(self, command):
         link, numbers, opened = command.link, [], asyncio.Event()
         left = self.channels
@@ -1140,6 +1143,7 @@ class agents_by_the_hundred(Rogue):
             link._channels[number] = Agent()
             link.send_packet(OPEN, String(b'auth-agent@openssh.com'), UInt32(number), UInt32(1 << 20), UInt32(32768))
         await asyncio.wait_for(opened.wait(), 20)
+        await self.opened(command, numbers)
         for _ in range(self.asked):
             for number in numbers:
                 link.send_packet(DATA, number, String(agent_request(b'\x0b')))
@@ -1152,6 +1156,32 @@ class agents_by_the_hundred(Rogue):
 @rogue
 class agents_by_the_thousand(agents_by_the_hundred):
     channels, asked = 5000, 1
+
+
+@rogue
+class agents_with_errors(agents_by_the_hundred):
+    """Sends errors in packets of one byte into each channel to the agent, where nobody reads them."""
+    channels, asked = 64, 1
+
+    async def opened(self, command, numbers):
+        for number in numbers:
+            for _ in range(1000):
+                command.link.send_packet(EXTENDED_DATA, number, UInt32(1), String(b'x'))
+            await command.room()
+
+
+@rogue
+class signals_beside_errors(Rogue):
+    """Lets its commands be signalled in a channel of their own only, and sends errors without end into that."""
+    def connected(self, link):
+        link._version = b'OpenSSH_7.4'
+        link.commands = 0
+
+    async def runs(self, command):
+        command.link.commands += 1
+        if command.link.commands > 1:
+            command.write(b'groups 1\n')
+            await command.for_ever(lambda: command.write_error(b'x'))
 
 
 rogues.update({
