@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -26,8 +27,8 @@ namespace {
 using namespace std::chrono_literals;
 using asio::local::stream_protocol;
 
-/// Bytes that wait for one side before the other is heard again.
-constexpr std::size_t most_waiting = std::size_t{64} * 1024;
+/// Bytes of one host that may wait for the agent, whose messages have up to 256 KiB: who asks it waits for the answer.
+constexpr std::size_t most_waiting = std::size_t{1024} * 1024;
 
 asio::awaitable<void> wait_for(stream_protocol::socket& socket, stream_protocol::socket::wait_type what) {
     co_await socket.async_wait(what, asio::use_awaitable);
@@ -81,13 +82,17 @@ class forwarded_agent::bridge {
     bool move(std::string const& agent, std::span<char> room) {
         if (!closing_ && !connected_) connect(agent);
         if (connected_ && !closing_) {
-            from_host(room);
+            while (from_host(room)) to_agent();  // all of it: nothing would tell of what stayed behind
             to_agent();
+            pass_on_end();
             from_agent(room);
             to_host();
         }
         return !closing_;
     }
+
+    /// Bytes for the agent that it has not taken.
+    std::size_t waiting() const noexcept { return for_agent_.size(); }
 
     void add_waits(std::vector<asio::awaitable<void>>& to) {
         if (closing_) return;
@@ -114,23 +119,25 @@ class forwarded_agent::bridge {
         closing_ = error && error.value() != EAGAIN;
     }
 
-    void from_host(std::span<char> room) {
-        if (for_agent_.size() >= most_waiting) return;
+    /// Whether something has come.
+    bool from_host(std::span<char> room) {
         auto const got = libssh2_channel_read(channel_.get(), room.data(), room.size());
         if (got > 0) for_agent_.append(room.data(), static_cast<std::size_t>(got));
         if (got < 0 && got != LIBSSH2_ERROR_EAGAIN) closing_ = true;
+        return got > 0;
     }
 
     void to_agent() {
-        if (!for_agent_.empty()) {
-            auto const sent = ::send(socket_.native_handle(), for_agent_.data(), for_agent_.size(), MSG_NOSIGNAL);
-            if (sent > 0) for_agent_.erase(0, static_cast<std::size_t>(sent));
-            if (sent < 0 && errno != EAGAIN && errno != EINTR) closing_ = true;
-        }
-        if (for_agent_.empty() && !host_ended_ && libssh2_channel_eof(channel_.get()) != 0) {
-            host_ended_ = true;
-            ::shutdown(socket_.native_handle(), SHUT_WR);
-        }
+        if (for_agent_.empty()) return;
+        auto const sent = ::send(socket_.native_handle(), for_agent_.data(), for_agent_.size(), MSG_NOSIGNAL);
+        if (sent > 0) for_agent_.erase(0, static_cast<std::size_t>(sent));
+        if (sent < 0 && errno != EAGAIN && errno != EINTR) closing_ = true;
+    }
+
+    void pass_on_end() {
+        if (!for_agent_.empty() || host_ended_ || libssh2_channel_eof(channel_.get()) == 0) return;
+        host_ended_ = true;
+        ::shutdown(socket_.native_handle(), SHUT_WR);
     }
 
     void from_agent(std::span<char> room) {
@@ -188,7 +195,12 @@ void forwarded_agent::opened(LIBSSH2_CHANNEL* channel) {
 }
 
 void forwarded_agent::move(std::span<char> room) {
-    std::erase_if(bridges_, [&](bridge& bridge) { return !bridge.move(socket_, room); });
+    std::size_t waiting = 0;
+    std::erase_if(bridges_, [&](bridge& bridge) {
+        bool const stays = bridge.move(socket_, room);
+        waiting += bridge.waiting();
+        return !stays || waiting > most_waiting;
+    });
 }
 
 void forwarded_agent::add_waits(std::vector<asio::awaitable<void>>& to) {

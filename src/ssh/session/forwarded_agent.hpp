@@ -21,7 +21,7 @@ namespace muster::ssh {
 /// While it lives, the server may open such channels; without one libssh2 refuses them. Each connection to the agent is
 /// bound to the host before anything of the host goes over it, so that the agent knows who asks. Nothing here waits: an
 /// agent that hangs keeps only those on the host waiting who asked it. Memory and connections are bounded, whatever the
-/// host does: libssh2 refuses a channel when 64 are open.
+/// host does: libssh2 refuses a channel when 64 are open, and a channel that brings more than may wait is closed.
 class forwarded_agent {
   public:
     /// `socket` is the agent's path. `unbound` is called for each connection that the agent would not bind; may be

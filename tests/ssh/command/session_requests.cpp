@@ -145,6 +145,44 @@ TEST_CASE("the agent that is lent can be used on the host, also many times at on
     CHECK_THAT(run_on(fleet.one(), "ssh-add -L 2>&1").out, ContainsSubstring("Could not open a connection"));
 }
 
+TEST_CASE("a request to the agent that comes in many packets is passed on to its end") {
+    ssh_fleet const fleet;
+    scratch_folder const folder;
+    running_agent const agent(folder.path("agent"));
+    auto endpoint = fleet.one();
+    endpoint.settings.change().forward_agent_socket = agent.socket();
+    write_file(folder.path("ask"), R"(import os, socket, struct, sys
+agent = socket.socket(socket.AF_UNIX)
+agent.connect(os.environ['SSH_AUTH_SOCK'])
+agent.settimeout(20)
+for _ in range(60):
+    agent.sendall(struct.pack('>I', 200000) + b'\xfe' * 200000)
+    if agent.recv(5) != b'\0\0\0\1\5': sys.exit(2)
+)");
+    ::chmod(folder.path().c_str(), 0755);
+    auto const result = run_on(endpoint, "exec python3 " + folder.path("ask"));
+    CAPTURE(result.err);
+    CHECK(ending(result) == "ok ended command 0");
+}
+
+TEST_CASE("a channel that brings more than waits for an agent that hangs is closed") {
+    ssh_fleet const fleet;
+    scratch_folder const folder;
+    silent_agent const silent(folder.path("silent"));
+    auto endpoint = fleet.one();
+    endpoint.settings.change().forward_agent_socket = folder.path("silent");
+    write_file(folder.path("ask"), R"(import os, socket
+agent = socket.socket(socket.AF_UNIX)
+agent.connect(os.environ['SSH_AUTH_SOCK'])
+try:
+    while True: agent.sendall(b'\xfe' * 100000)
+except OSError: print('closed')
+)");
+    ::chmod(folder.path().c_str(), 0755);
+    auto const result = run_on(endpoint, "exec python3 " + folder.path("ask"));
+    CHECK(result.out == "closed\n");
+}
+
 TEST_CASE("the agent is used while input flows and output comes") {
     ssh_fleet const fleet;
     scratch_folder const folder;
