@@ -17,9 +17,13 @@
 #include <string_view>
 #include <utility>
 
+#include <muster/endpoint.hpp>
+
 #include "ssh/bytes/libcrypto.hpp"
 #include "ssh/bytes/wire.hpp"
+#include "ssh/connection/algorithms.hpp"
 #include "ssh/net/byte_stream.hpp"
+#include "ssh_config/algorithms.hpp"
 
 namespace muster::fuzz {
 
@@ -36,16 +40,27 @@ struct protection {
     char const* digest;  // of the MAC; null: none
     std::size_t mac_size;
     bool etm;
+    std::size_t block = 1;  // it encrypts no less
 };
 
-inline constexpr std::array<protection, 6> protections = {{
+inline constexpr std::array<protection, 9> protections = {{
     {"chacha20-poly1305@openssh.com", "hmac-sha2-256", "ChaCha20", 64, 0, nullptr, 0, false},
     {"aes256-gcm@openssh.com", "hmac-sha2-256", "AES-256-GCM", 32, 12, nullptr, 0, false},
     {"aes128-ctr", "hmac-sha2-256", "AES-128-CTR", 16, 16, "SHA256", 32, false},
     {"aes128-ctr", "hmac-sha2-256-etm@openssh.com", "AES-128-CTR", 16, 16, "SHA256", 32, true},
     {"aes256-ctr", "hmac-sha2-512", "AES-256-CTR", 32, 16, "SHA512", 64, false},
     {"aes256-ctr", "hmac-sha2-512-etm@openssh.com", "AES-256-CTR", 32, 16, "SHA512", 64, true},
+    {"aes128-cbc", "hmac-sha2-256", "AES-128-CBC", 16, 16, "SHA256", 32, false, 16},
+    {"aes128-cbc", "hmac-sha2-256-etm@openssh.com", "AES-128-CBC", 16, 16, "SHA256", 32, true, 16},
+    {"3des-cbc", "hmac-sha1", "DES-EDE3-CBC", 24, 8, "SHA1", 20, false, 8},
 }};
+
+/// What the client offers: the ciphers that it does not offer by itself as well.
+inline ssh::offered_algorithms everything_offered() {
+    endpoint all;
+    all.settings.change().algorithms.cipher = ssh_config::usable_algorithms(ssh_config::algorithm_kind::cipher);
+    return ssh::algorithms_of(all, {}, false);
+}
 
 inline ssh::bytes joined(ssh::byte_view head, ssh::byte_view rest) {
     ssh::bytes all(head.begin(), head.end());
@@ -83,7 +98,8 @@ class packet_maker {
         if (protection.digest != nullptr) stream_ = started(key_, iv_);
     }
 
-    /// A packet of that length field and body: the length of its padding, what it is for, the padding.
+    /// A packet of that length field and body: the length of its padding, what it is for, the padding. More follows
+    /// where the cipher takes whole blocks.
     ssh::bytes packet(std::uint32_t length, ssh::byte_view body) {
         auto const field = ssh::wire_writer().u32(length).take();
         ++sequence_;
@@ -107,7 +123,8 @@ class packet_maker {
         ssh::cipher_handle const cipher{EVP_CIPHER_fetch(nullptr, protection_.algorithm, nullptr)};
         ssh::cipher_context context{EVP_CIPHER_CTX_new()};
         must(cipher && context &&
-             EVP_EncryptInit_ex2(context.get(), cipher.get(), key.data(), iv.data(), nullptr) == 1);
+             EVP_EncryptInit_ex2(context.get(), cipher.get(), key.data(), iv.data(), nullptr) == 1 &&
+             EVP_CIPHER_CTX_set_padding(context.get(), 0) == 1);
         return context;
     }
     static ssh::bytes encrypted(EVP_CIPHER_CTX* context, ssh::byte_view text) {
@@ -155,7 +172,9 @@ class packet_maker {
         }
         return joined(joined(field, text), tag);
     }
-    ssh::bytes with_mac(ssh::byte_view field, ssh::byte_view body) {
+    ssh::bytes with_mac(ssh::byte_view field, ssh::byte_view text) {
+        ssh::bytes body(text.begin(), text.end());
+        while ((body.size() + (protection_.etm ? 0 : field.size())) % protection_.block != 0) body.push_back(0);
         auto const plain = joined(field, body);
         auto const sent =
             protection_.etm ? joined(field, encrypted(stream_.get(), body)) : encrypted(stream_.get(), plain);

@@ -75,7 +75,7 @@ asio::awaitable<void> converse(ssh::byte_view input, conversation_end& told) {
     auto connection = std::make_unique<ssh::pump>(std::move(server));
     coro::deadline clock(co_await asio::this_coro::executor, std::chrono::hours(1));
     connect_progress progress(stage::banner, clock);
-    auto const offered = ssh::algorithms_of(endpoint{}, {}, false);
+    static auto const offered = fuzz::everything_offered();
     try {
         co_await ssh::handshake(*connection, offered, progress);
         co_await connection->drive([session = connection->session()] { return muster_ask_for_service(session); });
@@ -101,7 +101,9 @@ bool reaches_everything() {
         "\0\x0e\x5e\0\0\0\0\0\0\0\5hello\0\x19\x62\0\0\0\0\0\0\0\x0b"
         "exit-status\0\0\0\0\0\0\5\x61\0\0\0\0"s;
     for (std::size_t pair = 0; pair < fuzz::protections.size() * fuzz::protections.size(); ++pair) {
-        auto const input = std::string{static_cast<char>(pair % 6), static_cast<char>(pair / 6), '\0'} + hello;
+        auto const input = std::string{static_cast<char>(pair % fuzz::protections.size()),
+                                       static_cast<char>(pair / fuzz::protections.size()), '\0'} +
+                           hello;
         auto const told = outcome_of(ssh::view_of(input));
         if (told.received != 5 || !told.proved) return false;
     }
