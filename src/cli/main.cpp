@@ -50,7 +50,7 @@
 //   cli/plan/resume            what an earlier run has left to do
 //  cli/run: the run with its views
 //   cli/run/merge            what all parts have done
-//   cli/run/run_job          one run with its transport, views and signals
+//   cli/run/run_job, cli/run/reader_patience  one run with its transport, views and signals, and its last output
 //   cli/run/view_table       every view, once
 //   cli/run/display          the sinks the options ask for
 //   cli/run/gates, cli/run/hosts_file  what decides between batches, and the hosts that it is told

@@ -37,6 +37,7 @@
 #include "cli/run/askpass_service.hpp"
 #include "cli/run/display.hpp"
 #include "cli/run/gates.hpp"
+#include "cli/run/reader_patience.hpp"
 #include "cli/run/view_table.hpp"
 #include "output/terminal/sanitise.hpp"
 #include "run/run_on_loop.hpp"
@@ -48,11 +49,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using steady = std::chrono::steady_clock;
-
-/// After a signal, or when the limit on the run has passed, readers of our output get this long before what is left is
-/// dropped.
-constexpr std::chrono::nanoseconds patience_after_stop = 2s;
-constexpr std::chrono::nanoseconds longest_patience = 10s;  // with a reader that goes on reading
 
 constexpr auto between_looks = 1s;  // at readers that do not read, and failures that were not told
 
@@ -345,36 +341,11 @@ std::unique_ptr<askpass_service> ask_before(arguments const& args, std::vector<e
     return asking;
 }
 
-/// Until when readers of our output are waited for; empty: as long as they take.
-std::optional<steady::time_point> end_of_patience(run_context const& run, run_ending const& ending) {
-    auto const soonest = steady::now() + patience_after_stop;
-    if (ending.signal != 0) return soonest;
-    auto const limit = run.options.total_timeout;
-    if (limit <= 0ns) return std::nullopt;
-    return std::max(soonest, run.run_begun + limit);
-}
-
-/// A first signal gives readers that time, and more to one that reads, but slowly; a second Ctrl-C none.
 void close(display& display, run_context const& run, run_ending& ending) {
+    std::optional<steady::time_point> limit;
+    if (run.options.total_timeout > 0ns) limit = run.run_begun + run.options.total_timeout;
     hold_signals();
-    auto end = end_of_patience(run, ending);
-    std::optional<steady::time_point> latest;
-    auto const left = [&]() -> std::optional<std::chrono::nanoseconds> {
-        int const signal = take_ending_signal();
-        bool const again = ending.signal != 0;
-        if (signal != 0 && !again) ending.signal = signal;
-        if (signal != 0 && !again) {
-            end = end_of_patience(run, ending);
-            latest.reset();
-        }
-        bool const gives_up = signal == SIGINT && again;
-        if (gives_up) end = latest = steady::now();
-        if (!end) return std::nullopt;
-        if (!latest) latest = *end + (longest_patience - patience_after_stop);
-        auto const now = steady::now();
-        return now >= *end && display.is_being_read() ? *latest - now : *end - now;
-    };
-    auto const written = display.close(left);
+    auto const written = close_within_patience(display, limit, ending.signal);
     ending.reader_gone = written == write_outcome::reader_gone;
     ending.output_failed = written == write_outcome::failed;
 }
