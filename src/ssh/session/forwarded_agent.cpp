@@ -29,6 +29,12 @@ using asio::local::stream_protocol;
 
 /// Bytes of one host that may wait for the agent, whose messages have up to 256 KiB: who asks it waits for the answer.
 constexpr std::size_t most_waiting = std::size_t{1024} * 1024;
+/// Bytes of the agent's that wait for the host in one channel.
+constexpr std::size_t most_from_agent = std::size_t{16} * 1024;
+/// Packets to the host in one go, of all channels, and bytes that the kernel has not taken: the host chooses how little
+/// fits into a packet, and when it reads.
+constexpr int most_packets = 64;
+constexpr std::size_t most_unsent = std::size_t{64} * 1024;
 
 asio::awaitable<void> wait_for(stream_protocol::socket& socket, stream_protocol::socket::wait_type what) {
     co_await socket.async_wait(what, asio::use_awaitable);
@@ -71,22 +77,22 @@ class forwarded_agent::bridge {
   public:
     bridge(asio::any_io_executor const& loop, pump& connection, LIBSSH2_CHANNEL* opened,
            std::function<void()> const& unbound)
-        : channel_(connection, opened), socket_(loop), unbound_(unbound) {
+        : connection_(connection), channel_(connection, opened), socket_(loop), unbound_(unbound) {
         auto const bind = session_bind_request(connection.session(), true);
         if (bind.empty()) return;
         answer_.emplace();
         for_agent_ = text_of(wire_writer().string(bind).take());
     }
 
-    /// False: it is done with.
-    bool move(std::string const& agent, std::span<char> room) {
+    /// Sends no more packets to the host than `packets`, and takes them off it. False: it is done with.
+    bool move(std::string const& agent, std::span<char> room, int& packets) {
         if (!closing_ && !connected_) connect(agent);
         if (connected_ && !closing_) {
             while (from_host(room)) to_agent();  // all of it: nothing would tell of what stayed behind
             to_agent();
             pass_on_end();
             from_agent(room);
-            to_host();
+            to_host(packets);
         }
         return !closing_;
     }
@@ -142,7 +148,7 @@ class forwarded_agent::bridge {
 
     void from_agent(std::span<char> room) {
         if (!for_host_.empty() || agent_ended_) return;
-        auto const got = ::recv(socket_.native_handle(), room.data(), room.size(), 0);
+        auto const got = ::recv(socket_.native_handle(), room.data(), std::min(room.size(), most_from_agent), 0);
         if (got > 0) for_host_ = without_bind_answer({room.data(), static_cast<std::size_t>(got)});
         if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) agent_ended_ = true;
     }
@@ -157,16 +163,21 @@ class forwarded_agent::bridge {
         return bytes;
     }
 
-    void to_host() {
-        while (!for_host_.empty() && !closing_ && libssh2_channel_window_write(channel_.get()) > 0) {
-            auto const sent = libssh2_channel_write(channel_.get(), for_host_.data(), for_host_.size());
-            if (sent == LIBSSH2_ERROR_EAGAIN || sent == 0) return;
-            if (sent < 0) closing_ = true;
-            if (sent > 0) for_host_.erase(0, static_cast<std::size_t>(sent));
+    void to_host(int& packets) {
+        std::string_view rest = for_host_;
+        while (!rest.empty() && packets > 0 && connection_.unsent() <= most_unsent &&
+               libssh2_channel_window_write(channel_.get()) > 0) {
+            auto const sent = libssh2_channel_write(channel_.get(), rest.data(), rest.size());
+            if (sent < 0 && sent != LIBSSH2_ERROR_EAGAIN) closing_ = true;
+            if (sent <= 0) break;
+            rest.remove_prefix(static_cast<std::size_t>(sent));
+            --packets;
         }
+        for_host_.erase(0, for_host_.size() - rest.size());
         if (for_host_.empty() && agent_ended_) closing_ = true;
     }
 
+    pump& connection_;
     channel channel_;
     stream_protocol::socket socket_;
     std::function<void()> const& unbound_;
@@ -196,14 +207,18 @@ void forwarded_agent::opened(LIBSSH2_CHANNEL* channel) {
 
 void forwarded_agent::move(std::span<char> room) {
     std::size_t waiting = 0;
+    int packets = most_packets;
     std::erase_if(bridges_, [&](bridge& bridge) {
-        bool const stays = bridge.move(socket_, room);
+        bool const stays = bridge.move(socket_, room, packets);
         waiting += bridge.waiting();
-        return !stays || waiting > most_waiting;
+        return !stays || (waiting > most_waiting && bridge.waiting() > 0);
     });
+    sated_ = packets == 0 || connection_.unsent() > most_unsent;
+    if (sated_ && !bridges_.empty()) bridges_.splice(bridges_.end(), bridges_, bridges_.begin());  // each in its turn
 }
 
 void forwarded_agent::add_waits(std::vector<asio::awaitable<void>>& to) {
+    if (sated_ && connection_.unsent() == 0) to.push_back(coro::sleep_for({}));
     for (auto& bridge : bridges_) bridge.add_waits(to);
 }
 

@@ -46,6 +46,7 @@ class forwarded_agent {
     std::string socket_;
     std::function<void()> unbound_;
     std::list<bridge> bridges_;
+    bool sated_ = false;  // the last move may have left something that could go
 };
 
 }  // namespace muster::ssh

@@ -192,7 +192,8 @@ long ssh_command::poll() {
     }
     if (!exit_told_ && exit_known()) {
         exit_told_ = true;
-        if (stop_.has_lease()) libssh2_channel_send_eof(channel_.get());  // the watch is to go, too
+        end_due_ = stop_.has_lease();  // the watch is to go, too
+        send_end();
         found_ = command_exited{};
         return 0;
     }
@@ -205,9 +206,15 @@ long ssh_command::poll() {
     return LIBSSH2_ERROR_EAGAIN;
 }
 
+/// In the middle of new keys it goes out later.
+void ssh_command::send_end() {
+    if (end_due_) end_due_ = libssh2_channel_send_eof(channel_.get()) == LIBSSH2_ERROR_EAGAIN;
+}
+
 /// What goes on beside the reading. What has exited reads nothing more.
 void ssh_command::serve() {
     if (broken_) return;
+    send_end();
     if (input_ && exit_known()) input_->drop();
     if (input_) input_->send(connection_, channel_.get(), scratch_);
     if (input_ && input_->ended()) input_.reset();

@@ -1111,6 +1111,7 @@ def agent_request(text):
 class agents_by_the_hundred(Rogue):
     """Opens 400 channels to the client's agent, and asks for its keys on each, again and again."""
     channels, asked = 400, 20
+    most_in_packet = 32768
 
     async def opened(self, command, numbers):
         pass
@@ -1141,7 +1142,7 @@ class agents_by_the_hundred(Rogue):
 
         for number in range(1000, 1000 + self.channels):
             link._channels[number] = Agent()
-            link.send_packet(OPEN, String(b'auth-agent@openssh.com'), UInt32(number), UInt32(1 << 20), UInt32(32768))
+            link.send_packet(OPEN, String(b'auth-agent@openssh.com'), UInt32(number), UInt32(1 << 20), UInt32(self.most_in_packet))
         await asyncio.wait_for(opened.wait(), 20)
         await self.opened(command, numbers)
         for _ in range(self.asked):
@@ -1168,6 +1169,37 @@ class agents_with_errors(agents_by_the_hundred):
             for _ in range(1000):
                 command.link.send_packet(EXTENDED_DATA, number, UInt32(1), String(b'x'))
             await command.room()
+
+
+class AgentsAskedAtOnce(agents_by_the_hundred):
+    """Asks faster than it takes the answers, and hangs up."""
+    channels, asked = 64, 0
+
+    async def opened(self, command, numbers):
+        command.write(b'%d\n' % len(numbers))
+        await self.asks(command.link, numbers)
+        hang_up(command.link)
+
+
+@rogue
+class agents_byte_by_byte(AgentsAskedAtOnce):
+    """Takes answers in packets of one byte."""
+    most_in_packet = 1
+
+    async def asks(self, link, numbers):
+        for number in numbers:
+            link.send_packet(DATA, number, String(agent_request(b'\x0b') * 50))
+        await asyncio.sleep(3)
+
+
+@rogue
+class agents_unheard(AgentsAskedAtOnce):
+    async def asks(self, link, numbers):
+        link._transport.pause_reading()
+        for _ in range(30):
+            for number in numbers:
+                link.send_packet(DATA, number, String(agent_request(b'\x0b') * 50))
+            await asyncio.sleep(0.1)
 
 
 @rogue
