@@ -87,7 +87,7 @@ class ssh_command final : public command {
     std::optional<pump_timer> lease_timer_;
     std::optional<shell::login_shell_reader> login_shell_;  // for a request that it may refuse
     bool exit_told_ = false;
-    bool end_due_ = false;  // the end of the input for the watch of a lease, not yet sent
+    bool end_due_ = false;       // the end of the input for the watch of a lease, not yet sent
     bool asked_ = false;         // whether all has been read
     bool stopped_late_ = false;  // after the exit
     bool broken_ = false;
