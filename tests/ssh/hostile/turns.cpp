@@ -59,9 +59,10 @@ TEST_CASE("turns: no method of key exchange keeps the loop for a tenth of a seco
 TEST_CASE("turns: a jump host that does harm delays nobody beside it") {
     ssh_fleet const fleet;
     rogue_servers const rogues(fleet);
-    auto const* const name = GENERATE("jump-silent", "jump-fills-window", "jump-no-packets", "jump-floods-window",
-                                      "jump-floods-lines", "jump-floods-errors", "jump-floods-ignore",
-                                      "jump-floods-adjust", "jump-floods-questions", "jump-floods-opens");
+    auto const* const name =
+        GENERATE("jump-silent", "jump-fills-window", "jump-no-packets", "jump-floods-window", "jump-floods-lines",
+                 "jump-floods-errors", "jump-floods-answers", "jump-floods-ignore", "jump-floods-adjust",
+                 "jump-floods-questions", "jump-floods-opens");
     std::vector<endpoint> where = fleet.endpoints(10);
     auto const jump = std::make_shared<endpoint const>(rogues.at(name));
     for (auto& endpoint : where) {
