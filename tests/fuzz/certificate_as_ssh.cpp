@@ -11,11 +11,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "other_program.hpp"
 #include "ssh/bytes/libcrypto.hpp"
 #include "ssh/bytes/wire.hpp"
 #include "ssh/keys/certificate.hpp"
@@ -96,14 +96,10 @@ std::string said_by_ssh_keygen(byte_view blob) {
     auto const line = std::string(type) + " " + base64(blob) + "\n";
     int const memory = ::memfd_create("certificate", 0);  // ssh-keygen inherits it
     if (memory < 0 || ::write(memory, line.data(), line.size()) != static_cast<ssize_t>(line.size())) std::abort();
-    auto* const pipe =
-        ::popen(("ssh-keygen -L -f /proc/self/fd/" + std::to_string(memory) + " 2>/dev/null").c_str(), "re");
-    if (pipe == nullptr) std::abort();
-    std::string out;
-    for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) out += static_cast<char>(c);
-    bool const whole = ::pclose(pipe) == 0;
+    auto const told =
+        muster::fuzz::told_by("ssh-keygen -L -f /proc/self/fd/" + std::to_string(memory) + " 2>/dev/null");
     ::close(memory);
-    return whole ? out : std::string();
+    return told.whole ? told.out : std::string();
 }
 
 /// Empty where it is no whole certificate.

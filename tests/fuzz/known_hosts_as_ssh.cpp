@@ -6,12 +6,12 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "other_program.hpp"
 #include "ssh/bytes/wire.hpp"
 #include "ssh/known_hosts/known_hosts.hpp"
 
@@ -30,15 +30,6 @@ bool is_askable(std::string_view name) {
     constexpr std::string_view fit = "abcdefghijklmnopqrstuvwxyz0123456789.-";
     return !name.empty() && name.size() <= 60 && name.front() != '-' &&
            name.find_first_not_of(fit) == std::string_view::npos;
-}
-
-std::string output_of(std::string const& command) {
-    std::string out;
-    auto* const pipe = ::popen(command.c_str(), "re");
-    if (pipe == nullptr) std::abort();
-    for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) out += static_cast<char>(c);
-    ::pclose(pipe);
-    return out;
 }
 
 /// Whether the line's key is that one: after a marker, if there is one, come the hosts, the type, the key.
@@ -75,8 +66,9 @@ found_lines lines_with(std::string const& key, std::string_view output) {
 found_lines ask_ssh_keygen(std::string_view name, std::string_view file, std::string const& key) {
     int const memory = ::memfd_create("known_hosts", 0);  // ssh-keygen inherits it
     if (memory < 0 || ::write(memory, file.data(), file.size()) != static_cast<ssize_t>(file.size())) std::abort();
-    auto const out = output_of("ssh-keygen -F " + std::string(name) + " -f /proc/self/fd/" + std::to_string(memory) +
-                               " 2>/dev/null");
+    auto const out = muster::fuzz::told_by("ssh-keygen -F " + std::string(name) + " -f /proc/self/fd/" +
+                                           std::to_string(memory) + " 2>/dev/null")
+                         .out;
     ::close(memory);
     return lines_with(key, out);
 }
