@@ -106,13 +106,13 @@ std::vector<hostile_host> const& hostile_hosts() {
              to.send(identification);
              send_for_ever(to, repeated(packet("\xc8"), 1000));
          },
-         "unreachable not_sent handshake", "without end"},
+         "unreachable not_sent handshake", "has no place in a key exchange"},
         {"asking",
          [](peer const& to) {  // SSH_MSG_GLOBAL_REQUEST that wants an answer
              to.send(identification);
              send_for_ever(to, repeated(packet("\x50\0\0\0\x01x\x01"s), 1000));
          },
-         "unreachable not_sent handshake", "without end"},
+         "unreachable not_sent handshake", "has no place in a key exchange"},
         {"disconnecting",
          [](peer const& to) {  // SSH_MSG_DISCONNECT, reason 12
              to.send(identification + packet("\x01\0\0\0\x0c\0\0\0\x09go \x1b[2Jaway\0\0\0\0"s));

@@ -303,7 +303,29 @@ class IgnoreInKex(Rogue):
         return rest
 
 
+def before_keys(kind, *packet):
+    """Knows no strict key exchange, and sends that packet in the first one."""
+    class BeforeKeys(Rogue):
+        def sends(self, link, sent, rest):
+            if sent == KEXINIT:
+                lists, end = strings(rest[16:], 10)
+                lists[0] = b','.join(name for name in lists[0].split(b',') if not name.startswith(b'kex-strict'))
+                rest = rest[:16] + b''.join(String(names) for names in lists) + end
+                link._server_kexinit = Byte(KEXINIT) + rest
+            link._strict_kex = False
+            if sent == KEX_REPLY and not link._session_id:
+                complete, link._kex_complete = link._kex_complete, True   # or it would be kept until then
+                asyncssh.SSHServerConnection.send_packet(link, kind, *packet)
+                link._kex_complete = complete
+            return rest
+    return BeforeKeys
+
+
 rogues.update({
+    'ignore-before-keys': before_keys(IGNORE, String(b'x')),
+    'success-before-keys': before_keys(AUTH_SUCCESS),
+    'service-before-keys': before_keys(SERVICE_ACCEPT, String(b'ssh-userauth')),
+    'ext-info-before-keys': before_keys(EXT_INFO, UInt32(1), String(b'server-sig-algs'), String(b'ssh-ed25519')),
     'close-before-kexinit': closing_before(KEXINIT),
     'close-before-kex-reply': closing_before(KEX_REPLY),
     'close-before-newkeys': closing_before(NEWKEYS),
