@@ -21,8 +21,8 @@ constexpr auto change_required = "password change required: log in once with ssh
 constexpr std::size_t longest_question = 80;
 constexpr int most_rounds = 20;  // of one conversation; more than any that comes to an end
 
-/// Whether a question asks for the password and not for a code, a token or an answer of another kind: PAM's word in the
-/// languages that it has been seen in, and what appliances ask.
+/// Whether a question asks for the password and not for a code, a token, a change of the password or an answer of
+/// another kind: PAM's word in the languages that it has been seen in, and what appliances ask.
 bool asks_for_password(std::string_view question) {
     constexpr std::array<std::string_view, 12> words{"password",   "passwort",     "mot de passe",    "contrase",
                                                      "wachtwoord", "senha",        "l\xc3\xb6senord", "adgangskode",
@@ -30,8 +30,10 @@ bool asks_for_password(std::string_view question) {
     std::string lower(question);
     std::ranges::transform(lower, lower.begin(),
                            [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    bool const for_once = lower.find("one-time") != lower.npos || lower.find("otp") != lower.npos;
-    return !for_once && std::ranges::any_of(words, [&](auto word) { return lower.find(word) != lower.npos; });
+    constexpr std::array<std::string_view, 10> others{"one-time", "otp",      "new ",   "current ", "(current)",
+                                                      "retype",   "re-enter", "neues ", "nouveau ", "nueva "};
+    bool const for_other = std::ranges::any_of(others, [&](auto word) { return lower.find(word) != lower.npos; });
+    return !for_other && std::ranges::any_of(words, [&](auto word) { return lower.find(word) != lower.npos; });
 }
 
 /// Answers what a keyboard-interactive server asks.
@@ -77,7 +79,8 @@ class answers final : public question_answerer {
     static std::string unexpected(LIBSSH2_USERAUTH_KBDINT_PROMPT const& question) {
         std::string_view const words(reinterpret_cast<char const*>(question.text), question.length);
         auto const text = plain_text(words, longest_question);
-        bool const new_password = text.starts_with("New ") || text.starts_with("Current ");
+        bool const new_password =
+            text.starts_with("New ") || text.starts_with("Current ") || text.starts_with("(current)");
         return "the server asks \"" + text + "\", which muster can't answer" +
                (new_password ? std::string("; ") + change_required : "");
     }

@@ -136,7 +136,7 @@ void ssh_command::require_not_refused() const {
         throw transport_error(final_state::refused, stage::session, std::string(shell::refusal_words));
 }
 
-/// Of a channel that has ended by itself: all of its output was read.
+/// All that has come was read.
 void ssh_command::require_begun() const {
     auto const status = end_so_far().status;
     if (login_shell_ && !login_shell_->has_begun() && status && !signalled_)
@@ -271,7 +271,8 @@ asio::awaitable<command_event> ssh_command::read() {
         co_return found_;
     }
     if (!std::holds_alternative<output_piece>(found_)) require_not_refused();
-    if (std::holds_alternative<command_end>(found_)) require_begun();
+    bool const all_came = std::holds_alternative<command_end>(found_) || std::holds_alternative<caught_up>(found_);
+    if (all_came) require_begun();
     if (auto* const end = std::get_if<command_end>(&found_); end != nullptr && end->proved) {
         end->proved = co_await stop_.group_gone();
     }

@@ -119,6 +119,13 @@ TEST_CASE("a password that has to be changed is said to") {
     check_refused(servers.run(servers.at("Expired")), "password change required");
 }
 
+TEST_CASE("a question for a new password is not answered with the old one") {
+    asking_servers const servers;
+    check_refused(servers.run(servers.at("RenewalStepByStep")), "password change required");
+    check_refused(servers.run(servers.at("RenewalAtOnce")), "password change required");
+    CHECK(servers.said() == "answered 1 [14]\nanswered 1 [0]\nanswered 1 [0]\n");
+}
+
 TEST_CASE("a server that takes the method none lets in with keys and without, and nobody is asked") {
     asking_servers const servers;
     auto endpoint = servers.at("Open");

@@ -220,6 +220,20 @@ TEST_CASE("a login shell that does not run the command refuses --lease and --env
     }
 }
 
+TEST_CASE("lease: a forced command that leaves something behind is no success of the command") {
+    ssh_fleet const fleet({"h1"}, "ForceCommand sh -c 'sleep 1000 & exit 0'");
+    null_sink sink;
+    std::vector<endpoint> const alone{fleet.one()};
+    job job{"echo ran"};
+    job.command().lease = lease_terms{};
+    options options;
+    options.linger = 300ms;
+    auto const result = run(alone, job, options, sink).hosts.front();
+    CHECK(ending(result) == "refused not_sent session");
+    CHECK(result.error.find("did not start the command") != std::string::npos);
+    for (pid_t const pid : fleet.commands()) ::kill(pid, SIGKILL);
+}
+
 TEST_CASE("lease: the command has the variables that the login has given it") {
     scratch_folder const folder;
     auto const shell = a_shell(folder);

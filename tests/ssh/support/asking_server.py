@@ -110,6 +110,15 @@ class Renewal(Server):
     rounds = [(SECRET, [PASSWORD]), ([('New password: ', False), ('Again: ', False)], ['new', 'new'])]
 
 
+class RenewalStepByStep(Server):
+    """As PAM does: one question at a time."""
+    rounds = [(SECRET, [PASSWORD]), ([('New password: ', False)], ['new']), ([('Retype new password: ', False)], ['new'])]
+
+
+class RenewalAtOnce(Server):
+    rounds = [([('New password: ', False)], ['new'])]
+
+
 class Expired(Server):
     """By password alone, and that one has to be changed."""
 
@@ -147,7 +156,7 @@ async def run(process):
 
 async def main(host_key):
     for make in (Server, Informing, Code, CodeFirst, OneTime, Several, Echoing, Repeating, Insisting, Endless, Crowd,
-                 Boundless, Renewal, Expired, Open, Both):
+                 Boundless, Renewal, RenewalStepByStep, RenewalAtOnce, Expired, Open, Both):
         server = await asyncssh.create_server(make, '127.0.0.1', 0, server_host_keys=[host_key], process_factory=run)
         print(make.__name__, server.sockets[0].getsockname()[1], flush=True)
         globals()['servers'] = globals().get('servers', []) + [server]
