@@ -2,6 +2,7 @@
 // A stream of output with marks in it that no view shall see.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,19 +18,22 @@ class marked_stream {
         int mark = -1;       ///< which mark; -1: none
     };
 
-    explicit marked_stream(std::vector<std::string> marks) : marks_(std::move(marks)) {}
+    explicit marked_stream(std::vector<std::string> marks)
+        : marks_(std::move(marks)), at_(marks_.size(), std::string::npos) {}
 
-    void feed(std::string_view bytes) { text_ += bytes; }
+    void feed(std::string_view bytes);
     /// The output up to the next mark, and that.
     found next();
     /// What was held back: nothing more will come.
-    std::string rest() { return std::move(text_); }
+    std::string rest() { return text_.substr(begin_); }
 
   private:
     std::size_t held_back() const;
 
     std::vector<std::string> marks_;
+    std::vector<std::size_t> at_;  // where in the text each of them comes next
     std::string text_;
+    std::size_t begin_ = 0;  // of what was not handed on
 };
 
 }  // namespace muster::shell

@@ -88,7 +88,7 @@ void prelude::act_on(heard_stream& heard, int mark) {
     if (mark == of_question && awaited_ == stage_of_talk::sudo) return question();
     if (mark == of_start && !heard.started) {
         start(heard);
-    } else if (mark == of_send && awaited_ == stage_of_talk::loader) {
+    } else if (mark == of_send && awaited_ == stage_of_talk::loader && !std::exchange(brought_, true)) {
         input_->write(script_->bytes);
     } else if (mark == of_go) {
         heard.is_plain = true;

@@ -82,6 +82,7 @@ class prelude {
     heard_stream err_;
     last_words said_;
     bool sent_ = false;     // the password, or it waits for its turn
+    bool brought_ = false;  // the script, which is asked for once
     bool owed_ = false;     // sudo waits for it
     bool refused_ = false;  // it was, by this host
     bool withheld_ = false;

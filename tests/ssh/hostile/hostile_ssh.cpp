@@ -320,7 +320,7 @@ TEST_CASE("a host that sends as fast as it can leaves the loop to the others") {
     loop_probe probe;
     auto options = patient_with_short_linger();
     options.keep_output = 0;
-    auto const results = run_probed({fleet.one()}, options, probe, "head -c 200000000 /dev/zero");
+    auto const results = run_probed({fleet.one()}, options, probe, std::string("head -c 200000000 /dev/zero"));
     CHECK(ending(results.hosts[0]) == done);
     CHECK(probe.longest < 100ms);
 }

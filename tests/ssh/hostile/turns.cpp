@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include <muster/copy.hpp>
+
 #include "ssh/support/agents.hpp"
 #include "ssh/support/loop_probe.hpp"
 #include "ssh/support/rogues.hpp"
@@ -14,6 +16,7 @@
 #include "ssh/support/ssh_fleet.hpp"
 #include "ssh_config/algorithms.hpp"
 #include "support/paths.hpp"
+#include "support/shell_run.hpp"
 
 using namespace muster;
 using namespace muster::test;
@@ -126,6 +129,22 @@ TEST_CASE("turns: thousands of channels to the agent, of many hosts, delay nobod
     CHECK(probe.longest < 100ms);
     CHECK(probe.most_memory < where.size() * 1024 * 1024);
     note_turn("agents-by-the-thousand", probe);
+}
+
+TEST_CASE("turns: a host that asks for its script again and again gets it once") {
+    ssh_fleet const fleet;
+    rogue_servers const rogues(fleet);
+    support::test_folder const here;
+    here.write("script", "#" + std::string(100'000, 'x') + "\n");
+    loop_probe probe;
+    job const asked(std::vector<job_step>{script_of(here.path("script"))});
+    auto const results = run_probed({rogues.at("script-asked-again"), fleet.one()}, patient(), probe, asked);
+    CAPTURE(results.hosts[0].error, probe.longest.count(), probe.most_memory);
+    CHECK(results.hosts[0].stage == stage::push);
+    CHECK(results.hosts[1].state == final_state::ok);
+    CHECK(probe.longest < 100ms);
+    CHECK(probe.most_memory < std::size_t{4} * 1024 * 1024);
+    note_turn("script-asked-again", probe);
 }
 
 TEST_CASE("turns: errors that nobody reads in the channel of a stop delay nobody, nor the stop") {

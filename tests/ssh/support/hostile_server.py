@@ -1226,6 +1226,22 @@ class agents_unheard(AgentsAskedAtOnce):
 
 
 @rogue
+class script_asked_again(Rogue):
+    """Asks for the script 5,000 times, and does not read it."""
+    def takes(self, link, command):
+        link.mark = command.split('muster-script ')[1].split()[0].encode()
+        return True
+
+    async def runs(self, command):
+        command.link._transport.pause_reading()
+        for _ in range(10):
+            command.write((command.link.mark + b' send') * 500)
+            await asyncio.sleep(0.02)
+        command.done()
+        command.link._transport.resume_reading()
+
+
+@rogue
 class signals_beside_errors(Rogue):
     """Lets its commands be signalled in a channel of their own only, and sends errors without end into that."""
     def connected(self, link):

@@ -57,10 +57,8 @@ void note_turn(std::string const& what, loop_probe const& probe) {
     std::ofstream(path, std::ios::app) << what << '\t' << spent << '\n';
 }
 
-report run_probed(std::vector<endpoint> const& where, options const& options, loop_probe& probe,
-                  std::string const& command) {
+report run_probed(std::vector<endpoint> const& where, options const& options, loop_probe& probe, job const& job) {
     report results;
-    job const job{command};
     coro::run(watched_run(where, job, options, probe, results));
     return results;
 }

@@ -10,6 +10,7 @@
 #include <asio/awaitable.hpp>
 
 #include <muster/endpoint.hpp>
+#include <muster/job.hpp>
 #include <muster/options.hpp>
 #include <muster/report.hpp>
 
@@ -30,6 +31,6 @@ void note_turn(std::string const& what, loop_probe const& probe);
 
 /// A run that is watched by the probe.
 report run_probed(std::vector<endpoint> const& where, options const& options, loop_probe& probe,
-                  std::string const& command = "echo $NODE");
+                  job const& job = std::string("echo $NODE"));
 
 }  // namespace muster::test

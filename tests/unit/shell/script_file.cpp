@@ -108,6 +108,28 @@ TEST_CASE("marks are cut out of a stream, however it is cut into pieces") {
     }
 }
 
+TEST_CASE("many marks in one piece come in their order, with what is between them") {
+    muster::shell::marked_stream stream({"ABC", "XY", "never"});
+    CHECK(stream.next().mark < 0);
+    std::string text;
+    std::string expected;
+    for (int i = 0; i < 1000; ++i) {
+        bool const second = i % 3 == 1;
+        text += std::to_string(i) + (second ? "XY" : "ABC");
+        expected += std::to_string(i) + (second ? "<1>" : "<0>");
+    }
+    for (auto const& piece : {text + "A", "BC" + text, std::string("rest")}) {
+        stream.feed(piece);
+        std::string seen;
+        for (auto found = stream.next();; found = stream.next()) {
+            seen += found.before;
+            if (found.mark < 0) break;
+            seen += "<" + std::to_string(found.mark) + ">";
+        }
+        CHECK(seen == (piece == "rest" ? piece : piece.ends_with("A") ? expected : "<0>" + expected));
+    }
+}
+
 TEST_CASE("a watched command has its exit status, its streams and an empty input") {
     auto const shell = any_shell();
     test_folder const here;
