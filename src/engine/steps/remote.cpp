@@ -13,6 +13,7 @@
 #include <muster/coro/detail/mistake.hpp>
 #include <muster/coro/exception_group.hpp>
 #include <muster/coro/remote_event.hpp>
+#include <muster/coro/time.hpp>
 #include <muster/coro/wait.hpp>
 #include <muster/input.hpp>
 
@@ -29,6 +30,9 @@ namespace {
 
 constexpr std::size_t most_kept = std::size_t{16} << 20U;
 constexpr std::size_t most_unread = std::size_t{256} * 1024;
+
+/// So many lines in a row are handed on in one turn of the loop: the host chooses how many there are.
+constexpr std::size_t most_ready = 100;
 
 void keep(std::string& into, std::string_view bytes, bool& truncated) {
     auto const room = most_kept - std::min(most_kept, into.size());
@@ -99,6 +103,8 @@ struct dialogue::state {
 
     void hear(std::string_view bytes) {
         if (deaf) return;
+        text.erase(0, begin);
+        searched -= std::exchange(begin, 0);
         text += bytes;
         if (text.size() > most_unread) room.reset();
         more.set();
@@ -106,7 +112,7 @@ struct dialogue::state {
     /// Nobody reads on: what is there and what comes is dropped.
     void drop() {
         deaf = true;
-        take(text.size());
+        take_all();
     }
     void end() {
         ended = true;
@@ -114,35 +120,44 @@ struct dialogue::state {
         written.set();
     }
     std::string take(std::size_t size) {
-        auto piece = text.substr(0, size);
-        text.erase(0, size);
-        if (text.size() <= most_unread) room.set();
+        auto piece = text.substr(begin, size);
+        begin += size;
+        searched = std::max(searched, begin);
+        if (text.size() - begin <= most_unread) room.set();
         return piece;
     }
+    std::string take_all() { return take(text.size() - begin); }
+    bool is_empty() const { return begin == text.size(); }
 
     coro::awaitable<std::optional<std::string>> line() {
+        if (++ready > most_ready) {
+            ready = 0;
+            co_await coro::sleep_for({});
+        }
         for (;;) {
-            auto const end = text.find('\n');
+            auto const end = text.find('\n', searched);
             if (end != std::string::npos) {
-                auto whole = take(end + 1);
+                auto whole = take(end + 1 - begin);
                 whole.pop_back();
                 co_return whole;
             }
+            searched = text.size();
             if (ended || !room.is_set()) break;
             more.reset();
+            ready = 0;
             co_await more.wait();
         }
-        if (text.empty()) co_return std::nullopt;
-        co_return take(text.size());
+        if (is_empty()) co_return std::nullopt;
+        co_return take_all();
     }
 
     coro::awaitable<std::optional<std::string>> some() {
-        while (text.empty() && !ended) {
+        while (is_empty() && !ended) {
             more.reset();
             co_await more.wait();
         }
-        if (text.empty()) co_return std::nullopt;
-        co_return take(text.size());
+        if (is_empty()) co_return std::nullopt;
+        co_return take_all();
     }
 
     coro::awaitable<void> write(std::string_view bytes) {
@@ -160,6 +175,9 @@ struct dialogue::state {
     coro::remote_event room;     // for more output
     coro::remote_event written;  // what was written has been read
     std::string text;
+    std::size_t begin = 0;     // in the text, of what was not taken
+    std::size_t searched = 0;  // so far there is no line end in that
+    std::size_t ready = 0;     // lines since the last wait
     bool ended = false;
     bool closed = false;
     bool deaf = false;

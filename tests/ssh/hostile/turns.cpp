@@ -8,6 +8,8 @@
 #include <vector>
 
 #include <muster/copy.hpp>
+#include <muster/coro/time.hpp>
+#include <muster/remote.hpp>
 
 #include "ssh/support/agents.hpp"
 #include "ssh/support/loop_probe.hpp"
@@ -145,6 +147,30 @@ TEST_CASE("turns: a host that asks for its script again and again gets it once")
     CHECK(probe.longest < 100ms);
     CHECK(probe.most_memory < std::size_t{4} * 1024 * 1024);
     note_turn("script-asked-again", probe);
+}
+
+TEST_CASE("turns: a host that prints lines without end to a job's own code delays nobody beside it") {
+    ssh_fleet const fleet;
+    rogue_servers const rogues(fleet);
+    std::size_t lines = 0;
+    auto const count = [&lines](dialogue& with) -> asio::awaitable<void> {
+        co_await coro::sleep_for(500ms);  // so that many lines are there
+        for (auto line = co_await with.line(); line; line = co_await with.line()) ++lines;
+    };
+    auto const own = job_of([&](remote& host) -> asio::awaitable<void> {
+        if (host.index() == 1) {
+            co_await host.run(step("true"));
+        } else {
+            co_await host.talk(step("true"), count);
+        }
+    });
+    loop_probe probe;
+    auto const results = run_probed({rogues.at("empty-lines"), fleet.one()}, patient(), probe, own);
+    CAPTURE(results.hosts[0].error, probe.longest.count(), probe.most_memory);
+    CHECK(lines == 640'000);
+    CHECK(results.ok());
+    CHECK(probe.longest < 100ms);
+    note_turn("empty-lines", probe);
 }
 
 TEST_CASE("turns: errors that nobody reads in the channel of a stop delay nobody, nor the stop") {

@@ -1242,6 +1242,15 @@ class script_asked_again(Rogue):
 
 
 @rogue
+class empty_lines(Rogue):
+    async def runs(self, command):
+        for _ in range(20):
+            command.write(b'\n' * 32000)
+            await command.room()
+        command.done()
+
+
+@rogue
 class signals_beside_errors(Rogue):
     """Lets its commands be signalled in a channel of their own only, and sends errors without end into that."""
     def connected(self, link):

@@ -5,6 +5,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <functional>
 #include <memory>
@@ -13,6 +14,9 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <asio/post.hpp>
+#include <asio/this_coro.hpp>
 
 #include <muster/coro/coro.hpp>
 #include <muster/coro/detail/mistake.hpp>
@@ -215,6 +219,28 @@ TEST_CASE("own code: the rest of what a command prints is dropped when nobody ta
     all[1].runs = 1s;
     CHECK(all.run().ok());
     CHECK(first == "1");
+}
+
+TEST_CASE("own code: lines that a host has printed at once are not all read in one turn of the loop") {
+    int lines = 0;
+    int in_turn = 0;
+    int most = 0;
+    fleet_with all([&](muster::remote& host) -> coro::awaitable<void> {
+        auto const body = [&](muster::dialogue& with) -> coro::awaitable<void> {
+            auto const loop = co_await asio::this_coro::executor;
+            for (auto line = co_await with.line(); line; line = co_await with.line()) {
+                if (in_turn++ == 0) asio::post(loop, [&in_turn] { in_turn = 0; });
+                most = std::max(most, in_turn);
+                CHECK(*line == (++lines <= 5000 ? "" : "an end"));
+            }
+        };
+        co_await host.talk(muster::step("cat"), body);
+    });
+    all[1].output.push_back({1ms, muster::stream::out, std::string(5000, '\n')});
+    for (auto const* piece : {"an ", "e", "nd\nan", " end"}) all[1].output.push_back({1ms, muster::stream::out, piece});
+    CHECK(all.run().ok());
+    CHECK(lines == 5002);
+    CHECK(most <= 200);
 }
 
 TEST_CASE("own code: an exception of what talks with a command stops the command and fails the host") {
