@@ -142,22 +142,31 @@ std::string push_command(push_terms const& terms, std::string_view shell) {
 
 void marked_lines::feed(std::string_view bytes) {
     text_ += bytes;
-    auto const last = text_.rfind('\n');
-    bool const holds_answer = text_.find(mark_) != std::string::npos;
+    drop_noise();
+}
+
+/// Short lines are kept whole, so that a mark is found that comes in pieces. No answer is long.
+void marked_lines::drop_noise() {
     constexpr std::size_t longest_line = 4096;
-    if (!holds_answer && last != std::string::npos) text_.erase(0, last + 1);
-    if (!holds_answer && text_.size() > longest_line) text_.erase(0, text_.size() - mark_.size());
-    if (text_.size() > 16 * longest_line) text_.clear();
+    if (auto const answer = text_.find(mark_ + ' '); answer != std::string::npos) {
+        text_.erase(0, answer);
+        if (text_.size() > longest_line && text_.find('\n') == std::string::npos) text_.clear();
+        return;
+    }
+    text_.erase(0, text_.rfind('\n') + 1);
+    if (text_.size() > longest_line) text_.erase(0, text_.size() - mark_.size());
 }
 
 std::string marked_lines::next() {
-    auto const position = text_.find(mark_ + ' ');
-    if (position == std::string::npos) return {};
-    auto const end = text_.find('\n', position);
-    if (end == std::string::npos) return {};
-    auto const begin = position + mark_.size() + 1;
-    auto word = text_.substr(begin, end - begin);
-    text_.erase(0, end + 1);
+    std::string word;
+    while (word.empty() && text_.starts_with(mark_ + ' ')) {
+        auto const end = text_.find('\n');
+        if (end == std::string::npos) break;
+        auto const begin = mark_.size() + 1;
+        word = text_.substr(begin, end - begin);
+        text_.erase(0, end + 1);
+        drop_noise();
+    }
     return word;
 }
 

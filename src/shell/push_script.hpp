@@ -45,8 +45,10 @@ class marked_lines {
     std::string next();
 
   private:
+    void drop_noise();
+
     std::string mark_;
-    std::string text_;
+    std::string text_;  // begins with the mark when there is an answer in it
 };
 
 }  // namespace muster::shell

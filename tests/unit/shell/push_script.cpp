@@ -328,6 +328,22 @@ TEST_CASE("marked lines are found among whatever else is written, in any pieces"
     }
 }
 
+TEST_CASE("an answer is found behind any noise of a login shell, in one piece with it or not") {
+    for (std::size_t const left : {0, 10, 4000}) {
+        for (std::size_t const size : {1, 5000, 64 * 1024 - 20}) {
+            marked_lines lines("MARK");
+            lines.feed(std::string(left, 'y'));
+            lines.feed(std::string(size, 'x') + "\nMARK \nMARK send\n" + std::string(size, 'x'));
+            CHECK(lines.next() == "send");
+            CHECK(lines.next().empty());
+            lines.feed("\nMARK do");
+            CHECK(lines.next().empty());
+            lines.feed("ne\n");
+            CHECK(lines.next() == "done");
+        }
+    }
+}
+
 TEST_CASE("words with any byte survive the way through printf") {
     auto const shell = any_shell();
     test_folder const here;
