@@ -81,6 +81,7 @@ pull_folder::pull_folder(std::string folder, std::string name, std::uint64_t mos
     : folder_(std::move(folder)), name_(std::move(name)), most_(most) {}
 
 pull_folder::~pull_folder() {
+    unpacking_.reset();
     if (file_ >= 0) ::close(file_);
     std::error_code ignored;
     if (!staging_.empty()) fs::remove_all(staging_, ignored);
@@ -137,18 +138,23 @@ void pull_folder::close_file() {
     if (::close(std::exchange(file_, -1)) != 0) fail(target());
 }
 
-std::string pull_folder::unpacked() {
-    auto tree = staging_ + "/tree";
+bool pull_folder::unpack_some() {
     try {
-        unpack(file_, tree, most_);
+        if (!unpacking_) unpacking_ = std::make_unique<unpacking>(file_, staging_ + "/tree", most_);
+        return unpacking_->go_on();
     } catch (input_error const& error) {
         throw input_error(target() + ", " + error.what() + "; what lay there is unchanged");
     }
-    return tree;
 }
 
-void pull_folder::finish() {
-    auto const made = directory_ ? unpacked() : staging_ + "/bytes";
+bool pull_folder::finish_some() {
+    if (directory_ && !unpack_some()) return false;
+    unpacking_.reset();
+    put_in_place(staging_ + (directory_ ? "/tree" : "/bytes"));
+    return true;
+}
+
+void pull_folder::put_in_place(std::string const& made) {
     close_file();
     refuse_other_kind();
     auto const old = staging_ + "/old";

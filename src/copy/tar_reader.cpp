@@ -14,8 +14,10 @@
 #include <array>
 #include <cerrno>
 #include <memory>
+#include <optional>
 #include <set>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <muster/copy.hpp>
@@ -29,6 +31,9 @@ namespace {
 
 constexpr std::size_t most_entries = 1'000'000;
 constexpr std::size_t most_depth = 100;
+
+/// In one piece of the work: entries, folders that were opened, blocks of bytes and of names.
+constexpr std::size_t most_spent = 1000;
 constexpr std::size_t longest_shown = 100;
 
 struct freed {
@@ -78,9 +83,33 @@ std::vector<std::string> parts_of(std::string const& name) {
     return parts;
 }
 
-class unpacker {
+constexpr std::size_t block = 4096;
+
+/// A folder on the way to where an entry lies.
+struct way_part {
+    std::string name;
+    unique_fd folder;  // few of a long way are open
+};
+
+using way = std::vector<way_part>;
+
+void close_all(way& parts) {
+    for (auto& part : parts) part.folder.reset();
+}
+
+/// A file of which not all has come from the tar yet.
+struct open_file {
+    std::string name;
+    unique_fd file;
+    la_int64_t size = 0;  // of all
+    la_int64_t end = 0;   // of what was written
+};
+
+}  // namespace
+
+class unpacking::state {
   public:
-    unpacker(int file, std::string const& folder, std::uint64_t most) : left_(most), from_(::archive_read_new()) {
+    state(int file, std::string const& folder, std::uint64_t most) : left_(most), from_(::archive_read_new()) {
         if (::mkdir(folder.c_str(), 0777) != 0) throw input_error(folder + ": " + reason_of(errno));
         folds_case_ = files::folds_case(folder);
         root_ = unique_fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
@@ -89,15 +118,15 @@ class unpacker {
         check(::archive_read_open_fd(from_.get(), file, std::size_t{64} * 1024));
     }
 
-    void run() {
-        archive_entry* entry = nullptr;
-        for (std::size_t count = 0;; ++count) {
-            int const code = ::archive_read_next_header(from_.get(), &entry);
-            if (code == ARCHIVE_EOF) return;
-            check(code);
-            if (count == most_entries) throw copy_error("the host's tar has more than 1000000 entries");
-            add(entry);
+    /// Between two pieces no folder is open but the root: many hosts may stand there.
+    bool go_on() {
+        for (spent_ = 0; spent_ < most_spent;) {
+            bool const has_more = file_ ? write_more() : add_next();
+            if (!has_more) return true;
         }
+        close_all(way_);
+        close_all(way_of_link_);
+        return false;
     }
 
   private:
@@ -138,77 +167,118 @@ class unpacker {
         if (is_folder && !restrict_mode(root_.get(), ::archive_entry_perm(entry))) fail_here(".");
     }
 
-    /// The folder that it is to lie in, which is made when it is not there.
-    unique_fd folder_of(std::string const& name, std::vector<std::string> const& parts) {
-        unique_fd at(::fcntl(root_.get(), F_DUPFD_CLOEXEC, 0));
-        std::string path;
-        for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
-            path += parts[i] + "/";
-            make_folder(name, path, at.get(), parts[i].c_str());
-            unique_fd next(open_folder(at.get(), parts[i].c_str()));
-            if (!next) fail_here(name);
-            at = std::move(next);
+    /// The folder that it is to lie in, which is made when it is not there. `known` is the way to the one before: the
+    /// entries of a tar come folder by folder, and only what is new of the way is walked. Nothing of it changes
+    /// meanwhile, since what is there is never replaced.
+    int folder_of(std::string const& name, std::vector<std::string> const& parts, way& known) {
+        constexpr std::size_t open_each = 8;
+        auto const depth = parts.size() - 1;
+        std::size_t at = 0;
+        while (at < std::min(depth, known.size()) && known[at].name == parts[at]) ++at;
+        known.resize(at);
+        while (at > 0 && !known[at - 1].folder) --at;
+        for (; at < depth; ++at) {
+            int const where = at == 0 ? root_.get() : known[at - 1].folder.get();
+            if (at == known.size()) {
+                make_folder(name, path_of(parts, at + 1), where, parts[at].c_str());
+                known.push_back({parts[at], {}});
+            }
+            known[at].folder = unique_fd(open_folder(where, parts[at].c_str()));
+            if (!known[at].folder) fail_here(name);
+            if (at % open_each != 0) known[at - 1].folder.reset();
+            ++spent_;
         }
-        return at;
+        return depth == 0 ? root_.get() : known.back().folder.get();
+    }
+
+    static std::string path_of(std::vector<std::string> const& parts, std::size_t count) {
+        std::string path;
+        for (std::size_t i = 0; i < count; ++i) path += parts[i] + "/";
+        return path;
+    }
+
+    /// False: there is none.
+    bool add_next() {
+        archive_entry* entry = nullptr;
+        int const code = ::archive_read_next_header(from_.get(), &entry);
+        if (code == ARCHIVE_EOF) return false;
+        check(code);
+        if (count_++ == most_entries) throw copy_error("the host's tar has more than 1000000 entries");
+        add(entry);
+        return true;
     }
 
     void add(archive_entry* entry) {
         char const* const given = ::archive_entry_pathname(entry);
         std::string const name = given != nullptr ? given : "";
+        spent_ += 1 + name.size() / block;
         auto const parts = parts_of(name);
         if (parts.empty()) return restrict_root(entry);
-        auto const where = folder_of(name, parts);
+        int const where = folder_of(name, parts, way_);
         auto const* const last = parts.back().c_str();
         char const* const link = ::archive_entry_hardlink(entry);
         auto const kind = ::archive_entry_filetype(entry);
         if (link != nullptr) {
-            add_hard_link(name, link, where.get(), last);
+            add_hard_link(name, link, where, last);
         } else if (kind == AE_IFDIR) {
-            std::string path;
-            for (auto const& part : parts) path += part + "/";
-            make_folder(name, path, where.get(), last);
-            unique_fd const made(open_folder(where.get(), last));
+            make_folder(name, path_of(parts, parts.size()), where, last);
+            unique_fd const made(open_folder(where, last));
             if (!made || !restrict_mode(made.get(), ::archive_entry_perm(entry))) fail_here(name);
         } else if (kind == AE_IFLNK) {
             char const* const to = ::archive_entry_symlink(entry);
             if (to == nullptr) refuse(name, "is a link to nothing");
-            if (::symlinkat(to, where.get(), last) != 0) fail_to_make(name);
+            if (::symlinkat(to, where, last) != 0) fail_to_make(name);
         } else if (kind == AE_IFREG) {
-            add_file(name, entry, where.get(), last);
+            add_file(name, entry, where, last);
         } else {
             refuse(name, "is a device, a pipe or a socket");
         }
     }
 
     void add_hard_link(std::string const& name, std::string const& target, int where, char const* last) {
+        spent_ += target.size() / block;
         auto const parts = parts_of(target);
         if (parts.empty()) refuse(name, "is a link to its folder");
-        auto const there = folder_of(target, parts);
-        if (::linkat(there.get(), parts.back().c_str(), where, last, 0) != 0) fail_to_make(name);
+        int const there = folder_of(target, parts, way_of_link_);
+        if (::linkat(there, parts.back().c_str(), where, last, 0) != 0) fail_to_make(name);
     }
 
     void add_file(std::string const& name, archive_entry* entry, int where, char const* last) {
         unique_fd file(::openat(where, last, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));
         if (!file) fail_to_make(name);
         if (!restrict_mode(file.get(), ::archive_entry_perm(entry))) fail_here(name);
+        file_.emplace(open_file{name, std::move(file), ::archive_entry_size(entry)});
+    }
+
+    /// True: it is whole, or there is more of it.
+    bool write_more() {
+        auto& into = *file_;
         void const* bytes = nullptr;
         std::size_t size = 0;
         la_int64_t offset = 0;
-        la_int64_t end = 0;
-        for (;;) {
-            int const code = ::archive_read_data_block(from_.get(), &bytes, &size, &offset);
-            if (code == ARCHIVE_EOF) break;
-            check(code);
-            auto const grown = offset + static_cast<la_int64_t>(size) - end;
-            if (grown > 0) take_from_limit(static_cast<std::uint64_t>(grown));
-            end = std::max(end, offset + static_cast<la_int64_t>(size));
-            write(name, file.get(), static_cast<char const*>(bytes), size, offset);
+        int const code = ::archive_read_data_block(from_.get(), &bytes, &size, &offset);
+        if (code == ARCHIVE_EOF) return finish_file();
+        check(code);
+        spent_ += 1 + size / block;
+        grow(into, offset + static_cast<la_int64_t>(size));
+        write(into.name, into.file.get(), static_cast<char const*>(bytes), size, offset);
+        return true;
+    }
+
+    bool finish_file() {
+        auto& whole = *file_;
+        if (whole.size > whole.end) {
+            grow(whole, whole.size);
+            if (::ftruncate(whole.file.get(), whole.size) != 0) fail_here(whole.name);
         }
-        if (auto const size_of_all = ::archive_entry_size(entry); size_of_all > end) {
-            take_from_limit(static_cast<std::uint64_t>(size_of_all - end));
-            if (::ftruncate(file.get(), size_of_all) != 0) fail_here(name);
-        }
-        if (::close(file.release()) != 0) fail_here(name);  // a network's file system finds out late
+        if (::close(whole.file.release()) != 0) fail_here(whole.name);  // a network's file system finds out late
+        file_.reset();
+        return true;
+    }
+
+    void grow(open_file& file, la_int64_t end) {
+        if (end > file.end) take_from_limit(static_cast<std::uint64_t>(end - file.end));
+        file.end = std::max(file.end, end);
     }
 
     /// Holes count, too.
@@ -233,9 +303,12 @@ class unpacker {
     std::set<std::string> made_;  // folders, where the file system folds case
     unique_fd root_;
     std::unique_ptr<archive, freed> from_;
+    std::size_t count_ = 0;  // of entries
+    std::size_t spent_ = 0;  // in this piece
+    way way_;
+    way way_of_link_;
+    std::optional<open_file> file_;
 };
-
-}  // namespace
 
 /// A file system without permissions has none to take away.
 bool restrict_mode(int file, unsigned mode) {
@@ -247,8 +320,19 @@ bool restrict_mode(int file, unsigned mode) {
     return done || errno == EPERM || errno == EOPNOTSUPP;
 }
 
+unpacking::unpacking(int file, std::string const& folder, std::uint64_t most)
+    : state_(std::make_unique<state>(file, folder, most)) {}
+
+unpacking::~unpacking() = default;
+
+bool unpacking::go_on() {
+    return state_->go_on();
+}
+
 void unpack(int file, std::string const& folder, std::uint64_t most) {
-    unpacker(file, folder, most).run();
+    unpacking work(file, folder, most);
+    while (!work.go_on()) {
+    }
 }
 
 }  // namespace muster::copy
