@@ -11,6 +11,7 @@
 #include <string>
 
 #include "cli/program_run.hpp"
+#include "support/shell_run.hpp"
 
 using namespace muster::test;
 using Catch::Matchers::ContainsSubstring;
@@ -178,6 +179,11 @@ TEST_CASE("many hosts, few files: the fan-out is lowered and every host runs") {
     CHECK(end.code() == 0);
     CHECK(lines_of(end.out).size() == 100);
     CHECK_THAT(end.err, ContainsSubstring("fan-out lowered from 100 to "));
+    support::test_folder const here;
+    here.write("d/f", "x");
+    auto const pulled = run_here({"-f0", "--pull", here.path("d") + ":" + here.path("out"), "n[1-100]"}, set_up);
+    CHECK(pulled.code() == 0);
+    CHECK(here.read("out/n100/d/f") == "x");
 }
 
 TEST_CASE("the limit of open files is raised as far as it may be") {

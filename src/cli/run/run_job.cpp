@@ -54,6 +54,7 @@ constexpr auto between_looks = 1s;  // at readers that do not read, and failures
 
 constexpr std::size_t descriptors_of_proxy = 2;  // besides the socket's: the pipes of a ProxyCommand
 constexpr std::size_t descriptors_of_asker = 1;  // of a program that waits for a password
+constexpr std::size_t descriptors_of_pull = 4;   // what comes, where it is unpacked, a file there, a lock
 
 std::size_t files_per_host(arguments const& args, job const& job, bool proxied) {
     auto const& row = transport_of(args);
@@ -62,6 +63,9 @@ std::size_t files_per_host(arguments const& args, job const& job, bool proxied) 
         return command == nullptr || command->input;
     });
     std::size_t files = row.descriptors + (reads ? row.input_descriptors : 0) + (proxied ? descriptors_of_proxy : 0);
+    bool const pulls =
+        std::ranges::any_of(job.steps, [](auto const& each) { return std::holds_alternative<pull_step>(each); });
+    if (pulls) files += descriptors_of_pull;
     if (!row.connects_itself && asks_for_programs(args)) files += descriptors_of_asker;
     for (auto const& view : view_table()) files += view.wanted(args) ? view.descriptors : 0;
     return files;

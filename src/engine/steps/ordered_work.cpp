@@ -19,7 +19,7 @@ constexpr std::size_t most_held = std::size_t{1} << 20U;
 
 struct ordered_work::shared_state {
     struct piece {
-        std::function<void()> work;
+        std::function<bool()> work;
         std::size_t held;
     };
 
@@ -41,40 +41,54 @@ ordered_work::ordered_work(asio::any_io_executor const& loop, asio::thread_pool&
 }
 
 ordered_work::~ordered_work() {
-    std::lock_guard const lock(state_->mutex);
-    state_->dropped = true;
-    state_->waiting.clear();
+    std::deque<shared_state::piece> rest;
+    {
+        std::lock_guard const lock(state_->mutex);
+        state_->dropped = true;
+        rest.swap(state_->waiting);
+    }
+    // What the pieces own may take long to destroy.
+    if (!rest.empty()) asio::post(threads_, [rest = std::move(rest)] {});
 }
 
-void ordered_work::add(std::function<void()> piece, std::size_t held) {
+void ordered_work::add(std::function<bool()> piece, std::size_t held) {
     std::lock_guard const lock(state_->mutex);
     if (state_->error) return;
     state_->waiting.push_back({std::move(piece), held});
     state_->held += held;
     if (state_->held > most_held) room_.reset();
-    if (!std::exchange(state_->running, true)) asio::post(threads_, [state = state_] { run(state); });
+    if (std::exchange(state_->running, true)) return;
+    asio::post(threads_, [&threads = threads_, state = state_] { run(threads, state); });
 }
 
-/// On another thread: until nothing waits.
-void ordered_work::run(std::shared_ptr<shared_state> const& state) {
+/// On another thread: one piece, and then behind what others have given the threads meanwhile.
+void ordered_work::run(asio::thread_pool& threads, std::shared_ptr<shared_state> const& state) {
     std::unique_lock lock(state->mutex);
-    while (!state->waiting.empty() && !state->error) {
+    if (!state->waiting.empty()) {
         auto next = std::move(state->waiting.front());
         state->waiting.pop_front();
         lock.unlock();
+        bool done = true;
         std::exception_ptr error;
         try {
-            next.work();
+            done = next.work();
         } catch (...) {
             error = std::current_exception();
         }
-        next.work = {};
+        if (done || error) next.work = {};
         lock.lock();
-        state->held -= next.held;
-        if (error) state->error = error;
+        if (next.work && !state->dropped) {
+            state->waiting.push_front(std::move(next));
+        } else {
+            state->held -= next.held;
+        }
+        if (error) {
+            state->error = error;
+            state->waiting.clear();
+        }
         if (state->held <= most_held / 2 || error) state->tell_room();
     }
-    if (state->error) state->waiting.clear();
+    if (!state->waiting.empty()) return asio::post(threads, [&threads, state] { run(threads, state); });
     state->running = false;
     state->tell_idle();
 }

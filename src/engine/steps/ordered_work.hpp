@@ -14,8 +14,9 @@
 
 namespace muster {
 
-/// Does what it is given in order. After the first piece that throws, and after its destruction, the rest is dropped; a
-/// piece that has begun goes on and must own all it uses.
+/// Does what it is given in order; between two pieces the threads do what others have given them. After the first piece
+/// that throws, and after its destruction, the rest is dropped; a piece that has begun goes on and must own all it
+/// uses.
 class ordered_work {
   public:
     ordered_work(asio::any_io_executor const& loop, asio::thread_pool& threads);
@@ -23,8 +24,8 @@ class ordered_work {
     ordered_work(ordered_work const&) = delete;
     ordered_work& operator=(ordered_work const&) = delete;
 
-    /// `held` is how much memory it keeps until it is done.
-    void add(std::function<void()> piece, std::size_t held);
+    /// Called again until it returns true: it is done. `held` is how much memory it keeps until then.
+    void add(std::function<bool()> piece, std::size_t held);
     /// Set while there is room for more.
     coro::remote_event& room() noexcept { return room_; }
     /// Until all is done. Throws what a piece has thrown.
@@ -32,7 +33,7 @@ class ordered_work {
 
   private:
     struct shared_state;
-    static void run(std::shared_ptr<shared_state> const& state);
+    static void run(asio::thread_pool& threads, std::shared_ptr<shared_state> const& state);
 
     coro::remote_event room_;
     coro::remote_event idle_;

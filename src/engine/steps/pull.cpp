@@ -2,17 +2,23 @@
 // Passes the bytes of a host on to the disk, and puts them in place when all have come.
 #include "engine/steps/pull.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <exception>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include <asio/post.hpp>
 #include <asio/this_coro.hpp>
+#include <asio/thread_pool.hpp>
 
 #include <muster/coro/errors.hpp>
+#include <muster/coro/timeout.hpp>
 
+#include "copy/pull_folder.hpp"
 #include "engine/host/job_failure.hpp"
 #include "engine/host/last_words.hpp"
 #include "engine/host/step_record.hpp"
@@ -23,6 +29,8 @@
 namespace muster {
 
 namespace {
+
+using namespace std::chrono_literals;
 
 constexpr std::size_t longest_head = 4096;
 
@@ -62,7 +70,7 @@ std::optional<pull_head> head_of(std::string_view words) {
 class pull_course {
   public:
     pull_course(host_place place, asio::any_io_executor const& loop, pull_step const& pull)
-        : step_(pull), mark_(place.run.mark()), work_(loop, place.run.threads()) {
+        : step_(pull), mark_(place.run.mark()), threads_(place.run.threads()), work_(loop, threads_) {
         script_.command = shell::pull_command(mark_, pull.from);
         script_.tty = tty_request::no;
         script_.sudo = pull.sudo;
@@ -72,6 +80,13 @@ class pull_course {
             if (!own.target) fail("there is no target for this host");
         });
     }
+
+    /// What is thrown away may be many files.
+    ~pull_course() {
+        asio::post(threads_, [own = std::move(own_)] {});
+    }
+    pull_course(pull_course const&) = delete;
+    pull_course& operator=(pull_course const&) = delete;
 
     step const& script() const { return script_; }
     coro::remote_event& room() { return work_.room(); }
@@ -90,7 +105,12 @@ class pull_course {
         if (end.state != final_state::ok || !head_) fail_as(end);
         if (!head_->directory && taken_ != head_->size)
             fail("only " + std::to_string(taken_) + " of " + std::to_string(head_->size) + " bytes came");
-        add([](slot& own) { own.target->finish(); });
+        add_pieces([](slot& own) {
+            if (auto* const in_pieces = dynamic_cast<copy::pieced_target*>(own.target.get()))
+                return in_pieces->finish_some();
+            own.target->finish();
+            return true;
+        });
         co_await work_.done();
     }
 
@@ -101,7 +121,15 @@ class pull_course {
     };
 
     void add(std::function<void(slot&)> piece, std::size_t held = 0) {
-        work_.add([own = own_, piece = std::move(piece)] { piece(*own); }, held);
+        auto const whole = [piece = std::move(piece)](slot& own) {
+            piece(own);
+            return true;
+        };
+        add_pieces(whole, held);
+    }
+
+    void add_pieces(std::function<bool(slot&)> piece, std::size_t held = 0) {
+        work_.add([own = own_, piece = std::move(piece)] { return piece(*own); }, held);
     }
 
     void read_head() {
@@ -146,6 +174,7 @@ class pull_course {
     pull_step const& step_;
     std::string mark_;
     std::shared_ptr<slot> own_ = std::make_shared<slot>();
+    asio::thread_pool& threads_;
     ordered_work work_;
     step script_;
     std::string begun_;
@@ -153,6 +182,19 @@ class pull_course {
     std::uint64_t taken_ = 0;
     last_words errors_;
 };
+
+/// The limit on a command is one on all of the pull: the disk here has what the host has left of it.
+asio::awaitable<void> finish_in_time(host_place place, pull_course& course, host_result const& end,
+                                     std::chrono::nanoseconds spent) {
+    auto const limit = place.run.args().options.command_timeout;
+    if (limit.count() <= 0) co_return co_await course.finish(end);
+    try {
+        co_await coro::with_timeout(std::max<std::chrono::nanoseconds>(limit - spent, 0ns), course.finish(end));
+    } catch (coro::timed_out const&) {
+        remark const passed{remark_code::command_timeout, stage::pull, limit};
+        throw step_failed(final_state::timed_out, stage::pull, error_message({&passed, 1}, {}));
+    }
+}
 
 }  // namespace
 
@@ -164,9 +206,10 @@ asio::awaitable<void> pull(host_place place, pull_step const& pull) {
                               {},
                               {},
                               &course.room()};
+    auto const begun = place.run.now();
     auto const end = co_await run_own(place, command);
     try {
-        co_await course.finish(end);
+        co_await finish_in_time(place, course, end, place.run.now() - begun);
         count(place, "bytes", course.taken());
     } catch (input_error const& reason) {  // this machine's fault: it ends the run
         throw input_error(place.result().host + ": pull: " + reason.what());

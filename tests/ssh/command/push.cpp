@@ -3,13 +3,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -18,12 +21,14 @@
 #include <muster/remote.hpp>
 #include <muster/run.hpp>
 
+#include "copy/pull_folder.hpp"
 #include "ssh/support/runs.hpp"
 #include "ssh/support/ssh_fleet.hpp"
 #include "support/shell_run.hpp"
 
 using namespace muster;
 using namespace muster::test;
+using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
 using support::test_folder;
 using strings = std::vector<std::string>;
@@ -33,6 +38,22 @@ namespace {
 /// A folder that the fleet's account may write to.
 struct target_folder : test_folder {
     target_folder() { ::chmod(path().c_str(), 0777); }
+};
+
+/// Has much to do at its end, in small pieces.
+class slow_target : public copy::pieced_target {
+  public:
+    slow_target(std::atomic<int>& pieces, int most) : pieces_(pieces), most_(most) {}
+    void begin(bool /*directory*/) override {}
+    void take(std::string_view /*bytes*/) override {}
+    bool finish_some() override {
+        std::this_thread::sleep_for(5ms);
+        return ++pieces_ >= most_;
+    }
+
+  private:
+    std::atomic<int>& pieces_;
+    int most_;
 };
 
 report run_job(std::vector<endpoint> const& where, std::vector<job_step> steps, listener hear = {},
@@ -178,6 +199,44 @@ TEST_CASE("a server that runs a command of its own in place of the script is a f
     auto const result = run_job({fleet.one()}, {push_of(here.path("f"))}).hosts.front();
     CHECK(ending(result) == "failed not_sent push");
     CHECK_THAT(result.error, ContainsSubstring("did not run the script"));
+}
+
+TEST_CASE("pulls that have much to do on the disk leave others their turns, and end with the limit on time") {
+    ssh_fleet const fleet;
+    test_folder const here;
+    std::atomic<int> pieces = 0;
+    pull_step pull = pull_of("/etc/hostname", here.path("out"));
+    pull.into = [&, usual = pull.into](std::string const& label) -> std::unique_ptr<pull_target> {
+        if (label != "h3") return std::make_unique<slow_target>(pieces, 2000);
+        return usual(label);
+    };
+    std::vector<endpoint> where(4, fleet.one());
+    for (std::size_t n = 0; n < where.size(); ++n) where[n].label = "h" + std::to_string(n);
+    auto options = patient();
+    options.command_timeout = 2s;
+    auto const results = run_job(where, {pull}, {}, {}, options);
+    for (auto const& host : results.hosts) {
+        CAPTURE(host.host, host.error);
+        CHECK(ending(host) == (host.host == "h3" ? "ok not_sent none" : "timed_out not_sent pull"));
+        if (host.host != "h3") CHECK(error_message(host) == "timed out after 2 s");
+    }
+    CHECK(pieces < 1900);
+    CHECK(std::filesystem::exists(here.path("out/h3/hostname")));
+}
+
+TEST_CASE("a pull that is cancelled goes on with nothing on the disk") {
+    ssh_fleet const fleet;
+    std::atomic<int> pieces = 0;
+    std::stop_source stop;
+    pull_step pull = pull_of("/etc/hostname", "/nowhere");
+    pull.into = [&](std::string const&) { return std::make_unique<slow_target>(pieces, 2000); };
+    std::jthread const stopper([&] {
+        while (pieces < 10) std::this_thread::sleep_for(1ms);
+        stop.request_stop();
+    });
+    auto const result = run_job({fleet.one()}, {pull}, {}, stop.get_token()).hosts.front();
+    CHECK(ending(result) == "not_started not_sent none");
+    CHECK(pieces < 1000);
 }
 
 TEST_CASE("a job's own code pushes, runs, runs a script, checks and pulls, and reads each result before the next") {
