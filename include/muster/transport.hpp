@@ -67,6 +67,11 @@ class command {
     /// not take the request (then the command certainly did not start), `lost` when the connection broke.
     virtual asio::awaitable<command_event> read() = 0;
 
+    /// Goes on with what needs no reader while nothing is read: the command gets its input, and the server its answers.
+    /// Output is kept for `read`, within the bounds that hold for what was not read, and so is an end that comes
+    /// meanwhile. Lasts until it is cancelled, or until there is nothing to do. Throws nothing but cancellation.
+    virtual asio::awaitable<void> idle() { co_return; }
+
     /// Asks for an answer that comes behind all output under way; `read` brings it, as caught_up, unless output comes
     /// first: then it never does. Throws transport_error `lost`.
     virtual asio::awaitable<void> ask() = 0;

@@ -36,12 +36,12 @@ std::deque<scripted_output> in_order(std::vector<scripted_output> pieces) {
 
 }  // namespace
 
-class in_the_making {
+class counted {
   public:
-    in_the_making(std::size_t& now, std::size_t& most) : now_(now) { most = std::max(most, ++now_); }
-    ~in_the_making() { --now_; }
-    in_the_making(in_the_making const&) = delete;
-    in_the_making& operator=(in_the_making const&) = delete;
+    counted(std::size_t& now, std::size_t& most) : now_(now) { most = std::max(most, ++now_); }
+    ~counted() { --now_; }
+    counted(counted const&) = delete;
+    counted& operator=(counted const&) = delete;
 
   private:
     std::size_t& now_;
@@ -85,6 +85,12 @@ class fake_command final : public muster::command {
             if (due <= now()) co_return take();
             co_await wait_for(due == coro::time_point::max() ? forever_long : due - now());
         }
+    }
+
+    coro::awaitable<void> idle() override {
+        std::size_t most = 0;
+        counted const one(link_.owner.idling_, most);
+        co_await wait_for(forever_long);
     }
 
     coro::awaitable<void> ask() override {
@@ -242,7 +248,7 @@ coro::awaitable<std::unique_ptr<muster::connection>> fake_transport::connect(mus
     if (tries >= script.breaks_times) script.ends = ending::exits;
     auto const loop = co_await coro::this_coro::executor;
     auto link = std::make_unique<fake_link>(*this, endpoint.label, loop);
-    in_the_making const counted(connecting_, most_connecting_);
+    counted const one(connecting_, most_connecting_);
     if (script.connect_throws) throw std::logic_error("a fault in the transport");
     if (script.connect_aborts) throw asio::system_error(asio::error::operation_aborted);
     for (auto const stage :

@@ -105,6 +105,8 @@ class fake_transport final : public muster::transport {
     std::size_t most_open() const { return most_open_; }
     /// The highest number of connections in the making so far.
     std::size_t most_connecting() const { return most_connecting_; }
+    /// Commands that are not read, and go on.
+    std::size_t idling() const { return idling_; }
 
     std::vector<request> const& requests(std::string const& label) { return requests_[label]; }
     /// The requests to a host in one line: "connect exec TERM drop".
@@ -126,6 +128,7 @@ class fake_transport final : public muster::transport {
     std::size_t most_open_ = 0;
     std::size_t connecting_ = 0;
     std::size_t most_connecting_ = 0;
+    std::size_t idling_ = 0;
 };
 
 }  // namespace support

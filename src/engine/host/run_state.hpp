@@ -59,6 +59,8 @@ class run_state {
     host_result& result(std::size_t host) { return report_.hosts[host]; }
     /// Set while no sink is full.
     coro::remote_event& room() { return room_; }
+    /// Of those who waited for room.
+    coro::semaphore& turns_to_read() { return turns_to_read_; }
 
     /// Which host starts when.
     rollout& plan() { return plan_; }
@@ -169,6 +171,7 @@ class run_state {
     run_arguments args_;
     report report_;
     coro::remote_event room_;
+    coro::semaphore turns_to_read_{1};
     coro::semaphore connecting_;
     std::size_t sessions_ = 0;
     std::minstd_rand random_;

@@ -122,10 +122,23 @@ void running_command::pass_on(output_piece const& piece) {
     }
 }
 
-/// All hosts wait for the same room, which the first of them may have filled again.
+bool running_command::has_room() const {
+    return run_.room().is_set() && (terms_.may_read == nullptr || terms_.may_read->is_set());
+}
+
+/// All hosts wait for the same room, which the first of them may have filled again: one at a time stops to wait.
+asio::awaitable<coro::semaphore::permit> running_command::await_room() {
+    for (;;) {
+        while (!run_.room().is_set()) co_await run_.room().wait();
+        if (terms_.may_read != nullptr && !terms_.may_read->is_set()) co_await terms_.may_read->wait();
+        auto turn = co_await run_.turns_to_read().acquire();
+        if (has_room()) co_return turn;
+    }
+}
+
+/// A reader may pause for hours. Meanwhile the server still wants its answers, and a lease its beats.
 asio::awaitable<void> running_command::room_to_read() {
-    while (!run_.room().is_set()) co_await run_.room().wait();
-    if (terms_.may_read != nullptr && !terms_.may_read->is_set()) co_await terms_.may_read->wait();
+    while (!has_room()) co_await coro::run_as_daemon(command_->idle(), await_room());
 }
 
 /// One reading. Output is passed on before anything else can run: its bytes are the transport's, which may share them

@@ -12,6 +12,7 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
 
+#include <muster/coro/semaphore.hpp>
 #include <muster/coro/timeout.hpp>
 #include <muster/transport.hpp>
 
@@ -72,6 +73,8 @@ class running_command {
     asio::awaitable<void> send_and_read();
     asio::awaitable<void> run_with_timeout();
     void pass_on(output_piece const& piece);
+    bool has_room() const;
+    asio::awaitable<coro::semaphore::permit> await_room();
     asio::awaitable<void> room_to_read();
     asio::awaitable<void> read_once();
     void take(command_end const& end);

@@ -163,6 +163,9 @@ class pump {
     /// Ends the connection from our side, for that reason.
     void give_up(std::string why);
 
+    /// Nothing more comes from the peer. libssh2 may not have heard of it yet.
+    bool has_ended() const noexcept { return ended_; }
+
     /// From now on libssh2 finds nothing more to read: what has arrived can still be taken out of its channels after an
     /// error.
     void disable_reads() noexcept { reads_disabled_ = true; }

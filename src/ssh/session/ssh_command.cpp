@@ -156,14 +156,19 @@ std::optional<long> ssh_command::poll_stream(int stream_id, stream from) {
         return 0;
     }
     if (got == 0 || got == LIBSSH2_ERROR_EAGAIN) return std::nullopt;
-    if (!broken_) {  // what came before the break is still to be had
-        broken_ = true;
-        break_reason_ = last_error(connection_.session());
-        connection_.disable_reads();
-        muster_forget_unread(connection_.session());
+    if (!broken_) {
+        note_break();
         return poll_stream(stream_id, from);
     }
     return std::nullopt;
+}
+
+/// What came before it is still to be had.
+void ssh_command::note_break() {
+    broken_ = true;
+    break_reason_ = last_error(connection_.session());
+    connection_.disable_reads();
+    muster_forget_unread(connection_.session());
 }
 
 std::optional<long> ssh_command::poll_streams() {
@@ -277,6 +282,26 @@ asio::awaitable<command_event> ssh_command::read() {
         end->proved = co_await stop_.group_gone();
     }
     co_return found_;
+}
+
+/// False: nothing will come any more.
+bool ssh_command::take_in() {
+    if (broken_ || connection_.has_ended()) return false;
+    int const code = muster_take_in(connection_.session());
+    muster_join_unread(channel_.get());
+    if (code < 0 && code != LIBSSH2_ERROR_EAGAIN) note_break();
+    return !broken_ && !connection_.has_ended();
+}
+
+/// The window is not renewed, so that the server sends no more than that. The end of the connection is left to read():
+/// libssh2 must not hear of it before the output has been read.
+asio::awaitable<void> ssh_command::idle() {
+    auto const look = [this]() -> long {
+        serve();
+        return take_in() ? LIBSSH2_ERROR_EAGAIN : 0;
+    };
+    auto const others = [this] { return waits(); };
+    co_await connection_.drive_beside(look, others);
 }
 
 /// What breaks while it is asked, read() tells.

@@ -43,6 +43,7 @@ class ssh_command final : public command {
     void send(step const& step, std::string text);
 
     asio::awaitable<command_event> read() override;
+    asio::awaitable<void> idle() override;
     asio::awaitable<void> ask() override;
     command_end end_so_far() const override;
     asio::awaitable<void> stop(stop_signal signal) override;
@@ -59,6 +60,8 @@ class ssh_command final : public command {
     long poll();
     std::optional<long> poll_streams();
     std::optional<long> poll_stream(int stream_id, stream from);
+    void note_break();
+    bool take_in();
     bool exit_known() const;
     bool was_answered();
     bool all_read() const;

@@ -942,6 +942,34 @@ class beyond_window(Rogue):
         command.link.let_go()
 
 
+def unread(end):
+    """Small pieces in both streams, and then a question; its answer says that they were taken in, read or not. The end
+    comes behind it, and then the file that the command names."""
+    class Unread(Rogue):
+        def takes(self, link, command):
+            self.ended = command
+            return True
+
+        async def runs(self, command):
+            command.write(b'hello\n')
+            for _ in range(250):
+                await command.room()
+                for _ in range(100):
+                    command.write(b'z')
+                    command.write_error(b'y')
+            await command.link._make_global_request(b'keepalive@openssh.com')
+            end(command)
+            open(self.ended, 'w').close()
+    return Unread
+
+
+rogues.update({
+    'unread-pieces': unread(Command.done),
+    'unread-cut': unread(lambda c: hang_up(c.link)),
+    'unread-good-bye': unread(lambda c: c.link.send_packet(DISCONNECT, UInt32(11), String(b'enough'), String(b''))),
+})
+
+
 def flood(send, batch=100):
     async def run(command):
         command.write(b'hello\n')

@@ -110,6 +110,25 @@ TEST_CASE("a full sink stops the reading of every host until it has room") {
     CHECK(all.elapsed() < 61s);
 }
 
+TEST_CASE("commands go on while the sink is full, and are read again when it has room") {
+    fleet all(3);
+    all.all(prints(100, 10ms, "0123456789"));
+    bool full = true;
+    all.told.reaction = [&](told_event const& event) {
+        return full && event.kind == "output" ? flow::full : flow::go_on;
+    };
+    all[2] = prints(0, 10ms, "");
+    std::size_t idled = 0;
+    auto const look = [&]() -> coro::awaitable<void> {
+        co_await coro::sleep_for(59s);
+        idled = all.hosts.idling();
+        co_await make_room_at(all, 1s, full);
+    };
+    CHECK(all.loop.run(with_helper(all, look())).ok());
+    CHECK(idled == 2);
+    CHECK(all.hosts.idling() == 0);
+}
+
 TEST_CASE("all hosts wait for room, and the one that fills it again keeps the others waiting") {
     fleet all(3);
     all.all(prints(20, 10ms, "0123456789"));
