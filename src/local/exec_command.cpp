@@ -94,6 +94,13 @@ asio::awaitable<command_event> exec_command::read() {
     }
 }
 
+asio::awaitable<void> exec_command::idle() {
+    while (in_ && in_->is_open()) {
+        in_->write(scratch_);
+        if (in_->is_open()) co_await in_->can_go_on();
+    }
+}
+
 /// The program's end is looked for first: what it has written is in the pipes by then.
 std::optional<command_event> exec_command::poll() {
     bool const exited = child_->exited();

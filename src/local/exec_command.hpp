@@ -60,6 +60,7 @@ class exec_command final : public command {
     pid_t id() const noexcept { return id_; }
 
     asio::awaitable<command_event> read() override;
+    asio::awaitable<void> idle() override;
     asio::awaitable<void> ask() override;
     command_end end_so_far() const override;
     asio::awaitable<void> stop(stop_signal signal) override;

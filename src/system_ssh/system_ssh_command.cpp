@@ -68,6 +68,13 @@ void system_ssh_command::tell_lease(char line) {
     process::write_quietly(lease_.get(), std::string_view(text, sizeof text));
 }
 
+/// When it is time.
+void system_ssh_command::renew_lease(clock::time_point now) {
+    if (now < next_beat_) return;
+    tell_lease('b');
+    next_beat_ = now + beat_;
+}
+
 asio::awaitable<command_event> system_ssh_command::read() {
     for (;;) {
         auto event = std::exchange(held_, {});
@@ -77,13 +84,19 @@ asio::awaitable<command_event> system_ssh_command::read() {
     }
 }
 
+/// ssh itself answers its server. Under a lease its input is the lease's.
+asio::awaitable<void> system_ssh_command::idle() {
+    if (!lease_) co_return co_await ssh_.idle();
+    for (;;) {
+        renew_lease(clock::now());
+        co_await coro::sleep_until(next_beat_);
+    }
+}
+
 /// Empty: something was due.
 asio::awaitable<std::optional<command_event>> system_ssh_command::read_until_due() {
     auto const now = clock::now();
-    if (now >= next_beat_) {
-        tell_lease('b');
-        next_beat_ = now + beat_;
-    }
+    renew_lease(now);
     co_await end_if_late(now);
     auto const due = std::min(next_beat_, login_by_);
     if (due == clock::time_point::max()) co_return co_await ssh_.read();

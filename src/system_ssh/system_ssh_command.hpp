@@ -46,6 +46,7 @@ class system_ssh_command final : public command {
     void start(process::command const& ssh, step const& step, std::chrono::seconds login_limit);
 
     asio::awaitable<command_event> read() override;
+    asio::awaitable<void> idle() override;
     asio::awaitable<void> ask() override { return ssh_.ask(); }
     command_end end_so_far() const override;
     asio::awaitable<void> stop(stop_signal signal) override;
@@ -55,6 +56,7 @@ class system_ssh_command final : public command {
 
     void hold_lease(lease_terms const& terms);
     void tell_lease(char line);
+    void renew_lease(clock::time_point now);
     asio::awaitable<std::optional<command_event>> read_until_due();
     asio::awaitable<void> end_if_late(clock::time_point now);
     std::optional<command_event> told(command_event event);

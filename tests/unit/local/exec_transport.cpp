@@ -25,6 +25,7 @@
 #include <string>
 #include <thread>
 
+#include "support/sandbox.hpp"
 #include "support/without_pidfd.hpp"
 
 using namespace muster;
@@ -69,7 +70,8 @@ struct running {
     std::unique_ptr<command> at_work;
 };
 
-asio::awaitable<running> start(transport& local, std::string command, std::string host = "web1") {
+asio::awaitable<running> start(transport& local, std::string command, std::string host = "web1",
+                               std::shared_ptr<command_input> input = nullptr) {
     endpoint endpoint;
     endpoint.label = "user@" + host;
     endpoint.name = host;
@@ -78,6 +80,7 @@ asio::awaitable<running> start(transport& local, std::string command, std::strin
     connect_progress progress(stage::resolve, clock);
     running made;
     made.what.command = std::move(command);
+    made.what.input = std::move(input);
     made.host = co_await local.connect(endpoint, progress);
     std::function<void()> const sending = [] {};
     made.at_work = co_await made.host->start(made.what, sending);
@@ -434,4 +437,26 @@ TEST_CASE("exec: a command that is too long was certainly not started") {
     };
     coro::run(talk());
     CHECK_FALSE(has_children());
+}
+
+TEST_CASE("a program gets its input while nobody reads its output, which is kept") {
+    test::sandbox const folder;
+    auto const path = folder.file("input");
+    auto const expected = std::string(1'000'000, 'x');
+    auto const size = [&] { return std::ifstream(path, std::ios::ate).tellg(); };
+    auto const run = [&]() -> asio::awaitable<outcome> {
+        local::exec_transport local;
+        outcome result;
+        auto const peer =
+            co_await start(local, "echo out; exec cat >" + path, "web1", command_input::of_text(expected));
+        auto const taken = [&]() -> asio::awaitable<void> {
+            while (size() < static_cast<std::streamoff>(expected.size())) co_await coro::sleep_for(10ms);
+        };
+        co_await coro::with_timeout(60s, coro::run_as_daemon(peer->idle(), taken()));
+        co_await coro::with_timeout(60s, read_all(*peer, result));
+        co_return result;
+    };
+    auto const result = coro::run(run());
+    CHECK(result.out == "out\n");
+    CHECK(result.end.status == 0);
 }
