@@ -40,12 +40,15 @@ class pausing_sink final : public sink {
         return is_full_ ? flow::full : flow::go_on;
     }
 
+    /// It has come to be so while the sink was full.
+    bool was_paused() const { return was_paused_; }
+
     std::string out;
     std::string err;
 
   private:
     void wait() {
-        eventually(is_over_);
+        was_paused_ = eventually(is_over_);
         is_full_ = false;
         resume_();
     }
@@ -53,6 +56,7 @@ class pausing_sink final : public sink {
     std::function<bool()> is_over_;
     std::function<void()> resume_;
     std::atomic<bool> is_full_ = true;
+    std::atomic<bool> was_paused_ = false;
     std::jthread waiter_;
 };
 
@@ -79,6 +83,7 @@ TEST_CASE("a server that asks whether anybody is there gets its answers while th
     };
     pausing_sink sink(asked_or_gone);
     auto const result = run_paused(fleet.one(), job{"seq 1000000; echo end >&2"}, sink);
+    CHECK(sink.was_paused());
     CHECK(ending(result) == "ok ended command 0");
     std::string expected;
     for (int number = 1; number <= 1'000'000; ++number) expected += std::to_string(number) + "\n";
@@ -113,6 +118,7 @@ TEST_CASE("a command gets its input while the reader of its output pauses") {
     pausing_sink sink(is_there);
     job const fed{"echo up; cat >" + copy + "; echo had it", command_input::of_text(bytes)};
     CHECK(ending(run_paused(fleet.one(), fed, sink)) == "ok ended command 0");
+    CHECK(sink.was_paused());
     CHECK(sink.out == "up\nhad it\n");
     CHECK((read_file(copy) == bytes));
 }
@@ -131,6 +137,7 @@ TEST_CASE("what came while the reader paused is read before the end that came me
     pausing_sink sink([&] { return std::filesystem::exists(has_ended); });
     auto const result = run(where, job{has_ended}, patient(), sink).hosts.front();
     CAPTURE(name, error_message(result));
+    CHECK(sink.was_paused());
     CHECK(ending(result) == (name == std::string("unread-pieces") ? "ok ended command 0" : "lost unknown command"));
     CHECK((sink.out == "hello\n" + std::string(25'000, 'z')));
     CHECK((sink.err == std::string(25'000, 'y')));
