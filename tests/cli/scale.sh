@@ -28,7 +28,7 @@ cp bin/deploy deploy
 stand_in deploy-rest 'exit 0'
 stand_in srun 'tasks=8; while [[ $1 == -* ]]; do shift; done
 for ((k = 0; k < tasks; k++)); do SLURM_PROCID=$k SLURM_NTASKS=$tasks "$@" & pids+=($!); done
-worst=0; for pid in "${pids[@]}"; do wait -n "${pids[@]}" || { worst=1; kill -TERM "${pids[@]}" 2>/dev/null; }; done; wait; exit $worst'
+worst=0; for pid in "${pids[@]}"; do wait -n "${pids[@]}" || { ((worst)) || kill -TERM "${pids[@]}" 2>/dev/null; worst=1; }; done; wait; exit $worst'
 stand_in sbatch 'for word; do [[ $word == --wrap ]] && take=1 && continue; [[ ${take:-} ]] && command=$word; done
 for k in 0 1 2 3 4 5 6 7; do SLURM_ARRAY_TASK_ID=$k SLURM_ARRAY_TASK_MIN=0 SLURM_ARRAY_TASK_MAX=7 SLURM_ARRAY_TASK_COUNT=8 sh -c "$command" & pids+=($!); done
 worst=0; for pid in "${pids[@]}"; do wait "$pid" || worst=1; done; exit $worst'

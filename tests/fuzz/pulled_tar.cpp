@@ -38,7 +38,8 @@ std::uint8_t byte_of(input& left) {
 }
 
 std::string_view text_of(input& left) {
-    std::size_t const size = std::min<std::size_t>(byte_of(left), left.size());
+    std::size_t const wanted = byte_of(left);
+    std::size_t const size = std::min(wanted, left.size());
     std::string_view const text(reinterpret_cast<char const*>(left.data()), size);
     left = left.subspan(size);
     return text;
