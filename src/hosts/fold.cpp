@@ -28,7 +28,7 @@ using hosts::is_digit;
 struct number {
     std::uint64_t value = 0;
     std::size_t digits = 0;
-    auto operator<=>(number const&) const = default;
+    auto operator<=>(number const&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 errs
 };
 
 using numbers = std::vector<number>;  // sorted, each once
@@ -227,6 +227,7 @@ class family_fold {
             for (auto const axis : order) boxes = merge(std::move(boxes), axis, sets_);
         }
         std::vector<item> items;
+        items.reserve(boxes.size());
         for (auto const& each : boxes) items.push_back({each.first, text_of(each)});
         return items;
     }

@@ -9,6 +9,8 @@
 #include <set>
 #include <string_view>
 
+#include <fmt/format.h>
+
 #include "cli/hosts/host_sources.hpp"
 #include "cli/hosts/targets.hpp"
 #include "cli/options/transport_table.hpp"
@@ -84,9 +86,9 @@ names groups_known(std::string const& item, host_sources& sources) {
     auto const source = colon == std::string::npos ? std::string() : item.substr(1, colon - 1);
     if (source == "last")
         for (auto const state : hosts::run_states) out.insert("@last:" + std::string(state));
+    auto const before = source.empty() ? std::string("@") : fmt::format("@{}:", source);
     quietly([&] {
-        for (auto const& group : sources.groups().names(source))
-            out.insert(source.empty() ? "@" + group : "@" + source + ":" + group);
+        for (auto const& group : sources.groups().names(source)) out.insert(fmt::format("{}{}", before, group));
     });
     if (source.empty())
         quietly([&] {

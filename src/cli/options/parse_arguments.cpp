@@ -184,6 +184,7 @@ std::vector<given_word> words_given(split_line const& line, option_layer const& 
     auto options = line.options;
     std::ranges::copy_if(all, std::back_inserter(options), is_of_variable);
     std::vector<given_word> words;
+    words.reserve(options.size());
     for (auto const& option : options) words.push_back({std::string(option.row->name), option.value});
     return words;
 }

@@ -58,7 +58,7 @@ look_up by_group(std::string const& option, std::string const& key, host_sources
     try {
         for (auto const& group : sources.names().group_names(source)) {
             hosts::selection members(sources.names(), largest_group);
-            members.add(source + ":" + group, hosts::list_of::groups);
+            members.add(fmt::format("{}:{}", source, group), hosts::list_of::groups);
             for (auto const& member : members.take())
                 if (!group_of.try_emplace(member.name, group).second) twice.push_back(member.name);
         }

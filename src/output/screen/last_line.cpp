@@ -139,7 +139,7 @@ std::string left_in(drawing const& draw, std::size_t columns) {
 
 /// Who is missing has its room before the bar has; the names alone where there is not even that.
 std::string missing_in(drawing const& draw, std::size_t columns) {
-    auto const text = waiting_for(draw, draw.signs.between, columns);
+    auto text = waiting_for(draw, draw.signs.between, columns);
     if (!text.empty() || draw.run.stopping || draw.run.waiting > 0) return text;
     auto const between = std::string(draw.signs.between);
     auto const names = missing_hosts(draw, less(columns, columns_of_text(between)));

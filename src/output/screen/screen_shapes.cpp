@@ -111,6 +111,7 @@ std::string folded_names(drawing const& draw, std::vector<std::size_t> const& ho
 /// In order of appearance, unless there is no room for all: then those of most hosts come first.
 std::vector<failure_group const*> in_order(std::vector<failure_group> const& failures, std::size_t most) {
     std::vector<failure_group const*> all;
+    all.reserve(failures.size());
     for (auto const& group : failures) all.push_back(&group);
     if (all.size() > most)
         std::ranges::stable_sort(all, std::greater(), [](auto const* group) { return group->hosts.size(); });

@@ -234,7 +234,7 @@ TEST_CASE("hooks: what one throws ends the run as run_error, and before it begin
 
 TEST_CASE("hooks: a key that was asked for by name and can't be had is a login_error, and nothing is started") {
     ssh_fleet const fleet({"h1"});
-    auto const before = fleet.log();
+    auto const before = fleet.settled_log();
     auto host = fleet.one();
     SECTION("no such file") {
         host.settings.change().identities = {{fleet.path("nobody"), true}};

@@ -108,7 +108,7 @@ TEST_CASE("a wrong passphrase of a key that was asked for stops the run before i
     ssh_fleet const fleet;
     auto endpoint = fleet.one();
     endpoint.settings.change().identities = {{locked_key(fleet.path("locked")), true}};
-    auto const before = fleet.log();
+    auto const before = fleet.settled_log();
     user const somebody("wrong");
     try {
         run_on({endpoint}, "echo never", somebody.logins());

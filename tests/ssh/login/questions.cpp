@@ -260,7 +260,7 @@ TEST_CASE("a question in the middle of a run has the terminal to itself, and the
 
 TEST_CASE("three wrong passphrases on the terminal end the program before it connects") {
     locked_fleet const home;
-    auto const before = home.fleet.log();
+    auto const before = home.fleet.settled_log();
     program_on_terminal run(home.muster({"-i", home.key}));
     for (std::size_t tries = 1; tries <= 3; ++tries) {
         REQUIRE(run.shows("Enter passphrase", tries));

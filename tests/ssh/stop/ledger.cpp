@@ -79,6 +79,7 @@ void kill_when_grown(recorded_fleet const& on, std::size_t size) {
     muster.send(SIGKILL);
     muster.wait();
     REQUIRE(eventually([&] { return !has_children(on.fleet.listener()); }));  // no session that may still run one
+    REQUIRE(eventually([&] { return on.fleet.commands().empty(); }));         // nor one that has outlived its session
 }
 
 void check_killed_run(recorded_fleet const& on) {

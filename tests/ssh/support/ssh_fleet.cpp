@@ -158,6 +158,18 @@ std::string ssh_fleet::log() const {
     return read_file(path("server/log"));
 }
 
+std::string ssh_fleet::settled_log() const {
+    constexpr std::string_view end = "\nConnection closed by ";
+    auto const has_ended = [&] {
+        auto const text = log();
+        std::size_t ends = 0;
+        for (auto at = text.find(end); at != std::string::npos; at = text.find(end, at + 1)) ++ends;
+        return ends >= hosts_.size();
+    };
+    if (!eventually(has_ended)) throw std::runtime_error("the fleet's start is not in its log: " + log());
+    return log();
+}
+
 void ssh_fleet::authorize(std::string const& public_key_file) const {
     std::ofstream(path("server/authorized_keys"), std::ios::app) << read_file(public_key_file);
 }

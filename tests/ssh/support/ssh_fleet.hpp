@@ -57,6 +57,8 @@ class ssh_fleet {
     pid_t listener() const;
     /// What it has logged so far.
     std::string log() const;
+    /// The same, with the end of all connections by which its start has tried whether it listens.
+    std::string settled_log() const;
     /// Lets a key log in.
     void authorize(std::string const& public_key_file) const;
 
