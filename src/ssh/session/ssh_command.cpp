@@ -163,7 +163,7 @@ std::optional<long> ssh_command::poll_stream(int stream_id, stream from) {
     return std::nullopt;
 }
 
-/// What came before it is still to be had.
+/// read() still hands out what came before it.
 void ssh_command::note_break() {
     broken_ = true;
     break_reason_ = last_error(connection_.session());
